@@ -1,0 +1,278 @@
+"""What follows from several labels together.
+
+Each function adds keys to the values of one moment. Facts: Enedis-NOI-CPT_54E v3,
+sections 6.1 and 6.2; field notes in the docstrings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from . import power
+from .fields import Value
+from .identity import Identity
+from .labels import Mode
+from .memory import Memory
+from .power import Phase, Settings
+from .profile import DayProfile, format_day_profile, parse_day_profile
+from .tariffs import TARIFFS, Contract, Tariff, is_off_peak, tariff_of_index
+from .values import Breaker, MobilePeak, StatusRegister, parse_status
+
+REGISTERS: dict[Contract, tuple[str, ...]] = {
+    Contract.BASE: ("BASE",),
+    Contract.OFF_PEAK: ("HCHC", "HCHP"),
+    Contract.EJP: ("EJPHN", "EJPHPM"),
+    Contract.TEMPO: (
+        "BBRHCJB",
+        "BBRHPJB",
+        "BBRHCJW",
+        "BBRHPJW",
+        "BBRHCJR",
+        "BBRHPJR",
+    ),
+}
+"""The index labels that a historic option shows."""
+
+# Half of 230 V: below it a phase is not there. A phase in use stays above 200 V.
+_MISSING_VOLTAGE = 115
+
+
+@dataclass
+class Moment:
+    """The trusted content of one moment."""
+
+    mode: Mode
+    texts: Mapping[str, str]
+    """Data by label."""
+    values: dict[str, Value | None]
+    received: datetime
+    """When DATE came."""
+    identity: Identity | None
+    memory: Memory
+    settings: Settings
+    sends_papp: bool = False
+    profiles: dict[str, DayProfile] = field(default_factory=dict)
+
+    def number(self, label: str) -> int | None:
+        """Return the number of a label, None when it is unknown."""
+        text = self.texts.get(label)
+        return int(text) if text else None
+
+
+def derive(moment: Moment) -> None:
+    """Add all keys that need several labels."""
+    moment.values["tic_mode"] = moment.mode
+    phases = moment.memory.phases
+    moment.values["phases"] = phases
+    if moment.mode is Mode.HISTORIC:
+        _historic_states(moment)
+        _historic_tariff(moment)
+        if phases:
+            _publish_phases(moment, _historic_phases(moment, phases))
+    else:
+        status = parse_status(moment.texts.get("STGE", ""))
+        _standard_states(moment, status)
+        _standard_tariff(moment, status)
+        _profiles(moment)
+        if phases:
+            _publish_phases(moment, _standard_phases(moment, phases))
+    _energy_import(moment)
+
+
+def _historic_states(moment: Moment) -> None:
+    """Add overload, subscribed power and greatest power."""
+    values, texts = moment.values, moment.texts
+    if "ISOUSC" in texts or "IINST1" in texts or "IINST" in texts:
+        values["overload"] = any(
+            label in texts for label in ("ADPS", "ADIR1", "ADIR2", "ADIR3")
+        )
+    subscribed, phases = moment.number("ISOUSC"), moment.memory.phases
+    if subscribed is not None:
+        values["subscribed_power"] = (
+            power.CONTRACT_VOLTAGE * subscribed * phases if phases else None
+        )
+    greatest = moment.number("PMAX")
+    if greatest is not None and moment.identity is not None:
+        # Linky puts yesterday's greatest apparent power here, older meters a power in
+        # W since the last reset (T23)
+        linky = moment.identity.linky
+        values["max_power_yesterday" if linky else "max_active_power"] = greatest
+
+
+def _historic_tariff(moment: Moment) -> None:
+    """Add the notice of an EJP peak: PEJP is there or not."""
+    if moment.values.get("contract") is Contract.EJP:
+        notice = "PEJP" in moment.texts
+        moment.values["mobile_peak_notice"] = (
+            MobilePeak.PEAK_1 if notice else MobilePeak.NONE
+        )
+    if (contract := moment.values.get("contract")) in REGISTERS:
+        indexes = len(TARIFFS[Contract(str(contract))])
+        moment.memory.active.update(range(1, indexes + 1))
+
+
+def _standard_states(moment: Moment, status: StatusRegister | None) -> None:
+    """Add what STGE says beside another label, and missing phases."""
+    values = moment.values
+    if status is not None:
+        if "RELAIS" not in moment.texts:
+            values["dry_contact"] = not status.dry_contact_open
+        values["clock_degraded"] = status.clock_degraded or bool(
+            values.get("clock_degraded")
+        )
+    clock = values.get("meter_clock")
+    if isinstance(clock, datetime):
+        values["clock_offset"] = round((clock - moment.received).total_seconds())
+    if moment.memory.phases == 3:
+        for n in (1, 2, 3):
+            volts = moment.number(f"URMS{n}")
+            values[f"phase_missing_l{n}"] = (
+                None if volts is None else volts < _MISSING_VOLTAGE
+            )
+
+
+def _standard_tariff(moment: Moment, status: StatusRegister | None) -> None:
+    """Add the tariff by calendar and index, and Tempo colours.
+
+    NTARF names the index, LTARF's wording varies (T30). The colours follow STGE, never
+    the clock (T33).
+    """
+    values, memory = moment.values, moment.memory
+    contract = values.get("contract")
+    known = contract if isinstance(contract, Contract) else None
+    index = moment.number("NTARF") or (status.supplier_index if status else None)
+    if index is None or not 1 <= index <= 10:
+        if "NTARF" in moment.texts or status is not None:
+            values["tariff_period"] = None
+    else:
+        tariff = tariff_of_index(known, index)
+        values["tariff_period"] = tariff
+        calendar = str(values.get("calendar_name") or "")
+        label = memory.labels.get(calendar, {}).get(index)
+        if (off_peak := is_off_peak(tariff, label)) is not None:
+            values["off_peak"] = off_peak
+        memory.active.add(index)
+        memory.active.update(range(1, len(TARIFFS[known]) + 1) if known else ())
+    if status is not None and (
+        known is Contract.TEMPO or status.tempo_today or status.tempo_tomorrow
+    ):
+        values["tempo_today"] = status.tempo_today
+        values["tempo_tomorrow"] = status.tempo_tomorrow
+
+
+def _profiles(moment: Moment) -> None:
+    """Add day profiles: what one proves about the encoding serves the other."""
+    for label, key in (("PJOURF+1", "day_profile"), ("PPOINTE", "peak_day_profile")):
+        if (text := moment.texts.get(label)) is None:
+            continue
+        parsed = parse_day_profile(text, moment.memory.encoding)
+        if parsed is None:
+            moment.values[key] = None
+            continue
+        profile, encoding = parsed
+        moment.memory.encoding = moment.memory.encoding or encoding
+        moment.profiles[key] = profile
+        moment.values[key] = format_day_profile(profile)
+        moment.memory.active.update(slot.tariff for slot in profile if slot.tariff)
+
+
+def _energy_import(moment: Moment) -> None:
+    """Add all imported energy, without a step when the registers change.
+
+    BASE is index 1 on a historic contract and the total on any other (54E, 6.1.2), so a
+    change of registers may step either way; the offset takes that up.
+    """
+    labels: tuple[str, ...]
+    if moment.mode is Mode.STANDARD:
+        labels, name = ("EAST",), "standard"
+    else:
+        contract = moment.values.get("contract")
+        labels = REGISTERS.get(Contract(str(contract)), ()) if contract else ()
+        name = f"historic_{contract}"
+    numbers = [moment.number(label) for label in labels]
+    memory = moment.memory
+    known = [number for number in numbers if number is not None]
+    if known and len(known) == len(numbers):
+        total = sum(known)
+        if memory.registers != name:
+            if memory.shown is not None:
+                memory.offset = memory.shown - total
+            memory.registers = name
+        memory.shown = total + memory.offset
+    if memory.shown is not None:
+        moment.values["energy_import"] = memory.shown
+
+
+def _historic_phases(moment: Moment, phases: int) -> list[Phase]:
+    """Return the phases of a meter in historic mode."""
+    subscribed = moment.number("ISOUSC")
+    if phases == 1:
+        return [
+            power.historic_single_phase(
+                subscribed_current=subscribed,
+                current=moment.number("IINST"),
+                apparent=moment.number("PAPP"),
+                sends_apparent=moment.sends_papp,
+                overload_current=moment.number("ADPS"),
+                settings=moment.settings,
+            )
+        ]
+    return [
+        power.historic_three_phase(
+            subscribed_current=subscribed,
+            current=moment.number(f"IINST{n}"),
+            overload_current=moment.number(f"ADIR{n}"),
+            settings=moment.settings,
+        )
+        for n in (1, 2, 3)
+    ]
+
+
+def _standard_phases(moment: Moment, phases: int) -> list[Phase]:
+    """Return the phases of a meter in standard mode.
+
+    Nothing is available behind an open breaker; an undefined code says nothing.
+    """
+    subscribed, breaking = moment.number("PREF"), moment.number("PCOUP")
+    found = [
+        power.standard_phase(
+            phases=phases,
+            subscribed=None if subscribed is None else subscribed * 1000,
+            breaking=None if breaking is None else breaking * 1000,
+            apparent=moment.number(f"SINSTS{n}" if phases == 3 else "SINSTS"),
+            voltage=moment.number(f"URMS{n}"),
+            rms_current=moment.number(f"IRMS{n}"),
+            rating=moment.identity.rating if moment.identity else None,
+            settings=moment.settings,
+        )
+        for n in range(1, phases + 1)
+    ]
+    breaker = moment.values.get("breaker")
+    if breaker is Breaker.CLOSED:
+        return found
+    left = 0.0 if breaker is not None else None
+    return [Phase(phase.current, phase.limit, left, left) for phase in found]
+
+
+def _publish_phases(moment: Moment, found: list[Phase]) -> None:
+    """Add what each phase draws and what is left."""
+    values = moment.values
+    for n, phase in enumerate(found, 1):
+        values[f"current_l{n}"] = phase.current
+        values[f"current_limit_l{n}"] = phase.limit
+        values[f"available_current_l{n}"] = phase.available
+    values["available_current"] = power.least([phase.available for phase in found])
+    room = power.least([phase.room for phase in found])
+    values["available_power"] = None if room is None else round(room * len(found))
+
+
+def tariff_of_register(
+    contract: Contract | None, index: int, learned: str | None
+) -> Tariff | str:
+    """Return what names an energy register: its tariff, or the label learned for it."""
+    tariff = tariff_of_index(contract, index)
+    if tariff.startswith("index_") and learned:
+        return learned
+    return tariff

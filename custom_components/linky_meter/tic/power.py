@@ -1,0 +1,178 @@
+"""Worked-out electricity: current now, and the current still available.
+
+Facts: Enedis-NOI-CPT_54E v3, sections 6.1.2, 6.2.3 and 7; the French convention of 200 V
+per phase. Pure functions of one moment's values. An input that is missing or cannot be
+true makes the result None, never 0 and never the limit. Negative results are kept: they
+are the overload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CONTRACT_VOLTAGE = 200
+"""Volts by which kVA and A convert in French contracts, per phase."""
+
+_PLAUSIBLE_VOLTAGE = range(180, 281)
+# IRMS is rounded to 1 A, S/U is not
+_CURRENT_TOLERANCE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user may choose about available current."""
+
+    breaking_power_only: bool = False
+    """Limit by the breaking power (do not trip) and not also by the subscribed one."""
+    rating: float | None = None
+    """One more upper limit in A per phase, such as the house's main breaker."""
+    assumed_voltage: float = 240.0
+    """V, for historic mode, where the meter sends none; higher is more careful."""
+    credit_export: bool = False
+    """Count what a phase exports as available on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase: what it draws and what is left of it."""
+
+    current: float | None = None
+    """A; what the phase draws, or exports where it draws nothing."""
+    limit: float | None = None
+    """A, behind ``available``."""
+    available: float | None = None
+    """A left before the limit; negative when over it."""
+    room: float | None = None
+    """VA left before the limit."""
+
+
+UNKNOWN = Phase()
+
+
+def standard_phase(
+    *,
+    phases: int,
+    subscribed: int | None,
+    breaking: int | None,
+    apparent: int | None,
+    voltage: int | None,
+    rms_current: int | None,
+    rating: int | None,
+    settings: Settings,
+) -> Phase:
+    """Return one phase in standard mode.
+
+    Powers in VA for the whole installation (``apparent`` of the phase), ``voltage`` in
+    V, currents in A, ``rating`` the meter's own. The VA limit binds above 200 V, the
+    contract's current below.
+    """
+    if apparent is None or voltage not in _PLAUSIBLE_VOLTAGE or voltage is None:
+        return UNKNOWN
+    drawn = apparent / voltage
+    current = drawn
+    exporting = apparent == 0 and rms_current is not None and rms_current >= 1
+    if rms_current is not None:
+        if exporting:
+            current = float(rms_current)
+        elif apparent and abs(drawn - rms_current) > _CURRENT_TOLERANCE:
+            return UNKNOWN
+    powers = [breaking] if settings.breaking_power_only else [breaking, subscribed]
+    known = [power for power in powers if power]
+    if len(known) < len(powers) or rms_current is None:
+        return Phase(current=round(current, 2))
+    share = min(known) / phases
+    limits = [share / voltage, share / CONTRACT_VOLTAGE]
+    limits += [limit for limit in (rating, settings.rating) if limit]
+    limit = min(limits)
+    available = limit - drawn
+    if settings.credit_export and exporting:
+        available += rms_current
+    return Phase(
+        round(current, 2),
+        round(limit, 2),
+        round(available, 2),
+        round(available * voltage, 1),
+    )
+
+
+def historic_limit(subscribed_current: int, settings: Settings) -> float:
+    """Return the limit in A of a phase in historic mode."""
+    limits = [
+        CONTRACT_VOLTAGE * subscribed_current / settings.assumed_voltage,
+        float(subscribed_current),
+    ]
+    if settings.rating:
+        limits.append(settings.rating)
+    return min(limits)
+
+
+def historic_single_phase(
+    *,
+    subscribed_current: int | None,
+    current: int | None,
+    apparent: int | None,
+    sends_apparent: bool,
+    overload_current: int | None,
+    settings: Settings,
+) -> Phase:
+    """Return the phase of a single-phase meter in historic mode.
+
+    IINST has steps of 1 A and no sign, PAPP steps of 10 VA and is 0 while exporting.
+    Older meters never send PAPP; a meter that does and whose PAPP is missing gives None.
+    """
+    if current is None:
+        return UNKNOWN
+    shown = float(current)
+    if not subscribed_current or (apparent is None and sends_apparent):
+        return Phase(current=shown)
+    volts = settings.assumed_voltage
+    if apparent is None:
+        drawn = current + 0.5
+        available = historic_limit(subscribed_current, settings) - drawn
+    else:
+        drawn = max(current + 0.5, apparent / volts) if apparent else 0.0
+        share = CONTRACT_VOLTAGE * subscribed_current
+        available = min((share - apparent - 5) / volts, subscribed_current - drawn)
+    if overload_current is not None:
+        available = min(available, subscribed_current - overload_current)
+    if settings.rating:
+        available = min(available, settings.rating - drawn)
+    return Phase(
+        shown,
+        round(historic_limit(subscribed_current, settings), 2),
+        round(available, 2),
+        round(available * volts, 1),
+    )
+
+
+def historic_three_phase(
+    *,
+    subscribed_current: int | None,
+    current: int | None,
+    overload_current: int | None,
+    settings: Settings,
+) -> Phase:
+    """Return one phase of a three-phase meter in historic mode.
+
+    IINSTi counts as drawn, for its sign is unknown; PAPP is never shared out.
+    """
+    now = overload_current if overload_current is not None else current
+    if now is None:
+        return UNKNOWN
+    if not subscribed_current:
+        return Phase(current=float(now))
+    limit = historic_limit(subscribed_current, settings)
+    available = limit - (now + 0.5)
+    return Phase(
+        float(now),
+        round(limit, 2),
+        round(available, 2),
+        round(available * settings.assumed_voltage, 1),
+    )
+
+
+def least(values: Sequence[float | None]) -> float | None:
+    """Return the least of all phases, None when one is unknown."""
+    known = [value for value in values if value is not None]
+    return min(known) if known and len(known) == len(values) else None

@@ -1,0 +1,321 @@
+"""Frames from a serial port or URL.
+
+Any serialx URL: a device, ``socket://``, ``rfc2217://``, an ESPHome proxy. The line is
+7E1; it is opened 8N1, which has as many bits, so that bit 7 carries the parity to the
+decoder. Mode and speed are found by listening and told by the separator in valid groups,
+never by the speed: some modems deliver historic frames at 9600 baud.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+import errno
+from typing import override
+
+import serialx
+
+from .codec import Decoder
+from .errors import (
+    NoiseError,
+    NotProgrammedError,
+    NotTicError,
+    PortBusyError,
+    PortFailedError,
+    PortMissingError,
+    SilentError,
+    SourceError,
+)
+from .frame import Frame
+from .identity import parse_address
+from .labels import ADDRESS_LABELS
+
+SPEEDS = (1200, 9600)
+"""Bauds of historic and standard mode (54E, section 5.3)."""
+
+LISTEN_PER_SPEED = 8.0
+LISTEN_IN_ALL = 30.0
+# A wrong speed shows as bytes without a group; a group takes 1 s at most at 1200 baud
+_NOISE_SECONDS = 3.0
+_NOISE_BYTES = 60
+_OPEN_SECONDS = 15.0
+_LOOK_SECONDS = 0.25
+_LOOK_SECONDS_FOUND = 1.0
+
+
+@dataclass
+class _Protocol(asyncio.Protocol):
+    """Hands received bytes to the decoder and its frames to a callback."""
+
+    on_frame: Callable[[Frame], None]
+    on_lost: Callable[[], None]
+    on_bytes: Callable[[bytes], None] | None
+    decoder: Decoder = field(default_factory=Decoder)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self.on_bytes is not None:
+            self.on_bytes(data)
+        for frame in self.decoder.feed(data):
+            self.on_frame(frame)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.on_lost()
+
+
+class SerialSource:
+    """One port: opened, listened to at the right speed, closed.
+
+    ``on_frame`` gets each frame as it ends, ``on_lost`` the loss of the port,
+    ``on_bytes`` the received bytes. ``speeds`` are tried in turn until groups come; a
+    speed that was right is left only for noise, not for silence.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        on_frame: Callable[[Frame], None],
+        on_lost: Callable[[], None] | None = None,
+        *,
+        on_bytes: Callable[[bytes], None] | None = None,
+        speeds: tuple[int, ...] = SPEEDS,
+        per_speed: float = LISTEN_PER_SPEED,
+    ) -> None:
+        """Prepare; nothing is opened yet."""
+        self.url = url
+        self.baudrate = speeds[0]
+        self.found = False
+        """Whether valid groups came at this speed."""
+        self._speeds = speeds
+        self._per_speed = per_speed
+        self._on_lost = on_lost
+        self._protocol = _Protocol(on_frame, self._lost, on_bytes)
+        self._before: Counter[str] = Counter()
+        self._received_before = 0
+        self._transport: serialx.BaseSerialTransport | None = None
+        self._hunt_task: asyncio.Task[None] | None = None
+
+    @property
+    def decoder(self) -> Decoder:
+        """The decoder of the present speed."""
+        return self._protocol.decoder
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What was received and lost since the port was opened, at all speeds."""
+        return self._before + self.decoder.counts
+
+    @property
+    def received(self) -> int:
+        """Bytes received since the port was opened, at all speeds."""
+        return self._received_before + self.decoder.received
+
+    async def open(self) -> None:
+        """Open the port and begin to listen.
+
+        Raises PortMissingError, PortBusyError or PortFailedError, from the cause.
+        """
+        try:
+            async with asyncio.timeout(_OPEN_SECONDS):
+                self._transport, _ = await serialx.create_serial_connection(
+                    asyncio.get_running_loop(),
+                    lambda: self._protocol,
+                    self.url,
+                    self.baudrate,
+                )
+        except TimeoutError as err:
+            raise PortMissingError from err
+        except (OSError, serialx.SerialException, ValueError) as err:
+            raise _reason(err) from err
+        if len(self._speeds) > 1:
+            self._hunt_task = asyncio.create_task(self._hunt(), name="tic speed")
+
+    async def close(self) -> None:
+        """Close the port; when this returns it can be opened again."""
+        if self._hunt_task is not None:
+            self._hunt_task.cancel()
+            self._hunt_task = None
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+            with suppress(OSError, serialx.SerialException):
+                await transport.wait_closed()
+
+    def _lost(self) -> None:
+        """Tell the owner, unless it closed the port itself."""
+        if self._transport is not None and self._on_lost is not None:
+            self._on_lost()
+
+    async def _hunt(self) -> None:
+        """Try the other speeds while this one gives no group."""
+        loop = asyncio.get_running_loop()
+        since, seen, valid = loop.time(), 0, 0
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS_FOUND if self.found else _LOOK_SECONDS)
+            decoder = self.decoder
+            if decoder.last_valid != valid:
+                self.found = True
+                since, seen, valid = loop.time(), decoder.received, decoder.last_valid
+                continue
+            listened = loop.time() - since
+            noise = decoder.received - seen > _NOISE_BYTES
+            if (noise and listened > _NOISE_SECONDS) or (
+                not self.found and listened > self._per_speed
+            ):
+                await self._next_speed()
+                since, seen, valid = loop.time(), 0, 0
+
+    async def _next_speed(self) -> None:
+        """Listen at the next speed, decoding anew."""
+        turn = self._speeds.index(self.baudrate) + 1
+        self.baudrate = self._speeds[turn % len(self._speeds)]
+        self.found = False
+        self._before += self.decoder.counts
+        self._received_before += self.decoder.received
+        self._protocol.decoder = Decoder()
+        if self._transport is not None:
+            # A port that refuses is lost in a moment, and says so itself
+            with suppress(OSError, serialx.SerialException, ValueError):
+                await self._transport.reconfigure_port(baudrate=self.baudrate)
+
+
+_MISSING = frozenset(
+    {
+        None,
+        errno.ENODEV,
+        errno.ENXIO,
+        errno.EHOSTUNREACH,
+        errno.ENETUNREACH,
+        errno.EADDRNOTAVAIL,
+    }
+)
+
+
+def _reason(err: Exception) -> SourceError:
+    """Return our error for what opening a port raised."""
+    if isinstance(err, OSError) and err.errno == errno.EBUSY:
+        return PortBusyError()
+    if isinstance(err, (FileNotFoundError, ConnectionError, ValueError)) or (
+        # A name that does not resolve has a negative number, an unknown scheme none
+        isinstance(err, OSError) and (err.errno in _MISSING or (err.errno or 0) < 0)
+    ):
+        return PortMissingError()
+    return PortFailedError()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A meter found on a port."""
+
+    address: str
+    baudrate: int
+    frames: tuple[Frame, ...]
+    """Its last frames, whole ones first to last."""
+
+
+async def identify(
+    url: str,
+    *,
+    speeds: tuple[int, ...] = SPEEDS,
+    per_speed: float = LISTEN_PER_SPEED,
+    in_all: float = LISTEN_IN_ALL,
+) -> Found:
+    """Listen on a port until two frames agree on the meter's address.
+
+    The port is closed again. Raises the port's own errors, or, after ``in_all`` seconds,
+    SilentError, NoiseError, NotProgrammedError or NotTicError.
+    """
+    frames: list[Frame] = []
+    queue: asyncio.Queue[Frame | None] = asyncio.Queue()
+    source = SerialSource(
+        url,
+        queue.put_nowait,
+        lambda: queue.put_nowait(None),
+        speeds=speeds,
+        per_speed=per_speed,
+    )
+    await source.open()
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(in_all):
+                while (frame := await queue.get()) is not None:
+                    frames = [*frames[-9:], frame]
+                    if (address := agreed_address(frames)) is not None:
+                        return Found(address, source.baudrate, tuple(frames))
+                raise PortFailedError
+    finally:
+        await source.close()
+    raise why_nothing(source, frames)
+
+
+def agreed_address(frames: list[Frame], enough: int = 2) -> str | None:
+    """Return the address that the last frames agree on, with something besides it."""
+    addresses = [
+        frame.address
+        for frame in frames
+        if frame.address is not None
+        and any(group.label not in ADDRESS_LABELS for group in frame.groups)
+    ][-enough:]
+    if (
+        len(addresses) == enough
+        and len(set(addresses)) == 1
+        and parse_address(addresses[0]) is not None
+    ):
+        return addresses[0]
+    return None
+
+
+def why_nothing(source: SerialSource, frames: list[Frame]) -> SourceError:
+    """Return the error for a source that named no meter."""
+    if not source.received:
+        return SilentError()
+    labels = {group.label for frame in frames for group in frame.groups}
+    if labels and labels <= set(ADDRESS_LABELS):
+        return NotProgrammedError()
+    counts = source.counts
+    if counts["unknown"] > counts["groups"]:
+        return NotTicError()
+    return NoiseError()
+
+
+async def frames(
+    url: str, baudrate: int | None = None, *, patience: float = LISTEN_IN_ALL
+) -> AsyncGenerator[Frame]:
+    """Yield the frames of a port for ever; ``baudrate`` is a hint that is tried first.
+
+    Raises SourceError when the port cannot be opened, gives nothing usable for
+    ``patience`` seconds, or is lost. Frames without a group are left out: noise has them.
+    """
+    speeds: tuple[int, ...] = SPEEDS
+    if baudrate is not None:
+        speeds = (baudrate, *(speed for speed in SPEEDS if speed != baudrate))
+    queue: asyncio.Queue[Frame | None] = asyncio.Queue()
+    source = SerialSource(
+        url, queue.put_nowait, lambda: queue.put_nowait(None), speeds=speeds
+    )
+    await source.open()
+    try:
+        loop = asyncio.get_running_loop()
+        useless: list[Frame] = []
+        since, received = loop.time(), 0
+        while True:
+            try:
+                async with asyncio.timeout_at(since + patience):
+                    frame = await queue.get()
+            except TimeoutError:
+                if source.received == received:
+                    raise SilentError from None
+                raise why_nothing(source, useless) from None
+            if frame is None:
+                raise PortFailedError
+            if any(group.label not in ADDRESS_LABELS for group in frame.groups):
+                yield frame
+                since, received, useless = loop.time(), source.received, []
+            elif frame.groups:
+                useless = [*useless[-9:], frame]
+    finally:
+        await source.close()
