@@ -1,0 +1,43 @@
+"""Linky Meter: French electricity meters, read through their customer output (TIC)."""
+
+from __future__ import annotations
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+
+from .coordinator import LinkyConfigEntry, LinkyCoordinator, memory_store
+
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
+    """Set up a meter."""
+    coordinator = LinkyCoordinator(hass, entry)
+    await coordinator.async_start()
+    entry.runtime_data = coordinator
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
+    """Unload a meter and free its port."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.async_stop()
+        await entry.runtime_data.async_save()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
+    """Forget what was learned about the meter."""
+    await memory_store(hass, entry.entry_id).async_remove()
+
+
+async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
+    """Take options as they are; another source needs a reload."""
+    coordinator = entry.runtime_data
+    if dict(entry.data) != coordinator.source_data:
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+        return
+    coordinator.async_apply_options()

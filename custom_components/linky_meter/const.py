@@ -1,0 +1,19 @@
+"""Constants of the integration."""
+
+from typing import Final
+
+DOMAIN: Final = "linky_meter"
+
+CONF_BAUDRATE: Final = "baudrate"
+CONF_USB: Final = "usb"
+
+CONF_LIMIT: Final = "limit"
+CONF_RATING: Final = "rating"
+CONF_ASSUMED_VOLTAGE: Final = "assumed_voltage"
+CONF_CREDIT_EXPORT: Final = "credit_export"
+
+LIMIT_LEAST: Final = "least"
+LIMIT_BREAKING: Final = "breaking"
+
+ENERGY_SETTINGS_URL: Final = "/config/energy/electricity"
+F185_URL: Final = "https://github.com/linky-meter/linky-meter#standard-mode"

@@ -1,0 +1,136 @@
+"""What all entities of a meter share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .tic.fields import Value
+
+
+def from_reading(key: str) -> Callable[[LinkyCoordinator], Value | None]:
+    """Return the function that takes a key's value from the present reading."""
+    return lambda coordinator: coordinator.data.values.get(key)
+
+
+def _yes(_: LinkyCoordinator) -> bool:
+    """Return True for every meter."""
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkyEntityDescription(EntityDescription):
+    """What the catalogue says of an entity; the key is the reading's."""
+
+    phase: int | None = None
+    """The phase it belongs to; on a single-phase meter its name does without."""
+    value_fn: Callable[[LinkyCoordinator], Value | None] | None = None
+    """Where the value is not the reading's own."""
+    always: bool = False
+    """Whether it exists and is available without the meter."""
+    enabled_fn: Callable[[LinkyCoordinator], bool] = _yes
+    """Whether it is enabled when created, where that depends on the meter."""
+
+
+class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
+    """An entity of a meter; writes its state only when that changed."""
+
+    _attr_has_entity_name = True
+    entity_description: LinkyEntityDescription
+
+    def __init__(
+        self, coordinator: LinkyCoordinator, description: LinkyEntityDescription
+    ) -> None:
+        """Take the description."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self._value_fn = description.value_fn or from_reading(description.key)
+        self._attr_unique_id = f"{coordinator.config_entry.unique_id}_{description.key}"
+        self._attr_device_info = coordinator.device_info
+        if description.phase is not None:
+            key = description.translation_key
+            if coordinator.meter.memory.phases != 1:
+                key = f"{key}_phase"
+                self._attr_translation_placeholders = {"phase": str(description.phase)}
+            self._attr_translation_key = key
+        if not description.enabled_fn(coordinator):
+            self._attr_entity_registry_enabled_default = False
+        self._shown: tuple[bool, Value | None] | None = None
+
+    @property
+    @override
+    def suggested_object_id(self) -> str | None:
+        """Return the key: entity ids depend on no language and on nothing learned."""
+        return self.entity_description.key
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the meter is read."""
+        return self.entity_description.always or super().available
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Take the present value; the first write follows by itself."""
+        await super().async_added_to_hass()
+        self._shown = self._present()
+        self._take(self._shown[1])
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if it changed."""
+        present = self._present()
+        if present != self._shown:
+            self._shown = present
+            self._take(present[1])
+            self.async_write_ha_state()
+
+    def _present(self) -> tuple[bool, Value | None]:
+        """Return availability and value as they are now."""
+        return self.available, self._value_fn(self.coordinator)
+
+    def _take(self, value: Value | None) -> None:
+        """Take a new value."""
+        raise NotImplementedError
+
+
+@callback
+def async_add_as_seen[DescriptionT: LinkyEntityDescription](
+    entry: LinkyConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    descriptions: tuple[DescriptionT, ...],
+    make: Callable[[LinkyCoordinator, DescriptionT], Entity],
+    wanted: Callable[[LinkyCoordinator, DescriptionT], bool] = lambda *_: True,
+) -> None:
+    """Add the entities whose key the meter ever showed, now and later."""
+    coordinator = entry.runtime_data
+    missing = {description.key: description for description in descriptions}
+    generation: tuple[int, ...] | None = None
+
+    @callback
+    def add() -> None:
+        nonlocal generation
+        if coordinator.generation == generation:
+            return
+        generation = coordinator.generation
+        keys = coordinator.meter.memory.keys
+        new = [
+            description
+            for key, description in missing.items()
+            if (description.always or key in keys) and wanted(coordinator, description)
+        ]
+        for description in new:
+            del missing[description.key]
+        if new:
+            async_add_entities(make(coordinator, description) for description in new)
+
+    add()
+    entry.async_on_unload(coordinator.async_add_listener(add))

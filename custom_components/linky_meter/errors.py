@@ -1,0 +1,28 @@
+"""Translation keys of what can go wrong with a source."""
+
+from __future__ import annotations
+
+from homeassistant.exceptions import ConfigEntryNotReady
+
+from .const import DOMAIN
+from .tic import errors
+
+_KEYS: dict[type[errors.SourceError], str] = {
+    errors.PortMissingError: "port_missing",
+    errors.PortBusyError: "port_busy",
+    errors.PortFailedError: "port_failed",
+    errors.SilentError: "silent",
+    errors.NoiseError: "noise",
+    errors.NotProgrammedError: "not_programmed",
+    errors.NotTicError: "not_tic",
+}
+
+
+def error_key(err: errors.SourceError) -> str:
+    """Return the key of an error's words, the same in flows and exceptions."""
+    return _KEYS.get(type(err), "port_failed")
+
+
+def not_ready(key: str) -> ConfigEntryNotReady:
+    """Return the exception that makes Home Assistant try the entry again."""
+    return ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=key)

@@ -1,0 +1,386 @@
+"""Sensors: what the meter says, one description per key of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfApparentPower,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfPower,
+    UnitOfReactiveEnergy,
+    UnitOfTime,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .tic.fields import Value
+from .tic.labels import Mode
+from .tic.tariffs import TARIFFS, Contract, Tariff, tariff_of_index
+from .tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
+
+PARALLEL_UPDATES = 0
+
+DIAGNOSTIC = EntityCategory.DIAGNOSTIC
+PHASES = (1, 2, 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkySensorEntityDescription(LinkyEntityDescription, SensorEntityDescription):
+    """A sensor of the catalogue."""
+
+    index: int | None = None
+    """The supplier index, for a register that is named by its tariff."""
+
+
+type _Row = LinkySensorEntityDescription
+
+
+def _row(key: str, **settings: Any) -> _Row:
+    """Return one description, named by its key."""
+    settings.setdefault("translation_key", key)
+    return LinkySensorEntityDescription(key=key, **settings)
+
+
+def _of(kind: Mapping[str, Any], key: str, **settings: Any) -> _Row:
+    """Return a description of a kind; its own settings win."""
+    return _row(key, **{**kind, **settings})
+
+
+def _per_phase(kind: Mapping[str, Any], key: str, **settings: Any) -> Iterable[_Row]:
+    """Return a description per phase, named alike."""
+    return (
+        _of(kind, f"{key}_l{n}", translation_key=key, phase=n, **settings)
+        for n in PHASES
+    )
+
+
+def _enum(values: Iterable[str]) -> dict[str, Any]:
+    """Return the kind of a sensor with known states."""
+    return {
+        "device_class": SensorDeviceClass.ENUM,
+        "options": [str(value) for value in values],
+    }
+
+
+_OFF = {"entity_registry_enabled_default": False}
+_DIAGNOSTIC = {"entity_category": DIAGNOSTIC}
+_DIAGNOSTIC_OFF = _DIAGNOSTIC | _OFF
+
+_ENERGY = {
+    "device_class": SensorDeviceClass.ENERGY,
+    "state_class": SensorStateClass.TOTAL_INCREASING,
+    "native_unit_of_measurement": UnitOfEnergy.WATT_HOUR,
+    "suggested_unit_of_measurement": UnitOfEnergy.KILO_WATT_HOUR,
+    "suggested_display_precision": 2,
+}
+_REACTIVE = {
+    "device_class": SensorDeviceClass.REACTIVE_ENERGY,
+    "state_class": SensorStateClass.TOTAL_INCREASING,
+    "native_unit_of_measurement": UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
+    "suggested_unit_of_measurement": (
+        UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR
+    ),
+    "suggested_display_precision": 2,
+}
+_APPARENT = {
+    "device_class": SensorDeviceClass.APPARENT_POWER,
+    "state_class": SensorStateClass.MEASUREMENT,
+    "native_unit_of_measurement": UnitOfApparentPower.VOLT_AMPERE,
+    "suggested_display_precision": 0,
+}
+_LIMIT = _APPARENT | {"state_class": None}
+_POWER = {
+    "device_class": SensorDeviceClass.POWER,
+    "state_class": SensorStateClass.MEASUREMENT,
+    "native_unit_of_measurement": UnitOfPower.WATT,
+    "suggested_display_precision": 0,
+}
+_CURRENT = {
+    "device_class": SensorDeviceClass.CURRENT,
+    "state_class": SensorStateClass.MEASUREMENT,
+    "native_unit_of_measurement": UnitOfElectricCurrent.AMPERE,
+    "suggested_display_precision": 1,
+}
+_VOLTAGE = {
+    "device_class": SensorDeviceClass.VOLTAGE,
+    "state_class": SensorStateClass.MEASUREMENT,
+    "native_unit_of_measurement": UnitOfElectricPotential.VOLT,
+    "suggested_display_precision": 0,
+}
+_DURATION = {
+    "device_class": SensorDeviceClass.DURATION,
+    "native_unit_of_measurement": UnitOfTime.SECONDS,
+}
+_TIME = {"device_class": SensorDeviceClass.TIMESTAMP}
+
+
+def _contract(coordinator: LinkyCoordinator) -> Contract | None:
+    """Return the kind of contract, None while it is unknown."""
+    contract = coordinator.data["contract"]
+    return contract if isinstance(contract, Contract) else None
+
+
+def _single_phase(coordinator: LinkyCoordinator) -> bool:
+    """Return whether the meter has one phase."""
+    return coordinator.meter.memory.phases == 1
+
+
+def _three_phases(coordinator: LinkyCoordinator) -> bool:
+    """Return whether the total of the phases is another value than phase 1."""
+    return not _single_phase(coordinator)
+
+
+def _index_enabled(index: int) -> Callable[[LinkyCoordinator], bool]:
+    """Return whether a register is of use: one of several that the contract counts."""
+
+    def enabled(coordinator: LinkyCoordinator) -> bool:
+        contract = _contract(coordinator)
+        tariffs = TARIFFS.get(contract, ()) if contract else ()
+        # The only register of BASE is the total
+        return contract is not Contract.BASE and (not tariffs or index <= len(tariffs))
+
+    return enabled
+
+
+SENSORS: tuple[LinkySensorEntityDescription, ...] = (
+    _of(_ENERGY, "energy_import"),
+    _of(_ENERGY | _DIAGNOSTIC_OFF, "energy_meter_total"),
+    *(
+        _of(
+            _ENERGY,
+            f"energy_index_{n}",
+            translation_key="energy_index",
+            index=n,
+            enabled_fn=_index_enabled(n),
+        )
+        for n in range(1, 11)
+    ),
+    *(
+        _of(
+            _ENERGY | _OFF,
+            f"energy_distributor_{n}",
+            translation_key="energy_distributor",
+            translation_placeholders={"index": str(n)},
+        )
+        for n in range(1, 5)
+    ),
+    _of(_ENERGY, "energy_export"),
+    *(
+        _of(
+            _REACTIVE | _OFF,
+            f"reactive_energy_q{n}",
+            translation_key="reactive_energy",
+            translation_placeholders={"quadrant": str(n)},
+        )
+        for n in range(1, 5)
+    ),
+    _of(_APPARENT, "apparent_power"),
+    *_per_phase(_APPARENT, "apparent_power"),
+    _of(_APPARENT, "apparent_power_export"),
+    *_per_phase(_CURRENT, "current"),
+    *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "rms_current"),
+    *_per_phase(_VOLTAGE, "voltage"),
+    *_per_phase(_VOLTAGE | _OFF, "mean_voltage"),
+    _of(_CURRENT, "available_current"),
+    *_per_phase(_CURRENT, "available_current", enabled_fn=_three_phases),
+    _of(_APPARENT, "available_power"),
+    _of(_LIMIT | _DIAGNOSTIC, "subscribed_power"),
+    _of(_LIMIT | _DIAGNOSTIC, "breaking_power"),
+    *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "current_limit"),
+    _row("phases", **_DIAGNOSTIC_OFF),
+    _of(_LIMIT | _OFF, "max_power_today"),
+    *_per_phase(_LIMIT | _OFF, "max_power_today"),
+    _of(_LIMIT | _OFF, "max_power_yesterday"),
+    *_per_phase(_LIMIT | _OFF, "max_power_yesterday"),
+    _of(_LIMIT | _OFF, "max_power_export_today"),
+    _of(_LIMIT | _OFF, "max_power_export_yesterday"),
+    _of(_POWER | _OFF, "max_active_power", state_class=None),
+    _of(_TIME | _OFF, "max_power_today_time"),
+    *(
+        _of(
+            _TIME | _OFF,
+            f"max_power_today_l{n}_time",
+            translation_key="max_power_today_time",
+            phase=n,
+        )
+        for n in PHASES
+    ),
+    _of(_TIME | _OFF, "max_power_yesterday_time"),
+    *(
+        _of(
+            _TIME | _OFF,
+            f"max_power_yesterday_l{n}_time",
+            translation_key="max_power_yesterday_time",
+            phase=n,
+        )
+        for n in PHASES
+    ),
+    _of(_TIME | _OFF, "max_power_export_today_time"),
+    _of(_TIME | _OFF, "max_power_export_yesterday_time"),
+    _of(_POWER | _OFF, "load_curve_import"),
+    _of(_POWER | _OFF, "load_curve_import_previous"),
+    _of(_POWER | _OFF, "load_curve_export"),
+    _of(_POWER | _OFF, "load_curve_export_previous"),
+    *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "max_current"),
+    _of(_enum(Tariff), "tariff_period"),
+    _row("tariff_label"),
+    _row("calendar_name", **_DIAGNOSTIC),
+    _of(_enum(Contract) | _DIAGNOSTIC, "contract"),
+    _of(_enum(Colour), "tempo_today"),
+    _of(_enum(Colour), "tempo_tomorrow"),
+    _of(_enum(MobilePeak) | _OFF, "mobile_peak"),
+    _of(_enum(MobilePeak) | _OFF, "mobile_peak_notice"),
+    *(
+        _of(
+            _TIME | _OFF,
+            f"mobile_peak_{edge}_{n}",
+            translation_key=f"mobile_peak_{edge}",
+            translation_placeholders={"peak": str(n)},
+        )
+        for n in PHASES
+        for edge in ("start", "end")
+    ),
+    _of(_enum(Breaker) | _DIAGNOSTIC, "breaker"),
+    _of(_enum(Mode) | _DIAGNOSTIC, "tic_mode"),
+    _of(_enum(Plc) | _DIAGNOSTIC_OFF, "plc_status"),
+    _of(_enum(Euridis) | _DIAGNOSTIC_OFF, "euridis"),
+    _row("distributor_tariff", **_DIAGNOSTIC_OFF),
+    _row("day_profile", **_DIAGNOSTIC_OFF),
+    _row("message_1", **_DIAGNOSTIC),
+    _row("message_2", **_DIAGNOSTIC),
+    _of(_TIME | _OFF, "meter_clock"),
+    _of(
+        _DURATION | _DIAGNOSTIC_OFF,
+        "clock_offset",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    _row("off_peak_code", **_DIAGNOSTIC_OFF),
+    _row("meter_state", **_DIAGNOSTIC_OFF),
+    _row(
+        "damaged_groups",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        always=True,
+        value_fn=lambda coordinator: coordinator.quality.damaged,
+        **_DIAGNOSTIC_OFF,
+    ),
+    _row(
+        "link_quality",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=1,
+        always=True,
+        value_fn=lambda coordinator: coordinator.quality.percent(
+            coordinator.hass.loop.time()
+        ),
+        **_DIAGNOSTIC_OFF,
+    ),
+    _of(
+        _DURATION | _DIAGNOSTIC_OFF,
+        "frame_interval",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        always=True,
+        value_fn=lambda coordinator: (
+            round(interval, 2)
+            if (interval := coordinator.meter.frame_interval)
+            else None
+        ),
+    ),
+)
+
+
+def _wanted(
+    coordinator: LinkyCoordinator, description: LinkySensorEntityDescription
+) -> bool:
+    """Return whether an index register is, or was, counted at this meter."""
+    if description.index is None:
+        return True
+    if description.index in coordinator.meter.memory.active:
+        return True
+    # A register left over from an old contract, told only where the present is known
+    tariffs = TARIFFS.get(contract, ()) if (contract := _contract(coordinator)) else ()
+    return bool(tariffs and coordinator.data[description.key])
+
+
+class LinkySensor(LinkyEntity, SensorEntity):
+    """A sensor of the meter."""
+
+    entity_description: LinkySensorEntityDescription
+
+    @override
+    def _take(self, value: Value | None) -> None:
+        self._attr_native_value = value
+
+
+class LinkyIndexSensor(LinkySensor):
+    """An energy register, named by its tariff or by the label learned for it."""
+
+    _named: str | None = None
+
+    @property
+    @override
+    def name(self) -> str | None:
+        """Return the name as the tariff is now; the entity id stays."""
+        data = self.platform_data
+        base = f"component.{data.platform_name}.entity.sensor"
+        pattern = data.platform_translations.get(
+            f"{base}.energy_index.name", "{tariff}"
+        )
+        return pattern.format(tariff=self._tariff_name(base))
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Follow a new name, then the value."""
+        if (name := self.name) != self._named:
+            self._named = name
+            er.async_get(self.hass).async_update_entity(
+                self.entity_id, original_name=name
+            )
+        super()._handle_coordinator_update()
+
+    def _tariff_name(self, base: str) -> str:
+        """Return what this register's tariff is called."""
+        index = self.entity_description.index or 0
+        memory = self.coordinator.meter.memory
+        calendar = str(self.coordinator.data["calendar_name"] or "")
+        tariff = tariff_of_index(_contract(self.coordinator), index)
+        learned = memory.labels.get(calendar, {}).get(index)
+        if tariff.startswith("index_") and learned:
+            return learned
+        translations = self.platform_data.platform_translations
+        return translations.get(f"{base}.tariff_period.state.{tariff}", tariff).lower()
+
+
+def _make(
+    coordinator: LinkyCoordinator, description: LinkySensorEntityDescription
+) -> LinkySensor:
+    """Return the entity of a description."""
+    kind = LinkySensor if description.index is None else LinkyIndexSensor
+    return kind(coordinator, description)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: LinkyConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the sensors that the meter shows."""
+    async_add_as_seen(entry, async_add_entities, SENSORS, _make, _wanted)
