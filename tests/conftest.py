@@ -1,0 +1,118 @@
+"""Fixtures of all tests with Home Assistant."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+# The test package ships a custom_components folder of its own, which would win
+import custom_components.linky_meter as integration
+from custom_components.linky_meter.const import CONF_BAUDRATE, CONF_USB, DOMAIN
+from custom_components.linky_meter.tic import serial
+from homeassistant.const import CONF_DEVICE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
+from tests.replay import ReplayPort
+from tests.simulator import PRESETS, MeterConfig, PtyMeter, SimulatedMeter
+
+assert integration.__name__ == f"custom_components.{DOMAIN}"
+
+# Fast enough to keep the tests short, slow enough for two busy cores
+SPEED = 8.0
+
+type StartMeter = Callable[..., Coroutine[Any, Any, PtyMeter]]
+type Replay = Callable[..., ReplayPort]
+
+
+@pytest.fixture(autouse=True)
+def _load_integration(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant find the integration; the recorder must come before hass."""
+    if "recorder_mock" in request.fixturenames:
+        request.getfixturevalue("recorder_mock")
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def _quick_ear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tell a wrong speed as much faster as the simulated meters speak faster."""
+    monkeypatch.setattr(serial, "_NOISE_SECONDS", 0.4)
+    monkeypatch.setattr(serial, "_LOOK_SECONDS", 0.05)
+
+
+@pytest.fixture
+def all_enabled() -> Iterator[None]:
+    """Enable every entity, those that are disabled by default too."""
+    with patch.object(Entity, "entity_registry_enabled_default", True):
+        yield
+
+
+@pytest.fixture
+async def start_meter() -> AsyncIterator[StartMeter]:
+    """Return a function that plugs in a simulated meter."""
+    async with AsyncExitStack() as stack:
+
+        async def start(preset: str = "standard_hc", **changes: Any) -> PtyMeter:
+            options = {"speed": SPEED} | {
+                name: changes.pop(name)
+                for name in ("speed", "link", "view", "check_speed")
+                if name in changes
+            }
+            config: MeterConfig = replace(PRESETS[preset], **changes)
+            return await stack.enter_async_context(PtyMeter(config, **options))
+
+        yield start
+
+
+@pytest.fixture
+async def replay() -> AsyncIterator[Replay]:
+    """Return a function that repeats one frame of a meter on a port for ever."""
+    async with AsyncExitStack() as stack:
+        ports: list[ReplayPort] = []
+
+        def start(frame: bytes) -> ReplayPort:
+            port = ReplayPort(frame)
+            ports.append(port)
+            stack.push_async_callback(port.close)
+            return port
+
+        yield start
+
+
+def frame_of(preset: str, **changes: Any) -> bytes:
+    """Return one frame of a preset meter after a few minutes of its life."""
+    meter = SimulatedMeter(replace(PRESETS[preset], **changes))
+    meter.advance(600)
+    return meter.frame()
+
+
+def address_of(preset: str, **changes: Any) -> str:
+    """Return the address of a preset meter."""
+    return SimulatedMeter(replace(PRESETS[preset], **changes)).truth.address
+
+
+def entry_for(
+    address: str, device: str, *, baudrate: int = 9600, **options: Any
+) -> MockConfigEntry:
+    """Return an entry as the config flow makes it."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Linky",
+        unique_id=address,
+        data={CONF_DEVICE: device, CONF_BAUDRATE: baudrate, CONF_USB: None},
+        options=options,
+    )
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> bool:
+    """Set up an entry and wait until its entities are there."""
+    entry.add_to_hass(hass)
+    loaded = await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return loaded

@@ -1,0 +1,215 @@
+"""All entities of eight meters, and what Home Assistant makes of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
+from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.entity import LinkyEntityDescription
+from custom_components.linky_meter.sensor import SENSORS
+from custom_components.linky_meter.tic.reading import EMPTY
+from homeassistant.components.recorder import Recorder
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
+
+from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, set_up
+from .simulator import PRESETS
+
+METERS = sorted(PRESETS)
+
+# What depends on this machine's clock, not on the meter's frame
+UNSTEADY = ("clock_offset", "frame_interval")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def baudrate_of(preset: str) -> int:
+    """Return the speed of a preset meter."""
+    return 1200 if PRESETS[preset].mode == "historic" else 9600
+
+
+@pytest.mark.usefixtures("all_enabled")
+@pytest.mark.parametrize("preset", METERS)
+async def test_all_entities(
+    hass: HomeAssistant,
+    replay: Replay,
+    snapshot: SnapshotAssertion,
+    preset: str,
+) -> None:
+    """Every entity that a meter has: its name, its state and what it is."""
+    port = replay(frame_of(preset))
+    entry = entry_for(address_of(preset), port.path, baudrate=baudrate_of(preset))
+    assert await set_up(hass, entry)
+    coordinator = entry.runtime_data
+    await until(lambda: coordinator.frames > 3)
+    registry = er.async_get(hass)
+    found: dict[str, str] = {}
+    rows = {row.key: row for row in (*SENSORS, *BINARY_SENSORS)}
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        state = hass.states.get(entity.entity_id)
+        assert state is not None, entity.entity_id
+        key = entity.unique_id.removeprefix(f"{entry.unique_id}_")
+        assert entity.entity_id.partition(".")[2] == f"linky_{key}"
+        enabled = rows[key].entity_registry_enabled_default and rows[key].enabled_fn(
+            coordinator
+        )
+        unit = state.attributes.get("unit_of_measurement")
+        kinds = [
+            state.attributes.get("device_class"),
+            state.attributes.get("state_class"),
+            entity.entity_category,
+            None if enabled else "disabled",
+        ]
+        found[entity.entity_id] = " | ".join(
+            [
+                state.attributes["friendly_name"].removeprefix("Linky "),
+                "…" if key in UNSTEADY else f"{state.state} {unit or ''}".strip(),
+                *[str(kind) for kind in kinds if kind],
+            ]
+        )
+    assert dict(sorted(found.items())) == snapshot
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("all_enabled")
+@pytest.mark.parametrize("preset", METERS)
+async def test_energy_dashboard_takes_every_energy(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    replay: Replay,
+    hass_ws_client: WebSocketGenerator,
+    preset: str,
+) -> None:
+    """Every energy entity is clean in the Energy dashboard's own validation."""
+    assert await async_setup_component(hass, "energy", {})
+    port = replay(frame_of(preset))
+    entry = entry_for(address_of(preset), port.path, baudrate=baudrate_of(preset))
+    assert await set_up(hass, entry)
+    client = await hass_ws_client()
+    energies = [
+        state.entity_id
+        for state in hass.states.async_all("sensor")
+        if state.attributes.get("device_class") == "energy"
+        and state.state not in {STATE_UNKNOWN, STATE_UNAVAILABLE}
+    ]
+    assert "sensor.linky_energy_import" in energies
+    for entity_id in energies:
+        source = {
+            "type": "grid",
+            "stat_energy_from": entity_id,
+            "stat_energy_to": None,
+            "stat_cost": None,
+            "entity_energy_price": None,
+            "number_energy_price": None,
+            "cost_adjustment_day": 0.0,
+        }
+        if PRESETS[preset].producer:
+            source["stat_energy_to"] = "sensor.linky_energy_export"
+        await client.send_json_auto_id(
+            {"type": "energy/save_prefs", "energy_sources": [source]}
+        )
+        saved = await client.receive_json()
+        assert saved["success"], saved
+        await client.send_json_auto_id({"type": "energy/validate"})
+        answer = (await client.receive_json())["result"]
+        # Statistics are compiled every five minutes: only their absence may be noted
+        issues = [issue["type"] for part in answer["energy_sources"] for issue in part]
+        assert not set(issues) - {"statistics_not_defined"}, (entity_id, answer)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_learned_tariff_names_its_register(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """A week-end contract's registers take the meter's own words, ids stay."""
+    meter = await start_meter("standard_weekend", load=(2000.0,))
+    entry = entry_for(address_of("standard_weekend"), meter.path)
+    assert await set_up(hass, entry)
+    truth = meter.meter.truth.tariff
+    entity_id = f"sensor.linky_energy_index_{truth.index}"
+    label = " ".join(truth.label.split())
+
+    def named() -> bool:
+        state = hass.states.get(entity_id)
+        return state is not None and state.attributes["friendly_name"].endswith(label)
+
+    await until(named)
+    registered = er.async_get(hass).async_get(entity_id)
+    assert registered is not None
+    assert registered.original_name is not None
+    assert registered.original_name.endswith(label)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_registers_of_an_old_contract_are_left_disabled(
+    hass: HomeAssistant, replay: Replay
+) -> None:
+    """Under BASE the one register is the total; old ones are there if wanted."""
+    frame = frame_of("standard_hc", contract="base", indexes=(9_000_000, 4_000_000))
+    port = replay(frame)
+    entry = entry_for(address_of("standard_hc"), port.path)
+    assert await set_up(hass, entry)
+    registry = er.async_get(hass)
+    for index in (1, 2):
+        entity = registry.async_get(f"sensor.linky_energy_index_{index}")
+        assert entity is not None
+        assert entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    assert registry.async_get("sensor.linky_energy_index_3") is None
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_nothing_names_the_home(
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Address, PRM and port are in no log line, name, entity id or state."""
+    caplog.set_level("DEBUG")
+    meter = await start_meter("standard_tempo_three_phase")
+    address = address_of("standard_tempo_three_phase")
+    entry = entry_for(address, meter.path)
+    assert await set_up(hass, entry)
+    meter.unplug()
+    await until(
+        lambda: (
+            (state := hass.states.get("sensor.linky_apparent_power")) is not None
+            and state.state == STATE_UNAVAILABLE
+        )
+    )
+    await hass.config_entries.async_unload(entry.entry_id)
+    ours = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith(f"custom_components.{DOMAIN}")
+    ]
+    assert ours
+    shown = [
+        f"{state.entity_id} {state.state} {state.attributes}"
+        for state in hass.states.async_all()
+    ]
+    device = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)[0]
+    for text in (*ours, *shown, entry.title, device.name or ""):
+        for secret in (address, PRESETS["standard_hc"].prm, meter.device):
+            assert secret not in text
+
+
+def test_every_key_of_a_description_is_one_of_a_kind() -> None:
+    """Unique ids cannot collide."""
+    rows: list[LinkyEntityDescription] = [*SENSORS, *BINARY_SENSORS]
+    keys = [row.key for row in rows]
+    assert len(keys) == len(set(keys))
+    assert EMPTY["apparent_power"] is None
