@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+import serialx
 
 # The test package ships a custom_components folder of its own, which would win
 import custom_components.linky_meter as integration
@@ -116,3 +117,14 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> bool:
     loaded = await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return loaded
+
+
+def opens(path: str) -> bool:
+    """Return whether a port can be opened, as another program would."""
+    port = serialx.serial_for_url(path, baudrate=9600)
+    try:
+        port.open()
+    except OSError:
+        return False
+    port.close()
+    return True

@@ -40,7 +40,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.usb import UsbServiceInfo
 from homeassistant.setup import async_setup_component
 
-from .conftest import Replay, StartMeter, address_of, entry_for, set_up
+from .conftest import Replay, StartMeter, address_of, entry_for, opens, set_up
 
 
 @pytest.fixture(autouse=True)
@@ -213,7 +213,7 @@ async def test_a_port_held_by_another_program(
 ) -> None:
     """A port that something outside Home Assistant has open."""
     other = await start_meter("standard_weekend")
-    held = serialx.Serial(other.path, 9600)
+    held = serialx.serial_for_url(other.path, baudrate=9600)
     held.open()
     try:
         await recovers(hass, start_meter, other.path, "port_busy")
@@ -346,15 +346,12 @@ async def test_leaving_while_listening_frees_the_port(
     )
     assert result["type"] is FlowResultType.SHOW_PROGRESS
     await asyncio.sleep(0.2)
-    with pytest.raises(OSError, match="locked"):
-        serialx.Serial(port.path, 9600).open()
+    assert not opens(port.path)
     hass.config_entries.flow.async_abort(flow["flow_id"])
     await hass.async_block_till_done()
     # Home Assistant does not wait for tasks that are being cancelled
     await asyncio.sleep(0.2)
-    again = serialx.Serial(port.path, 9600)
-    again.open()
-    again.close()
+    assert opens(port.path)
 
 
 async def test_a_modem_is_discovered(
@@ -430,7 +427,6 @@ async def test_a_known_modem_under_another_path(
         },
     )
     assert not await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
     result = await discover(hass, modem(meter.path))
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
@@ -582,9 +578,9 @@ async def test_options_are_applied_live(
     for _ in range(50):
         await asyncio.sleep(0.05)
         after = hass.states.get("sensor.linky_available_current")
-        assert after is not None
-        if float(after.state) < 10:
+        if after is not None and float(after.state) < 10:
             break
+    assert after is not None
     assert 4 < float(after.state) < 7
     assert float(before.state) > 15
     assert entry.runtime_data.source is source

@@ -8,7 +8,6 @@ import logging
 from typing import Any
 
 import pytest
-import serialx
 
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import DOMAIN
@@ -23,7 +22,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, set_up
+from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, opens, set_up
 
 POWER = "sensor.linky_apparent_power"
 LINK = "binary_sensor.linky_link"
@@ -41,17 +40,6 @@ async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.02)
-
-
-def opens(path: str) -> bool:
-    """Return whether a port can be opened."""
-    port = serialx.Serial(path, 9600)
-    try:
-        port.open()
-    except OSError:
-        return False
-    port.close()
-    return True
 
 
 @pytest.fixture

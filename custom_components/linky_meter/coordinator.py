@@ -30,6 +30,7 @@ from .errors import error_key, not_ready
 from .tic.errors import SourceError
 from .tic.frame import Frame
 from .tic.identity import Identity, parse_address
+from .tic.labels import ADDRESS_LABELS
 from .tic.memory import Memory
 from .tic.meter import Meter
 from .tic.power import Settings
@@ -88,6 +89,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self.meter = Meter(entry.unique_id, settings=settings_of(entry))
         self._store = memory_store(hass, entry.entry_id)
         self._baudrate: int = entry.data[CONF_BAUDRATE]
+        self._empty = EMPTY.frame
         self._first = asyncio.Event()
         self._lost = asyncio.Event()
         self._wait = FIRST_WAIT
@@ -147,7 +149,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         except TimeoutError as err:
             key = "other_meter"
             if self.meter.other_address is None and self.source is not None:
-                key = error_key(why_nothing(self.source, []))
+                key = error_key(why_nothing(self.source, [self._empty]))
             await self.async_stop()
             raise not_ready(key) from err
         except BaseException:
@@ -237,7 +239,9 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         """Take one frame."""
         now = self.hass.loop.time()
         self.quality.add(now, len(frame.groups), frame.damaged)
-        if not frame.groups:
+        if all(group.label in ADDRESS_LABELS for group in frame.groups):
+            # Empty, or from a meter whose output is not programmed
+            self._empty = frame
             return
         reading = self.meter.accept(frame, at=now, received=dt_util.utcnow())
         if reading is None:
