@@ -11,6 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.coordinator import memory_store
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.sensor import SENSORS
 from custom_components.linky_meter.tic.reading import EMPTY
@@ -213,3 +214,60 @@ def test_every_key_of_a_description_is_one_of_a_kind() -> None:
     keys = [row.key for row in rows]
     assert len(keys) == len(set(keys))
     assert EMPTY["apparent_power"] is None
+
+
+async def test_an_older_meter_without_power(
+    hass: HomeAssistant, replay: Replay
+) -> None:
+    """A pre-Linky meter has no PAPP; its one phase needs no number."""
+    frame = frame_of("historic_base", pre_linky=True)
+    address = address_of("historic_base", pre_linky=True)
+    port = replay(frame)
+    entry = entry_for(address, port.path, baudrate=1200)
+    assert await set_up(hass, entry)
+    assert hass.states.get("sensor.linky_apparent_power") is None
+    current = hass.states.get("sensor.linky_current_l1")
+    assert current is not None
+    assert current.attributes["friendly_name"].endswith(" Current")
+    available = hass.states.get("sensor.linky_available_current")
+    assert available is not None
+    assert float(available.state) == 30 - float(current.state) - 0.5
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_concentrator_has_indexes_only(
+    hass: HomeAssistant, replay: Replay
+) -> None:
+    """A meter that never tells its phases is set up all the same."""
+    frame = frame_of("historic_hc", concentrator=True)
+    port = replay(frame)
+    address = address_of("historic_hc", concentrator=True)
+    entry = entry_for(address, port.path, baudrate=1200)
+    assert await set_up(hass, entry)
+    assert hass.states.get("sensor.linky_energy_import") is not None
+    assert hass.states.get("sensor.linky_available_current") is None
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_two_registers_with_one_label(
+    hass: HomeAssistant, replay: Replay
+) -> None:
+    """Registers that the meter calls alike are told apart by their number."""
+    frame = frame_of("standard_weekend", tariff_labels=("HEURES", "HEURES", "HEURES"))
+    port = replay(frame)
+    address = address_of("standard_weekend")
+    entry = entry_for(address, port.path)
+    memory = {
+        "labels": {"HC et Week-End": {"1": "HEURES", "2": "HEURES"}},
+        "active": [1, 2],
+    }
+    store = memory_store(hass, entry.entry_id)
+    await store.async_save({"memory": memory, "baudrate": 9600})
+    assert await set_up(hass, entry)
+    names = [
+        state.attributes["friendly_name"]
+        for index in (1, 2)
+        if (state := hass.states.get(f"sensor.linky_energy_index_{index}"))
+    ]
+    assert len(set(names)) == 2
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 import logging
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
 import pytest
 
@@ -300,3 +301,18 @@ async def test_what_was_learned_is_saved_now_and_then(
     assert stored["baudrate"] == 9600
     assert stored["memory"]["registers"] == "standard"
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_platforms_that_stay_keep_the_port(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """If the entities cannot be unloaded, the meter is still read."""
+    meter = await start_meter()
+    entry = entry_for(address_of("standard_hc"), meter.path)
+    assert await set_up(hass, entry)
+    with patch.object(
+        hass.config_entries, "async_unload_platforms", AsyncMock(return_value=False)
+    ):
+        assert not await hass.config_entries.async_unload(entry.entry_id)
+    assert not opens(meter.path)
+    await entry.runtime_data.async_stop()

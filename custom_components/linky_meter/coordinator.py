@@ -46,6 +46,8 @@ STORAGE_VERSION = 1
 SETUP_SECONDS = 10.0
 # 54E, receiver annex: the link is faulty after 10 s without a correct frame
 LINK_SECONDS = 10.0
+# A concentrator never tells its phases
+FRAMES_FOR_PHASES = 3
 UNAVAILABLE_PERIODS = 4
 REOPEN_SECONDS = 60.0
 FIRST_WAIT = 1.0
@@ -250,7 +252,10 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self._last_frame, self._wait = now, FIRST_WAIT
         if self.source is not None:
             self._baudrate = self.source.baudrate
-        if frame.whole:
+        if frame.whole and (
+            self.meter.memory.phases is not None or self.frames >= FRAMES_FOR_PHASES
+        ):
+            # Names depend on the number of phases
             self._first.set()
         self.link = True
         if self._unavailable_logged:

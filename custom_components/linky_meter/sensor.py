@@ -362,9 +362,11 @@ class LinkyIndexSensor(LinkySensor):
         memory = self.coordinator.meter.memory
         calendar = str(self.coordinator.data["calendar_name"] or "")
         tariff = tariff_of_index(_contract(self.coordinator), index)
-        learned = memory.labels.get(calendar, {}).get(index)
+        labels = memory.labels.get(calendar, {})
+        learned = labels.get(index)
         if tariff.startswith("index_") and learned:
-            return learned
+            alone = list(labels.values()).count(learned) == 1
+            return learned if alone else f"{learned} {index}"
         translations = self.platform_data.platform_translations
         return translations.get(f"{base}.tariff_period.state.{tariff}", tariff).lower()
 

@@ -127,9 +127,12 @@ def historic_single_phase(
     if not subscribed_current or (apparent is None and sends_apparent):
         return Phase(current=shown)
     volts = settings.assumed_voltage
+    limit = historic_limit(subscribed_current, settings)
     if apparent is None:
+        # These meters and their branch breakers know amperes only
+        limit = float(subscribed_current)
         drawn = current + 0.5
-        available = historic_limit(subscribed_current, settings) - drawn
+        available = limit - drawn
     else:
         drawn = max(current + 0.5, apparent / volts) if apparent else 0.0
         share = CONTRACT_VOLTAGE * subscribed_current
@@ -137,10 +140,11 @@ def historic_single_phase(
     if overload_current is not None:
         available = min(available, subscribed_current - overload_current)
     if settings.rating:
+        limit = min(limit, settings.rating)
         available = min(available, settings.rating - drawn)
     return Phase(
         shown,
-        round(historic_limit(subscribed_current, settings), 2),
+        round(limit, 2),
         round(available, 2),
         round(available * volts, 1),
     )
