@@ -1,0 +1,103 @@
+"""The arguments of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import PackageNotFoundError, version
+
+from ..tic.serial import LISTEN_IN_ALL
+
+_EXIT_CODES = """\
+exit codes:
+  0 done; 1 a file cannot be used; 2 wrong arguments; 3 no such port; 4 port busy;
+  5 silence; 6 noise, or not a TIC; 7 port unusable or lost; 130 Ctrl-C
+"""
+
+
+def package_version() -> str:
+    """Return the version of the installed package."""
+    try:
+        return version("linky-tic")
+    except PackageNotFoundError:
+        return "0"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    main = argparse.ArgumentParser(
+        prog="linky-tic",
+        description="Read a French electricity meter through its customer output (TIC).",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    main.add_argument("--version", action="version", version=package_version())
+    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    ports = commands.add_parser("ports", help="list serial ports, TIC modems first")
+    ports.add_argument("--json", action="store_true", help="one JSON object a port")
+
+    read = commands.add_parser("read", help="show one frame and exit")
+    _port(read)
+    _output(read)
+
+    watch = commands.add_parser("watch", help="show every frame until Ctrl-C")
+    _port(watch)
+    _output(watch)
+
+    decode = commands.add_parser("decode", help="show the frames in captured bytes")
+    decode.add_argument(
+        "file", metavar="FILE", help="raw or recorded bytes; - is stdin"
+    )
+    _output(decode)
+
+    record = commands.add_parser("record", help="keep raw bytes with their times")
+    record.add_argument("file", metavar="FILE", help="what to write; - is stdout")
+    _port(record)
+    record.add_argument(
+        "--seconds", type=_positive, metavar="N", help="how long; else until Ctrl-C"
+    )
+
+    mask = commands.add_parser(
+        "mask", help="replace meter number, PRM and messages in a capture"
+    )
+    mask.add_argument("file", metavar="FILE", help="raw or recorded bytes; - is stdin")
+    mask.add_argument("-o", "--output", metavar="OUT", default="-", help="else stdout")
+    return main
+
+
+def _port(command: argparse.ArgumentParser) -> None:
+    """Add what names a port."""
+    command.add_argument(
+        "port",
+        metavar="PORT",
+        nargs="?",
+        help="serial port or URL, such as /dev/ttyUSB0, COM3, socket://host:port;"
+        " else the only modem there is",
+    )
+    command.add_argument(
+        "--baudrate", type=int, metavar="N", help="speed to try first, 1200 or 9600"
+    )
+    command.add_argument(
+        "--timeout",
+        type=_positive,
+        metavar="N",
+        default=LISTEN_IN_ALL,
+        help="seconds to wait for something usable (default %(default).0f)",
+    )
+
+
+def _output(command: argparse.ArgumentParser) -> None:
+    """Add how readings are shown."""
+    command.add_argument("--json", action="store_true", help="one JSON object a frame")
+    command.add_argument(
+        "--mask",
+        action="store_true",
+        help="invent meter number and PRM, hide messages",
+    )
+
+
+def _positive(text: str) -> float:
+    """Return a number of seconds."""
+    if not 0 < (seconds := float(text)) < 1e9:
+        raise argparse.ArgumentTypeError("not a number of seconds")
+    return seconds

@@ -1,0 +1,167 @@
+"""What is said to people, in English and French, and what is said to scripts."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+import os
+
+from ..tic.errors import (
+    NoiseError,
+    NotProgrammedError,
+    NotTicError,
+    PortBusyError,
+    PortFailedError,
+    PortMissingError,
+    SilentError,
+    SourceError,
+)
+
+
+class Exit(IntEnum):
+    """Exit codes."""
+
+    OK = 0
+    FAILED = 1
+    """A file cannot be read or written, or holds nothing to mask."""
+    USAGE = 2
+    MISSING = 3
+    BUSY = 4
+    SILENT = 5
+    NOT_TIC = 6
+    LOST = 7
+    """The port cannot be used, or was lost."""
+    INTERRUPTED = 130
+
+
+class Language(StrEnum):
+    """The languages that are spoken."""
+
+    EN = "en"
+    FR = "fr"
+
+
+def language() -> Language:
+    """Return the language that the environment asks for."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return Language.FR if value.lower().startswith("fr") else Language.EN
+    return Language.EN
+
+
+_MESSAGES: dict[str, tuple[str, str]] = {
+    "missing": (
+        "The port or host is not there: check its name and the plug.",
+        "Le port ou l'hôte n'existe pas : vérifiez son nom et la prise.",
+    ),
+    "busy": (
+        "Another program uses the port: stop it first.",
+        "Un autre programme utilise le port : arrêtez-le d'abord.",
+    ),
+    "denied": (
+        (
+            "The port may not be opened: your user lacks the right to (on Linux, join the"
+            " group that owns it, such as dialout), or another program uses it."
+        ),
+        (
+            "Le port ne peut pas être ouvert : votre utilisateur n'en a pas le droit (sous"
+            " Linux, rejoignez le groupe qui le possède, comme dialout), ou un autre"
+            " programme l'utilise."
+        ),
+    ),
+    "unusable": (
+        "The port cannot be opened: is it a serial port?",
+        "Le port ne peut pas être ouvert : est-ce un port série ?",
+    ),
+    "lost": ("The port was lost.", "Le port a été perdu."),
+    "silent": (
+        (
+            "Nothing arrives: check the two wires between the modem and I1 and I2 of the"
+            " meter; on a network port, set 1200 or 9600 baud 7E1 at the far end."
+        ),
+        (
+            "Rien n'arrive : vérifiez les deux fils entre le modem et les bornes I1 et I2"
+            " du compteur ; sur un port réseau, réglez 1200 ou 9600 bauds 7E1 à l'autre"
+            " bout."
+        ),
+    ),
+    "noise": (
+        "Bytes arrive, but no TIC: check the wires (I1 and I2, not A) and the modem.",
+        (
+            "Des octets arrivent, mais pas de TIC : vérifiez les fils (I1 et I2, pas A) et"
+            " le modem."
+        ),
+    ),
+    "not_programmed": (
+        (
+            "The meter sends only its address: ask for its customer output to be"
+            " programmed."
+        ),
+        (
+            "Le compteur n'envoie que son adresse : demandez la programmation de sa sortie"
+            " d'information client."
+        ),
+    ),
+    "not_tic": (
+        "The meter is of a kind that is not supported (not a Linky or blue meter).",
+        "Ce compteur n'est pas pris en charge (ni Linky ni compteur bleu).",
+    ),
+    "no_port": ("There is no serial port.", "Il n'y a pas de port série."),
+    "many_ports": (
+        "Name the port: it is not clear which one is the modem, see `linky-tic ports`.",
+        "Indiquez le port : on ne sait pas lequel est le modem, voir `linky-tic ports`.",
+    ),
+    "nothing_decoded": (
+        "There is no TIC frame in these bytes.",
+        "Il n'y a pas de trame TIC dans ces octets.",
+    ),
+    "nothing_to_mask": (
+        "There is no TIC group in these bytes: nothing was masked or written.",
+        "Il n'y a pas de groupe TIC dans ces octets : rien n'a été masqué ni écrit.",
+    ),
+    "masked": ("Masked in {count} places.", "Masqué à {count} endroits."),
+    "recording": (
+        "Recording; Ctrl-C ends it.",
+        "Enregistrement en cours ; Ctrl-C l'arrête.",
+    ),
+    "recorded": (
+        "{bytes} bytes, {frames} frames recorded.",
+        "{bytes} octets, {frames} trames enregistrés.",
+    ),
+    "file": ("The file cannot be used: {reason}.", "Fichier inutilisable : {reason}."),
+    "likely": ("likely a TIC modem", "sans doute un modem TIC"),
+    "worked_out": ("Worked out", "Valeurs calculées"),
+    "damaged": ("damaged groups: {count}", "groupes abîmés : {count}"),
+    "incomplete": ("incomplete", "incomplète"),
+    "short": ("short frame", "trame courte"),
+    "historic": ("historic mode", "mode historique"),
+    "standard": ("standard mode", "mode standard"),
+    "mode_unknown": ("mode unknown", "mode inconnu"),
+    "unknown": ("unknown", "inconnu"),
+    "yes": ("yes", "oui"),
+    "no": ("no", "non"),
+    "more": ("... {count} more lines", "... encore {count} lignes"),
+}
+
+_ERRORS: dict[type[SourceError], tuple[str, Exit]] = {
+    PortMissingError: ("missing", Exit.MISSING),
+    PortBusyError: ("busy", Exit.BUSY),
+    SilentError: ("silent", Exit.SILENT),
+    NoiseError: ("noise", Exit.NOT_TIC),
+    NotProgrammedError: ("not_programmed", Exit.NOT_TIC),
+    NotTicError: ("not_tic", Exit.NOT_TIC),
+}
+
+
+def say(key: str, lang: Language, **words: object) -> str:
+    """Return a message in a language."""
+    return _MESSAGES[key][lang is Language.FR].format(**words)
+
+
+def explain(err: SourceError) -> tuple[str, Exit]:
+    """Return the message and the exit code for what went wrong with a port."""
+    if isinstance(err, PortFailedError):
+        cause = err.__cause__
+        if isinstance(cause, PermissionError):
+            return "denied", Exit.LOST
+        return ("unusable" if cause is not None else "lost"), Exit.LOST
+    return _ERRORS.get(type(err), ("lost", Exit.LOST))

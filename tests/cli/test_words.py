@@ -1,0 +1,92 @@
+"""Names and messages in both languages."""
+
+import pytest
+
+from custom_components.linky_meter.cli.decode import decode
+from custom_components.linky_meter.cli.messages import (
+    _ERRORS,
+    _MESSAGES,
+    Exit,
+    Language,
+    explain,
+    language,
+    say,
+)
+from custom_components.linky_meter.cli.names import _NAMES, name_and_unit, word
+from custom_components.linky_meter.tic.errors import (
+    PortFailedError,
+    PortMissingError,
+    SilentError,
+    SourceError,
+)
+from tests.simulator import PRESETS
+
+from .conftest import sent
+
+EN, FR = Language.EN, Language.FR
+
+
+def test_names() -> None:
+    """Keys have names, with their phase or number; new ones show themselves."""
+    assert name_and_unit("available_current_l2", EN) == ("Available current L2", "A")
+    assert name_and_unit("energy_index_10", FR) == ("Index d'énergie 10", "Wh")
+    assert name_and_unit("max_power_today_l1_time", EN) == (
+        "Greatest power today L1 (time)",
+        "",
+    )
+    assert name_and_unit("max_power_today_time", FR)[0].endswith("(heure)")
+    assert name_and_unit("something_new_3", EN) == ("Something new 3", "")
+    assert word("blue_peak", FR) == "bleu pleines"
+    assert word("index_7", FR) == "index 7"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_key_has_a_name(preset: str) -> None:
+    """No key that a meter gives is without a name in both languages."""
+    *_, last = decode(sent(preset, 3))
+    for key in last.values:
+        if not key.startswith(
+            ("energy_distributor", "reactive", "tic_version", "meter_state")
+        ):  # which only ever repeat a label
+            unnamed = key.replace("_", " ").capitalize()
+            assert key in _NAMES or name_and_unit(key, FR)[0] != unnamed
+
+
+def test_every_message_is_in_both_languages() -> None:
+    """No message is missing, and both need the same words."""
+    for key, (english, french) in _MESSAGES.items():
+        assert english, key
+        assert french, key
+        assert english.count("{") == french.count("{"), key
+
+
+def test_every_error_has_words() -> None:
+    """Each error of a port has a message and a code."""
+    for error in [*_ERRORS, PortFailedError, SourceError]:
+        key, code = explain(error())
+        assert say(key, EN)
+        assert code in Exit
+    denied = PortFailedError()
+    denied.__cause__ = PermissionError(13, "no")
+    assert "dialout" in say(explain(denied)[0], EN)
+    assert explain(PortMissingError())[1] == 3
+    assert explain(SilentError())[1] == 5
+
+
+@pytest.mark.parametrize(
+    ("env", "spoken"),
+    [
+        ({}, EN),
+        ({"LANG": "fr_FR.UTF-8"}, FR),
+        ({"LANG": "fr_FR.UTF-8", "LC_ALL": "C"}, EN),
+        ({"LANG": "de_DE", "LC_MESSAGES": "fr_BE"}, FR),
+    ],
+)
+def test_language(
+    monkeypatch: pytest.MonkeyPatch, env: dict[str, str], spoken: Language
+) -> None:
+    """The environment decides on the language, as for any command."""
+    monkeypatch.delenv("LANG", raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert language() is spoken
