@@ -17,6 +17,7 @@ import errno
 from typing import override
 
 import serialx
+from serialx.common import UnknownUriScheme
 
 from .codec import Decoder
 from .errors import (
@@ -177,10 +178,10 @@ class SerialSource:
         self._before += self.decoder.counts
         self._received_before += self.decoder.received
         self._protocol.decoder = Decoder()
-        if self._transport is not None:
-            # A port that refuses is lost in a moment, and says so itself
-            with suppress(OSError, serialx.SerialException, ValueError):
-                await self._transport.reconfigure_port(baudrate=self.baudrate)
+        assert self._transport is not None  # closing ends the hunt first
+        # A port that refuses is lost in a moment, and says so itself
+        with suppress(OSError, serialx.SerialException, ValueError):
+            await self._transport.reconfigure_port(baudrate=self.baudrate)
 
 
 _MISSING = frozenset(
@@ -199,8 +200,9 @@ def _reason(err: Exception) -> SourceError:
     """Return our error for what opening a port raised."""
     if isinstance(err, OSError) and err.errno == errno.EBUSY:
         return PortBusyError()
-    if isinstance(err, (FileNotFoundError, ConnectionError, ValueError)) or (
-        # A name that does not resolve has a negative number, an unknown scheme none
+    missing = (FileNotFoundError, ConnectionError, ValueError, UnknownUriScheme)
+    if isinstance(err, missing) or (
+        # A name that does not resolve has a negative number
         isinstance(err, OSError) and (err.errno in _MISSING or (err.errno or 0) < 0)
     ):
         return PortMissingError()
@@ -288,7 +290,7 @@ async def frames(
     """Yield the frames of a port for ever; ``baudrate`` is a hint that is tried first.
 
     Raises SourceError when the port cannot be opened, gives nothing usable for
-    ``patience`` seconds, or is lost. Frames without a group are left out: noise has them.
+    ``patience`` seconds, or is lost. Frames with an address only are left out.
     """
     speeds: tuple[int, ...] = SPEEDS
     if baudrate is not None:
@@ -315,7 +317,7 @@ async def frames(
             if any(group.label not in ADDRESS_LABELS for group in frame.groups):
                 yield frame
                 since, received, useless = loop.time(), source.received, []
-            elif frame.groups:
+            else:
                 useless = [*useless[-9:], frame]
     finally:
         await source.close()
