@@ -110,8 +110,6 @@ def _slots(blocks: list[str], base: int) -> DayProfile | None:
 
 def _off_peak_minutes(profile: DayProfile) -> int:
     """Return the minutes of index 1, the off-peak one wherever there are two."""
-    if not profile:
-        return 0
     starts = [slot.start.hour * 60 + slot.start.minute for slot in profile]
     # Before the first slot the last one of the day before still holds
     ends = [*starts[1:], 24 * 60 + starts[0]]
