@@ -1,0 +1,197 @@
+"""A Home Assistant to look at: a simulated meter, and thirty days behind it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+import fcntl
+from pathlib import Path
+import shutil
+import signal
+import sys
+from time import monotonic
+from typing import TextIO, cast, get_args
+
+from tests.simulator import MeterConfig, PtyMeter, SimulatedMeter
+from tests.simulator.config import HISTORIC_CONTRACTS, ContractName
+
+from .client import Client
+from .demo_setup import Demo
+from .folder import ROOT, forget_history, in_use, prepare
+from .past import Hour, Registers, month
+from .process import HassProcess
+
+STATE = ROOT / ".demo"
+_SAVE_SECONDS = 10
+_SEED = 22
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo", description="A Home Assistant with a simulated Linky."
+    )
+    parser.add_argument("--mode", choices=("historic", "standard"), default="standard")
+    parser.add_argument("--phases", type=int, choices=(1, 3), default=3)
+    parser.add_argument("--contract", choices=get_args(ContractName), default="tempo")
+    parser.add_argument("--producer", action="store_true", help="sells solar energy")
+    parser.add_argument(
+        "--empty", action="store_true", help="no meter yet: set it up by hand"
+    )
+    parser.add_argument("--port", type=int, default=8123)
+    parser.add_argument("--language", choices=("en", "fr"), default="en")
+    parser.add_argument("--fresh", action="store_true", help="forget earlier runs")
+    return parser
+
+
+def _config(options: argparse.Namespace) -> MeterConfig:
+    """Return the meter that was asked for."""
+    return MeterConfig(
+        mode=options.mode,
+        phases=options.phases,
+        contract=cast(ContractName, options.contract),
+        kva=18 if options.phases == 3 else 9,
+        producer=options.producer,
+        solar_kw=6.0 if options.phases == 3 else 3.0,
+        seed=_SEED,
+        start=datetime.now(UTC),
+    )
+
+
+async def _run(options: argparse.Namespace) -> int:
+    """Run until somebody stops it; return the exit code."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    config = _config(options)
+    name = "-".join(
+        [config.mode, config.contract, str(config.phases)]
+        + ["producer"] * config.producer
+    )
+    folder = STATE / ("empty" if options.empty else name)
+    STATE.mkdir(exist_ok=True)
+    with (STATE / f"{folder.name}.lock").open("w") as lock:
+        if not await _alone(lock):
+            print("demo: this one runs already, or is still stopping", file=sys.stderr)
+            return 1
+        return await _run_in(folder, config, options, stop)
+
+
+async def _alone(lock: TextIO, seconds: float = 15) -> bool:
+    """Wait until no other demo uses the same folder."""
+    for _ in range(int(seconds / 0.2)):
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        await asyncio.sleep(0.2)
+    return False
+
+
+async def _run_in(
+    folder: Path,
+    config: MeterConfig,
+    options: argparse.Namespace,
+    stop: asyncio.Event,
+) -> int:
+    """Run with a folder of its own."""
+    began = monotonic()
+    if options.empty or options.fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    prepare(
+        folder,
+        port=options.port,
+        language=options.language,
+        name="Maison" if options.language == "fr" else "Home",
+    )
+    forget_history(folder)
+    registers = folder / "registers.json"
+    hours, present = month(config, Registers.load(registers), datetime.now(UTC))
+    config = present.into(replace(config, start=datetime.now(UTC)))
+    process = HassProcess(folder)
+    async with (
+        PtyMeter(SimulatedMeter(config), link=folder / "meter") as meter,
+        process,
+        Client(options.port) as client,
+    ):
+        work = asyncio.create_task(
+            _work(
+                options,
+                process,
+                Demo(client, meter, config, options.language),
+                None if options.empty else (hours, present),
+                began,
+            )
+        )
+        ended = asyncio.create_task(process.wait())
+        stopped = asyncio.create_task(stop.wait())
+        while not (ended.done() or stopped.done()):
+            if work.done() and (error := work.exception()) is not None:
+                print(f"demo: {error}\n{process.tail()}", file=sys.stderr)
+                return 1
+            waiting = {ended, stopped} | ({work} if not work.done() else set())
+            await asyncio.wait(
+                waiting, timeout=_SAVE_SECONDS, return_when="FIRST_COMPLETED"
+            )
+            Registers.of(meter.meter.truth, config).save(registers)
+        work.cancel()
+        if ended.done():
+            print(f"demo: Home Assistant ended\n{process.tail()}", file=sys.stderr)
+            return 1
+        print("demo: stopping", flush=True)
+        return await process.stop()
+
+
+async def _work(
+    options: argparse.Namespace,
+    process: HassProcess,
+    demo: Demo,
+    past: tuple[list[Hour], Registers] | None,
+    began: float,
+) -> None:
+    """Furnish the instance, say so, then look after its statistics."""
+    await demo.connect(lambda: process.exit_code is None)
+    if past is not None:
+        await demo.furnish(*past)
+    _announce(options, demo.meter, monotonic() - began)
+    if past is not None:
+        await demo.join(past[0][-1].end.time)
+
+
+def _announce(options: argparse.Namespace, meter: PtyMeter, seconds: float) -> None:
+    """Say where it is and what to try."""
+    page = f"http://localhost:{options.port}"
+    print(f"\nHome Assistant is ready after {seconds:.0f} s: {page}\n")
+    if options.empty:
+        print(
+            "Set the meter up by hand: Settings > Devices & services > Add integration >"
+            f"\nLinky Meter, then type this serial port:\n\n  {meter.path}\n"
+        )
+    else:
+        print(
+            "  /my-linky     power, tariff, breaker, messages\n"
+            "  /energy       thirty days of energy and what it cost\n"
+            "  Settings > Devices & services > Linky Meter: the device, its options,\n"
+            "                diagnostics, another port (reconfigure)\n"
+            f"\nThe meter is on {meter.path}\n"
+        )
+    print("Ctrl-C stops it.", flush=True)
+
+
+def main() -> int:
+    """Run the command."""
+    parser = _parser()
+    options = parser.parse_args()
+    if options.mode == "historic" and options.contract not in HISTORIC_CONTRACTS:
+        parser.error(f"historic mode knows {', '.join(HISTORIC_CONTRACTS)} only")
+    if options.mode == "historic" and options.producer:
+        parser.error("a producer's meter speaks standard mode")
+    if in_use(options.port):
+        parser.error(f"port {options.port} is in use: choose another with --port")
+    return asyncio.run(_run(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
