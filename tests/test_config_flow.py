@@ -14,7 +14,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import serialx
 
-from custom_components.linky_meter import config_flow
 from custom_components.linky_meter.const import (
     CONF_ASSUMED_VOLTAGE,
     CONF_BAUDRATE,
@@ -25,6 +24,7 @@ from custom_components.linky_meter.const import (
     DOMAIN,
     LIMIT_BREAKING,
 )
+from custom_components.linky_meter.tic import serial
 from custom_components.linky_meter.tic.serial import identify
 from homeassistant.components import usb
 from homeassistant.config_entries import (
@@ -51,21 +51,40 @@ def _short_patience() -> Iterator[None]:
     async def patient(device: str) -> Any:
         return await quick(device)
 
-    with patch.object(config_flow, "identify", patient):
+    with patch.object(serial, "identify", patient):
         yield
 
 
 @pytest.fixture
 def _patient() -> Iterator[None]:
     """Wait as long as a user would."""
-    with patch.object(config_flow, "identify", identify):
+    with patch.object(serial, "identify", identify):
         yield
 
 
-async def start_flow(hass: HomeAssistant) -> ConfigFlowResult:
-    """Open the flow as a user does."""
-    return await hass.config_entries.flow.async_init(
+async def start_flow(hass: HomeAssistant, kind: str = "serial") -> ConfigFlowResult:
+    """Open the flow as a user does, and choose the kind of source."""
+    menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
+    )
+    return await choose_kind(hass, menu, kind)
+
+
+async def reconfigure(
+    hass: HomeAssistant, entry: MockConfigEntry, kind: str = "serial"
+) -> ConfigFlowResult:
+    """Reconfigure an entry, and choose the kind of source."""
+    return await choose_kind(hass, await entry.start_reconfigure_flow(hass), kind)
+
+
+async def choose_kind(
+    hass: HomeAssistant, menu: ConfigFlowResult, kind: str
+) -> ConfigFlowResult:
+    """Choose the kind of source in the menu."""
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["serial", "server"]
+    return await hass.config_entries.flow.async_configure(
+        menu["flow_id"], {"next_step_id": kind}
     )
 
 
@@ -121,7 +140,7 @@ async def test_everything_is_found_by_listening(
     meter = await start_meter("standard_tempo_three_phase")
     flow = await start_flow(hass)
     assert flow["type"] is FlowResultType.FORM
-    assert flow["step_id"] == "user"
+    assert flow["step_id"] == "serial"
     result = await answer(hass, flow, {CONF_DEVICE: meter.path})
     assert result["step_id"] == "found"
     found = result["description_placeholders"]
@@ -194,7 +213,7 @@ async def recovers(
     flow = await start_flow(hass)
     result = await answer(hass, flow, {CONF_DEVICE: device})
     assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "user"
+    assert result["step_id"] == "serial"
     assert result["errors"] == {"base": error}
     meter = await start_meter("standard_hc")
     better = await answer(hass, result, {CONF_DEVICE: meter.path})
@@ -323,14 +342,18 @@ async def test_the_same_port_twice(
 async def test_the_same_meter_on_another_port(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
-    """A meter that has an entry takes the new port, and there is still one entry."""
+    """A meter that has an entry can be moved to the new port; it stays one entry."""
     meter = await start_meter()
     entry = entry_for(address_of("standard_hc"), "/dev/ttyGONE")
     entry.add_to_hass(hass)
     flow = await start_flow(hass)
     result = await answer(hass, flow, {CONF_DEVICE: meter.path})
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "already_configured"
+    assert result["step_id"] == "move"
+    assert result["description_placeholders"] == {"title": "Linky"}
+    assert entry.data[CONF_DEVICE] == "/dev/ttyGONE"
+    moved = await answer(hass, result, {})
+    assert moved["type"] is FlowResultType.ABORT
+    assert moved["reason"] == "moved"
     assert entry.data[CONF_DEVICE] == meter.path
     assert len(hass.config_entries.async_entries(DOMAIN)) == 1
 
@@ -490,8 +513,8 @@ async def test_reconfigure_to_another_port(
     entry = entry_for(address_of("standard_hc"), old.path)
     assert await set_up(hass, entry)
     new = await start_meter()
-    flow = await entry.start_reconfigure_flow(hass)
-    assert flow["step_id"] == "reconfigure"
+    flow = await reconfigure(hass, entry)
+    assert flow["step_id"] == "serial"
     result = await answer(hass, flow, {CONF_DEVICE: new.path})
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reconfigure_successful"
@@ -510,7 +533,7 @@ async def test_reconfigure_on_the_same_port(
     meter = await start_meter()
     entry = entry_for(address_of("standard_hc"), meter.path)
     assert await set_up(hass, entry)
-    flow = await entry.start_reconfigure_flow(hass)
+    flow = await reconfigure(hass, entry)
     result = await answer(hass, flow, {CONF_DEVICE: meter.path})
     assert result["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()
@@ -526,7 +549,7 @@ async def test_reconfigure_refuses_another_meter(
     entry = entry_for(address_of("standard_hc"), meter.path)
     assert await set_up(hass, entry)
     other = await start_meter("standard_weekend", address="021875123456")
-    flow = await entry.start_reconfigure_flow(hass)
+    flow = await reconfigure(hass, entry)
     result = await answer(hass, flow, {CONF_DEVICE: other.path})
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "another_meter"
@@ -541,9 +564,9 @@ async def test_reconfigure_an_entry_that_does_not_load(
     """A wrong port can be corrected, after an error too, and the entry loads at once."""
     entry = entry_for(address_of("standard_hc"), "/dev/ttyGONE")
     assert not await set_up(hass, entry)
-    flow = await entry.start_reconfigure_flow(hass)
+    flow = await reconfigure(hass, entry)
     failed = await answer(hass, flow, {CONF_DEVICE: "/dev/ttyGONE"})
-    assert failed["step_id"] == "reconfigure"
+    assert failed["step_id"] == "serial"
     assert failed["errors"] == {"base": "port_missing"}
     meter = await start_meter()
     result = await answer(hass, failed, {CONF_DEVICE: meter.path})

@@ -32,7 +32,7 @@ async def test_diagnostics(
     for secret in (address, address[6:], PRESETS["standard_hc"].prm, meter.device):
         assert secret not in text
     assert "LILAS" not in text
-    assert found["line"]["baudrate"] == 9600
+    assert found["line"]["source"]["baudrate"] == 9600
     assert found["line"]["link"] is True
     assert found["meter"]["model"] == "Linky three-phase 60 A G3"
     assert found["groups"]["PREF"]["value"] == "18"
@@ -51,5 +51,5 @@ async def test_diagnostics_without_the_meter(
     assert await set_up(hass, entry)
     await entry.runtime_data.async_stop()
     found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-    assert found["line"]["baudrate"] is None
+    assert found["line"]["source"] is None
     await hass.config_entries.async_unload(entry.entry_id)

@@ -46,9 +46,9 @@ async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
 @pytest.fixture
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a minute's patience a second's."""
-    monkeypatch.setattr(life, "SETUP_SECONDS", 1.5)
-    monkeypatch.setattr(life, "LINK_SECONDS", 0.6)
-    monkeypatch.setattr(life, "REOPEN_SECONDS", 2.0)
+    monkeypatch.setattr(life, "SETUP_SECONDS", 2.0)
+    monkeypatch.setattr(life, "LINK_SECONDS", 1.5)
+    monkeypatch.setattr(life, "REOPEN_SECONDS", 3.0)
     monkeypatch.setattr(life, "FIRST_WAIT", 0.05)
     monkeypatch.setattr(life, "LONGEST_WAIT", 0.2)
 

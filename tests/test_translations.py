@@ -45,9 +45,12 @@ PLACEHOLDERS = {
     "config.step.usb_confirm.description": {"name"},
     "config.step.found.description": SUMMARY,
     "config.step.found_base.description": SUMMARY | {"help_url"},
+    "config.step.move.description": {"title"},
     "config.error.port_used": {"user"},
+    "issues.server_backlog.description": {"title"},
     "config.create_entry.found": {"energy_url"},
 }
+FORMS = {"serial": {"device"}, "server": {"host", "port"}, "choose": {"meter"}}
 # Text, not an enum: what it says when there is none
 TEXT_STATES = {"message_1": {"none"}, "message_2": {"none"}}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -152,7 +155,7 @@ def test_plain_text(language: str) -> None:
 
 def test_french_typography() -> None:
     """Apostrophes are curved; a no-break space precedes double punctuation."""
-    wrong = re.compile(r"'|(?<!\u00a0)[;!?»]| :|\w:(?!/)|«(?!\u00a0)")
+    wrong = re.compile(r"'|(?<!\u00a0)[;!?»]| :|[^\W\d]:(?!/)|«(?!\u00a0)")
     assert not [
         (path, text) for path, text in _leaves(STRINGS["fr"]) if wrong.search(text)
     ]
@@ -277,8 +280,11 @@ def test_every_error_has_words(language: str) -> None:
     source = set(errors._KEYS.values())
     used = _source("config_flow")
     assert flow == source | set(re.findall(r'"base": "(\w+)"', used))
-    assert raised == source | {"other_meter"}
+    actions = set(re.findall(r'translation_key="(\w+)"', _source("services")))
+    assert raised == source | actions | {"other_meter"}
     assert '"other_meter"' in _source("coordinator")
+    issues = set(re.findall(r'translation_key="(\w+)"', _source("coordinator")))
+    assert set(STRINGS[language]["issues"]) == issues
 
 
 def test_every_source_error_has_a_key() -> None:
@@ -312,9 +318,14 @@ def test_every_field_is_described(language: str) -> None:
     step = strings["options"]["step"]["init"]
     fields = {str(field) for field in _SCHEMA.schema}
     assert set(step["data"]) == set(step["data_description"]) == fields
+    for name, wanted in FORMS.items():
+        step = strings["config"]["step"][name]
+        assert set(step["data"]) == set(step["data_description"]) == wanted
     for name in ("user", "reconfigure"):
         step = strings["config"]["step"][name]
-        assert set(step["data"]) == set(step["data_description"]) == {"device"}
+        options = {"serial", "server"}
+        assert set(step["menu_options"]) == options
+        assert set(step["menu_option_descriptions"]) == options
     limits = strings["selector"]["limit"]["options"]
     assert set(limits) == {LIMIT_LEAST, LIMIT_BREAKING}
 

@@ -1,9 +1,8 @@
-"""Setting up a meter: choose a port, listen, see what was found."""
+"""Setting up a meter: choose a port or a server, listen, see what was found."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any, override
 
 import probatio as vol
@@ -11,32 +10,37 @@ import probatio as vol
 from homeassistant.components import usb
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
-    SOURCE_USB,
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_DEVICE
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.exceptions import ConfigEntryNotReady
-from homeassistant.helpers.selector import SerialPortSelector
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SerialPortSelector,
+    TextSelector,
+)
 from homeassistant.helpers.service_info.usb import UsbServiceInfo
-from homeassistant.helpers.translation import async_get_translations
 
-from .const import CONF_BAUDRATE, CONF_USB, DOMAIN, ENERGY_SETTINGS_URL, F185_URL
+from .const import CONF_METER, CONF_USB, DOMAIN, ENERGY_SETTINGS_URL
 from .coordinator import LinkyConfigEntry
 from .errors import error_key
+from .flow_heard import Heard, listen_on_port, listen_on_server, local_server, summary
 from .options_flow import LinkyOptionsFlow
-from .ports import UsbIdentity, async_usb_identity, async_users, usb_identity
+from .ports import UsbIdentity, async_users, usb_identity
 from .tic.errors import SourceError
-from .tic.identity import parse_address
 from .tic.labels import Mode
-from .tic.meter import Meter
-from .tic.reading import EMPTY, MeterReading
-from .tic.serial import Found, identify
 from .tic.tariffs import Contract
+from .tic.tic2websocket import DEFAULT_PORT
 
 
 class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -44,14 +48,20 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
 
     VERSION = 1
 
-    _found: Found
-    """The meter that was heard; set before any step that needs it."""
+    _heard: Heard
+    """The meter that was chosen; set before any step that needs it."""
+    _known: ConfigEntry
+    """The entry that this meter has already; set before the offer to move it."""
 
     def __init__(self) -> None:
-        """Start without a port."""
+        """Start without a source."""
+        self._form = "serial"
+        """The form to come back to."""
         self._device = ""
-        self._usb: UsbIdentity | None = None
-        self._listening: asyncio.Task[Found] | None = None
+        self._modem: UsbIdentity | None = None
+        self._server: dict[str, Any] = {}
+        self._listening: asyncio.Task[list[Heard]] | None = None
+        self._meters: list[Heard] = []
         self._errors: dict[str, str] = {}
         self._placeholders: dict[str, str] = {}
         self._reload: ConfigEntry | None = None
@@ -74,17 +84,17 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
         self._device = await self.hass.async_add_executor_job(
             usb.get_serial_by_id, discovery_info.device
         )
-        self._usb = usb_identity(
+        self._modem = usb_identity(
             discovery_info.vid, discovery_info.pid, discovery_info.serial_number
         )
         for entry in self._async_current_entries(include_ignore=False):
-            if discovery_info.serial_number and entry.data.get(CONF_USB) == self._usb:
-                self._update_device(entry)
+            if discovery_info.serial_number and entry.data.get(CONF_USB) == self._modem:
+                self._update(entry, {**entry.data, CONF_DEVICE: self._device})
                 return self.async_abort(reason="already_configured")
         self._async_abort_entries_match({CONF_DEVICE: self._device})
         name = discovery_info.description or discovery_info.manufacturer or "TIC"
         self.context["title_placeholders"] = {"name": name}
-        self._set_confirm_only()
+        self._form = "usb_confirm"
         return await self.async_step_usb_confirm()
 
     async def async_step_usb_confirm(
@@ -107,112 +117,31 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the port."""
-        return await self._step_port("user", user_input)
+        """Ask where the meter's output arrives."""
+        return self.async_show_menu(step_id="user", menu_options=["serial", "server"])
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for another port of the same meter."""
-        if not self._device:
-            self._device = self._get_reconfigure_entry().data[CONF_DEVICE]
-        return await self._step_port("reconfigure", user_input)
-
-    async def async_step_listen(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Listen until the meter has named itself."""
-        if self._listening is None:
-            self._listening = self.hass.async_create_task(
-                identify(self._device), "tic listen", eager_start=False
-            )
-        if not self._listening.done():
-            return self.async_show_progress(
-                step_id="listen",
-                progress_action="listen",
-                progress_task=self._listening,
-            )
-        task, self._listening = self._listening, None
-        try:
-            self._found = task.result()
-        except SourceError as err:
-            self._errors = {"base": error_key(err)}
-        except ConfigEntryNotReady:
-            # The transport of an ESPHome proxy says so until ESPHome has loaded
-            self._errors = {"base": "esphome_not_ready"}
-        else:
-            return self.async_show_progress_done(next_step_id="found")
-        return self.async_show_progress_done(next_step_id=self._first_step)
-
-    async def async_step_found(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show what was found; the user's word creates the entry."""
-        found = self._found
-        data: dict[str, Any] = {
-            CONF_DEVICE: self._device,
-            CONF_BAUDRATE: found.baudrate,
-            CONF_USB: self._usb,
-        }
-        await self.async_set_unique_id(found.address, raise_on_progress=False)
-        if self.source == SOURCE_RECONFIGURE:
-            entry = self._get_reconfigure_entry()
-            if found.address != entry.unique_id:
-                return self.async_abort(reason="another_meter")
-            if entry.state is not ConfigEntryState.LOADED:
-                self._reload = entry
-            return self.async_update_and_abort(entry, data_updates=data)
-        self._abort_if_unique_id_configured(data, reload_on_update=False)
-        reading = _read(found)
-        if user_input is None:
-            modern = (
-                reading.mode is Mode.HISTORIC and reading["contract"] is Contract.BASE
-            )
-            return self.async_show_form(
-                step_id="found_base" if modern else "found",
-                description_placeholders=await _summary(self.hass, found, reading),
-                last_step=True,
-            )
-        return self.async_create_entry(
-            title=self._title(),
-            data=data,
-            description="found",
-            description_placeholders={"energy_url": ENERGY_SETTINGS_URL},
+        """Ask for another source of the same meter."""
+        data = self._get_reconfigure_entry().data
+        self._device = data.get(CONF_DEVICE, "")
+        self._server = {key: data[key] for key in (CONF_HOST, CONF_PORT) if key in data}
+        return self.async_show_menu(
+            step_id="reconfigure", menu_options=["serial", "server"]
         )
 
-    async def async_step_found_base(
+    async def async_step_serial(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show what was found where the mode may hide tariffs."""
-        return await self.async_step_found(user_input)
-
-    @callback
-    @override
-    def async_remove(self) -> None:
-        """Let go of the port, and give it back to the entry it was taken from."""
-        if self._listening is not None:
-            self._listening.cancel()
-        if self._reload is not None:
-            self.hass.config_entries.async_schedule_reload(self._reload.entry_id)
-
-    @property
-    def _first_step(self) -> str:
-        """The form to come back to."""
-        if self.source == SOURCE_RECONFIGURE:
-            return "reconfigure"
-        return "usb_confirm" if self.source == SOURCE_USB else "user"
-
-    async def _step_port(
-        self, step_id: str, user_input: dict[str, Any] | None
-    ) -> ConfigFlowResult:
-        """Ask for a port and listen on it."""
+        """Ask for a port."""
+        self._form = "serial"
         if user_input is not None:
             self._device = user_input[CONF_DEVICE].strip()
-            self._usb = await async_usb_identity(self.hass, self._device)
             if await self._may_listen():
                 return await self.async_step_listen()
         return self.async_show_form(
-            step_id=step_id,
+            step_id="serial",
             data_schema=vol.Schema(
                 {
                     vol.Required(
@@ -223,6 +152,160 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=self._errors,
             description_placeholders=self._placeholders,
         )
+
+    async def async_step_server(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a TIC2WebSocket server."""
+        self._form = "server"
+        if user_input is not None:
+            self._server = {
+                CONF_HOST: user_input[CONF_HOST].strip(),
+                CONF_PORT: int(user_input[CONF_PORT]),
+            }
+            self._errors = {}
+            return await self.async_step_listen()
+        host = self._server.get(CONF_HOST) or await local_server() or vol.UNDEFINED
+        port = self._server.get(CONF_PORT, DEFAULT_PORT)
+        return self.async_show_form(
+            step_id="server",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(CONF_HOST, default=host): TextSelector(),
+                    vol.Required(CONF_PORT, default=port): NumberSelector(
+                        NumberSelectorConfig(
+                            min=1, max=65535, step=1, mode=NumberSelectorMode.BOX
+                        )
+                    ),
+                }
+            ),
+            errors=self._errors,
+        )
+
+    async def async_step_listen(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Listen until the meter has named itself."""
+        if self._listening is None:
+            listening = (
+                listen_on_server(self.hass, **self._server)
+                if self._form == "server"
+                else listen_on_port(self.hass, self._device, self._modem)
+            )
+            self._listening = self.hass.async_create_task(
+                listening, "tic listen", eager_start=False
+            )
+        if not self._listening.done():
+            return self.async_show_progress(
+                step_id="listen",
+                progress_action="listen",
+                progress_task=self._listening,
+            )
+        task, self._listening = self._listening, None
+        try:
+            self._meters = task.result()
+        except SourceError as err:
+            self._errors = {"base": error_key(err)}
+        except ConfigEntryNotReady:
+            # The transport of an ESPHome proxy says so until ESPHome has loaded
+            self._errors = {"base": "esphome_not_ready"}
+        else:
+            return self.async_show_progress_done(next_step_id="choose")
+        return self.async_show_progress_done(next_step_id=self._form)
+
+    async def async_step_choose(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Let the user pick one of several meters."""
+        meters = {meter.address: meter for meter in self._meters}
+        chosen = next(iter(meters)) if len(meters) == 1 else None
+        if self.source == SOURCE_RECONFIGURE:
+            # Only one meter will do, there is nothing to pick
+            chosen = self._get_reconfigure_entry().unique_id
+            if chosen not in meters:
+                return self.async_abort(reason="another_meter")
+        elif user_input is not None:
+            chosen = user_input[CONF_METER]
+        if chosen is not None:
+            self._heard = meters[chosen]
+            return await self._step_chosen()
+        options = [
+            SelectOptionDict(value=address, label=f"{meter.place} · {meter.model}")
+            for address, meter in meters.items()
+        ]
+        return self.async_show_form(
+            step_id="choose",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(CONF_METER): SelectSelector(
+                        SelectSelectorConfig(options=options)
+                    )
+                }
+            ),
+        )
+
+    async def async_step_found(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what was found; the user's word creates the entry."""
+        if user_input is not None:
+            return self.async_create_entry(
+                title=self._title(),
+                data=dict(self._heard.data),
+                description="found",
+                description_placeholders={"energy_url": ENERGY_SETTINGS_URL},
+            )
+        reading = self._heard.reading
+        modern = reading.mode is Mode.HISTORIC and reading["contract"] is Contract.BASE
+        return self.async_show_form(
+            step_id="found_base" if modern else "found",
+            description_placeholders=await summary(self.hass, self._heard, reading),
+            last_step=True,
+        )
+
+    async def async_step_found_base(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what was found where the mode may hide tariffs."""
+        return await self.async_step_found(user_input)
+
+    async def async_step_move(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Offer to read a meter that has an entry from where it was now heard."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="move", description_placeholders={"title": self._known.title}
+            )
+        self._update(self._known, dict(self._heard.data))
+        return self.async_abort(reason="moved")
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Let go of the port, and give it back to the entry it was taken from."""
+        if self._listening is not None:
+            self._listening.cancel()
+        if self._reload is not None:
+            self.hass.config_entries.async_schedule_reload(self._reload.entry_id)
+
+    async def _step_chosen(self) -> ConfigFlowResult:
+        """Go on with the chosen meter: new, known, or the one to reconfigure."""
+        await self.async_set_unique_id(self._heard.address, raise_on_progress=False)
+        if self.source == SOURCE_RECONFIGURE:
+            entry = self._get_reconfigure_entry()
+            if entry.state is not ConfigEntryState.LOADED:
+                self._reload = entry
+            return self.async_update_and_abort(entry, data=dict(self._heard.data))
+        known = self.hass.config_entries.async_entry_for_domain_unique_id(
+            DOMAIN, self._heard.address
+        )
+        if known is None:
+            return await self.async_step_found()
+        if dict(known.data) == dict(self._heard.data):
+            return self.async_abort(reason="already_configured")
+        self._known = known
+        return await self.async_step_move()
 
     async def _may_listen(self) -> bool:
         """Return whether nobody of Home Assistant holds the port; say who does."""
@@ -248,11 +331,9 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
             await self.hass.config_entries.async_unload(entry_id)
 
     @callback
-    def _update_device(self, entry: ConfigEntry) -> None:
-        """Give a known modem's entry its present path."""
-        changed = self.hass.config_entries.async_update_entry(
-            entry, data={**entry.data, CONF_DEVICE: self._device}
-        )
+    def _update(self, entry: ConfigEntry, data: dict[str, Any]) -> None:
+        """Give an entry another source."""
+        changed = self.hass.config_entries.async_update_entry(entry, data=data)
         # A loaded entry notices by itself
         if changed and entry.state is ConfigEntryState.SETUP_RETRY:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -266,39 +347,3 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
             number += 1
             title = f"Linky {number}"
         return title
-
-
-def _read(found: Found) -> MeterReading:
-    """Return what the frames say that the meter was found by."""
-    meter = Meter(found.address)
-    reading = EMPTY
-    for frame in found.frames:
-        reading = meter.accept(frame) or reading
-    return reading
-
-
-async def _summary(
-    hass: HomeAssistant, found: Found, reading: MeterReading
-) -> Mapping[str, str]:
-    """Return what was found, in the user's language, for the summary's text."""
-    translations = await async_get_translations(
-        hass, hass.config.language, "entity", {DOMAIN}
-    )
-
-    def state(key: str) -> str:
-        value = reading[key]
-        name = f"component.{DOMAIN}.entity.sensor.{key}.state.{value}"
-        return translations.get(name, "–") if value is not None else "–"
-
-    identity = parse_address(found.address)
-    power = reading["apparent_power"]
-    return {
-        "model": (identity.model if identity else None) or "–",
-        "manufacturer": (identity.manufacturer if identity else None) or "–",
-        "mode": state("tic_mode"),
-        "phases": str(reading["phases"] or "–"),
-        "contract": str(reading["calendar_name"] or state("contract")),
-        "tariff": str(reading["tariff_label"] or state("tariff_period")),
-        "power": "–" if power is None else f"{power} VA",
-        "help_url": F185_URL,
-    }

@@ -6,6 +6,7 @@ DOMAIN: Final = "linky_meter"
 
 CONF_BAUDRATE: Final = "baudrate"
 CONF_USB: Final = "usb"
+CONF_METER: Final = "meter"
 
 CONF_LIMIT: Final = "limit"
 CONF_RATING: Final = "rating"

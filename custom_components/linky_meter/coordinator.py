@@ -8,9 +8,10 @@ import logging
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_DEVICE, EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import CONF_HOST, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
@@ -27,6 +28,7 @@ from .const import (
     LIMIT_BREAKING,
 )
 from .errors import error_key, not_ready
+from .sources import PortSource, Source, make_source
 from .tic.errors import SourceError
 from .tic.frame import Frame
 from .tic.identity import Identity, parse_address
@@ -36,7 +38,7 @@ from .tic.meter import Meter
 from .tic.power import Settings
 from .tic.quality import LinkQuality
 from .tic.reading import EMPTY, MeterReading
-from .tic.serial import SPEEDS, SerialSource, why_nothing
+from .tic.serial import SPEEDS
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,6 +55,8 @@ REOPEN_SECONDS = 60.0
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 SAVE_SECONDS = 300.0
+BACKLOG_SECONDS = 60
+BACKLOG_HEALED_SECONDS = 600.0
 
 
 def memory_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
@@ -87,16 +91,19 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self.source_data = dict(entry.data)
         """The entry's data that this source was opened with."""
         self.frames = 0
-        self.source: SerialSource | None = None
+        self.source: Source | None = None
         self.meter = Meter(entry.unique_id, settings=settings_of(entry))
         self._store = memory_store(hass, entry.entry_id)
-        self._baudrate: int = entry.data[CONF_BAUDRATE]
+        self._baudrate: int = entry.data.get(CONF_BAUDRATE, SPEEDS[0])
         self._empty = EMPTY.frame
         self._first = asyncio.Event()
         self._lost = asyncio.Event()
         self._wait = FIRST_WAIT
         self._last_frame = hass.loop.time()
         self._last_save = hass.loop.time()
+        self._clock_offset: int | None = None
+        self._clock_since = 0.0
+        self._backlogs = 0
         self._cancel_watch: CALLBACK_TYPE | None = None
         self._unavailable_logged = False
 
@@ -151,7 +158,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         except TimeoutError as err:
             key = "other_meter"
             if self.meter.other_address is None and self.source is not None:
-                key = error_key(why_nothing(self.source, [self._empty]))
+                key = error_key(self.source.why_nothing([self._empty]))
             await self.async_stop()
             raise not_ready(key) from err
         except BaseException:
@@ -175,6 +182,23 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     async def async_save(self) -> None:
         """Save now what was learned."""
         await self._store.async_save(self._learned())
+
+    async def async_next_reading(self, seconds: float) -> MeterReading:
+        """Return the next reading. Raises TimeoutError after so many seconds."""
+        before = self.data
+        arrived: asyncio.Future[MeterReading] = self.hass.loop.create_future()
+
+        @callback
+        def look() -> None:
+            if self.data is not before and not arrived.done():
+                arrived.set_result(self.data)
+
+        forget = self.async_add_listener(look)
+        try:
+            async with asyncio.timeout(seconds):
+                return await arrived
+        finally:
+            forget()
 
     @callback
     def async_apply_options(self) -> None:
@@ -203,17 +227,16 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         return {"memory": self.meter.memory.as_dict(), CONF_BAUDRATE: self._baudrate}
 
     async def _open(self) -> None:
-        """Open the port at the speed last known; the source finds another itself."""
-        speeds = (
-            self._baudrate,
-            *(speed for speed in SPEEDS if speed != self._baudrate),
+        """Open the source; a port at the speed last known finds another itself."""
+        source = make_source(
+            self.hass,
+            self.config_entry.data,
+            address=self.config_entry.unique_id or "",
+            baudrate=self._baudrate,
+            on_frame=self._on_frame,
+            on_lost=self._lost.set,
         )
-        source = SerialSource(
-            self.config_entry.data[CONF_DEVICE],
-            self._on_frame,
-            self._lost.set,
-            speeds=speeds,
-        )
+        self._clock_offset = None
         await source.open()
         self.source = source
         self._last_frame = self.hass.loop.time()
@@ -250,7 +273,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             return
         self.frames += 1
         self._last_frame, self._wait = now, FIRST_WAIT
-        if self.source is not None:
+        if isinstance(self.source, PortSource):
             self._baudrate = self.source.baudrate
         if frame.whole and (
             self.meter.memory.phases is not None or self.frames >= FRAMES_FOR_PHASES
@@ -262,9 +285,44 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._unavailable_logged = False
             _LOGGER.info("The meter is read again")
         self.async_set_updated_data(reading)
+        if CONF_HOST in self.source_data:
+            self._watch_backlog(reading, now)
         if now - self._last_save > SAVE_SECONDS:
             self._last_save = now
             self._store.async_delay_save(self._learned, 1)
+
+    @callback
+    def _watch_backlog(self, reading: MeterReading, now: float) -> None:
+        """Notice a server that falls behind the meter's clock; say so if it stays.
+
+        Release 2 gives one frame a second at most, and keeps what it did not give.
+        """
+        offset = reading["clock_offset"]
+        if not isinstance(offset, int):
+            return
+        if self._clock_offset is None:
+            self._clock_offset, self._clock_since = offset, now
+        elif offset < self._clock_offset - BACKLOG_SECONDS:
+            self._backlogs += 1
+            if self._backlogs > 1:
+                ir.async_create_issue(
+                    self.hass,
+                    DOMAIN,
+                    self._backlog_issue,
+                    is_fixable=False,
+                    severity=ir.IssueSeverity.WARNING,
+                    translation_key="server_backlog",
+                    translation_placeholders={"title": self.config_entry.title},
+                )
+            self._lost.set()
+        elif self._backlogs and now - self._clock_since > BACKLOG_HEALED_SECONDS:
+            self._backlogs = 0
+            ir.async_delete_issue(self.hass, DOMAIN, self._backlog_issue)
+
+    @property
+    def _backlog_issue(self) -> str:
+        """The id of this entry's issue."""
+        return f"server_backlog_{self.config_entry.entry_id}"
 
     @callback
     def _watch_in(self, seconds: float) -> None:

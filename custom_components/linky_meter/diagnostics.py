@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
-from homeassistant.const import CONF_DEVICE
+from homeassistant.const import CONF_DEVICE, CONF_HOST
 from homeassistant.core import HomeAssistant
 
 from .coordinator import LinkyConfigEntry
 from .tic.labels import ADDRESS_LABELS
 from .tic.reading import plain
 
-TO_REDACT = {CONF_DEVICE, "serial_number", "unique_id"}
+TO_REDACT = {CONF_DEVICE, CONF_HOST, "serial_number", "unique_id"}
 PRIVATE_LABELS = {*ADDRESS_LABELS, "PRM", "MSG1", "MSG2"}
 PRIVATE_KEYS = {"message_1", "message_2"}
 
@@ -32,8 +32,6 @@ async def async_get_config_entry_diagnostics(
         "entry": async_redact_data(
             {"data": dict(entry.data), "options": dict(entry.options)}, TO_REDACT
         ),
-        "port": str(entry.data[CONF_DEVICE]).partition("://")[0].split("/")[0]
-        or "/dev",
         "meter": {
             "manufacturer": identity.manufacturer if identity else None,
             "model": identity.model if identity else None,
@@ -43,8 +41,7 @@ async def async_get_config_entry_diagnostics(
         },
         "line": {
             "link": coordinator.link,
-            "baudrate": source.baudrate if source else None,
-            "parity": source.decoder.parity if source else None,
+            "source": source.settings if source else None,
             "counts": dict(source.counts) if source else None,
             "received": source.received if source else None,
             "frames": coordinator.frames,

@@ -15,6 +15,13 @@ _KEYS: dict[type[errors.SourceError], str] = {
     errors.NoiseError: "noise",
     errors.NotProgrammedError: "not_programmed",
     errors.NotTicError: "not_tic",
+    errors.ServerUnreachableError: "server_unreachable",
+    errors.NotAServerError: "not_a_server",
+    errors.NoAnswerError: "no_answer",
+    errors.NoTicError: "no_tic",
+    errors.NoDataError: "no_data",
+    errors.ClosedError: "server_closed",
+    errors.RequestError: "server_refused",
 }
 
 

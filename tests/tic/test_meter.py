@@ -14,6 +14,7 @@ from custom_components.linky_meter.tic.memory import Memory
 from custom_components.linky_meter.tic.meter import Meter
 from custom_components.linky_meter.tic.profile import Encoding
 from custom_components.linky_meter.tic.reading import MeterReading
+from tests.simulator import PRESETS, SimulatedMeter
 
 from .helpers import (
     HISTORIC,
@@ -238,6 +239,16 @@ def test_frame_interval() -> None:
     assert timeline.meter.frame_interval == pytest.approx(1)
     timeline.feed(HISTORIC)
     assert timeline.meter.frame_interval is None
+
+
+def test_a_clock_that_stands_still() -> None:
+    """DATE that does not change for a minute of frames is no clock any more."""
+    meter = SimulatedMeter(PRESETS["standard_hc"])
+    frame = Decoder().feed(meter.frame())[0]
+    read = Meter()
+    shown = [read.accept(frame, at=float(at)) for at in range(0, 70, 5)]
+    states = [reading["clock_degraded"] for reading in shown if reading]
+    assert states == [False] * 12 + [True] * 2
 
 
 def test_clock_offset() -> None:

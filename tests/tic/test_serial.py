@@ -473,6 +473,85 @@ async def test_a_port_that_refuses_another_speed(
             assert not opened._hunt_task.done()
 
 
+@pytest.mark.parametrize("can_pause", [True, False])
+async def test_nothing_is_read_while_the_speed_changes(
+    monkeypatch: pytest.MonkeyPatch, can_pause: bool
+) -> None:
+    """A read of a port that is just being emptied would look like its loss."""
+    log = Log()
+    during: list[bytes] = []
+
+    def refuse() -> None:
+        raise NotImplementedError
+
+    with port() as (master, path):
+        async with source(path, log, per_speed=0.1) as opened:
+            transport = opened._transport
+            assert transport is not None
+            change = transport.reconfigure_port
+
+            async def slowly(*, baudrate: int) -> None:
+                os.write(master, b"old")
+                await asyncio.sleep(0.1)
+                during.append(log.data)
+                await change(baudrate=baudrate)
+
+            monkeypatch.setattr(transport, "reconfigure_port", slowly)
+            if not can_pause:
+                monkeypatch.setattr(transport, "pause_reading", refuse)
+                monkeypatch.setattr(transport, "resume_reading", refuse)
+            await log.wait(lambda: bool(during))
+            await asyncio.sleep(0.05)
+            os.write(master, b"new")
+            await log.wait(lambda: log.data.endswith(b"new"))
+            assert during[0] == (b"" if can_pause else b"old")
+            assert opened.baudrate == 9600
+    assert log.losses == 0
+
+
+async def test_port_lost_while_the_speed_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The hunt for a speed does not fail on it."""
+    log = Log()
+    changes = 0
+    async with PtyMeter(PRESETS["standard_hc"], speed=FAST) as meter:
+        meter.silence()
+        async with source(meter.path, log, per_speed=0.1) as opened:
+            transport = opened._transport
+            assert transport is not None
+
+            async def lose(*, baudrate: int) -> None:
+                nonlocal changes
+                changes += 1
+                meter.unplug()
+                transport.abort()
+                await log.wait(lambda: log.losses > 0)
+
+            monkeypatch.setattr(transport, "reconfigure_port", lose)
+            await log.wait(lambda: changes > 0 and log.losses > 0)
+            await asyncio.sleep(0.3)
+            assert opened._hunt_task is not None
+            assert not opened._hunt_task.done()
+    assert (changes, log.losses) == (1, 1)
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_lost_network_port_is_told_once() -> None:
+    """The hunt for a speed does not fail on it either."""
+    log = Log()
+    async with TcpMeter(PRESETS["standard_hc"], speed=FAST) as meter:
+        meter.silence()
+        async with source(meter.url, log, per_speed=0.1) as opened:
+            await log.wait(lambda: meter.clients > 0)
+            await meter.unplug()
+            await log.wait(lambda: log.losses > 0)
+            await asyncio.sleep(0.3)
+            assert opened._hunt_task is not None
+            assert not opened._hunt_task.done()
+    assert log.losses == 1
+
+
 # Frames for ever
 
 

@@ -37,3 +37,41 @@ class NotProgrammedError(SourceError):
 
 class NotTicError(SourceError):
     """Groups have right checksums and no label that we know: not such a meter."""
+
+
+class ServerUnreachableError(SourceError):
+    """No host of that name, or nothing listens on that port of it."""
+
+
+class NotAServerError(SourceError):
+    """Something answers there that is no TIC2WebSocket server."""
+
+
+class NoAnswerError(SourceError):
+    """The connection or a request was not answered in time."""
+
+
+class NoTicError(SourceError):
+    """The server has no meter, or not the one that is asked for."""
+
+
+class NoDataError(SourceError):
+    """The server has the meter and no frame of it."""
+
+
+class AlreadyConnectedError(TicError):
+    """The client is connected, or about to be."""
+
+
+class ClosedError(SourceError):
+    """The client is not connected: not yet, no more, or the connection broke."""
+
+
+class RequestError(SourceError):
+    """The server refused a request."""
+
+    def __init__(self, code: int | None, message: str) -> None:
+        """Keep what the server said of it; None when it gave no code."""
+        super().__init__(code, message)
+        self.code = code
+        self.message = message

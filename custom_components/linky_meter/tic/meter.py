@@ -25,6 +25,7 @@ _KEEP_SECONDS = 10.0
 _KEEP_PERIODS = 3
 # PAPP comes with the long frame only, once in up to 26 s of an overload's short frames
 _KEEP_SECONDS_SHORT_CYCLE = 30.0
+_FROZEN_CLOCK_SECONDS = 60.0
 _ABSENCES_OF_AN_IMPOSSIBLE = 3
 _FRAMES_FOR_AN_ADDRESS = 2
 _FRAMES_FOR_ANOTHER_METER = 3
@@ -40,6 +41,9 @@ class _Label:
     group: Group
     fields: Fields
     at: float
+    """When it was last received."""
+    since: float
+    """When it last changed."""
     absences: int = 0
 
 
@@ -111,6 +115,9 @@ class Meter:
         if "DATE" in fresh:
             self._clock_read = received
         values = self._values(received)
+        clock = self._labels.get("DATE")
+        if clock is not None and clock.at - clock.since >= _FROZEN_CLOCK_SECONDS:
+            values["clock_degraded"] = True
         return MeterReading(self.mode, self.address, values, frame, received)
 
     def _same_meter(self, frame: Frame) -> bool:
@@ -156,7 +163,7 @@ class Meter:
                 known.at, known.absences = at, 0
                 continue
             row = FIELDS.get(label)
-            self._labels[label] = _Label(group, row(group) if row else {}, at)
+            self._labels[label] = _Label(group, row(group) if row else {}, at, at)
             if known is not None and label.startswith("EASF"):
                 self.memory.active.add(int(label[4:]))
         return frozenset(labels)

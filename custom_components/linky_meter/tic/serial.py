@@ -178,10 +178,20 @@ class SerialSource:
         self._before += self.decoder.counts
         self._received_before += self.decoder.received
         self._protocol.decoder = Decoder()
-        assert self._transport is not None  # closing ends the hunt first
+        transport = self._transport
+        assert transport is not None  # closing ends the hunt first
+        if transport.is_closing():
+            return
+        # Setting a port empties it, and serialx takes a read of nothing at that moment
+        # for the loss of the port. Not every kind of port can pause.
+        with suppress(NotImplementedError):
+            transport.pause_reading()
         # A port that refuses is lost in a moment, and says so itself
         with suppress(OSError, serialx.SerialException, ValueError):
-            await self._transport.reconfigure_port(baudrate=self.baudrate)
+            await transport.reconfigure_port(baudrate=self.baudrate)
+        if not transport.is_closing():
+            with suppress(NotImplementedError):
+                transport.resume_reading()
 
 
 _MISSING = frozenset(

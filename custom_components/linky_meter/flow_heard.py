@@ -1,0 +1,132 @@
+"""What a set-up hears: the meters on a port or a server, and a summary of one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
+from .ports import UsbIdentity, async_usb_identity
+from .tic import serial, server_source
+from .tic.errors import NoDataError
+from .tic.frame import Frame
+from .tic.identity import parse_address
+from .tic.meter import Meter
+from .tic.reading import EMPTY, MeterReading
+from .tic.server_url import ServerUrl
+from .tic.tic2websocket import DEFAULT_PORT
+from .tic.tic2websocket_messages import Identifier, ModemInfo
+
+_LOCAL = "localhost"
+_LOCAL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One meter that named itself."""
+
+    address: str
+    frames: tuple[Frame, ...]
+    data: Mapping[str, Any]
+    """What an entry keeps of its source."""
+    place: str = ""
+    """Where it is, for a choice among several."""
+
+    @property
+    def reading(self) -> MeterReading:
+        """What its frames say."""
+        meter = Meter(self.address)
+        reading = EMPTY
+        for frame in self.frames:
+            reading = meter.accept(frame) or reading
+        return reading
+
+    @property
+    def model(self) -> str:
+        """The model, as far as the address tells it."""
+        identity = parse_address(self.address)
+        return (identity.model if identity else None) or "–"
+
+
+async def listen_on_port(
+    hass: HomeAssistant, device: str, modem: UsbIdentity | None
+) -> list[Heard]:
+    """Return the meter on a port, whose modem may be known. Raises SourceError."""
+    found = await serial.identify(device)
+    data = {
+        CONF_DEVICE: device,
+        CONF_BAUDRATE: found.baudrate,
+        CONF_USB: modem or await async_usb_identity(hass, device),
+    }
+    return [Heard(found.address, found.frames, data)]
+
+
+async def listen_on_server(hass: HomeAssistant, host: str, port: int) -> list[Heard]:
+    """Return the meters of a server that named themselves. Raises SourceError."""
+    session = async_get_clientsession(hass)
+    url = str(ServerUrl(host, port))
+    tics = await server_source.identify(url, session=session)
+    modems = await server_source.modems(url, session=session)
+    data = {CONF_HOST: host, CONF_PORT: port}
+    heard = [
+        Heard(tic.address, tic.frames, data, _place(tic.identifier, modems))
+        for tic in tics
+        if tic.address is not None
+    ]
+    if not heard:
+        raise NoDataError
+    return heard
+
+
+def _place(identifier: Identifier, modems: tuple[ModemInfo, ...]) -> str:
+    """Return what tells a meter's place: its port and the modem on it."""
+    parts = [identifier.port_name or identifier.port_id or ""]
+    for modem in modems:
+        if modem.port_name == identifier.port_name:
+            parts += [modem.product_name or modem.modem_type or ""]
+    return " · ".join(part for part in parts if part)
+
+
+async def local_server() -> str | None:
+    """Return this machine's name if something answers at the usual port."""
+    try:
+        async with asyncio.timeout(_LOCAL_SECONDS):
+            _, writer = await asyncio.open_connection(_LOCAL, DEFAULT_PORT)
+    except OSError:
+        return None
+    writer.close()
+    return _LOCAL
+
+
+async def summary(
+    hass: HomeAssistant, heard: Heard, reading: MeterReading
+) -> Mapping[str, str]:
+    """Return what was found, in Home Assistant's language, for the summary's text."""
+    translations = await async_get_translations(
+        hass, hass.config.language, "entity", {DOMAIN}
+    )
+
+    def state(key: str) -> str:
+        value = reading[key]
+        name = f"component.{DOMAIN}.entity.sensor.{key}.state.{value}"
+        return translations.get(name, "–") if value is not None else "–"
+
+    identity = parse_address(heard.address)
+    power = reading["apparent_power"]
+    return {
+        "model": heard.model,
+        "manufacturer": (identity.manufacturer if identity else None) or "–",
+        "mode": state("tic_mode"),
+        "phases": str(reading["phases"] or "–"),
+        "contract": str(reading["calendar_name"] or state("contract")),
+        "tariff": str(reading["tariff_label"] or state("tariff_period")),
+        "power": "–" if power is None else f"{power} VA",
+        "help_url": F185_URL,
+    }

@@ -1,0 +1,164 @@
+"""The one connection that entries on the same TIC2WebSocket server share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+from .tic.errors import NoDataError, NotProgrammedError, SourceError
+from .tic.frame import Frame
+from .tic.tic2websocket import Client
+from .tic.tic2websocket_messages import UNPLUGGED, Identifier, ServerError
+
+_HUBS: HassKey[dict[tuple[str, int], ServerHub]] = HassKey(f"{DOMAIN}_servers")
+
+
+class ServerSource:
+    """One meter of a server, for its coordinator.
+
+    Frames are chosen by the address in their groups; one without an address belongs to
+    the port on which the meter was last heard.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        host: str,
+        port: int,
+        address: str,
+        on_frame: Callable[[Frame], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        """Prepare; nothing is connected yet."""
+        self.counts: Counter[str] = Counter()
+        self.received = 0
+        """Frames of all meters of the server that passed by."""
+        self._hass = hass
+        self._server = (host, port)
+        self._address = address
+        self._on_frame = on_frame
+        self._on_lost = on_lost
+        self._hub: ServerHub | None = None
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What diagnostics tell of the source."""
+        hub = self._hub
+        return {
+            "kind": "tic2websocket",
+            "messages": dict(hub.client.counts) if hub else None,
+        }
+
+    async def open(self) -> None:
+        """Join the server's connection. Raises SourceError."""
+        hubs = self._hass.data.setdefault(_HUBS, {})
+        hub = hubs.get(self._server)
+        if hub is None:
+            hub = hubs[self._server] = ServerHub(self._hass, *self._server)
+        self._hub = hub
+        hub.users += 1
+        try:
+            await hub.async_join(self)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Leave the connection; the last one closes it."""
+        hub, self._hub = self._hub, None
+        if hub is None:
+            return
+        hub.users -= 1
+        if not hub.users:
+            del self._hass.data[_HUBS][self._server]
+        await hub.async_leave(self)
+
+    def why_nothing(self, frames: list[Frame]) -> SourceError:
+        """Return the error for a source that gave nothing usable."""
+        if any(frame.groups for frame in frames):
+            return NotProgrammedError()
+        return NoDataError()
+
+    @callback
+    def take(self, frame: Frame, identifier: Identifier) -> None:
+        """Take a frame of the server, if it is of this meter."""
+        self.received += 1
+        if (frame.address or identifier.serial_number) != self._address:
+            return
+        self.counts.update(
+            frames=1,
+            groups=len(frame.groups),
+            unknown=len(frame.unknown),
+            damaged=frame.damaged,
+        )
+        self._on_frame(frame)
+
+    @callback
+    def lost(self) -> None:
+        """Hear that the connection is gone."""
+        if self._hub is not None:
+            self._on_lost()
+
+
+class ServerHub:
+    """A client of one server, opened for the first entry and closed after the last."""
+
+    def __init__(self, hass: HomeAssistant, host: str, port: int) -> None:
+        """Prepare; nothing is connected yet."""
+        self.users = 0
+        """Sources that are in, or about to be."""
+        self._hass = hass
+        self._members: dict[ServerSource, int] = {}
+        self._lock = asyncio.Lock()
+        self.client = Client(
+            async_get_clientsession(hass), host, port, on_closed=self._closed
+        )
+
+    async def async_join(self, member: ServerSource) -> None:
+        """Give a member the server's frames. Raises SourceError."""
+        async with self._lock:
+            if not self.client.connected:
+                await self.client.connect()
+            elif self._members:
+                # Whoever comes back after silence may have been forgotten
+                await self.client.resubscribe()
+            self._members[member] = await self.client.subscribe(
+                member.take, self._error
+            )
+
+    async def async_leave(self, member: ServerSource) -> None:
+        """Take a member out; the connection ends with the last."""
+        async with self._lock:
+            subscription = self._members.pop(member, None)
+            if not self._members:
+                await self.client.close()
+            elif subscription is not None:
+                with suppress(SourceError):
+                    await self.client.unsubscribe(subscription)
+
+    @callback
+    def _error(self, error: ServerError) -> None:
+        """Subscribe again when a modem was unplugged: the server may have ended it."""
+        if error.code == UNPLUGGED:
+            self._hass.async_create_background_task(
+                self._resubscribe(), "tic resubscribe"
+            )
+
+    async def _resubscribe(self) -> None:
+        """Subscribe again; a server that does not answer is noticed by its silence."""
+        with suppress(SourceError):
+            await self.client.resubscribe()
+
+    @callback
+    def _closed(self, _code: int) -> None:
+        """Tell every member that the connection is gone."""
+        for member in list(self._members):
+            member.lost()

@@ -1,0 +1,92 @@
+"""The actions of the integration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import probatio as vol
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+
+from .const import DOMAIN
+from .coordinator import LinkyCoordinator
+from .tic.labels import ADDRESS_LABELS
+
+ACTION_READ_FRAME = "read_frame"
+ATTR_WAIT = "wait"
+ATTR_TIMEOUT = "timeout"
+ATTR_UNMASKED = "unmasked"
+
+_PRIVATE_LABELS = (*ADDRESS_LABELS, "PRM")
+
+_READ_FRAME = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Optional(ATTR_WAIT, default=False): cv.boolean,
+        vol.Optional(ATTR_TIMEOUT, default=10): vol.All(
+            vol.Coerce(float), vol.Range(min=1, max=60)
+        ),
+        vol.Optional(ATTR_UNMASKED, default=False): cv.boolean,
+    }
+)
+
+
+@callback
+def async_register_actions(hass: HomeAssistant) -> None:
+    """Register the actions."""
+
+    async def read_frame(call: ServiceCall) -> ServiceResponse:
+        """Return the latest frame of a meter, or its next one."""
+        coordinator = _coordinator(hass, call.data[ATTR_DEVICE_ID])
+        reading = coordinator.data
+        if call.data[ATTR_WAIT]:
+            try:
+                reading = await coordinator.async_next_reading(call.data[ATTR_TIMEOUT])
+            except TimeoutError as err:
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN, translation_key="no_frame"
+                ) from err
+        frame: dict[str, Any] = reading.as_dict()
+        if not call.data[ATTR_UNMASKED]:
+            for label in _PRIVATE_LABELS:
+                if (group := frame["groups"].get(label)) is not None:
+                    group["value"] = "*" * len(group["value"])
+        return frame
+
+    hass.services.async_register(
+        DOMAIN,
+        ACTION_READ_FRAME,
+        read_frame,
+        schema=_READ_FRAME,
+        supports_response=SupportsResponse.ONLY,
+    )
+
+
+def _coordinator(hass: HomeAssistant, device_id: str) -> LinkyCoordinator:
+    """Return the coordinator of a device. Raises ServiceValidationError."""
+    device = dr.async_get(hass).async_get(device_id)
+    entries = [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if device is not None and entry.entry_id in device.config_entries
+    ]
+    if not entries:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="not_a_meter"
+        )
+    if entries[0].state is not ConfigEntryState.LOADED:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="not_loaded"
+        )
+    coordinator: LinkyCoordinator = entries[0].runtime_data
+    return coordinator
