@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 import logging
+from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
@@ -178,13 +179,15 @@ async def test_not_ready_without_esphome(hass: HomeAssistant) -> None:
 
 @pytest.mark.usefixtures("_hurry")
 async def test_unplugged_and_replugged(
-    hass: HomeAssistant, start_meter: StartMeter, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
 ) -> None:
     """A modem comes back by itself; one line when it goes, one when it returns."""
     caplog.set_level(logging.INFO)
-    meter = await start_meter()
-    meter_link = meter.path
-    entry = entry_for(address_of("standard_hc"), meter_link)
+    meter = await start_meter(link=tmp_path / "modem")
+    entry = entry_for(address_of("standard_hc"), meter.path)
     assert await set_up(hass, entry)
     for _ in range(3):
         caplog.clear()
@@ -193,10 +196,6 @@ async def test_unplugged_and_replugged(
         assert state_of(hass, LINK) == STATE_OFF
         await asyncio.sleep(0.5)
         meter.replug()
-        hass.config_entries.async_update_entry(
-            entry, data={**entry.data, "device": meter.path}
-        )
-        entry.runtime_data.source_data = dict(entry.data)
         await until(lambda: state_of(hass, POWER) != STATE_UNAVAILABLE)
         assert state_of(hass, LINK) == STATE_ON
         lines = [

@@ -12,10 +12,16 @@ from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.linky_meter import coordinator as life, flow_heard, server_hub
 from custom_components.linky_meter.const import CONF_METER, DOMAIN
+from custom_components.linky_meter.ports import async_resolve
 from custom_components.linky_meter.tic import server_source
+from custom_components.linky_meter.tic.frame import Frame
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import (
     CONF_DEVICE,
@@ -28,6 +34,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
 
 from .conftest import StartMeter, address_of, entry_for, set_up
 from .simulator import PRESETS, SimulatedMeter
@@ -109,6 +116,11 @@ async def until(condition: Callable[[], object], seconds: float = 10) -> None:
 def more_frames(entry: MockConfigEntry, count: int) -> bool:
     """Return whether an entry has had more frames than that."""
     return bool(entry.runtime_data.frames > count)
+
+
+def longer(frames: list[Frame], count: int) -> bool:
+    """Return whether there are more frames than that."""
+    return len(frames) > count
 
 
 async def ask_server(
@@ -417,3 +429,58 @@ async def test_an_address_without_data_behind_a_server(
     entry = server_entry(server, meter.address)
     assert not await set_up(hass, entry)
     assert entry.error_reason_translation_key == "not_programmed"
+
+
+async def test_diagnostics_of_a_server(
+    hass: HomeAssistant, serve: Serve, hass_client: ClientSessionGenerator
+) -> None:
+    """They tell the kind of source and its messages, not the host."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    served = tic()
+    server = await serve(served)
+    entry = server_entry(server)
+    assert await set_up(hass, entry)
+    await server.report(served, 7, "TIC read timeout")
+    found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert found["line"]["source"]["kind"] == "tic2websocket"
+    assert found["line"]["source"]["messages"]["frames"] > 0
+    assert HOST not in str(found)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_closing_twice_is_harmless(hass: HomeAssistant, serve: Serve) -> None:
+    """A source that is closed can be closed again, and opened."""
+    server = await serve(tic())
+    frames: list[Frame] = []
+    source = server_hub.ServerSource(
+        hass,
+        host=HOST,
+        port=server.port,
+        address=address_of("standard_hc"),
+        on_frame=frames.append,
+        on_lost=lambda: None,
+    )
+    for _ in range(2):
+        await source.open()
+        count = len(frames)
+        await until(partial(longer, frames, count))
+        await source.close()
+        await source.close()
+    await until(lambda: not server.clients)
+
+
+@pytest.mark.parametrize(
+    ("device", "resolved"),
+    [
+        ("rfc2217://host:4000?key=secret", "rfc2217://host:4000"),
+        (
+            "esphome-hass://esphome/1?port_name=T",
+            "esphome-hass://esphome/1?port_name=T",
+        ),
+    ],
+)
+async def test_urls_are_ports_too(
+    hass: HomeAssistant, device: str, resolved: str
+) -> None:
+    """A key after the question mark makes no other port; a proxy's name does."""
+    assert await async_resolve(hass, device) == resolved

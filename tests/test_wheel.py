@@ -49,6 +49,12 @@ async def called_back(url: str) -> None:
     await unsubscribe
 
 
+async def served(client: linky_tic.Client) -> list[linky_tic.ModemInfo]:
+    wanted = [linky_tic.Identifier(port_name="/dev/ttyUSB0")]
+    await client.subscribe(lambda frame, meter: print(frame.mode, meter), None, wanted)
+    return list(await client.modems())
+
+
 def decoded(data: bytes) -> list[linky_tic.Frame]:
     return [reading.frame for reading in linky_tic.decode(data)]
 
@@ -175,7 +181,7 @@ async def test_without_home_assistant(installed: Installed) -> None:
     version, names = json.loads(out)
     manifest = json.loads((INTEGRATION / "manifest.json").read_text())
     assert version == manifest["version"]
-    assert {"open", "subscribe", "decode", "Meter", "Decoder"} <= set(names)
+    assert {"open", "subscribe", "decode", "Meter", "Decoder", "Client"} <= set(names)
     assert (await installed.run("linky-tic", "--version")).strip() == version
 
 

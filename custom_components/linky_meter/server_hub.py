@@ -104,8 +104,7 @@ class ServerSource:
     @callback
     def lost(self) -> None:
         """Hear that the connection is gone."""
-        if self._hub is not None:
-            self._on_lost()
+        self._on_lost()
 
 
 class ServerHub:
@@ -127,7 +126,7 @@ class ServerHub:
         async with self._lock:
             if not self.client.connected:
                 await self.client.connect()
-            elif self._members:
+            else:
                 # Whoever comes back after silence may have been forgotten
                 await self.client.resubscribe()
             self._members[member] = await self.client.subscribe(

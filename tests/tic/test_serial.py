@@ -168,7 +168,7 @@ async def test_speed_fixed_wrong() -> None:
     """Without the other speed there is no meter: detection does the work."""
     async with PtyMeter(PRESETS["standard_hc"], speed=FAST) as meter:
         with pytest.raises(NoiseError):
-            await identify(meter.path, speeds=(1200,), in_all=1.5)
+            await identify(meter.path, speeds=(1200,), in_all=1)
         found = await identify(meter.path, speeds=(9600,), in_all=5)
     assert found.baudrate == 9600
 
@@ -316,7 +316,7 @@ async def test_output_not_programmed() -> None:
     config = MeterConfig(mode="historic", pre_linky=True, address_only=True)
     async with PtyMeter(config, speed=FAST) as meter:
         with pytest.raises(NotProgrammedError):
-            await identify(meter.path, per_speed=2, in_all=1)
+            await identify(meter.path, per_speed=2, in_all=0.7)
 
 
 async def test_another_protocol() -> None:
@@ -590,7 +590,7 @@ async def test_frames_of_nothing() -> None:
         with pytest.raises(SilentError):
             await anext(frames(meter.path, 9600, patience=0.3))
         meter.resume()
-        stream = frames(meter.path, 9600, patience=0.6)
+        stream = frames(meter.path, 9600, patience=0.4)
         await anext(stream)
         meter.silence()
         with pytest.raises(SilentError):

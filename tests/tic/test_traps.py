@@ -317,7 +317,8 @@ def test_t19_absent_is_not_damaged() -> None:
 def test_t19_one_damaged_group_makes_nothing_unknown() -> None:
     """Whatever the group, every value stays."""
     for lines in (HISTORIC, HISTORIC_THREE, STANDARD, STANDARD_THREE):
-        timeline = Timeline()
+        # A minute of frames with the same DATE would be a frozen clock
+        timeline = Timeline(pace=0.5)
         before = timeline.feed(lines, times=3)
         for label in lines:
             after = timeline.feed(lines, damage=[label])
