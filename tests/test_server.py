@@ -36,7 +36,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 
-from .conftest import StartMeter, address_of, entry_for, set_up
+from .conftest import Replay, StartMeter, address_of, entry_for, set_up
 from .simulator import PRESETS, SimulatedMeter
 from .test_config_flow import answer, reconfigure, start_flow
 from .tic2websocket_server import ServedTic, Tic2WebSocketServer
@@ -94,7 +94,7 @@ def server_entry(server: Tic2WebSocketServer, address: str = "") -> MockConfigEn
     """Return an entry of a meter on a server."""
     return MockConfigEntry(
         domain=DOMAIN,
-        title="Linky" if not address else "Linky 2",
+        title="Linky 2" if address == OTHER else "Linky",
         unique_id=address or address_of("standard_hc"),
         data={CONF_HOST: HOST, CONF_PORT: server.port},
     )
@@ -257,26 +257,34 @@ async def test_two_entries_share_one_connection(
     assert not hass.data[server_hub._HUBS]
 
 
+@pytest.mark.usefixtures("all_enabled")
+@pytest.mark.parametrize("preset", sorted(PRESETS))
 async def test_entities_equal_those_of_a_port(
-    hass: HomeAssistant, serve: Serve, start_meter: StartMeter
+    hass: HomeAssistant, serve: Serve, replay: Replay, preset: str
 ) -> None:
-    """The same meter shows the same entities, wherever its frames come from."""
+    """The same frames show the same values, wherever they come from."""
+    unsteady = ("clock_offset", "frame_interval")
 
-    async def entities(entry: MockConfigEntry) -> dict[str, str]:
+    async def entities(entry: MockConfigEntry) -> dict[str, tuple[str, Any]]:
         assert await set_up(hass, entry)
+        await until(partial(more_frames, entry, 3))
         found = {
-            state.entity_id: str(state.attributes.get("friendly_name"))
+            state.entity_id: (state.state, state.attributes)
             for state in hass.states.async_all()
+            if not state.entity_id.endswith(unsteady)
         }
-        assert await hass.config_entries.async_unload(entry.entry_id)
-        await hass.config_entries.async_remove(entry.entry_id)
+        assert await hass.config_entries.async_remove(entry.entry_id)
         return found
 
-    server = await serve(tic())
-    meter = await start_meter("standard_hc")
-    address = address_of("standard_hc")
-    by_port = await entities(entry_for(address, meter.path))
-    assert await entities(server_entry(server)) == by_port
+    served = tic(preset)
+    frame = served.meter.frame()
+    with patch.object(served.meter, "advance"):
+        server = await serve(served)
+        speed = 1200 if PRESETS[preset].mode == "historic" else 9600
+        port = entry_for(address_of(preset), replay(frame).path, baudrate=speed)
+        by_port = await entities(port)
+        assert await entities(server_entry(server, address_of(preset))) == by_port
+    assert len(by_port) > 15
 
 
 async def test_server_restarted(hass: HomeAssistant, serve: Serve) -> None:
@@ -414,7 +422,6 @@ async def test_historic_meter_has_no_clock_to_watch(
     entry = server_entry(server, address_of("historic_hc"))
     assert await set_up(hass, entry)
     await until(partial(more_frames, entry, 5))
-    assert state_of(hass, "sensor.linky_2_apparent_power") is None
     assert entry.runtime_data.data["apparent_power"] is not None
     assert await hass.config_entries.async_unload(entry.entry_id)
 
