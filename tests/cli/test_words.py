@@ -16,6 +16,7 @@ from custom_components.linky_meter.cli.names import _NAMES, name_and_unit, word
 from custom_components.linky_meter.tic.errors import (
     PortFailedError,
     PortMissingError,
+    RequestError,
     SilentError,
     SourceError,
 )
@@ -60,11 +61,22 @@ def test_every_message_is_in_both_languages() -> None:
         assert english.count("{") == french.count("{"), key
 
 
+def kinds(error: type[SourceError]) -> set[type[SourceError]]:
+    """Return the kinds of an error that this package has."""
+    found = {
+        kind
+        for kind in error.__subclasses__()
+        if kind.__module__ == SourceError.__module__
+    }
+    return found.union(*map(kinds, found))
+
+
 def test_every_error_has_words() -> None:
-    """Each error of a port has a message and a code."""
-    for error in [*_ERRORS, PortFailedError, SourceError]:
-        key, code = explain(error())
-        assert say(key, EN)
+    """Each error of a port or a server has a message and a code."""
+    for error in {*kinds(SourceError), PortFailedError, SourceError}:
+        key, code = explain(error(-10, "?") if error is RequestError else error())
+        assert say(key, EN, code=-10)
+        assert error in _ERRORS or key == "lost"
         assert code in Exit
     denied = PortFailedError()
     denied.__cause__ = PermissionError(13, "no")

@@ -69,6 +69,13 @@ def test_url(url: str, expected: ServerUrl) -> None:
     assert ServerUrl.parse(str(parsed)) == expected
 
 
+def test_url_of_a_name_that_is_no_text() -> None:
+    """A server may send half a character; the URL can be written all the same."""
+    url = str(ServerUrl("host", identifier=Identifier(port_name="/dev/tty\ud800")))
+    assert url.startswith("ws://host:19584?port_name=/dev/tty")
+    url.encode("ascii")
+
+
 def test_url_is_readable() -> None:
     """Ports are written as they are."""
     url = ServerUrl("::1", 7, Identifier("1", PORT, PLACE))

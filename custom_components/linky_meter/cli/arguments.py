@@ -9,8 +9,9 @@ from ..tic.serial import LISTEN_IN_ALL
 
 _EXIT_CODES = """\
 exit codes:
-  0 done; 1 a file cannot be used; 2 wrong arguments; 3 no such port; 4 port busy;
-  5 silence; 6 noise, or not a TIC; 7 port unusable or lost; 130 Ctrl-C
+  0 done; 1 a file cannot be used; 2 wrong arguments; 3 no such port, server or meter;
+  4 port busy; 5 silence; 6 noise, or not a TIC, or not a TIC2WebSocket server;
+  7 port or server unusable or lost; 130 Ctrl-C
 """
 
 
@@ -33,8 +34,21 @@ def parser() -> argparse.ArgumentParser:
     main.add_argument("--version", action="version", version=package_version())
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    ports = commands.add_parser("ports", help="list serial ports, TIC modems first")
+    ports = commands.add_parser(
+        "ports", help="list serial ports, TIC modems first, or a server's meters"
+    )
     ports.add_argument("--json", action="store_true", help="one JSON object a port")
+    ports.add_argument(
+        "--server",
+        metavar="HOST[:PORT]",
+        help="list the meters and modems of a TIC2WebSocket server instead",
+    )
+    ports.add_argument(
+        "--mask",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="hide the meters' numbers, which is the default, or show them",
+    )
 
     read = commands.add_parser("read", help="show one frame and exit")
     _port(read)
@@ -72,10 +86,14 @@ def _port(command: argparse.ArgumentParser) -> None:
         metavar="PORT",
         nargs="?",
         help="serial port or URL, such as /dev/ttyUSB0, COM3, socket://host:port;"
-        " else the only modem there is",
+        " ws://host:port[?serial=...|?port_id=...|?port_name=...] is a meter of a"
+        " TIC2WebSocket server; else the only modem there is",
     )
     command.add_argument(
-        "--baudrate", type=int, metavar="N", help="speed to try first, 1200 or 9600"
+        "--baudrate",
+        type=int,
+        metavar="N",
+        help="speed a port tries first, 1200 or 9600",
     )
     command.add_argument(
         "--timeout",

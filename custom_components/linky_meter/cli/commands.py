@@ -14,13 +14,14 @@ from typing import BinaryIO, TextIO
 
 from ..tic.errors import SourceError
 from ..tic.reading import MeterReading
-from . import ports
+from . import ports, served
 from .arguments import parser
 from .decode import decode
 from .live import readings
 from .messages import Exit, Language, explain, language, say
 from .record import Recording, record
 from .share import mask_capture
+from .sources import has_bytes
 from .watch import Output
 
 # The phases are known after the second frame; a bad line gets a little longer
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _COMMANDS[options.command](options, lang)
     except SourceError as err:
         key, code = explain(err)
-        return _end(say(key, lang), code)
+        return _end(say(key, lang, code=getattr(err, "code", None) or "?"), code)
     except _UsageError as err:
         return _end(say(err.key, lang), err.code)
     except BrokenPipeError:
@@ -66,11 +67,17 @@ def _end(message: str, code: Exit) -> int:
 
 
 def _ports(options: argparse.Namespace, lang: Language) -> int:
-    lines = ports.lines(lang, as_json=options.json)
+    if options.server is None:
+        lines, nothing = ports.lines(lang, as_json=options.json), "no_port"
+    else:
+        asking = served.lines(
+            options.server, lang, as_json=options.json, masked=options.mask
+        )
+        lines, nothing = asyncio.run(asking), "no_modem"
     for line in lines:
         print(line)
     if not lines:
-        print(f"linky-tic: {say('no_port', lang)}", file=sys.stderr)
+        print(f"linky-tic: {say(nothing, lang)}", file=sys.stderr)
     return Exit.OK
 
 
@@ -146,6 +153,8 @@ def _decode(options: argparse.Namespace, lang: Language) -> int:
 def _record(options: argparse.Namespace, lang: Language) -> int:
     recording = Recording()
     port = _port(options)
+    if not has_bytes(port):
+        raise _UsageError("no_bytes", Exit.USAGE)
     print(f"linky-tic: {say('recording', lang)}", file=sys.stderr)
     try:
         with _text_output(options.file) as file:

@@ -1,4 +1,4 @@
-"""Readings as they come from a port."""
+"""Readings as they come from a port or a server."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from contextlib import aclosing
 from typing import Any
 
 from ..tic.reading import MeterReading
-from ..tic.serial import LISTEN_IN_ALL, frames
+from ..tic.serial import LISTEN_IN_ALL
 from .follow import Follower
+from .sources import frames
 
 
 async def readings(
@@ -18,10 +19,11 @@ async def readings(
     """Yield the readings of a meter, one for each frame, for ever.
 
     ``url`` is a port, such as ``/dev/ttyUSB0`` or ``COM3``, or a URL, such as
-    ``socket://host:port``. ``baudrate`` is a hint that is tried first. Raises
-    SourceError when the port cannot be opened, gives nothing usable for ``patience``
-    seconds, or is lost. Wrap it in ``contextlib.aclosing`` to leave early and have the
-    port closed at once.
+    ``socket://host:port``; ``ws://host:port`` is a TIC2WebSocket server, and a query,
+    ``?serial=``, ``?port_id=`` or ``?port_name=``, one of its meters, else the first.
+    ``baudrate`` is a hint that a port tries first. Raises SourceError when the source
+    cannot be opened, gives nothing usable for ``patience`` seconds, or is lost. Wrap it
+    in ``contextlib.aclosing`` to leave early and have it closed at once.
     """
     follower = Follower()
     async with aclosing(frames(url, baudrate, patience=patience)) as source:
@@ -37,11 +39,11 @@ class Subscription:
         self._task = task
 
     def __call__(self) -> None:
-        """End the subscription; the port closes a moment later."""
+        """End the subscription; its source closes a moment later."""
         self._task.cancel()
 
     def __await__(self) -> Generator[Any]:
-        """Wait for the end, when the port is closed; raises what ended it."""
+        """Wait for the end, when all is closed; raises what ended it."""
         return self._wait().__await__()
 
     async def _wait(self) -> None:
@@ -60,8 +62,9 @@ def subscribe(
     baudrate: int | None = None,
     patience: float = LISTEN_IN_ALL,
 ) -> Subscription:
-    """Call back with each reading; call what is returned to unsubscribe.
+    """Call back with each reading of a ``url``, see ``readings``.
 
+    Call what is returned to unsubscribe.
     Awaiting what is returned waits for the end and raises the SourceError behind it.
     """
 

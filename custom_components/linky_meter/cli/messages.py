@@ -6,12 +6,19 @@ from enum import IntEnum, StrEnum
 import os
 
 from ..tic.errors import (
+    ClosedError,
+    NoAnswerError,
+    NoDataError,
     NoiseError,
+    NotAServerError,
+    NoTicError,
     NotProgrammedError,
     NotTicError,
     PortBusyError,
     PortFailedError,
     PortMissingError,
+    RequestError,
+    ServerUnreachableError,
     SilentError,
     SourceError,
 )
@@ -29,7 +36,7 @@ class Exit(IntEnum):
     SILENT = 5
     NOT_TIC = 6
     LOST = 7
-    """The port cannot be used, or was lost."""
+    """The port or server cannot be used, or was lost."""
     INTERRUPTED = 130
 
 
@@ -105,6 +112,98 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "The meter is of a kind that is not supported (not a Linky or blue meter).",
         "Ce compteur n'est pas pris en charge (ni Linky ni compteur bleu).",
     ),
+    "unreachable": (
+        (
+            "The server (ws://host:port) cannot be reached: check host and port and that"
+            " TIC2WebSocket runs there; it listens on its own machine only, from elsewhere"
+            " it needs a tunnel or a proxy."
+        ),
+        (
+            "Le serveur (ws://hôte:port) est injoignable : vérifiez l'hôte et le port, et"
+            " que TIC2WebSocket y fonctionne ; il n'écoute que sur sa propre machine,"
+            " d'ailleurs il faut un tunnel ou un mandataire (proxy)."
+        ),
+    ),
+    "not_a_server": (
+        (
+            "Something answers there that is no TIC2WebSocket server: check host and port"
+            " (19584 unless it was changed)."
+        ),
+        (
+            "Ce qui répond là n'est pas un serveur TIC2WebSocket : vérifiez l'hôte et le"
+            " port (19584 sauf réglage contraire)."
+        ),
+    ),
+    "no_answer": (
+        (
+            "The server does not answer: check host and port, and restart TIC2WebSocket if"
+            " it is the right one."
+        ),
+        (
+            "Le serveur ne répond pas : vérifiez l'hôte et le port, et redémarrez"
+            " TIC2WebSocket si c'est bien lui."
+        ),
+    ),
+    "no_tic": (
+        (
+            "The server has no meter, or not the one that is asked for: see `linky-tic"
+            " ports --server`; it only sees FTDI adapters (0403:6001 or 0403:6015) and the"
+            " native ports that its configuration names."
+        ),
+        (
+            "Le serveur n'a aucun compteur, ou pas celui demandé : voir `linky-tic ports"
+            " --server` ; il ne voit que les adaptateurs FTDI (0403:6001 ou 0403:6015) et"
+            " les ports natifs nommés dans sa configuration."
+        ),
+    ),
+    "no_modem": (
+        (
+            "The server has no modem: it only sees FTDI adapters (0403:6001 or 0403:6015)"
+            " and the native ports that its configuration names."
+        ),
+        (
+            "Le serveur n'a aucun modem : il ne voit que les adaptateurs FTDI (0403:6001 ou"
+            " 0403:6015) et les ports natifs nommés dans sa configuration."
+        ),
+    ),
+    "no_data": (
+        (
+            "The server has a modem but no data of the meter: check the wires between the"
+            " modem and I1 and I2; with release 2 and a meter in historic mode, set"
+            ' "ticMode": "HISTORIC" in its configuration.'
+        ),
+        (
+            "Le serveur a un modem mais aucune donnée du compteur : vérifiez les fils entre"
+            " le modem et I1 et I2 ; avec la version 2 et un compteur en mode historique,"
+            ' mettez "ticMode": "HISTORIC" dans sa configuration.'
+        ),
+    ),
+    "closed": (
+        (
+            "The connection to the server ended: try again, and restart TIC2WebSocket if it"
+            " happens again."
+        ),
+        (
+            "Le lien avec le serveur s'est rompu : réessayez, et redémarrez TIC2WebSocket si"
+            " cela se reproduit."
+        ),
+    ),
+    "refused": (
+        "The server refused the request (code {code}): restart TIC2WebSocket, try again.",
+        (
+            "Le serveur a refusé la requête (code {code}) : redémarrez TIC2WebSocket, puis"
+            " réessayez."
+        ),
+    ),
+    "no_bytes": (
+        "A server gives no bytes to record: use `linky-tic watch --json` to keep frames.",
+        (
+            "Un serveur ne donne pas d'octets à enregistrer : gardez les trames avec"
+            " `linky-tic watch --json`."
+        ),
+    ),
+    "number_unknown": ("number not known yet", "numéro pas encore connu"),
+    "no_meter": ("modem without meter", "modem sans compteur"),
     "no_port": ("There is no serial port.", "Il n'y a pas de port série."),
     "many_ports": (
         "Name the port: it is not clear which one is the modem, see `linky-tic ports`.",
@@ -149,6 +248,13 @@ _ERRORS: dict[type[SourceError], tuple[str, Exit]] = {
     NoiseError: ("noise", Exit.NOT_TIC),
     NotProgrammedError: ("not_programmed", Exit.NOT_TIC),
     NotTicError: ("not_tic", Exit.NOT_TIC),
+    ServerUnreachableError: ("unreachable", Exit.MISSING),
+    NotAServerError: ("not_a_server", Exit.NOT_TIC),
+    NoAnswerError: ("no_answer", Exit.SILENT),
+    NoTicError: ("no_tic", Exit.MISSING),
+    NoDataError: ("no_data", Exit.SILENT),
+    ClosedError: ("closed", Exit.LOST),
+    RequestError: ("refused", Exit.LOST),
 }
 
 
@@ -158,7 +264,7 @@ def say(key: str, lang: Language, **words: object) -> str:
 
 
 def explain(err: SourceError) -> tuple[str, Exit]:
-    """Return the message and the exit code for what went wrong with a port."""
+    """Return the message and the exit code for what went wrong with a source."""
     if isinstance(err, PortFailedError):
         cause = err.__cause__
         if isinstance(cause, PermissionError):

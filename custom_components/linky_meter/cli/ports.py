@@ -43,11 +43,15 @@ def lines(lang: Language, *, as_json: bool) -> list[str]:
     return [_json(port) if as_json else _words(port, lang) for port in ports]
 
 
-def _usb(port: SerialPortInfo) -> str | None:
+def usb(vendor: int | None, product: int | None) -> str | None:
     """Return the USB identity, None for other ports."""
-    if port.vid is None or port.pid is None:
+    if vendor is None or product is None:
         return None
-    return f"{port.vid:04X}:{port.pid:04X}"
+    return f"{vendor:04X}:{product:04X}"
+
+
+def _usb(port: SerialPortInfo) -> str | None:
+    return usb(port.vid, port.pid)
 
 
 def _words(port: SerialPortInfo, lang: Language) -> str:

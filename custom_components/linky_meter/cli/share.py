@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+import re
 
 from ..tic.codec import Decoder
 from ..tic.frame import Frame, Group
@@ -57,6 +58,13 @@ def mask_reading(reading: MeterReading) -> MeterReading:
         for key, value in reading.values.items()
     }
     return replace(reading, address=None, values=values, frame=hidden)
+
+
+def hide_number(number: str) -> str:
+    """Return a meter's number of which only the type of meter can be read."""
+    if re.fullmatch(r"[0-9A-Z]{12}", number):
+        return f"xxxx{number[4:6]}xxxxxx"
+    return "x" * len(number)
 
 
 def _mask_group(group: Group) -> Group:

@@ -53,12 +53,12 @@ def sections(reading: MeterReading, lang: Language) -> tuple[list[str], list[str
         for key, value in reading.values.items()
         if key not in said
     ]
-    worked_out = _columns(
+    worked_out = columns(
         [(name, show(value, unit, lang)) for name, unit, value in values]
     )
     if worked_out:
         worked_out = [say("worked_out", lang), "", *worked_out]
-    return _columns(groups), worked_out
+    return columns(groups), worked_out
 
 
 def heading(reading: MeterReading, lang: Language) -> str:
@@ -171,7 +171,7 @@ def _moment(at: datetime, lang: Language) -> str:
     return at.astimezone(PARIS).strftime(shape)
 
 
-def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Return rows in columns that fit what stands in them."""
     if not rows:
         return []

@@ -50,5 +50,5 @@ class ServerUrl:
             for key, name in _QUERY.items()
             if (value := getattr(self.identifier, name))
         }
-        query = f"?{urlencode(fields, safe='/:')}" if fields else ""
+        query = f"?{urlencode(fields, safe='/:', errors='replace')}" if fields else ""
         return f"ws://{host}:{self.port}{query}"
