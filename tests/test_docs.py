@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
+import json
 from pathlib import Path
 import re
 from urllib.parse import unquote
@@ -19,6 +20,7 @@ from homeassistant.util.yaml import parse_yaml
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 ENTITIES = ROOT / "docs" / "entities.md"
+INTEGRATION = ROOT / "custom_components" / "linky_meter"
 PAGES = (README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
 ROWS: dict[Platform, tuple[LinkyEntityDescription, ...]] = {
     Platform.SENSOR: SENSORS,
@@ -52,6 +54,14 @@ def _name(page: Path) -> str:
 def _prose(page: Path) -> str:
     """Return a page without its code."""
     return _FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def _section(heading: str) -> str:
+    """Return what stands under a heading of the README, its sub-sections too."""
+    level = heading.partition(" ")[0]
+    text = README.read_text(encoding="utf-8").partition(f"\n{heading}\n")[2]
+    assert text, heading
+    return re.split(rf"^#{{2,{len(level)}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def _links(page: Path) -> Iterator[str]:
@@ -142,10 +152,36 @@ def test_entity_ids_exist(page: Path) -> None:
 
 def test_every_option_is_documented() -> None:
     """The README's table of options has each key."""
-    options = README.read_text(encoding="utf-8").partition("\n## Options\n")[2]
-    options = options.partition("\n## ")[0]
+    options = _section("## Options")
     for option in _SCHEMA.schema:
         assert f"(`{option}`)" in options, option
+
+
+def test_every_installation_parameter_is_documented() -> None:
+    """The README's table of parameters has each field of the set-up, and no other."""
+    strings = (INTEGRATION / "translations" / "en.json").read_text(encoding="utf-8")
+    asked = {
+        field
+        for step in json.loads(strings)["config"]["step"].values()
+        for field in step.get("data", {})
+    }
+    documented = re.findall(
+        r"^\| [^|]*\(`(\w+)`\) \|",
+        _section("### Installation parameters"),
+        re.MULTILINE,
+    )
+    assert sorted(documented) == sorted(asked)
+
+
+def test_every_action_is_documented() -> None:
+    """The README names each action, and has each of its fields."""
+    actions = parse_yaml((INTEGRATION / "services.yaml").read_text(encoding="utf-8"))
+    assert isinstance(actions, dict)
+    section = _section("## Actions")
+    for action, description in actions.items():
+        assert f"`linky_meter.{action}`" in section, action
+        for field in description["fields"]:
+            assert f"(`{field}`)" in section, field
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)

@@ -17,7 +17,12 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.linky_meter import coordinator as life, flow_heard, server_hub
+from custom_components.linky_meter import (
+    coordinator as life,
+    flow_heard,
+    server_backlog,
+    server_hub,
+)
 from custom_components.linky_meter.const import CONF_METER, DOMAIN
 from custom_components.linky_meter.ports import async_resolve
 from custom_components.linky_meter.tic import server_source
@@ -391,21 +396,25 @@ async def test_a_server_that_falls_behind(
 ) -> None:
     """Values a minute late: connected again; late again: said; healed: unsaid."""
     served = tic()
-    server = await serve(served)
-    entry = server_entry(server)
+    server = await serve(served, other_tic())
+    entry, neighbour = server_entry(server), server_entry(server, OTHER)
     assert await set_up(hass, entry)
+    assert await set_up(hass, neighbour)
     issue = (DOMAIN, f"server_backlog_{entry.entry_id}")
     registry = ir.async_get(hass)
     coordinator = entry.runtime_data
     for backlogs in (1, 2):
-        await until(lambda: coordinator._clock_offset is not None)
+        await until(lambda: coordinator._backlog._offset is not None)
         connections = server.connections
         served.meter.degrade_clock(offset=-300 * backlogs)
         await until(partial(more_connections, server, connections))
         assert (registry.async_get_issue(*issue) is not None) is (backlogs == 2)
-    monkeypatch.setattr(life, "BACKLOG_HEALED_SECONDS", 0.3)
+    monkeypatch.setattr(server_backlog, "HEALED_SECONDS", 0.3)
     await until(lambda: registry.async_get_issue(*issue) is None)
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await until(partial(more_frames, neighbour, neighbour.runtime_data.frames))
+    assert server.clients == 1
+    for loaded in (entry, neighbour):
+        assert await hass.config_entries.async_unload(loaded.entry_id)
 
 
 def more_connections(server: Tic2WebSocketServer, count: int) -> bool:
@@ -436,6 +445,9 @@ async def test_an_address_without_data_behind_a_server(
     entry = server_entry(server, meter.address)
     assert not await set_up(hass, entry)
     assert entry.error_reason_translation_key == "not_programmed"
+    result = await ask_server(hass, server.port)
+    assert result["errors"] == {"base": "not_programmed"}
+    hass.config_entries.flow.async_abort(result["flow_id"])
 
 
 async def test_diagnostics_of_a_server(

@@ -283,7 +283,7 @@ def test_every_error_has_words(language: str) -> None:
     actions = set(re.findall(r'translation_key="(\w+)"', _source("services")))
     assert raised == source | actions | {"other_meter"}
     assert '"other_meter"' in _source("coordinator")
-    issues = set(re.findall(r'translation_key="(\w+)"', _source("coordinator")))
+    issues = set(re.findall(r'translation_key="(\w+)"', _source("server_backlog")))
     assert set(STRINGS[language]["issues"]) == issues
 
 

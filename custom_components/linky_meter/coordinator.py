@@ -8,10 +8,9 @@ import logging
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_HOST, EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
@@ -28,6 +27,8 @@ from .const import (
     LIMIT_BREAKING,
 )
 from .errors import error_key, not_ready
+from .server_backlog import Backlog
+from .server_hub import ServerSource
 from .sources import PortSource, Source, make_source
 from .tic.errors import SourceError
 from .tic.frame import Frame
@@ -55,8 +56,6 @@ REOPEN_SECONDS = 60.0
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 SAVE_SECONDS = 300.0
-BACKLOG_SECONDS = 60
-BACKLOG_HEALED_SECONDS = 600.0
 
 
 def memory_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
@@ -101,9 +100,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self._wait = FIRST_WAIT
         self._last_frame = hass.loop.time()
         self._last_save = hass.loop.time()
-        self._clock_offset: int | None = None
-        self._clock_since = 0.0
-        self._backlogs = 0
+        self._backlog = Backlog(hass, entry.entry_id, entry.title)
         self._cancel_watch: CALLBACK_TYPE | None = None
         self._unavailable_logged = False
 
@@ -236,7 +233,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             on_frame=self._on_frame,
             on_lost=self._lost.set,
         )
-        self._clock_offset = None
+        self._backlog.start()
         await source.open()
         self.source = source
         self._last_frame = self.hass.loop.time()
@@ -285,44 +282,13 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._unavailable_logged = False
             _LOGGER.info("The meter is read again")
         self.async_set_updated_data(reading)
-        if CONF_HOST in self.source_data:
-            self._watch_backlog(reading, now)
+        if isinstance(self.source, ServerSource) and self._backlog.grows(
+            reading["clock_offset"], now
+        ):
+            self.source.reconnect()
         if now - self._last_save > SAVE_SECONDS:
             self._last_save = now
             self._store.async_delay_save(self._learned, 1)
-
-    @callback
-    def _watch_backlog(self, reading: MeterReading, now: float) -> None:
-        """Notice a server that falls behind the meter's clock; say so if it stays.
-
-        Release 2 gives one frame a second at most, and keeps what it did not give.
-        """
-        offset = reading["clock_offset"]
-        if not isinstance(offset, int):
-            return
-        if self._clock_offset is None:
-            self._clock_offset, self._clock_since = offset, now
-        elif offset < self._clock_offset - BACKLOG_SECONDS:
-            self._backlogs += 1
-            if self._backlogs > 1:
-                ir.async_create_issue(
-                    self.hass,
-                    DOMAIN,
-                    self._backlog_issue,
-                    is_fixable=False,
-                    severity=ir.IssueSeverity.WARNING,
-                    translation_key="server_backlog",
-                    translation_placeholders={"title": self.config_entry.title},
-                )
-            self._lost.set()
-        elif self._backlogs and now - self._clock_since > BACKLOG_HEALED_SECONDS:
-            self._backlogs = 0
-            ir.async_delete_issue(self.hass, DOMAIN, self._backlog_issue)
-
-    @property
-    def _backlog_issue(self) -> str:
-        """The id of this entry's issue."""
-        return f"server_backlog_{self.config_entry.entry_id}"
 
     @callback
     def _watch_in(self, seconds: float) -> None:

@@ -15,7 +15,7 @@ from homeassistant.helpers.translation import async_get_translations
 from .const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
 from .ports import UsbIdentity, async_usb_identity
 from .tic import serial, server_source
-from .tic.errors import NoDataError
+from .tic.errors import NoDataError, NotProgrammedError
 from .tic.frame import Frame
 from .tic.identity import parse_address
 from .tic.meter import Meter
@@ -81,7 +81,9 @@ async def listen_on_server(hass: HomeAssistant, host: str, port: int) -> list[He
         if tic.address is not None
     ]
     if not heard:
-        raise NoDataError
+        # Frames that hold an address only name no meter
+        silent = not any(tic.frames for tic in tics)
+        raise NoDataError if silent else NotProgrammedError
     return heard
 
 

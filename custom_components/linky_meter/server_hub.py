@@ -88,6 +88,12 @@ class ServerSource:
         return NoDataError()
 
     @callback
+    def reconnect(self) -> None:
+        """Break the server's connection, so that every member makes a new one."""
+        if self._hub is not None:
+            self._hub.reset()
+
+    @callback
     def take(self, frame: Frame, identifier: Identifier) -> None:
         """Take a frame of the server, if it is of this meter."""
         self.received += 1
@@ -142,6 +148,16 @@ class ServerHub:
             elif subscription is not None:
                 with suppress(SourceError):
                     await self.client.unsubscribe(subscription)
+
+    @callback
+    def reset(self) -> None:
+        """Break the connection; every member comes back by itself."""
+        self._hass.async_create_background_task(self._reset(), "tic reset")
+
+    async def _reset(self) -> None:
+        """Close the connection as if the server had."""
+        await self.client.close()
+        self._closed(0)
 
     @callback
     def _error(self, error: ServerError) -> None:

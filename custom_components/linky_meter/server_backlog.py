@@ -1,0 +1,61 @@
+"""A server that falls behind: noticed by the meter's own clock.
+
+Release 2 of TIC2WebSocket gives one frame a second at most and keeps what it did not
+give. Its times of capture stay those of now; only DATE shows the delay.
+"""
+
+from __future__ import annotations
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+from .tic.fields import Value
+
+BACKLOG_SECONDS = 60
+HEALED_SECONDS = 600.0
+
+
+class Backlog:
+    """Watches one entry's delay; says so where a new connection does not help."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str, title: str) -> None:
+        """Start without a connection."""
+        self._hass = hass
+        self._issue = f"server_backlog_{entry_id}"
+        self._title = title
+        self._offset: int | None = None
+        self._since = 0.0
+        self._times = 0
+
+    def start(self) -> None:
+        """Begin anew with a new connection: a steady difference is the meter's clock."""
+        self._offset = None
+
+    def grows(self, offset: Value | None, now: float) -> bool:
+        """Take the clock's offset in s; return whether to connect again."""
+        if not isinstance(offset, int):
+            return False
+        if self._offset is None:
+            self._offset, self._since = offset, now
+        elif offset < self._offset - BACKLOG_SECONDS:
+            self._times += 1
+            if self._times > 1:
+                self._say()
+            return True
+        elif self._times and now - self._since > HEALED_SECONDS:
+            self._times = 0
+            ir.async_delete_issue(self._hass, DOMAIN, self._issue)
+        return False
+
+    def _say(self) -> None:
+        """Raise the issue."""
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._issue,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="server_backlog",
+            translation_placeholders={"title": self._title},
+        )
