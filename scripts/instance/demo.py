@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 import fcntl
@@ -15,11 +15,12 @@ import sys
 from time import monotonic
 from typing import TextIO, cast, get_args
 
-from tests.simulator import MeterConfig, PtyMeter, SimulatedMeter
+from tests.simulator import MeterConfig
 from tests.simulator.config import HISTORIC_CONTRACTS, ContractName
 
 from .client import Client
 from .demo_setup import Demo
+from .feeds import SERVER_PORT, SOURCES, Feed, serial_feed, server_feed
 from .folder import ROOT, forget_history, in_use, prepare
 from .past import Hour, Registers, month
 from .process import HassProcess
@@ -37,6 +38,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--phases", type=int, choices=(1, 3), default=3)
     parser.add_argument("--contract", choices=get_args(ContractName), default="tempo")
     parser.add_argument("--producer", action="store_true", help="sells solar energy")
+    parser.add_argument("--source", choices=SOURCES, default="serial")
+    parser.add_argument(
+        "--server-port",
+        type=int,
+        default=SERVER_PORT,
+        help="where the TIC2WebSocket server of --source tic2websocket listens",
+    )
     parser.add_argument(
         "--empty", action="store_true", help="no meter yet: set it up by hand"
     )
@@ -60,6 +68,20 @@ def _config(options: argparse.Namespace) -> MeterConfig:
     )
 
 
+def _with_server(options: argparse.Namespace) -> bool:
+    """Return whether the meter is behind a server."""
+    return bool(options.source == "tic2websocket")
+
+
+def _feed(
+    options: argparse.Namespace, config: MeterConfig, folder: Path
+) -> AbstractAsyncContextManager[Feed]:
+    """Return what the meter is read from."""
+    if _with_server(options):
+        return server_feed(config, options.server_port)
+    return serial_feed(config, folder)
+
+
 async def _run(options: argparse.Namespace) -> int:
     """Run until somebody stops it; return the exit code."""
     stop = asyncio.Event()
@@ -70,6 +92,8 @@ async def _run(options: argparse.Namespace) -> int:
     name = "-".join(
         [config.mode, config.contract, str(config.phases)]
         + ["producer"] * config.producer
+        # An entry keeps the port of its server
+        + [f"{options.source}-{options.server_port}"] * _with_server(options)
     )
     folder = STATE / ("empty" if options.empty else name)
     STATE.mkdir(exist_ok=True)
@@ -112,7 +136,7 @@ async def _run_in(
     config = present.into(replace(config, start=datetime.now(UTC)))
     process = HassProcess(folder)
     async with (
-        PtyMeter(SimulatedMeter(config), link=folder / "meter") as meter,
+        _feed(options, config, folder) as feed,
         process,
         Client(options.port) as client,
     ):
@@ -120,7 +144,7 @@ async def _run_in(
             _work(
                 options,
                 process,
-                Demo(client, meter, config, options.language),
+                Demo(client, feed, config, options.language),
                 None if options.empty else (hours, present),
                 began,
             )
@@ -135,7 +159,7 @@ async def _run_in(
             await asyncio.wait(
                 waiting, timeout=_SAVE_SECONDS, return_when="FIRST_COMPLETED"
             )
-            Registers.of(meter.meter.truth, config).save(registers)
+            Registers.of(feed.meter.truth, config).save(registers)
         work.cancel()
         if ended.done():
             print(f"demo: Home Assistant ended\n{process.tail()}", file=sys.stderr)
@@ -155,27 +179,28 @@ async def _work(
     await demo.connect(lambda: process.exit_code is None)
     if past is not None:
         await demo.furnish(*past)
-    _announce(options, demo.meter, monotonic() - began)
+    _announce(options, demo.feed, monotonic() - began)
     if past is not None:
         await demo.join(past[0][-1].end.time)
 
 
-def _announce(options: argparse.Namespace, meter: PtyMeter, seconds: float) -> None:
+def _announce(options: argparse.Namespace, feed: Feed, seconds: float) -> None:
     """Say where it is and what to try."""
+    what = "TIC2WebSocket server" if _with_server(options) else "serial port"
     page = f"http://localhost:{options.port}"
     print(f"\nHome Assistant is ready after {seconds:.0f} s: {page}\n")
     if options.empty:
         print(
             "Set the meter up by hand: Settings > Devices & services > Add integration >"
-            f"\nLinky Meter, then type this serial port:\n\n  {meter.path}\n"
+            f"\nLinky Meter, then type this {what}:\n\n  {feed.typed}\n"
         )
     else:
         print(
             "  /my-linky     power, tariff, breaker, messages\n"
             "  /energy       thirty days of energy and what it cost\n"
             "  Settings > Devices & services > Linky Meter: the device, its options,\n"
-            "                diagnostics, another port (reconfigure)\n"
-            f"\nThe meter is on {meter.path}\n"
+            "                diagnostics, another source (reconfigure)\n"
+            f"\nThe meter is on this {what}: {feed.typed}\n"
         )
     print("Ctrl-C stops it.", flush=True)
 
@@ -190,6 +215,10 @@ def main() -> int:
         parser.error("a producer's meter speaks standard mode")
     if in_use(options.port):
         parser.error(f"port {options.port} is in use: choose another with --port")
+    if _with_server(options) and in_use(options.server_port):
+        parser.error(
+            f"port {options.server_port} is in use: choose another with --server-port"
+        )
     return asyncio.run(_run(options))
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from tests.simulator import MeterConfig, PtyMeter
+from tests.simulator import MeterConfig
 
 from .client import Client, ClientError, Json
 from .dashboard import TITLES, dashboard
 from .energy import Row, grid, import_rows, join
+from .feeds import Feed
 from .past import Hour, Registers
 
 DOMAIN = "linky_meter"
@@ -33,11 +34,11 @@ class Demo:
     """Furnishes one instance."""
 
     def __init__(
-        self, client: Client, meter: PtyMeter, config: MeterConfig, language: str
+        self, client: Client, feed: Feed, config: MeterConfig, language: str
     ) -> None:
         """Prepare."""
         self._client = client
-        self.meter = meter
+        self.feed = feed
         self._config = config
         self._language = language
         self._names: dict[str, str] = {}
@@ -77,11 +78,8 @@ class Demo:
         client = self._client
         if not await client.call("config_entries/get", domain=DOMAIN):
             flow = await client.start_flow(DOMAIN)
-            if flow["type"] == "menu":
-                options = flow["menu_options"]
-                option = next(name for name in options if "server" not in name)
-                flow = await client.answer_flow(flow, {"next_step_id": option})
-            flow = await client.answer_flow(flow, {"device": self.meter.path})
+            flow = await client.answer_flow(flow, {"next_step_id": self.feed.option})
+            flow = await client.answer_flow(flow, self.feed.form)
             if flow.get("errors"):
                 raise ClientError(f"The meter is not found: {flow['errors']}")
             flow = await client.answer_flow(flow, {})

@@ -133,10 +133,12 @@ class Tic2WebSocketServer:
         self,
         tic: ServedTic | None = None,
         damage: Callable[[bytes], bytes] | None = None,
+        *,
+        seconds: float = 1.5,
     ) -> bytes:
-        """Send the next frame of a meter, damaged on the line if need be; return it."""
+        """Send a meter's frame of some seconds later, maybe damaged; return it."""
         tic = tic or self.tics[0]
-        tic.meter.advance(1.5)
+        tic.meter.advance(seconds)
         sent = tic.meter.frame()
         frame = damage(sent) if damage else sent
         tic.serial = tic.meter.address
