@@ -102,6 +102,7 @@ async def test_ports(run: Run, version: int) -> None:
         rows = await listed(server)
         shown = await listed(server, masked=False)
         said = await run("ports", "--json", "--no-mask", "--server", server.url)
+        words = await served.lines(server.url, Language.EN, as_json=False, masked=True)
     modem = "TELEINFO  TICMeter  FTDI  0403:6015  DA2VYTKG"
     urls = [f"{server.url}?port_id={place}" for place in (PLACE, OTHER_PLACE)]
     assert (result.code, result.err) == (0, "")
@@ -109,6 +110,7 @@ async def test_ports(run: Run, version: int) -> None:
         f"{urls[0]}  {PORT}  number not known yet  {modem}",
         f"{urls[1]}  {OTHER_PORT}  xxxx64xxxxxx          {modem}",
     ]
+    assert result.out.splitlines() == words
     assert [row["device"] for row in rows] == urls
     assert [row["meter"] for row in rows] == [None, "xxxx64xxxxxx"]
     assert [row["meter"] for row in shown] == [None, OTHER]
