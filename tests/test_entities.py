@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from syrupy.assertion import SnapshotAssertion
@@ -21,20 +18,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, set_up
+from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, set_up, until
 from .simulator import PRESETS
 
 METERS = sorted(PRESETS)
 
 # What depends on this machine's clock, not on the meter's frame
 UNSTEADY = ("clock_offset", "frame_interval")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 def baudrate_of(preset: str) -> int:

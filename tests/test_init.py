@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 import logging
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,16 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, opens, set_up
+from .conftest import (
+    Replay,
+    StartMeter,
+    address_of,
+    entry_for,
+    frame_of,
+    opens,
+    set_up,
+    until,
+)
 
 POWER = "sensor.linky_apparent_power"
 LINK = "binary_sensor.linky_link"
@@ -35,13 +43,6 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str:
     state = hass.states.get(entity_id)
     assert state is not None, entity_id
     return state.state
-
-
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 @pytest.fixture

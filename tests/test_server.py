@@ -41,7 +41,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 
-from .conftest import Replay, StartMeter, address_of, entry_for, set_up
+from .conftest import Replay, StartMeter, address_of, entry_for, set_up, until
 from .simulator import PRESETS, SimulatedMeter
 from .test_config_flow import answer, reconfigure, start_flow
 from .tic2websocket_server import ServedTic, Tic2WebSocketServer
@@ -109,13 +109,6 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return an entity's state, None without the entity."""
     state = hass.states.get(entity_id)
     return state.state if state else None
-
-
-async def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 def more_frames(entry: MockConfigEntry, count: int) -> bool:

@@ -32,8 +32,7 @@ from .server_hub import ServerSource
 from .sources import PortSource, Source, make_source
 from .tic.errors import SourceError
 from .tic.frame import Frame
-from .tic.identity import Identity, parse_address
-from .tic.labels import ADDRESS_LABELS
+from .tic.identity import Identity
 from .tic.memory import Memory
 from .tic.meter import Meter
 from .tic.power import Settings
@@ -107,7 +106,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     @property
     def identity(self) -> Identity | None:
         """What the meter's address tells."""
-        return parse_address(self.config_entry.unique_id or "")
+        return self.meter.identity
 
     @property
     def generation(self) -> tuple[int, ...]:
@@ -261,7 +260,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         """Take one frame."""
         now = self.hass.loop.time()
         self.quality.add(now, len(frame.groups), frame.damaged)
-        if all(group.label in ADDRESS_LABELS for group in frame.groups):
+        if frame.address_only:
             # Empty, or from a meter whose output is not programmed
             self._empty = frame
             return

@@ -29,9 +29,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .tic.derive import tariff_of_register
 from .tic.fields import Value
 from .tic.labels import Mode
-from .tic.tariffs import TARIFFS, Contract, Tariff, tariff_of_index
+from .tic.tariffs import TARIFFS, Contract, Tariff
 from .tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
 
 PARALLEL_UPDATES = 0
@@ -361,14 +362,14 @@ class LinkyIndexSensor(LinkySensor):
         index = self.entity_description.index or 0
         memory = self.coordinator.meter.memory
         calendar = str(self.coordinator.data["calendar_name"] or "")
-        tariff = tariff_of_index(_contract(self.coordinator), index)
         labels = memory.labels.get(calendar, {})
         learned = labels.get(index)
-        if tariff.startswith("index_") and learned:
-            alone = list(labels.values()).count(learned) == 1
-            return learned if alone else f"{learned} {index}"
+        named = tariff_of_register(_contract(self.coordinator), index, learned)
+        if not isinstance(named, Tariff):
+            alone = list(labels.values()).count(named) == 1
+            return named if alone else f"{named} {index}"
         translations = self.platform_data.platform_translations
-        return translations.get(f"{base}.tariff_period.state.{tariff}", tariff).lower()
+        return translations.get(f"{base}.tariff_period.state.{named}", named).lower()
 
 
 def _make(

@@ -99,12 +99,7 @@ class ServerSource:
         self.received += 1
         if (frame.address or identifier.serial_number) != self._address:
             return
-        self.counts.update(
-            frames=1,
-            groups=len(frame.groups),
-            unknown=len(frame.unknown),
-            damaged=frame.damaged,
-        )
+        self.counts.update(frame.tally)
         self._on_frame(frame)
 
     @callback

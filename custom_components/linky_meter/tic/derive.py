@@ -7,7 +7,7 @@ sections 6.1 and 6.2; field notes in the docstrings.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from . import power
@@ -16,7 +16,7 @@ from .identity import Identity
 from .labels import Mode
 from .memory import Memory
 from .power import Phase, Settings
-from .profile import DayProfile, format_day_profile, parse_day_profile
+from .profile import format_day_profile, parse_day_profile
 from .tariffs import TARIFFS, Contract, Tariff, is_off_peak, tariff_of_index
 from .values import Breaker, MobilePeak, StatusRegister, parse_status
 
@@ -53,7 +53,8 @@ class Moment:
     memory: Memory
     settings: Settings
     sends_papp: bool = False
-    profiles: dict[str, DayProfile] = field(default_factory=dict)
+    clock_frozen: bool = False
+    """Whether DATE has stood still for a while."""
 
     def number(self, label: str) -> int | None:
         """Return the number of a label, None when it is unknown."""
@@ -122,6 +123,8 @@ def _standard_states(moment: Moment, status: StatusRegister | None) -> None:
         values["clock_degraded"] = status.clock_degraded or bool(
             values.get("clock_degraded")
         )
+    if moment.clock_frozen:
+        values["clock_degraded"] = True
     clock = values.get("meter_clock")
     if isinstance(clock, datetime):
         values["clock_offset"] = round((clock - moment.received).total_seconds())
@@ -173,7 +176,6 @@ def _profiles(moment: Moment) -> None:
             continue
         profile, encoding = parsed
         moment.memory.encoding = moment.memory.encoding or encoding
-        moment.profiles[key] = profile
         moment.values[key] = format_day_profile(profile)
         moment.memory.active.update(slot.tariff for slot in profile if slot.tariff)
 

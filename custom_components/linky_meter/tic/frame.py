@@ -59,6 +59,21 @@ class Frame:
         return None
 
     @property
+    def address_only(self) -> bool:
+        """Whether it holds an address at most: the output is not programmed."""
+        return all(group.label in ADDRESS_LABELS for group in self.groups)
+
+    @property
+    def tally(self) -> dict[str, int]:
+        """What it adds to a source's counts."""
+        return {
+            "frames": 1,
+            "groups": len(self.groups),
+            "unknown": len(self.unknown),
+            "damaged": self.damaged,
+        }
+
+    @property
     def complete(self) -> bool:
         """Whether it has its beginning and its own end."""
         return self.whole and self.ended_by is not EndedBy.EOT

@@ -115,9 +115,6 @@ class Meter:
         if "DATE" in fresh:
             self._clock_read = received
         values = self._values(received)
-        clock = self._labels.get("DATE")
-        if clock is not None and clock.at - clock.since >= _FROZEN_CLOCK_SECONDS:
-            values["clock_degraded"] = True
         return MeterReading(self.mode, self.address, values, frame, received)
 
     def _same_meter(self, frame: Frame) -> bool:
@@ -272,6 +269,7 @@ class Meter:
         values: dict[str, Value | None] = dict.fromkeys(self.memory.keys)
         for known in self._labels.values():
             values.update(known.fields)
+        clock = self._labels.get("DATE")
         if self.mode is not None and self._labels.keys() - set(ADDRESS_LABELS):
             derive(
                 Moment(
@@ -287,6 +285,8 @@ class Meter:
                     sends_papp="PAPP" in self._labels
                     or "apparent_power" in self.memory.keys
                     or not self._complete_seen,
+                    clock_frozen=clock is not None
+                    and clock.at - clock.since >= _FROZEN_CLOCK_SECONDS,
                 )
             )
         for key in values:

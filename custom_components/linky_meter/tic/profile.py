@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import time
 from enum import StrEnum
+from functools import lru_cache
 import re
 from typing import NamedTuple
 
@@ -47,6 +48,7 @@ _CONTACTS = tuple(Contact)
 _OFF_PEAK_MINUTES = 8 * 60
 
 
+@lru_cache(maxsize=16)
 def parse_day_profile(
     text: str, encoding: Encoding | None = None
 ) -> tuple[DayProfile, Encoding | None] | None:
@@ -120,6 +122,7 @@ def _off_peak_minutes(profile: DayProfile) -> int:
     )
 
 
+@lru_cache(maxsize=16)
 def format_day_profile(profile: DayProfile) -> str:
     """Return a day profile as text: ``00:00 1, 06:00 2, 22:00 1``."""
     return ", ".join(f"{slot.start:%H:%M} {slot.tariff or '='}" for slot in profile)

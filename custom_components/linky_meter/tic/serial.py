@@ -269,8 +269,7 @@ def agreed_address(frames: list[Frame], enough: int = 2) -> str | None:
     addresses = [
         frame.address
         for frame in frames
-        if frame.address is not None
-        and any(group.label not in ADDRESS_LABELS for group in frame.groups)
+        if frame.address is not None and not frame.address_only
     ][-enough:]
     if (
         len(addresses) == enough
@@ -324,7 +323,7 @@ async def frames(
                 raise why_nothing(source, useless) from None
             if frame is None:
                 raise PortFailedError
-            if any(group.label not in ADDRESS_LABELS for group in frame.groups):
+            if not frame.address_only:
                 yield frame
                 since, received, useless = loop.time(), source.received, []
             else:

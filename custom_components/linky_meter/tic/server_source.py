@@ -19,7 +19,6 @@ from .errors import (
     SourceError,
 )
 from .frame import Frame
-from .labels import ADDRESS_LABELS
 from .serial import agreed_address
 from .server_url import ServerUrl
 from .tic2websocket import HEARTBEAT_SECONDS, Client
@@ -96,12 +95,7 @@ class ServerSource:
     def _frame(self, frame: Frame, _identifier: Identifier) -> None:
         """Count a frame and give it to the owner."""
         self.last_error = None
-        self.counts.update(
-            frames=1,
-            groups=len(frame.groups),
-            unknown=len(frame.unknown),
-            damaged=frame.damaged,
-        )
+        self.counts.update(frame.tally)
         self._on_frame(frame)
 
     def _error(self, error: ServerError) -> None:
@@ -268,7 +262,7 @@ async def frames(
             if frame is None:
                 raise ClosedError
             silent = False
-            if any(group.label not in ADDRESS_LABELS for group in frame.groups):
+            if not frame.address_only:
                 yield frame
                 since, silent, asked = loop.time(), True, False
     finally:
