@@ -66,17 +66,22 @@ class SimulatedMeter:
         """What the meter takes the legal time to be."""
         return local(self._second + self._clock_offset)
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass. A long jump goes by the minute, so it costs little."""
+    def advance(self, seconds: float, *, step: int | None = None) -> None:
+        """Let time pass. A long jump goes by the minute, so it costs little.
+
+        With `step`, every jump goes by so many seconds, from multiple to multiple.
+        """
         coarse = seconds > _LONG_JUMP
         end = self._fraction + seconds
         while end >= 1 - 1e-9:
-            step = 60 if coarse and end >= 60 and self._second % 60 == 0 else 1
-            self._pass(step - self._fraction)
+            stride = 60 if coarse and end >= 60 and self._second % 60 == 0 else 1
+            if step is not None:
+                stride = min(step - self._second % step, int(end + 1e-9))
+            self._pass(stride - self._fraction)
             self._fraction = 0.0
-            self._second += step
-            end -= step
-            self._tick(step)
+            self._second += stride
+            end -= stride
+            self._tick(stride)
         end = max(end, 0.0)
         self._pass(end - self._fraction)
         self._fraction = end

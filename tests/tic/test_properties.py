@@ -1,17 +1,20 @@
 """What holds for any bytes and any text."""
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
+import json
 import re
 
 from hypothesis import given, settings, strategies as st
 
 from custom_components.linky_meter.tic.codec import Decoder, Parity, encode_group
+from custom_components.linky_meter.tic.fields import FIELDS
 from custom_components.linky_meter.tic.frame import Frame, Group
 from custom_components.linky_meter.tic.identity import parse_address
-from custom_components.linky_meter.tic.labels import ROWS, Label, Mode
+from custom_components.linky_meter.tic.labels import LABELS, ROWS, Label, Mode
 from custom_components.linky_meter.tic.meter import Meter
 from custom_components.linky_meter.tic.profile import Encoding, parse_day_profile
+from custom_components.linky_meter.tic.reading import plain
 from custom_components.linky_meter.tic.tariffs import (
     contract_of_calendar,
     contract_of_option,
@@ -24,6 +27,7 @@ from custom_components.linky_meter.tic.values import (
     parse_relays,
     parse_status,
 )
+from tests.fuzz.targets import TARGETS
 
 from .helpers import (
     HISTORIC,
@@ -213,6 +217,56 @@ def test_parsers_never_raise(text: str) -> None:
     assert parse_message(text)
     assert contract_of_option(text)
     assert contract_of_calendar(text)
+
+
+SEASONED = st.builds(
+    lambda season, at: f"{season}{at:%y%m%d%H%M%S}",
+    st.sampled_from("HEhe "),
+    st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(SEASONED)
+def test_every_time_is_read(text: str) -> None:
+    """Also one that no clock shows, for a season that is wrong."""
+    horodate = parse_horodate(text)
+    assert horodate is not None
+    assert horodate.degraded is text[0].islower()
+    if text[0] != " ":
+        hours = {"H": 1, "E": 2}[text[0].upper()]
+        there = horodate.at.astimezone(timezone(timedelta(hours=hours)))
+        assert f"{there:%y%m%d%H%M%S}" == text[1:]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 0xFFFF_FFFF))
+def test_every_status_is_read(register: int) -> None:
+    """Whatever the bits, undefined codes too."""
+    status = parse_status(f"{register:08X}")
+    assert status == parse_status(f"{register:08x}")
+    assert status is not None
+    assert status.dry_contact_open is bool(register & 1)
+    assert status.supplier_index is None or 1 <= status.supplier_index <= 10
+    assert 1 <= status.distributor_index <= 4
+
+
+@settings(max_examples=200, deadline=None)
+@given(groups())
+def test_every_row_has_values(sent: tuple[Group, Mode]) -> None:
+    """What a label says can be written as JSON, whatever passed its pattern."""
+    group, _ = sent
+    label = LABELS[group.label].same_as or group.label
+    for key, value in FIELDS[label](group).items() if label in FIELDS else ():
+        assert key
+        assert json.loads(json.dumps(plain(value))) == plain(value)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(TEXTS, max_size=4))
+def test_no_text_stops_the_values(lines: list[str]) -> None:
+    """Nor do texts whose parts fit no label."""
+    TARGETS["values"]("\t".join(lines).encode("utf-8", "replace"))
 
 
 @settings(max_examples=100, deadline=None)

@@ -35,7 +35,7 @@ from custom_components.linky_meter.tic.serial import (
 from tests.simulator import PRESETS, MeterConfig, PtyMeter, TcpMeter
 from tests.simulator.wire import Group, encode_frame, with_parity
 
-from .helpers import HISTORIC, STANDARD, encode, frame_of
+from .helpers import HISTORIC, STANDARD, damaged, encode, frame_of
 
 FAST = 10.0
 """The simulated line runs so many times faster than the wire."""
@@ -362,6 +362,17 @@ async def test_frames_and_bytes_are_handed_on() -> None:
     assert all(frame.complete for frame in log.frames[1:])
     assert opened.received == len(log.data)
     assert opened.counts["frames"] == len(log.frames)
+
+
+def test_damage_of_a_port() -> None:
+    """How many groups were lost, and the last of them."""
+    opened = SerialSource("/dev/null", lambda _: None)
+    data = encode(HISTORIC)
+    opened.decoder.feed(data + damaged(data, "PAPP") + data[:-1] + data)
+    assert opened.damaged == 2
+    reasons = [reason for reason, _ in opened.rejected]
+    assert reasons == ["checksum", "boundary"]
+    assert opened.rejected[0][1].startswith(b"PAPP 0283")
 
 
 @pytest.mark.parametrize("silent", [False, True])

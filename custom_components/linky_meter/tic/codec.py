@@ -7,7 +7,7 @@ from the Landis+Gyr ZMD126 manual. Nothing here raises on what a line can carry.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 import re
@@ -35,6 +35,7 @@ _LONGEST_GROUP = 160
 # Twice what a meter can send
 _MOST_GROUPS = 160
 _CLEAN_FRAMES_TO_JUDGE_PARITY = 2
+_REJECTED_KEPT = 10
 # More than the longest frame: so many bytes without one group are no such stream
 _WINDOW = 2048
 
@@ -96,7 +97,11 @@ class Decoder:
 
     counts: Counter[str] = field(default_factory=Counter)
     """``frames``, ``groups``, ``unknown``, and damage: ``checksum``, ``shape``,
-    ``boundary``."""
+    ``parity``, ``boundary``."""
+    rejected: deque[tuple[str, bytes]] = field(
+        default_factory=lambda: deque(maxlen=_REJECTED_KEPT)
+    )
+    """The last damaged groups as 7-bit characters, with what was wrong."""
     parity: Parity = Parity.UNKNOWN
     received: int = 0
     """Bytes received."""
@@ -187,11 +192,12 @@ class Decoder:
                 return
             clean = _NOISE.sub(b"", content.rstrip(_CONTROLS))
             if clean != content:
-                content = clean
-                group, reason = self._parse(content)
+                group, reason = self._parse(clean)
+            if group is None and self._table is _CHECK and b"\0" in content:
+                reason = "parity"
         if group is None:
             if self._synchronised:
-                self._lose(reason)
+                self._lose(reason, content)
         elif reason:
             self.counts["unknown"] += 1
             if len(self._unknown) < _MOST_GROUPS:
@@ -243,9 +249,10 @@ class Decoder:
         self.last_valid = self.received
         self._any_valid = self._synchronised = True
 
-    def _lose(self, reason: str) -> None:
+    def _lose(self, reason: str, content: bytes = b"") -> None:
         """Count one damaged group."""
         self.counts[reason] += 1
+        self.rejected.append((reason, content))
         self._damaged += 1
 
     def _start(self, *, whole: bool) -> None:

@@ -6,19 +6,16 @@ sections 6.1 and 6.2; field notes in the docstrings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from . import power
-from .fields import Value
-from .identity import Identity
 from .labels import Mode
-from .memory import Memory
-from .power import Phase, Settings
+from .moment import Moment
+from .phases import add_phases
 from .profile import format_day_profile, parse_day_profile
+from .schedule import next_change
 from .tariffs import TARIFFS, Contract, Tariff, is_off_peak, tariff_of_index
-from .values import Breaker, MobilePeak, StatusRegister, parse_status
+from .values import MobilePeak, StatusRegister, parse_status
 
 REGISTERS: dict[Contract, tuple[str, ...]] = {
     Contract.BASE: ("BASE",),
@@ -39,29 +36,6 @@ REGISTERS: dict[Contract, tuple[str, ...]] = {
 _MISSING_VOLTAGE = 115
 
 
-@dataclass
-class Moment:
-    """The trusted content of one moment."""
-
-    mode: Mode
-    texts: Mapping[str, str]
-    """Data by label."""
-    values: dict[str, Value | None]
-    received: datetime
-    """When DATE came."""
-    identity: Identity | None
-    memory: Memory
-    settings: Settings
-    sends_papp: bool = False
-    clock_frozen: bool = False
-    """Whether DATE has stood still for a while."""
-
-    def number(self, label: str) -> int | None:
-        """Return the number of a label, None when it is unknown."""
-        text = self.texts.get(label)
-        return int(text) if text else None
-
-
 def derive(moment: Moment) -> None:
     """Add all keys that need several labels."""
     moment.values["tic_mode"] = moment.mode
@@ -70,15 +44,14 @@ def derive(moment: Moment) -> None:
     if moment.mode is Mode.HISTORIC:
         _historic_states(moment)
         _historic_tariff(moment)
-        if phases:
-            _publish_phases(moment, _historic_phases(moment, phases))
     else:
         status = parse_status(moment.texts.get("STGE", ""))
         _standard_states(moment, status)
         _standard_tariff(moment, status)
         _profiles(moment)
-        if phases:
-            _publish_phases(moment, _standard_phases(moment, phases))
+        _next_change(moment)
+    if phases:
+        add_phases(moment, phases)
     _energy_import(moment)
 
 
@@ -180,6 +153,31 @@ def _profiles(moment: Moment) -> None:
         moment.memory.active.update(slot.tariff for slot in profile if slot.tariff)
 
 
+def _next_change(moment: Moment) -> None:
+    """Add when the tariff changes, from what is known of today and tomorrow."""
+    texts, memory = moment.texts, moment.memory
+    today, following = texts.get("NJOURF"), texts.get("NJOURF+1")
+    tomorrow = texts.get("PJOURF+1")
+    if today is None or tomorrow is None:
+        return
+    if following is not None:
+        memory.days[following] = tomorrow
+    profiles = [
+        parsed[0]
+        if text and (parsed := parse_day_profile(text, memory.encoding))
+        else None
+        for text in (memory.days.get(today), tomorrow)
+    ]
+    status = parse_status(texts.get("STGE", ""))
+    index = moment.number("NTARF") or (status.supplier_index if status else None)
+    clock = moment.values.get("meter_clock")
+    moment.values["next_tariff_change"] = (
+        next_change(clock, index, *profiles)
+        if isinstance(clock, datetime) and index
+        else None
+    )
+
+
 def _energy_import(moment: Moment) -> None:
     """Add all imported energy, without a step when the registers change.
 
@@ -200,74 +198,22 @@ def _energy_import(moment: Moment) -> None:
         total = sum(known)
         if memory.registers != name:
             if memory.shown is not None:
-                memory.offset = memory.shown - total
+                memory.offset = memory.shown + _consumed_since(moment) - total
             memory.registers = name
         memory.shown = total + memory.offset
+        moment.before.clear()
     if memory.shown is not None:
         moment.values["energy_import"] = memory.shown
 
 
-def _historic_phases(moment: Moment, phases: int) -> list[Phase]:
-    """Return the phases of a meter in historic mode."""
-    subscribed = moment.number("ISOUSC")
-    if phases == 1:
-        return [
-            power.historic_single_phase(
-                subscribed_current=subscribed,
-                current=moment.number("IINST"),
-                apparent=moment.number("PAPP"),
-                sends_apparent=moment.sends_papp,
-                overload_current=moment.number("ADPS"),
-                settings=moment.settings,
-            )
-        ]
-    return [
-        power.historic_three_phase(
-            subscribed_current=subscribed,
-            current=moment.number(f"IINST{n}"),
-            overload_current=moment.number(f"ADIR{n}"),
-            settings=moment.settings,
-        )
-        for n in (1, 2, 3)
-    ]
-
-
-def _standard_phases(moment: Moment, phases: int) -> list[Phase]:
-    """Return the phases of a meter in standard mode.
-
-    Nothing is available behind an open breaker; an undefined code says nothing.
-    """
-    subscribed, breaking = moment.number("PREF"), moment.number("PCOUP")
-    found = [
-        power.standard_phase(
-            phases=phases,
-            subscribed=None if subscribed is None else subscribed * 1000,
-            breaking=None if breaking is None else breaking * 1000,
-            apparent=moment.number(f"SINSTS{n}" if phases == 3 else "SINSTS"),
-            voltage=moment.number(f"URMS{n}"),
-            rms_current=moment.number(f"IRMS{n}"),
-            rating=moment.identity.rating if moment.identity else None,
-            settings=moment.settings,
-        )
-        for n in range(1, phases + 1)
-    ]
-    breaker = moment.values.get("breaker")
-    if breaker is Breaker.CLOSED:
-        return found
-    left = 0.0 if breaker is not None else None
-    return [Phase(phase.current, phase.limit, left, left) for phase in found]
-
-
-def _publish_phases(moment: Moment, found: list[Phase]) -> None:
-    """Add what each phase draws and what is left."""
-    values = moment.values
-    for n, phase in enumerate(found, 1):
-        values[f"current_l{n}"] = phase.current
-        values[f"current_limit_l{n}"] = phase.limit
-        values[f"available_current_l{n}"] = phase.available
-    values["available_current"] = power.least([phase.available for phase in found])
-    room = power.least([phase.room for phase in found])
-    values["available_power"] = None if room is None else round(room * len(found))
+def _consumed_since(moment: Moment) -> int:
+    """Return the Wh counted since the mode changed, by registers that both show."""
+    registers = moment.memory.indexes.registers
+    return sum(
+        max(registers[name].value - value, 0)
+        for name, value in moment.before.items()
+        if name in registers
+    )
 
 
 def tariff_of_register(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .indexes import Indexes
 from .profile import Encoding
 
 
@@ -27,8 +28,14 @@ class Memory:
     """Wh added to them so that ``energy_import`` never steps."""
     shown: int | None = None
     """The last ``energy_import``, Wh."""
+    indexes: Indexes = field(default_factory=Indexes)
+    """The last trusted index of each register."""
+    days: dict[str, str] = field(default_factory=dict)
+    """Day profiles as sent, by the supplier's number of the day."""
     keys: dict[str, None] = field(default_factory=dict)
     """Every key ever seen, in the order of appearance."""
+    happenings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each kind of happening last knew, see ``happenings.py``."""
 
     def learn_label(self, calendar: str, index: int, label: str) -> bool:
         """Keep a tariff's name, return whether it is new."""
@@ -37,6 +44,18 @@ class Memory:
             return False
         labels[index] = label
         return True
+
+    def for_new_meter(self) -> Memory:
+        """Return what holds for another meter in its place: names, and the energy shown.
+
+        ``energy_import`` goes on from what it showed, whatever the new registers are.
+        """
+        return Memory(
+            labels={calendar: dict(names) for calendar, names in self.labels.items()},
+            offset=self.offset,
+            shown=self.shown,
+            keys=dict(self.keys),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -51,7 +70,10 @@ class Memory:
             "registers": self.registers,
             "offset": self.offset,
             "shown": self.shown,
+            "indexes": self.indexes.as_dict(),
+            "days": dict(self.days),
             "keys": list(self.keys),
+            "happenings": {kind: dict(k) for kind, k in self.happenings.items()},
         }
 
     @classmethod
@@ -69,5 +91,8 @@ class Memory:
             registers=data.get("registers"),
             offset=data.get("offset", 0),
             shown=data.get("shown"),
+            indexes=Indexes.from_dict(data.get("indexes", {})),
+            days=dict(data.get("days", {})),
             keys=dict.fromkeys(data.get("keys", ())),
+            happenings={k: dict(v) for k, v in data.get("happenings", {}).items()},
         )

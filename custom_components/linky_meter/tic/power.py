@@ -60,22 +60,26 @@ def standard_phase(
     rms_current: int | None,
     rating: int | None,
     settings: Settings,
-) -> Phase:
-    """Return one phase in standard mode.
+    same_frame: bool = True,
+) -> Phase | None:
+    """Return one phase in standard mode, None where its last one holds.
 
     Powers in VA for the whole installation (``apparent`` of the phase), ``voltage`` in
     V, currents in A, ``rating`` the meter's own. The VA limit binds above 200 V, the
-    contract's current below.
+    contract's current below. ``same_frame`` tells whether power and current are of one
+    frame: only then the current says whether a phase without import exports.
     """
     if apparent is None or voltage not in _PLAUSIBLE_VOLTAGE or voltage is None:
         return UNKNOWN
+    if apparent == 0 and not same_frame:
+        return None
     drawn = apparent / voltage
     current = drawn
     exporting = apparent == 0 and rms_current is not None and rms_current >= 1
     if rms_current is not None:
         if exporting:
             current = float(rms_current)
-        elif apparent and abs(drawn - rms_current) > _CURRENT_TOLERANCE:
+        elif apparent and same_frame and abs(drawn - rms_current) > _CURRENT_TOLERANCE:
             return UNKNOWN
     powers = [breaking] if settings.breaking_power_only else [breaking, subscribed]
     known = [power for power in powers if power]

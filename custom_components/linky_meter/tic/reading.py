@@ -26,6 +26,8 @@ class MeterReading:
     frame: Frame = field(compare=False, repr=False)
     received: datetime = field(compare=False)
     """Aware time at which the frame ended."""
+    early: bool = field(default=False, compare=False)
+    """Whether only the measurements are of now: the frame has not ended yet."""
 
     def __getitem__(self, key: str) -> Value | None:
         """Return a value, None when it is unknown or was never sent."""

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 import errno
+import logging
 from typing import override
 
 import serialx
@@ -30,9 +31,11 @@ from .errors import (
     SilentError,
     SourceError,
 )
-from .frame import Frame
+from .frame import Frame, Group
 from .identity import parse_address
 from .labels import ADDRESS_LABELS
+
+_LOGGER = logging.getLogger(__name__)
 
 SPEEDS = (1200, 9600)
 """Bauds of historic and standard mode (54E, section 5.3)."""
@@ -46,6 +49,9 @@ _OPEN_SECONDS = 15.0
 _LOOK_SECONDS = 0.25
 _LOOK_SECONDS_FOUND = 1.0
 
+DAMAGE = ("checksum", "shape", "parity", "boundary")
+"""The kinds of damage that ``SerialSource.counts`` holds."""
+
 
 @dataclass
 class _Protocol(asyncio.Protocol):
@@ -54,6 +60,7 @@ class _Protocol(asyncio.Protocol):
     on_frame: Callable[[Frame], None]
     on_lost: Callable[[], None]
     on_bytes: Callable[[bytes], None] | None
+    on_groups: Callable[[list[Group]], None] | None
     decoder: Decoder = field(default_factory=Decoder)
 
     @override
@@ -62,6 +69,8 @@ class _Protocol(asyncio.Protocol):
             self.on_bytes(data)
         for frame in self.decoder.feed(data):
             self.on_frame(frame)
+        if self.on_groups is not None and (groups := self.decoder.pending):
+            self.on_groups(groups)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -72,7 +81,7 @@ class SerialSource:
     """One port: opened, listened to at the right speed, closed.
 
     ``on_frame`` gets each frame as it ends, ``on_lost`` the loss of the port,
-    ``on_bytes`` the received bytes. ``speeds`` are tried in turn until groups come; a
+    ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame. ``speeds`` are tried in turn until groups come; a
     speed that was right is left only for noise, not for silence.
     """
 
@@ -83,6 +92,7 @@ class SerialSource:
         on_lost: Callable[[], None] | None = None,
         *,
         on_bytes: Callable[[bytes], None] | None = None,
+        on_groups: Callable[[list[Group]], None] | None = None,
         speeds: tuple[int, ...] = SPEEDS,
         per_speed: float = LISTEN_PER_SPEED,
     ) -> None:
@@ -94,7 +104,7 @@ class SerialSource:
         self._speeds = speeds
         self._per_speed = per_speed
         self._on_lost = on_lost
-        self._protocol = _Protocol(on_frame, self._lost, on_bytes)
+        self._protocol = _Protocol(on_frame, self._lost, on_bytes, on_groups)
         self._before: Counter[str] = Counter()
         self._received_before = 0
         self._transport: serialx.BaseSerialTransport | None = None
@@ -115,6 +125,17 @@ class SerialSource:
         """Bytes received since the port was opened, at all speeds."""
         return self._received_before + self.decoder.received
 
+    @property
+    def damaged(self) -> int:
+        """Groups lost to damage since the port was opened, at all speeds."""
+        counts = self.counts
+        return sum(counts[kind] for kind in DAMAGE)
+
+    @property
+    def rejected(self) -> tuple[tuple[str, bytes], ...]:
+        """The last damaged groups of the present speed: why, and their 7-bit bytes."""
+        return tuple(self.decoder.rejected)
+
     async def open(self) -> None:
         """Open the port and begin to listen.
 
@@ -132,6 +153,7 @@ class SerialSource:
             raise PortMissingError from err
         except (OSError, serialx.SerialException, ValueError) as err:
             raise _reason(err) from err
+        _LOGGER.debug("Port open, listening at %d baud", self.baudrate)
         if len(self._speeds) > 1:
             self._hunt_task = asyncio.create_task(self._hunt(), name="tic speed")
 
@@ -149,6 +171,7 @@ class SerialSource:
     def _lost(self) -> None:
         """Tell the owner, unless it closed the port itself."""
         if self._transport is not None and self._on_lost is not None:
+            _LOGGER.debug("Port lost after %d bytes", self.received)
             self._on_lost()
 
     async def _hunt(self) -> None:
@@ -159,6 +182,8 @@ class SerialSource:
             await asyncio.sleep(_LOOK_SECONDS_FOUND if self.found else _LOOK_SECONDS)
             decoder = self.decoder
             if decoder.last_valid != valid:
+                if not self.found:
+                    _LOGGER.debug("Groups come at %d baud", self.baudrate)
                 self.found = True
                 since, seen, valid = loop.time(), decoder.received, decoder.last_valid
                 continue
@@ -173,7 +198,10 @@ class SerialSource:
     async def _next_speed(self) -> None:
         """Listen at the next speed, decoding anew."""
         turn = self._speeds.index(self.baudrate) + 1
-        self.baudrate = self._speeds[turn % len(self._speeds)]
+        before, self.baudrate = self.baudrate, self._speeds[turn % len(self._speeds)]
+        # Without a meter this goes on for ever
+        if self.found:
+            _LOGGER.debug("No group at %d baud, trying others", before)
         self.found = False
         self._before += self.decoder.counts
         self._received_before += self.decoder.received

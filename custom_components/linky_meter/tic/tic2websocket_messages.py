@@ -230,8 +230,8 @@ def _parse_error(body: Mapping[str, Any]) -> ServerError:
 
 
 def _string(value: object) -> str | None:
-    """Return a text that is one, and not empty."""
-    return value if isinstance(value, str) and value else None
+    """Return a text that is one, and not empty, fit to be printed."""
+    return _message(value) or None
 
 
 def _integer(value: object) -> int | None:

@@ -1,0 +1,125 @@
+"""What needs the meter's recent past: time to trip, active power, power factor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from .active_power import UNKNOWN, ActivePower, PhaseSample, Sample
+from .breaker import BreakerFilter
+from .fields import Value
+from .frame import Group
+from .labels import Mode
+from .values import Breaker
+
+# Beyond it no one waits: the fuse box is far from tripping
+_LONGEST_TRIP_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What a frame brought, beside what is known."""
+
+    mode: Mode
+    phases: int
+    groups: Mapping[str, Group]
+    """The trusted groups by label."""
+    fresh: Collection[str]
+    """The labels that this frame brought."""
+    at: float
+    """A steady clock, s."""
+
+    def number(self, label: str) -> int | None:
+        """Return a label's number, None when it is unknown."""
+        return int(self.groups[label].value) if label in self.groups else None
+
+    def maximum(self, label: str) -> int | None:
+        """Return a day's maximum if it was reached in this very second."""
+        if label not in self.fresh or "DATE" not in self.fresh:
+            return None
+        present = self.groups[label].horodate == self.groups["DATE"].horodate
+        return self.number(label) if present else None
+
+
+class Live:
+    """Follows one meter from frame to frame."""
+
+    def __init__(self) -> None:
+        """Start without a frame."""
+        self._breaker = BreakerFilter()
+        self._power = ActivePower()
+        self._estimate = UNKNOWN
+
+    def add(self, values: dict[str, Value | None], now: Now) -> None:
+        """Add what follows from a frame to its values."""
+        if now.mode is Mode.STANDARD:
+            values["time_to_trip"] = self._time_to_trip(values, now)
+        power = "SINSTS" if now.mode is Mode.STANDARD else "PAPP"
+        if power in now.fresh:
+            self._estimate = self._power.update(_sample(values, now))
+        elif power not in now.groups:
+            # A damaged power keeps its last value for a moment, and so does this
+            self._estimate = UNKNOWN
+        if power in now.groups:
+            watts, factor = self._estimate.watts, self._estimate.power_factor
+            values["active_power"] = None if watts is None else round(watts)
+            values["power_factor"] = None if factor is None else round(factor, 2)
+
+    def preview(self, values: dict[str, Value | None], now: Now) -> None:
+        """Replace the active power by that of the present load, where it imports."""
+        sample = _sample(values, now)
+        if not sample.apparent or self._estimate.watts is None:
+            return
+        watts = self._power.preview(sample)
+        if watts is not None:
+            values["active_power"] = round(watts)
+
+    def _time_to_trip(
+        self, values: Mapping[str, Value | None], now: Now
+    ) -> float | None:
+        """Return the seconds until the breaker opens, None while it is safe."""
+        suffixes = ("",) if now.phases == 1 else ("1", "2", "3")
+        breaker, breaking = values.get("breaker"), values.get("breaking_power")
+        left = self._breaker.feed(
+            now.at,
+            [
+                now.number(f"SINSTS{suffix}")
+                if f"SINSTS{suffix}" in now.fresh
+                else None
+                for suffix in suffixes
+            ],
+            breaking=breaking if isinstance(breaking, int) else None,
+            maxima=[now.maximum(f"SMAXSN{suffix}") for suffix in suffixes],
+            closed=None if breaker is None else breaker is Breaker.CLOSED,
+        )
+        if left is None or left > _LONGEST_TRIP_SECONDS:
+            return None
+        return round(left)
+
+
+def _sample(values: Mapping[str, Value | None], now: Now) -> Sample:
+    """Return what the estimate needs of a frame."""
+    total, exported = values.get("energy_import"), values.get("energy_export")
+    numbers = range(1, now.phases + 1)
+    if now.mode is Mode.HISTORIC:
+        labels = ["IINST"] if now.phases == 1 else [f"IINST{n}" for n in numbers]
+        samples = [PhaseSample(None, now.number(label), None) for label in labels]
+    else:
+        samples = [
+            PhaseSample(
+                now.number("SINSTS" if now.phases == 1 else f"SINSTS{n}"),
+                now.number(f"IRMS{n}"),
+                now.number(f"URMS{n}"),
+            )
+            for n in numbers
+        ]
+    exporting = values.get("exporting")
+    return Sample(
+        at=now.at,
+        imported=total if isinstance(total, int) else None,
+        exported=exported if isinstance(exported, int) else None,
+        apparent=now.number("SINSTS" if now.mode is Mode.STANDARD else "PAPP"),
+        apparent_export=now.number("SINSTI"),
+        exporting=exporting if isinstance(exporting, bool) else None,
+        phases=samples,
+    )

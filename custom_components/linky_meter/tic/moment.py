@@ -1,0 +1,46 @@
+"""The trusted content of one moment, from which the rest follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .fields import Value
+from .identity import Identity
+from .labels import Mode
+from .memory import Memory
+from .power import Phase, Settings
+
+
+@dataclass
+class Moment:
+    """The trusted content of one moment."""
+
+    mode: Mode
+    texts: Mapping[str, str]
+    """Data by label."""
+    values: dict[str, Value | None]
+    received: datetime
+    """When DATE came."""
+    identity: Identity | None
+    memory: Memory
+    settings: Settings
+    before: dict[str, int] = field(default_factory=dict)
+    """The supplier's indexes before the mode changed."""
+    now: float = 0.0
+    """A steady clock, s."""
+    times: Mapping[str, float] = field(default_factory=dict)
+    """When each label was last received, s."""
+    kept: dict[int, tuple[float, Phase]] = field(default_factory=dict)
+    """The last whole result of each phase, and when."""
+    keep: float = 0.0
+    """For how many seconds such a result holds."""
+    sends_papp: bool = False
+    clock_frozen: bool = False
+    """Whether DATE has stood still for a while."""
+
+    def number(self, label: str) -> int | None:
+        """Return the number of a label, None when it is unknown."""
+        text = self.texts.get(label)
+        return int(text) if text else None

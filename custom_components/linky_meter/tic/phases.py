@@ -1,0 +1,142 @@
+"""What follows phase by phase: current, what is left, usage and overload."""
+
+from __future__ import annotations
+
+from . import power
+from .labels import Mode
+from .moment import Moment
+from .power import Phase
+from .values import Breaker
+
+
+def add_phases(moment: Moment, phases: int) -> None:
+    """Add what each phase draws, what is left of it, usage and overload."""
+    if moment.mode is Mode.HISTORIC:
+        _publish(moment, _historic_phases(moment, phases))
+        _historic_usage(moment, phases)
+    else:
+        _publish(moment, _standard_phases(moment, phases))
+        _standard_usage(moment, phases)
+
+
+def _historic_usage(moment: Moment, phases: int) -> None:
+    """Add the share of the subscribed current in use, and overload by the numbers.
+
+    Linky exceeds above its reference, older meters at it (54E, 6.1.2; Sagem S1000).
+    """
+    limit, values = moment.number("ISOUSC"), moment.values
+    labels = ["IINST"] if phases == 1 else [f"IINST{n}" for n in (1, 2, 3)]
+    currents = [moment.number(label) for label in labels]
+    if not limit:
+        values["subscribed_power_usage"] = None
+        return
+    linky = moment.identity is None or moment.identity.linky
+    if any(
+        current is not None and (current > limit or (current == limit and not linky))
+        for current in currents
+    ):
+        values["overload"] = True
+    shares = [None if current is None else current / limit for current in currents]
+    apparent = moment.number("PAPP")
+    if phases == 1 and apparent is not None:
+        shares = [apparent / (power.CONTRACT_VOLTAGE * limit)]
+    _publish_usage(moment, shares)
+
+
+def _standard_usage(moment: Moment, phases: int) -> None:
+    """Add the share of the power in use, of the worst phase, and overload.
+
+    In three-phase each phase has a third of the power (54E, 7).
+    """
+    subscribed, breaking = moment.number("PREF"), moment.number("PCOUP")
+    labels = ["SINSTS"] if phases == 1 else [f"SINSTS{n}" for n in (1, 2, 3)]
+    powers = [
+        None if (drawn := moment.number(label)) is None else drawn * phases / 1000
+        for label in labels
+    ]
+    if subscribed and any(drawn > subscribed for drawn in powers if drawn is not None):
+        moment.values["overload"] = True
+    least = min(subscribed, breaking) if subscribed and breaking else None
+    _publish_usage(
+        moment,
+        [None if drawn is None or not least else drawn / least for drawn in powers],
+    )
+
+
+def _publish_usage(moment: Moment, shares: list[float | None]) -> None:
+    """Add the worst share in %, None where a phase is unknown."""
+    known = [share for share in shares if share is not None]
+    moment.values["subscribed_power_usage"] = (
+        round(100 * max(known), 1) if known and len(known) == len(shares) else None
+    )
+
+
+def _historic_phases(moment: Moment, phases: int) -> list[Phase]:
+    """Return the phases of a meter in historic mode."""
+    subscribed = moment.number("ISOUSC")
+    if phases == 1:
+        return [
+            power.historic_single_phase(
+                subscribed_current=subscribed,
+                current=moment.number("IINST"),
+                apparent=moment.number("PAPP"),
+                sends_apparent=moment.sends_papp,
+                overload_current=moment.number("ADPS"),
+                settings=moment.settings,
+            )
+        ]
+    return [
+        power.historic_three_phase(
+            subscribed_current=subscribed,
+            current=moment.number(f"IINST{n}"),
+            overload_current=moment.number(f"ADIR{n}"),
+            settings=moment.settings,
+        )
+        for n in (1, 2, 3)
+    ]
+
+
+def _standard_phases(moment: Moment, phases: int) -> list[Phase]:
+    """Return the phases of a meter in standard mode.
+
+    Nothing is available behind an open breaker; an undefined code says nothing.
+    """
+    subscribed, breaking = moment.number("PREF"), moment.number("PCOUP")
+    found = []
+    for n in range(1, phases + 1):
+        drawn, current = f"SINSTS{n}" if phases == 3 else "SINSTS", f"IRMS{n}"
+        at = moment.times.get(drawn)
+        phase = power.standard_phase(
+            phases=phases,
+            subscribed=None if subscribed is None else subscribed * 1000,
+            breaking=None if breaking is None else breaking * 1000,
+            apparent=moment.number(drawn),
+            voltage=moment.number(f"URMS{n}"),
+            rms_current=moment.number(current),
+            rating=moment.identity.rating if moment.identity else None,
+            settings=moment.settings,
+            same_frame=at == moment.times.get(current),
+        )
+        if phase is None:
+            since, kept = moment.kept.get(n, (0.0, power.UNKNOWN))
+            phase = kept if moment.now - since <= moment.keep else power.UNKNOWN
+        else:
+            moment.kept[n] = (moment.now if at is None else at, phase)
+        found.append(phase)
+    breaker = moment.values.get("breaker")
+    if breaker is Breaker.CLOSED:
+        return found
+    left = 0.0 if breaker is not None else None
+    return [Phase(phase.current, phase.limit, left, left) for phase in found]
+
+
+def _publish(moment: Moment, found: list[Phase]) -> None:
+    """Add what each phase draws and what is left."""
+    values = moment.values
+    for n, phase in enumerate(found, 1):
+        values[f"current_l{n}"] = phase.current
+        values[f"current_limit_l{n}"] = phase.limit
+        values[f"available_current_l{n}"] = phase.available
+    values["available_current"] = power.least([phase.available for phase in found])
+    room = power.least([phase.room for phase in found])
+    values["available_power"] = None if room is None else round(room * len(found))

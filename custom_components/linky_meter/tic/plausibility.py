@@ -1,0 +1,283 @@
+"""Judges a frame by the ones before it.
+
+The checksum has 6 bits: of damaged groups 1 in 64 passes. So each label is judged once
+more, by the rule of its kind: indexes by their growth, measurements by each other and by
+their last values, states by the agreement of frames, times by the clock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .agreement import Agreement, Contradictions, contradictions
+from .frame import Group
+from .indexes import REGISTERS, Indexes, Pace, Verdict
+from .labels import ADDRESS_LABELS, LABELS, Label, Mode
+from .measures import Measures, far_apart
+from .values import parse_horodate
+
+_CLOCK_SECONDS = 5.0
+_MAXIMA = frozenset({"SMAXSN", "SMAXSN1", "SMAXSN2", "SMAXSN3", "SMAXIN"})
+_WARNINGS = {"ADPS": "IINST", "ADIR1": "IINST1", "ADIR2": "IINST2", "ADIR3": "IINST3"}
+
+
+class Rule(StrEnum):
+    """How a label is judged."""
+
+    AT_ONCE = "at_once"
+    INDEX = "index"
+    MEASUREMENT = "measurement"
+    MAXIMUM = "maximum"
+    CLOCK = "clock"
+    STATUS = "status"
+    WARNING = "warning"
+    AGREEMENT = "agreement"
+
+
+def _rule(row: Label) -> Rule:
+    """Return the rule of a label."""
+    name = row.same_as or row.name
+    if name in REGISTERS:
+        return Rule.INDEX
+    if row.measurement:
+        return Rule.MEASUREMENT
+    if name in _MAXIMA:
+        return Rule.MAXIMUM
+    if name in _WARNINGS:
+        return Rule.WARNING
+    special = {"DATE": Rule.CLOCK, "STGE": Rule.STATUS, "MSG2": Rule.AT_ONCE}
+    special |= dict.fromkeys(ADDRESS_LABELS, Rule.AT_ONCE)
+    return special.get(name, Rule.AGREEMENT)
+
+
+RULES: dict[str, Rule] = {
+    row.same_as or row.name: _rule(row) for row in LABELS.values()
+}
+"""The rule of every label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What surrounds a frame."""
+
+    mode: Mode
+    phases: int | None
+    pace: Pace
+    at: float
+    """A steady clock, s."""
+    wall: float
+    """Seconds since 1970."""
+    indexes: Indexes
+    clean: bool
+    """Whether the frame shows no damage at all."""
+    latched: bool
+    """Whether the phases are sure."""
+    first: bool
+    """Whether no whole frame came before."""
+
+
+class Plausibility:
+    """Judges the frames of one meter.
+
+    ``counts`` has what was ``implausible`` (it cannot be true), ``held`` (the next
+    frames decide) and ``noted`` (an index that stepped, and stays so).
+    """
+
+    def __init__(self) -> None:
+        """Start without a frame."""
+        self.counts: Counter[str] = Counter()
+        self.stepped = False
+        """Whether an index of the last frame stepped."""
+        self.unsaid: AbstractSet[str] = frozenset()
+        """Measurements whose last value is believed no more."""
+        self._agreement = Agreement()
+        self._measures = Measures()
+        self._maxima: dict[str, tuple[float, int]] = {}
+        self._clock: tuple[float, float] | None = None
+        self._clock_candidate: tuple[float, float] | None = None
+
+    def judge(
+        self,
+        groups: Mapping[str, Group],
+        known: Mapping[str, Group],
+        recent: Mapping[str, Group],
+        scene: Scene,
+    ) -> dict[str, Group]:
+        """Return the groups to believe, by label; the others stay as they were.
+
+        ``known`` are the trusted groups, ``recent`` the measurements among them that
+        are still of now.
+        """
+        believed: dict[str, Group] = {}
+        indexes: dict[str, Group] = {}
+        measured: dict[str, Group] = {}
+        against = contradictions(groups)
+        self.unsaid, self.stepped = frozenset(), False
+        for label, group in groups.items():
+            rule = RULES[label]
+            if scene.latched and (LABELS[label].phases or scene.phases) != scene.phases:
+                # The damaged name of another phase's group
+                self.counts["implausible"] += 1
+            elif rule is Rule.INDEX:
+                indexes[label] = group
+            elif rule is Rule.MEASUREMENT:
+                measured[label] = group
+            elif (
+                state := self._state(
+                    label, group, known.get(label), groups, scene, against=against
+                )
+            ) is not None:
+                believed[label] = state
+            else:
+                self.counts["held"] += 1
+        if scene.clean:
+            self._agreement.forget(_WARNINGS.keys() - groups.keys())
+        if measured:
+            believed |= self.judge_measures(measured, recent, groups, scene)
+        if indexes:
+            self._judge_indexes(indexes, known, scene, believed)
+        return believed
+
+    def _state(
+        self,
+        label: str,
+        group: Group,
+        known: Group | None,
+        groups: Mapping[str, Group],
+        scene: Scene,
+        *,
+        against: Contradictions,
+    ) -> Group | None:
+        """Return what to believe of a state."""
+        rule = RULES[label]
+        contradicted = label in against.labels
+        if rule is Rule.AT_ONCE:
+            return group
+        if rule is Rule.CLOCK:
+            return (
+                group
+                if self._keeps_time(group, scene, contradicted=contradicted)
+                else None
+            )
+        at_once = scene.first and scene.clean and known is None and not contradicted
+        if rule is Rule.STATUS:
+            if at_once and not against.bits:
+                return group
+            return self._agreement.status(group, known, against.bits)
+        if rule is Rule.MAXIMUM:
+            at_once = at_once or self._rises(group, known, scene.at)
+        elif rule is Rule.WARNING:
+            current = groups.get(_WARNINGS[label])
+            at_once = (
+                current is not None and abs(int(current.value) - int(group.value)) <= 1
+            )
+        agrees = self._agreement.agrees(group, known, contradicted=contradicted)
+        return group if agrees or at_once else None
+
+    def _keeps_time(self, group: Group, scene: Scene, *, contradicted: bool) -> bool:
+        """Return whether DATE went on as the time did."""
+        moment = parse_horodate(group.horodate or "")
+        if moment is None:
+            return True
+        now = (moment.at.timestamp(), scene.at)
+        before = self._clock
+        goes_on = before is not None and _goes_on(before, now)
+        if (goes_on or (before is None and scene.clean)) and not contradicted:
+            self._clock, self._clock_candidate = now, None
+            return True
+        candidate, self._clock_candidate = self._clock_candidate, now
+        if candidate is None or not _goes_on(candidate, now):
+            return False
+        self._clock, self._clock_candidate = now, None
+        return True
+
+    def _rises(self, group: Group, known: Group | None, at: float) -> bool:
+        """Return whether a day's maximum rises, a little, at this very moment.
+
+        A large step does so after one more frame that goes on from it.
+        """
+        label, value = group.label, int(group.value)
+        moment = parse_horodate(group.horodate or "")
+        if known is None or self._clock is None or moment is None:
+            return False
+        now = self._clock[0] + at - self._clock[1]
+        if not -_CLOCK_SECONDS <= now - moment.at.timestamp() <= 2 * _CLOCK_SECONDS:
+            return False
+        waiting, self._maxima[label] = self._maxima.get(label), (at, value)
+        if value >= int(known.value) and not far_apart(label, value, int(known.value)):
+            return True
+        # It may rise by as much with every frame; another day begins anew
+        return (
+            waiting is not None
+            and at - waiting[0] <= _CLOCK_SECONDS
+            and value >= waiting[1]
+        )
+
+    def judge_measures(
+        self,
+        measured: Mapping[str, Group],
+        recent: Mapping[str, Group],
+        groups: Mapping[str, Group],
+        scene: Scene,
+    ) -> dict[str, Group]:
+        """Return the measurements to believe; ``groups`` are the frame's others too."""
+        found = self._measures.judge(
+            scene.mode,
+            scene.phases,
+            {label: int(group.value) for label, group in measured.items()},
+            {label: int(group.value) for label, group in recent.items()},
+            warned={
+                label: int(groups[label].value)
+                for label in _WARNINGS
+                if label in groups
+            },
+            clean=scene.clean,
+        )
+        self.unsaid = found.lone
+        self.counts["implausible"] += len(found.false)
+        self.counts["held"] += len(found.odd)
+        return {
+            label: group
+            for label, group in measured.items()
+            if label not in found.false and label not in found.odd
+        }
+
+    def _judge_indexes(
+        self,
+        indexes: dict[str, Group],
+        known: Mapping[str, Group],
+        scene: Scene,
+        believed: dict[str, Group],
+    ) -> None:
+        """Add the indexes to believe; one that was shown too high stays."""
+        names = {REGISTERS[label]: label for label in indexes}
+        verdicts = scene.indexes.judge(
+            {name: int(indexes[label].value) for name, label in names.items()},
+            at=scene.at,
+            wall=scene.wall,
+            clock=self._clock[0] if self._clock else None,
+            pace=scene.pace,
+            clean=scene.clean,
+        )
+        for name, verdict in verdicts.items():
+            label = names[name]
+            if verdict is Verdict.HOLD:
+                self.counts["held"] += 1
+                continue
+            if verdict is Verdict.STEP:
+                self.counts["noted"] += 1
+                self.stepped = True
+            shown = scene.indexes.registers[name].shown
+            if shown == int(indexes[label].value):
+                believed[label] = indexes[label]
+            else:
+                width = len(indexes[label].value)
+                believed[label] = Group(label, f"{shown:0{width}}")
+
+
+def _goes_on(before: tuple[float, float], now: tuple[float, float]) -> bool:
+    """Return whether the meter's clock went on as much as ours."""
+    return abs(now[0] - before[0] - (now[1] - before[1])) <= _CLOCK_SECONDS

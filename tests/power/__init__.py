@@ -1,0 +1,1 @@
+"""How well active power is estimated, over households whose watts are known."""

@@ -1,0 +1,282 @@
+"""Active power and power factor; the figures are those of `python -m tests.power`."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.linky_meter.tic.active_power import (
+    UNKNOWN,
+    ActivePower,
+    Estimate,
+    PhaseSample,
+    Sample,
+    signed_loads,
+)
+from tests.power.figures import measure, sample
+from tests.power.frames import series
+from tests.power.houses import SUMMER, WINTER, House, fixed, household, random_house
+
+
+def frame(**changes: Any) -> Sample:
+    """Return a frame of a consumer's single-phase meter, changed."""
+    inputs: dict[str, Any] = {
+        "at": 0.0,
+        "imported": 1000,
+        "apparent": 500,
+        "exporting": False,
+        "phases": (PhaseSample(500, 2, 230),),
+    }
+    return Sample(**inputs | changes)
+
+
+def run(
+    power: ActivePower,
+    watts: float,
+    factor: float,
+    seconds: float,
+    *,
+    begin: float = 0.0,
+    energy: float = 1000.3,
+    period: float = 1.5,
+) -> tuple[Estimate, float, float]:
+    """Feed a constant load, return the last estimate, time and energy."""
+    estimate, at = UNKNOWN, begin
+    while at < begin + seconds:
+        at += period
+        energy += watts * period / 3600
+        shown = frame(at=at, imported=int(energy), apparent=round(watts / factor))
+        estimate = power.update(shown)
+    return estimate, at, energy
+
+
+@pytest.mark.parametrize("watts", [60, 400, 2000, 9000])
+@pytest.mark.parametrize("factor", [0.6, 0.8, 1.0])
+def test_a_constant_load(watts: int, factor: float) -> None:
+    """The index tells what a volt-ampere is worth."""
+    estimate, _, _ = run(ActivePower(), watts, factor, 600)
+    assert estimate.watts == pytest.approx(watts, rel=0.03, abs=5)
+    assert estimate.power_factor == pytest.approx(factor, abs=0.03)
+
+
+def test_unknown_until_two_edges() -> None:
+    """At 60 W an edge comes each minute."""
+    power = ActivePower()
+    estimate, at, energy = run(power, 60, 0.8, 40)
+    assert estimate == UNKNOWN
+    estimate, _, _ = run(power, 60, 0.8, 120, begin=at, energy=energy)
+    assert estimate.watts == pytest.approx(60, abs=10)
+
+
+def test_it_moves_with_each_frame() -> None:
+    """A heater shows in the first frame that has it."""
+    power = ActivePower()
+    _, at, energy = run(power, 100, 0.8, 600)
+    estimate = power.update(
+        frame(at=at + 1.5, imported=int(energy + 0.5), apparent=2101)
+    )
+    assert estimate.watts == pytest.approx(2100, rel=0.05)
+    # And is gone in the first without, but for up to 15 W that are paid back
+    estimate = power.update(frame(at=at + 3, imported=int(energy + 1), apparent=125))
+    assert estimate.watts == pytest.approx(100, abs=20)
+
+
+def test_nothing_flows() -> None:
+    """No power and no current is 0 W, even at the first frame; it has no factor."""
+    nothing = frame(apparent=0, phases=(PhaseSample(0, 0, 230),))
+    assert ActivePower().update(nothing) == Estimate(0.0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"apparent": None},
+        # Historic: PAPP is 0 and a current flows
+        {"apparent": 0, "exporting": None, "phases": (PhaseSample(None, 1, None),)},
+        {"apparent": 0, "exporting": None, "phases": (PhaseSample(None, None, None),)},
+        {"apparent": 0, "exporting": None, "phases": ()},
+        {"apparent": 0, "exporting": True, "phases": (PhaseSample(0, None, 230),)},
+    ],
+)
+def test_unknown_direction(changes: dict[str, Any]) -> None:
+    """What cannot be known is unknown, never 0."""
+    assert signed_loads(frame(**changes)) is None
+    assert ActivePower().update(frame(**changes)) == UNKNOWN
+
+
+def test_export_without_producer_mode() -> None:
+    """T26: amperes times volts, and nothing is learned."""
+    power = ActivePower()
+    shown = frame(apparent=0, exporting=True, phases=(PhaseSample(0, 4, 235),))
+    assert power.update(shown) == Estimate(-940.0)
+    three = (PhaseSample(0, 8, 235), PhaseSample(500, 2, 235), PhaseSample(0, 1, 235))
+    shown = frame(apparent=0, exporting=True, phases=three)
+    assert ActivePower().update(shown) == Estimate(-(9 * 235.0 - 500))
+
+
+def test_a_phase_exports_while_the_house_imports() -> None:
+    """What the total lacks of the phases' sum is what the idle phase gives."""
+    three = (PhaseSample(0, 1, 234), PhaseSample(531, 2, 234), PhaseSample(0, 1, 234))
+    flow = signed_loads(frame(apparent=46, exporting=False, phases=three))
+    assert flow is not None
+    assert flow.direction == 1
+    assert flow.loads == pytest.approx([-242.5, 531, -242.5])
+    assert sum(flow.loads) == pytest.approx(46)
+
+
+def test_export_in_producer_mode() -> None:
+    """SINSTI and EAIT carry the other direction."""
+    power, energy, estimate = ActivePower(), 500.2, UNKNOWN
+    for n in range(400):
+        energy += 1200 * 1.5 / 3600
+        estimate = power.update(
+            frame(
+                at=n * 1.5,
+                exported=int(energy),
+                apparent=0,
+                apparent_export=1250,
+                exporting=True,
+                phases=(PhaseSample(0, 5, 235),),
+            )
+        )
+    assert estimate.watts == pytest.approx(-1200, rel=0.02)
+    assert estimate.power_factor == pytest.approx(0.96, abs=0.02)
+
+
+def test_a_gap_keeps_the_factor() -> None:
+    """Minutes of silence are in no window; after a quarter of an hour all is new."""
+    power = ActivePower()
+    _, at, energy = run(power, 1000, 0.8, 600)
+    later = frame(at=at + 300, imported=int(energy) + 500, apparent=1250)
+    estimate = power.update(later)
+    assert estimate.watts == pytest.approx(1000, rel=0.05)
+    assert power.update(replace(later, at=at + 3000)) == UNKNOWN
+
+
+def test_a_missing_index_changes_nothing() -> None:
+    """Frames without an index still move; the next index counts for all."""
+    power = ActivePower()
+    _, at, energy = run(power, 1000, 0.8, 600)
+    for n in range(1, 5):
+        shown = frame(at=at + n * 1.5, imported=None, apparent=1250)
+        assert power.update(shown).watts == pytest.approx(1000, rel=0.05)
+    estimate, _, _ = run(
+        power, 1000, 0.8, 30, begin=at + 6, energy=energy + 1000 * 6 / 3600
+    )
+    assert estimate.watts == pytest.approx(1000, rel=0.05)
+
+
+@pytest.mark.parametrize("jump", [-500, 5000])
+def test_a_jump_of_the_index_says_nothing(jump: int) -> None:
+    """It only begins a new window."""
+    power = ActivePower()
+    _, at, energy = run(power, 1000, 0.8, 600)
+    estimate, _, _ = run(power, 1000, 0.8, 3, begin=at, energy=energy + jump)
+    assert estimate.watts == pytest.approx(1000, rel=0.05)
+
+
+HOUSES = [
+    House(name="60 W", hours=1.2, flows=fixed(60, 0.6)),
+    House(name="9 kW", hours=1.2, flows=fixed(9000, 0.95)),
+    House(name="400 W", mode="historic", hours=1.2, flows=fixed(400, 0.8)),
+    House(name="export", producer=True, hours=1.2, flows=fixed(-400, 0.95)),
+    House(name="random", hours=4.2, seed=5, flows=random_house),
+    House(name="random", mode="historic", hours=4.2, seed=6, flows=random_house),
+    House(name="random", phases=3, hours=4.2, seed=7, flows=random_house),
+    House(name="winter", hours=10.2, seed=3, flows=household(WINTER)),
+    House(
+        name="winter",
+        mode="historic",
+        phases=3,
+        hours=6.2,
+        seed=4,
+        flows=household(WINTER),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "house", HOUSES, ids=lambda house: f"{house.name}-{house.mode}-{house.phases}"
+)
+def test_accuracy(house: House) -> None:
+    """An hour under 2 %, a frame under 5 % or 10 W, a load-curve point 1 % or 2 Wh."""
+    figures = measure(series(house))
+    assert figures.unknown == 0
+    assert figures.hour < 0.02
+    assert figures.frame_share < 0.05 or figures.frame < 10
+    assert figures.points <= 1
+
+
+@pytest.mark.parametrize("phases", [1, 3])
+def test_accuracy_with_sun(phases: int) -> None:
+    """Around zero the watts are small beside what is not active."""
+    house = House(
+        name="sunny",
+        phases=phases,
+        producer=True,
+        hours=9.2,
+        seed=1,
+        flows=household(SUMMER, solar=3.0),
+    )
+    figures = measure(series(house))
+    assert figures.unknown == 0
+    assert figures.hour < 0.02
+    assert figures.frame_share < 0.05 or figures.frame < 10
+
+
+def test_the_same_frames_give_the_same() -> None:
+    """Nothing but the frames counts: a clock that starts elsewhere changes nothing."""
+    shown = series(House(name="again", hours=0.5, flows=random_house)).frames
+    first, second = ActivePower(), ActivePower()
+    for one in shown:
+        taken = sample(one)
+        moved = replace(taken, at=taken.at + 1024.0)
+        left, right = first.update(taken).watts, second.update(moved).watts
+        assert left == pytest.approx(right, abs=0.2)
+
+
+_VALUE = st.one_of(st.none(), st.just(0), st.integers(0, 36000))
+_PHASE = st.builds(
+    PhaseSample,
+    _VALUE,
+    st.one_of(st.none(), st.integers(0, 90)),
+    st.one_of(st.none(), st.integers(0, 280)),
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(-1, 1200),
+            st.one_of(st.none(), st.integers(-10, 100)),
+            _VALUE,
+            _VALUE,
+            st.sampled_from((True, False, None)),
+            st.lists(_PHASE, max_size=3),
+        ),
+        max_size=60,
+    )
+)
+def test_any_frames(frames: list[Any]) -> None:
+    """Whatever comes, a result is possible or unknown."""
+    power, at, index = ActivePower(), 0.0, 1000
+    for step, growth, apparent, given_back, exporting, phases in frames:
+        at += step
+        index += growth or 0
+        estimate = power.update(
+            Sample(
+                at=at,
+                imported=None if growth is None else index,
+                exported=index,
+                apparent=apparent,
+                apparent_export=given_back,
+                exporting=exporting,
+                phases=phases,
+            )
+        )
+        if estimate.watts is not None:
+            assert -150_000 < estimate.watts < 150_000
+        if estimate.power_factor is not None:
+            assert estimate.watts is not None
+            assert 0 <= estimate.power_factor <= 1

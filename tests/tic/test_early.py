@@ -1,0 +1,162 @@
+"""The early reading: measurements before the end of their frame."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from custom_components.linky_meter.tic.codec import Decoder
+from custom_components.linky_meter.tic.frame import Group
+from custom_components.linky_meter.tic.meter import Meter
+from custom_components.linky_meter.tic.reading import MeterReading
+
+from .helpers import (
+    HISTORIC,
+    NOW,
+    STANDARD,
+    STANDARD_THREE,
+    Data,
+    Lines,
+    Timeline,
+    damaged,
+    encode,
+)
+
+_MORE: dict[str, Data | None] = {
+    "SINSTS": "04550",
+    "SINSTS1": "04086",
+    "IRMS1": "018",
+    "EAST": "003000002",
+    "EASF02": "002000002",
+}
+
+
+def ready(lines: Lines = STANDARD_THREE, frames: int = 3) -> Timeline:
+    """Return a meter that sent some frames."""
+    timeline = Timeline()
+    timeline.feed(lines, times=frames)
+    return timeline
+
+
+def groups_of(data: bytes, until: str) -> list[Group]:
+    """Return the groups of a frame up to a label, as the decoder has them."""
+    decoder = Decoder()
+    decoder.feed(data[: data.index(b"\r", data.index(until.encode() + b"\t")) + 1])
+    return decoder.pending
+
+
+def early(meter: Meter, groups: Sequence[Group], at: float) -> MeterReading | None:
+    """Return the early reading."""
+    return meter.preview(groups, at=at, received=NOW)
+
+
+def test_it_has_the_measurements_and_what_follows() -> None:
+    """Power, current and what is left move; energy and tariff wait for the end."""
+    timeline = ready()
+    data = encode(STANDARD_THREE, _MORE)
+    reading = early(timeline.meter, groups_of(data, "SINSTS3"), timeline.at + 1)
+    assert reading is not None
+    assert reading.early
+    assert reading["apparent_power"] == 4550
+    assert reading["apparent_power_l1"] == 4086
+    assert reading["current_l1"] == 18
+    assert reading["available_current_l1"] == pytest.approx(3000 / 227 - 18, abs=0.01)
+    assert reading["subscribed_power_usage"] == pytest.approx(136.2)
+    assert reading["overload"] is True
+    assert reading["energy_import"] == 3_000_000
+    end = timeline.send(data)
+    assert end is not None
+    assert not end.early
+    assert end["energy_import"] == 3_000_002
+    for key in ("apparent_power", "current_l1", "available_current", "overload"):
+        assert end[key] == reading[key]
+
+
+def test_it_comes_once_and_when_all_is_there() -> None:
+    """Not before the last measurement, not again, and anew with the next frame."""
+    timeline = ready()
+    data = encode(STANDARD_THREE, _MORE)
+    at = timeline.at + 1
+    assert early(timeline.meter, groups_of(data, "SINSTS2"), at) is None
+    assert early(timeline.meter, groups_of(data, "SINSTS3"), at) is not None
+    assert early(timeline.meter, groups_of(data, "UMOY3"), at) is None
+    timeline.send(data)
+    at = timeline.at + 1
+    assert early(timeline.meter, groups_of(data, "UMOY3"), at) is not None
+
+
+def test_damage_waits_for_the_end() -> None:
+    """A measurement that was hit is not there."""
+    timeline = ready()
+    hit = damaged(encode(STANDARD_THREE, _MORE), "URMS2")
+    assert early(timeline.meter, groups_of(hit, "UMOY3"), timeline.at + 1) is None
+    reading = timeline.send(hit)
+    assert reading is not None
+    assert reading["apparent_power"] == 4550
+
+
+def test_what_is_not_believed_early_is_not_believed_at_the_end() -> None:
+    """A surprise is judged once: it waits for the next frame, not for the same."""
+    timeline = ready()
+    lie: dict[str, Data | None] = {"URMS1": "281"}
+    for _ in range(2):
+        data = encode(STANDARD_THREE, lie)
+        reading = early(timeline.meter, groups_of(data, "UMOY3"), timeline.at + 1)
+        assert reading is not None
+        assert reading["voltage_l1"] == 227
+        end = timeline.send(data)
+        assert end is not None
+        assert end["voltage_l1"] == 227
+
+
+@pytest.mark.parametrize(
+    ("changes", "frames"),
+    [
+        pytest.param({}, 1, id="the address is not sure"),
+        pytest.param({"ADSC": "042176999999"}, 3, id="another meter"),
+    ],
+)
+def test_nothing_early_of_a_meter_that_is_not_known(
+    changes: Mapping[str, Data | None], frames: int
+) -> None:
+    """Without an address, or with another's, the frame's end decides."""
+    timeline = ready(frames=frames)
+    data = encode(STANDARD_THREE, {**_MORE, **changes})
+    assert early(timeline.meter, groups_of(data, "UMOY3"), timeline.at + 1) is None
+
+
+def test_nothing_early_after_silence_or_in_another_mode() -> None:
+    """The checks need the values before."""
+    timeline = ready()
+    data = encode(STANDARD_THREE, _MORE)
+    assert early(timeline.meter, groups_of(data, "UMOY3"), timeline.at + 60) is None
+    assert Meter().preview([], at=0.0, received=NOW) is None
+    timeline = ready(HISTORIC)
+    assert early(timeline.meter, groups_of(data, "UMOY3"), timeline.at + 1) is None
+
+
+def test_active_power_moves_along() -> None:
+    """Once it is known, with the load and without waiting for the index."""
+    timeline = Timeline(pace=1.0)
+    total = 3_000_000.0
+    for _ in range(400):
+        total += 7165 / 3600
+        steps = {"EAST": f"{int(total):09}", "EASF02": f"{int(total) - 1_000_000:09}"}
+        reading = timeline.feed(STANDARD, steps)
+    watts = reading["active_power"]
+    assert isinstance(watts, int)
+    assert watts == pytest.approx(7165, rel=0.02)
+    half: dict[str, Data | None] = {"SINSTS": "03583", "IRMS1": "016"}
+    data = encode(STANDARD, {**steps, **half})
+    soon = early(timeline.meter, groups_of(data, "SMAXSN"), timeline.at + 1)
+    assert soon is not None
+    now = soon["active_power"]
+    assert isinstance(now, int)
+    assert now == pytest.approx(3583, rel=0.05)
+    assert early(timeline.meter, groups_of(data, "SMAXSN"), timeline.at + 1) is None
+    timeline.send(data)
+    gone: dict[str, Data | None] = {"SINSTS": "00000", "IRMS1": "000"}
+    data = encode(STANDARD, {**steps, **gone})
+    soon = early(timeline.meter, groups_of(data, "SMAXSN"), timeline.at + 1)
+    assert soon is not None
+    # At no load the direction is not known before the end
+    assert soon["active_power"] != 0

@@ -1,0 +1,1 @@
+"""How many wrong values a damaged line gets into a reading."""
