@@ -1,0 +1,1 @@
+"""Fuzzing: bytes from outside, and what must hold whatever they are."""
