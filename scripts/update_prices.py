@@ -1,0 +1,119 @@
+"""Write the bundled grid of regulated prices anew, with what the CRE's files hold.
+
+    update_prices.py [FILE...]
+
+Without files it fetches them. Rows from other sources, and billed subscriptions, stay.
+It says which rows are new and fails, writing nothing, when a file cannot be trusted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime
+from pathlib import Path
+import sys
+
+import aiohttp
+
+from custom_components.linky_meter.costs.cre import FILES, decode, parse_file
+from custom_components.linky_meter.costs.cre_client import CreClient
+from custom_components.linky_meter.costs.errors import CostsError, WrongFileError
+from custom_components.linky_meter.costs.regulated import (
+    Grid,
+    Row,
+    bundled,
+    format_grid,
+    parse_grid,
+)
+
+DATA = (
+    Path(__file__).parents[1]
+    / "custom_components"
+    / "linky_meter"
+    / "costs"
+    / "regulated_data.py"
+)
+
+MODULE = '''"""Regulated prices (TRVE, Tarif Bleu) that come with this package.
+
+Written by ``scripts/update_prices``; the form is that of ``regulated.parse_grid``. Each
+set of rows names its source and when that was read. Facts published by the Commission
+de régulation de l'énergie (CRE), "Historique des tarifs réglementés de vente
+d'électricité pour les consommateurs résidentiels", all taxes included. Monthly
+subscriptions as billed, Base above 15 kVA and EJP are those of EDF's price lists.
+"""
+
+from __future__ import annotations
+
+GRID = """\\
+# option first-day last-day source
+# kVA euros-a-year euros-a-month euros-per-kWh by index
+{grid}"""
+'''
+
+
+def name_of(calendar: str) -> str:
+    """Return the file name of a calendar."""
+    return FILES[calendar].urls[0].rsplit("/", 1)[1]
+
+
+def rows_of(text: str, read: date) -> list[Row]:
+    """Return the rows of whichever file it is; raise FileError."""
+    for calendar in FILES:
+        source = f"CRE {name_of(calendar)}, read {read:%Y-%m}"
+        try:
+            return parse_file(text, calendar, source)
+        except WrongFileError:
+            continue
+    raise WrongFileError("It is none of the CRE's files")
+
+
+async def fetched() -> list[str]:
+    """Return the texts of all files as they are now; raise CostsError."""
+    async with aiohttp.ClientSession() as session:
+        client = CreClient(session)
+        update = await client.update()
+    for error in update.errors.values():
+        raise error
+    return [file["text"] for file in client.as_dict()["files"].values()]
+
+
+def updated(grid: Grid, texts: list[str], read: date) -> Grid:
+    """Return the grid with the rows of files; raise FileError."""
+    for text in texts:
+        grid = grid.merged(rows_of(text, read))
+    return grid
+
+
+def write(grid: Grid, path: Path = DATA) -> bool:
+    """Write the module, return whether that changes it."""
+    text = MODULE.format(grid=format_grid(grid))
+    assert list(parse_grid(format_grid(grid))) == list(grid)
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.write_text(text, encoding="utf-8")
+    return True
+
+
+def main(arguments: list[str]) -> int:
+    """Update the grid and say what is new."""
+    before = bundled()
+    try:
+        if arguments:
+            texts = [decode(Path(path).read_bytes()) for path in arguments]
+        else:
+            texts = asyncio.run(fetched())
+        grid = updated(before, texts, datetime.now(UTC).date())
+    except (CostsError, OSError) as err:
+        print(f"{type(err).__name__}: {err}", file=sys.stderr)
+        return 1
+    new = set(grid) - set(before)
+    for row in grid:
+        if row in new:
+            print(f"- {row.calendar}, {row.power} kVA, from {row.start}")
+    print("The grid is new." if write(grid) else "Nothing has changed.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

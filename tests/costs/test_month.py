@@ -1,0 +1,435 @@
+"""What a month costs."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.linky_meter.costs.calendars import BASE, OFF_PEAK, TEMPO
+from custom_components.linky_meter.costs.daily import OwnCosts
+from custom_components.linky_meter.costs.days import Month, length
+from custom_components.linky_meter.costs.estimate import (
+    TempoForecaster,
+    recency,
+    weights,
+)
+from custom_components.linky_meter.costs.ledger import Ledger
+from custom_components.linky_meter.costs.month import (
+    MonthCost,
+    cents,
+    last_twelve_months,
+    month_cost,
+    period_cost,
+)
+from custom_components.linky_meter.costs.prices import PriceList
+from custom_components.linky_meter.costs.regulated import RegulatedPrices, bundled
+from custom_components.linky_meter.costs.rows import DayRow, Flag, Key
+from custom_components.linky_meter.costs.tempo import Colour, Colours, Source
+from custom_components.linky_meter.costs.totals import (
+    fold,
+    lifetime,
+    lifetime_by_index,
+    unpriced_keys,
+)
+
+from .helpers import AUTUMN, day, feed, paris, period
+
+OCTOBER = Month(2026, 10)
+HC, HP = Key(OFF_PEAK, 1), Key(OFF_PEAK, 2)
+
+
+def book(
+    ledger: Ledger, text: str, wh: dict[int, int], calendar: str = OFF_PEAK
+) -> None:
+    """Put the energy of a whole day into a ledger."""
+    if not ledger.epochs:
+        ledger.epochs.append((day(text), calendar))
+    ledger.days[day(text)] = DayRow(
+        {Key(calendar, index): amount for index, amount in wh.items()},
+        covered=length(day(text)),
+    )
+
+
+def autumn() -> Ledger:
+    """Return ten days of October: 150 kWh peak, 90 kWh off-peak."""
+    ledger = Ledger()
+    for number in range(1, 11):
+        book(ledger, f"2026-10-{number:02}", {1: 9_000, 2: 15_000})
+    return ledger
+
+
+def cost(
+    ledger: Ledger,
+    at: str,
+    prices: Any = AUTUMN,
+    month: Month = OCTOBER,
+    forecaster: Any = recency,
+) -> MonthCost:
+    """Return what a month costs at a moment."""
+    return month_cost(OwnCosts(ledger, prices), month, paris(at), forecaster)
+
+
+def test_vector() -> None:
+    """HP/HC at 6 kVA on 11 October 2026, in a month of 745 hours."""
+    found = cost(autumn(), "2026-10-11T00:00")
+    assert found.energy == Decimal("46.431")
+    assert found.linear is not None
+    assert cents(found.linear) == Decimal("159.99")
+    assert cents(found.full) == Decimal("62.29")
+    assert found.accrued.quantize(Decimal("0.001")) == Decimal("5.116")
+    assert found.subscription == Decimal("15.86")
+    assert cents(found.total) == Decimal("51.55")
+    assert found.carries[HP].wh == 150_000
+    assert found.carries[HC].cost == Decimal("14.301")
+    assert (found.wh, found.unpriced, found.unsorted) == (240_000, 0, 0)
+    assert found.complete
+    assert found.exact
+    # Equal days: the estimate has no spread, and 21 days and an hour are to come
+    remaining = Decimal(21 * 24 + 1) / 24
+    expected = found.full + Decimal("4.6431") * remaining
+    assert found.estimate is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert abs(found.estimate - expected) < Decimal("1e-20")
+    assert abs(found.high - found.low) < Decimal("1e-10")
+    assert found.method == "recency"
+
+
+def test_price_change_in_a_gap() -> None:
+    """31 July 20:00 to 1 August 04:00, 8 kWh peak: 4 at each price."""
+    ledger = Ledger()
+    feed(ledger, "2026-07-31T20:00", {2: 0})
+    feed(ledger, "2026-08-01T04:00", {2: 8000})
+    both = [
+        cost(ledger, "2026-08-01T04:00", month=Month(2026, number)) for number in (7, 8)
+    ]
+    assert sum(one.energy for one in both) == Decimal("1.6828")
+    assert both[1].interpolated
+    assert not both[0].complete
+
+
+def test_subscription_change() -> None:
+    """15.86 to 16.40 on the 16th of a month of 31 days."""
+    prices = PriceList(
+        [
+            period("2026-08-01", "0.1", subscription="15.86"),
+            period("2026-10-16", "0.1", subscription="16.40"),
+        ]
+    )
+    found = cost(autumn(), "2026-11-02T00:00", prices)
+    assert found.subscription.quantize(Decimal("0.0001")) == Decimal("16.1387")
+    assert found.accrued == found.subscription
+    assert found.estimate == found.linear == found.full
+    assert found.estimate == found.low == found.high
+
+
+@pytest.mark.parametrize(
+    ("month", "at", "hours"),
+    [("2026-03", "2026-03-30T00:00", 743), ("2026-10", "2026-10-26T00:00", 745)],
+)
+def test_linear_over_a_change_of_clock(month: str, at: str, hours: int) -> None:
+    """Hours are those that pass."""
+    ledger = Ledger()
+    book(ledger, f"{month}-01", {1: 1_000_000})
+    prices = PriceList([period("2026-01-01", "0.1", subscription="0")])
+    found = cost(ledger, at, prices, Month.parse(month))
+    left = {"2026-03": 48, "2026-10": 144}[month]
+    assert found.linear is not None
+    expected = Decimal(100) * hours / (hours - left)
+    assert abs(found.linear - expected) < Decimal("1e-20")
+    assert not found.complete
+
+
+def test_accrued_within_the_long_day() -> None:
+    """At its noon 13 of 25 hours are over."""
+    found = cost(autumn(), "2026-10-25T12:00")
+    expected = Decimal("15.86") / 31 * (24 + Decimal(13) / 25)
+    assert abs(found.accrued - expected) < Decimal("1e-12")
+
+
+def test_months_before_and_after() -> None:
+    """Nothing of a month to come, and all of one that is over."""
+    ledger = autumn()
+    later = cost(ledger, "2026-10-11T00:00", month=Month(2026, 11))
+    assert later.energy == later.accrued == 0
+    assert (later.linear, later.estimate) == (None, None)
+    assert cost(ledger, "2026-10-01T00:00").linear is None
+    over = cost(ledger, "2026-12-01T00:00")
+    assert over.total == over.full == over.estimate
+
+
+def test_late_price() -> None:
+    """Corrects the days that it holds, and shows on the day it comes."""
+    ledger = autumn()
+    late = AUTUMN.adding(period("2026-10-05", "0.2", "0.3", subscription="20"))
+    before, after = (
+        cost(ledger, "2026-10-11T00:00", prices) for prices in (AUTUMN, late)
+    )
+    change = 6 * (
+        9 * (Decimal("0.2") - Decimal("0.1589"))
+        + 15 * (Decimal("0.3") - Decimal("0.2142"))
+    )
+    assert after.energy - before.energy == change
+    old, new = lifetime(ledger, AUTUMN), lifetime(ledger, late)
+    assert new[HP].cost + new[HC].cost - old[HP].cost - old[HC].cost == change
+
+
+def test_unpriced() -> None:
+    """Energy of a new calendar is kept, and shown as without price."""
+    ledger = autumn()
+    ledger.epochs.append((day("2026-10-08"), "ZEN FLEX"))
+    ledger.days[day("2026-10-08")].add(Key("ZEN FLEX", 3), 700)
+    found = cost(ledger, "2026-10-11T00:00")
+    assert found.unpriced == 700
+    assert found.energy == Decimal("46.431")
+    assert not found.subscription_known
+    assert found.subscription == 0 or found.subscription < Decimal("15.86")
+    assert unpriced_keys(ledger, AUTUMN) == {Key("ZEN FLEX", 3)}
+    prices = AUTUMN.adding(
+        period("2026-10-01", "9", calendar="Zen Flex", prices={3: Decimal("0.1")})
+    )
+    assert cost(ledger, "2026-10-11T00:00", prices).unpriced == 0
+    assert unpriced_keys(ledger, prices) == set()
+
+
+def test_holes() -> None:
+    """A month with a missing or partial day is not complete."""
+    ledger = autumn()
+    assert cost(ledger, "2026-10-11T00:10").complete
+    assert not cost(ledger, "2026-10-11T12:00").complete
+    del ledger.days[day("2026-10-05")]
+    assert not cost(ledger, "2026-10-11T00:00").complete
+    ledger = autumn()
+    ledger.days[day("2026-10-05")].covered = timedelta(hours=3)
+    assert not cost(ledger, "2026-10-11T00:00").complete
+
+
+def test_estimate_weights_recent_days() -> None:
+    """Half as much every six days, into the month before; partial days are left out."""
+    assert weights()[6] == Decimal("0.5")
+    ledger = Ledger()
+    book(ledger, "2026-09-24", {1: 10_000})
+    book(ledger, "2026-09-30", {1: 40_000})
+    book(ledger, "2026-09-29", {1: 999_000})
+    ledger.days[day("2026-09-29")].covered = timedelta(hours=5)
+    book(ledger, "2026-08-01", {1: 999_000})
+    found = cost(ledger, "2026-10-01T00:00")
+    assert found.estimate is not None
+    assert found.low is not None
+    assert found.high is not None
+    price = Decimal("0.1589")
+    mean = (40 * price + 10 * price / 2) / Decimal("1.5")
+    assert abs(found.estimate - 15 - Decimal("0.86") - mean * 745 / 24) < Decimal(
+        "1e-9"
+    )
+    deviation = ((40 * price - mean) ** 2 + (10 * price - mean) ** 2 / 2) / Decimal(
+        "1.5"
+    )
+    half = Decimal("1.28") * deviation.sqrt() * (Decimal(745) / 24).sqrt()
+    assert abs(found.high - found.estimate - half) < Decimal("1e-9")
+    assert found.low == max(found.estimate - half, Decimal("15.86"))
+
+
+def test_no_estimate_without_a_whole_day() -> None:
+    """Or with prices that are not known today."""
+    ledger = Ledger()
+    feed(ledger, "2026-10-10T18:00", {1: 0})
+    feed(ledger, "2026-10-11T18:00", {1: 5000})
+    found = cost(ledger, "2026-10-11T18:00")
+    assert found.estimate is None
+    assert found.linear is not None
+    prices = PriceList([period("2026-10-01", "0.1", "0.2", end=day("2026-10-10"))])
+    assert cost(autumn(), "2026-10-11T00:00", prices).estimate is None
+
+
+def test_day_of_25_hours_counts_as_24() -> None:
+    """In the mean day."""
+    ledger = Ledger()
+    book(ledger, "2026-10-25", {1: 25_000})
+    prices = PriceList([period("2026-01-01", "0.1", subscription="0")])
+    found = recency(
+        OwnCosts(ledger, prices), paris("2026-10-26T00:00"), paris("2026-10-27T00:00")
+    )
+    assert found is not None
+    assert abs(found.cost - Decimal("2.4")) < Decimal("1e-20")
+
+
+def test_tempo_estimate() -> None:
+    """Known colours at their price, others by their chance."""
+    prices = RegulatedPrices(bundled(), 9)
+    ledger = Ledger()
+    for number in range(1, 29):
+        book(ledger, f"2026-10-{number:02}", {1: 5_000, 2: 20_000}, TEMPO)
+    colours = Colours()
+    forecast = TempoForecaster(colours, prices)
+    costs = OwnCosts(ledger, prices)
+    now, end = paris("2026-10-29T00:00"), paris("2026-11-01T00:00")
+    for number, colour in ((29, Colour.BLUE), (30, Colour.WHITE), (31, Colour.BLUE)):
+        colours.learn(day(f"2026-10-{number}"), colour, Source.RTE)
+    found = forecast(costs, now, end)
+    assert found is not None
+    assert found.method == "tempo"
+    blue = 5 * Decimal("0.1356") + 20 * Decimal("0.1654")
+    white = 5 * Decimal("0.1536") + 20 * Decimal("0.1921")
+    # The days weighed include that of no change: the clock changes on the 25th
+    assert abs(found.cost - 2 * blue - white) < Decimal("0.05")
+    unknown = TempoForecaster(Colours(), prices)(costs, now, end)
+    assert unknown is not None
+    assert 3 * blue < unknown.cost < 3 * white
+    assert unknown.spread > found.spread
+
+
+def test_tempo_estimate_falls_back() -> None:
+    """On another contract, or where a colour has no price."""
+    forecast = TempoForecaster(Colours(), AUTUMN)
+    now, end = paris("2026-10-11T00:00"), paris("2026-11-01T00:00")
+    found = forecast(OwnCosts(autumn(), AUTUMN), now, end)
+    assert found is not None
+    assert found.method == "recency"
+
+
+def long_ledger() -> Ledger:
+    """Return 500 days, with a contract change and an index without price."""
+    ledger = Ledger()
+    first = day("2025-05-20")
+    for number in range(500):
+        one = first + timedelta(days=number)
+        calendar = OFF_PEAK if number < 250 else TEMPO
+        book(ledger, one.isoformat(), {1: 1000 + number, 2: 7 * number}, calendar)
+        ledger.days[one].max_power = number
+    ledger.epochs = [(first, OFF_PEAK), (first + timedelta(days=250), TEMPO)]
+    return ledger
+
+
+def test_folding_keeps_every_sum() -> None:
+    """Of each month, of all time, of a year; later prices do not move what is folded."""
+    prices = RegulatedPrices(bundled(), 9)
+    ledger = long_ledger()
+    now = paris("2026-10-02T00:00")
+    first, last = last_twelve_months(now)
+    months = [Month(2025, 5), Month(2025, 7), Month(2026, 8)]
+    start = OwnCosts(ledger, prices).first_day()
+
+    def sums() -> list[Any]:
+        costs = OwnCosts(ledger, prices)
+        each = [month_cost(costs, month, now) for month in months]
+        return [
+            lifetime(ledger, prices),
+            period_cost(costs, first, last, now),
+            period_cost(costs, Month(2025, 1), Month(2025, 12), now).full,
+            *each,
+        ]
+
+    before = sums()
+    assert fold(ledger, prices, day("2026-10-02")) == [
+        Month(2025, 5),
+        Month(2025, 6),
+        Month(2025, 7),
+    ]
+    assert fold(ledger, prices, day("2026-10-02")) == []
+    assert min(ledger.days) == day("2025-08-01")
+    assert sums() == before
+    assert OwnCosts(ledger, prices).first_day() == day("2025-05-01") <= start  # type: ignore[operator]
+    again = Ledger.from_dict(ledger.as_dict())
+    assert again.months == ledger.months
+    assert ledger.months[Month(2025, 6)].max_power == 41
+    key = Key(OFF_PEAK, 1)
+    folded = sum(one.carries[key].cost for one in ledger.months.values())
+    assert lifetime(again, PriceList())[key].cost == folded
+    assert (first, last) == (Month(2025, 10), Month(2026, 9))
+
+
+def test_row_in_a_folded_month() -> None:
+    """Through a clock that was wrong: its energy is added when it is folded again."""
+    prices = RegulatedPrices(bundled(), 9)
+    ledger = long_ledger()
+    fold(ledger, prices, day("2026-10-02"))
+    before = lifetime_by_index(ledger, prices)[1].wh
+    book(ledger, "2025-06-03", {1: 10})
+    assert fold(ledger, prices, day("2026-10-02")) == [Month(2025, 6)]
+    assert lifetime_by_index(ledger, prices)[1].wh == before + 10
+
+
+def test_empty() -> None:
+    """Nothing is known and nothing fails."""
+    costs = OwnCosts(Ledger(), AUTUMN)
+    assert costs.first_day() is None
+    assert costs.subscription(day("2026-10-01")) is None
+    found = month_cost(costs, OCTOBER, paris("2026-10-11T00:00"), recency)
+    assert found.total == 0
+    assert not found.complete
+
+
+amounts = st.integers(0, 10**7)
+prices_of = st.decimals(0, 2, places=7)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(amounts, amounts), min_size=1, max_size=10),
+    prices_of,
+    prices_of,
+    st.integers(1, 1000),
+)
+def test_cost_is_linear(
+    energy: list[tuple[int, int]], low: Decimal, high: Decimal, factor: int
+) -> None:
+    """In energy, exactly, and the sum of what each index costs."""
+    prices = PriceList([period("2026-01-01", str(low), str(high), subscription="0")])
+
+    def total(times: int) -> MonthCost:
+        ledger = Ledger()
+        for number, (off_peak, peak) in enumerate(energy, 1):
+            book(
+                ledger,
+                f"2026-10-{number:02}",
+                {1: off_peak * times, 2: peak * times},
+            )
+        return cost(ledger, "2026-10-31T00:00", prices, forecaster=None)
+
+    once = total(1)
+    assert total(factor).energy == once.energy * factor
+    assert once.energy == sum(carry.cost for carry in once.carries.values())
+    assert once.energy * 1000 == sum(one for one, _ in energy) * low + (
+        sum(other for _, other in energy) * high
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(amounts, min_size=30, max_size=60), st.integers(0, 500))
+def test_folding_changes_no_total(energy: list[int], later: int) -> None:
+    """Whenever it happens."""
+    ledger = Ledger()
+    first = day("2025-01-17")
+    for number, wh in enumerate(energy):
+        book(ledger, (first + timedelta(days=number)).isoformat(), {2: wh})
+    prices = RegulatedPrices(bundled(), 6)
+    now = paris("2026-01-01T00:00") + timedelta(days=later)
+    costs = OwnCosts(ledger, prices)
+    months = (Month(2025, 1), Month(2025, 2), Month(2025, 3))
+
+    def sums() -> list[Any]:
+        year = period_cost(costs, Month(2025, 1), Month(2025, 12), now)
+        each = [month_cost(costs, month, now) for month in months]
+        return [
+            *((one.energy, one.subscription, one.carries) for one in [year, *each]),
+            lifetime(ledger, prices),
+        ]
+
+    before = sums()
+    fold(ledger, prices, now.date())
+    assert sums() == before
+    assert Flag.SPIKE not in {
+        flag for row in ledger.days.values() for flag in row.flags
+    }
+
+
+def test_base() -> None:
+    """One index."""
+    ledger = Ledger()
+    book(ledger, "2026-10-01", {1: 10_000}, BASE)
+    found = cost(ledger, "2026-10-02T00:00", RegulatedPrices(bundled(), 6))
+    assert found.energy == Decimal("2.001")
+    assert found.subscription == Decimal("15.86")
