@@ -15,7 +15,12 @@ import serialx
 
 # The test package ships a custom_components folder of its own, which would win
 import custom_components.linky_meter as integration
-from custom_components.linky_meter.const import CONF_BAUDRATE, CONF_USB, DOMAIN
+from custom_components.linky_meter.const import (
+    CONF_BAUDRATE,
+    CONF_PUBLISHING,
+    CONF_USB,
+    DOMAIN,
+)
 from custom_components.linky_meter.tic import serial
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
@@ -108,7 +113,8 @@ def entry_for(
         title="Linky",
         unique_id=address,
         data={CONF_DEVICE: device, CONF_BAUDRATE: baudrate, CONF_USB: None},
-        options=options,
+        # What a test waits for shows with the frame that says it
+        options={CONF_PUBLISHING: "every_frame"} | options,
     )
 
 

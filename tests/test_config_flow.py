@@ -588,6 +588,9 @@ async def test_options_are_applied_live(
     assert before is not None
     flow = await hass.config_entries.options.async_init(entry.entry_id)
     assert flow["step_id"] == "init"
+    await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"next_step_id": "settings"}
+    )
     result = await hass.config_entries.options.async_configure(
         flow["flow_id"],
         {

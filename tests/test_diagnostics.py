@@ -2,54 +2,216 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import json
+from typing import Any
+from unittest.mock import patch
 
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+import serialx
 
+from custom_components.linky_meter.const import (
+    CONF_BAUDRATE,
+    CONF_LIMIT,
+    CONF_USB,
+    DOMAIN,
+)
+from custom_components.linky_meter.coordinator import FIRST_WAIT
+from custom_components.linky_meter.tic.frame import Frame, Group
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .conftest import StartMeter, address_of, entry_for, set_up
-from .simulator import PRESETS
+from .conftest import StartMeter, address_of, entry_for, set_up, until
+from .simulator import PRESETS, PtyMeter, SimulatedMeter
+from .tic2websocket_server import ServedTic, Tic2WebSocketServer
+
+PRESET = "standard_tempo_three_phase"
+ADDRESS = address_of(PRESET)
+PRM = PRESETS[PRESET].prm
+MESSAGE = "COUPURE RUE DES LILAS"
+SECRETS = (ADDRESS, ADDRESS[6:], PRM, PRM[:8], "LILAS", "SECRETKEY", "serial-of-usb")
+
+
+@pytest.fixture
+async def download(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> ClientSessionGenerator:
+    """Prepare for downloads."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    return hass_client
+
+
+async def get(
+    hass: HomeAssistant,
+    download: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    *secrets: str,
+) -> dict[str, Any]:
+    """Return an entry's diagnostics; nothing in them is private."""
+    found: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, download, entry)
+    )
+    text = json.dumps(found)
+    for secret in (*SECRETS, *secrets):
+        assert secret not in text
+    return found
 
 
 async def test_diagnostics(
-    hass: HomeAssistant, start_meter: StartMeter, hass_client: ClientSessionGenerator
+    hass: HomeAssistant, start_meter: StartMeter, download: ClientSessionGenerator
 ) -> None:
     """They tell line, meter and every group, and nothing that names the home."""
-    assert await async_setup_component(hass, "diagnostics", {})
-    meter = await start_meter(
-        "standard_tempo_three_phase", message="COUPURE RUE DES LILAS"
+    meter = await start_meter(PRESET, message=MESSAGE)
+    usb = {"vid": "0403", "pid": "6015", "serial_number": "serial-of-usb"}
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Linky",
+        unique_id=ADDRESS,
+        data={
+            CONF_DEVICE: meter.path,
+            CONF_BAUDRATE: 9600,
+            CONF_USB: usb,
+            "token_of_tomorrow": "SECRETKEY",
+        },
+        options={CONF_LIMIT: "breaking"},
     )
-    address = address_of("standard_tempo_three_phase")
-    entry = entry_for(address, meter.path)
     assert await set_up(hass, entry)
-    found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-    text = json.dumps(found)
-    for secret in (address, address[6:], PRESETS["standard_hc"].prm, meter.device):
-        assert secret not in text
-    assert "LILAS" not in text
-    assert found["line"]["source"]["baudrate"] == 9600
-    assert found["line"]["link"] is True
+    await until(lambda: entry.runtime_data.frames > 12)
+    found = await get(hass, download, entry, meter.path)
+    shown = found["entry"]
+    assert shown["state"] == "loaded"
+    assert shown["kind"] == "device"
+    assert shown["data"][CONF_BAUDRATE] == 9600
+    assert shown["data"][CONF_USB]["vid"] == "0403"
+    assert shown["data"][CONF_USB]["pid"] == "6015"
+    assert shown["options"] == {CONF_LIMIT: "breaking"}
+    assert set(found["versions"]) == {"integration", "serialx", "python"}
+    assert all(found["versions"].values())
+    line = found["line"]
+    assert line["source"]["baudrate"] == 9600
+    assert line["link"] is True
+    assert line["bad"] is False
+    assert set(line["damage"]) == {"checksum", "shape", "parity", "boundary"}
+    timings = found["timings"]
+    assert timings["frame_interval"] > 0
+    assert timings["last_frame_age"] < 5
+    assert timings["reconnects"] == timings["tries"] == 0
+    assert timings["wait"] == FIRST_WAIT
     assert found["meter"]["model"] == "Linky three-phase 60 A G3"
     assert found["groups"]["PREF"]["value"] == "18"
+    assert found["groups"]["ADSC"]["value"] == f"{ADDRESS[:6]}######"
     # Labels without an entity are here
     assert {"VTIC", "NJOURF", "NJOURF+1", "PRM", "ADSC"} <= set(found["groups"])
+    assert len(found["frames"]) == 10
+    frame = found["frames"][-1]
+    assert frame["mode"] == "standard"
+    assert frame["ended_by"] == "ETX"
+    assert frame["labels"].startswith("ADSC VTIC DATE")
+    assert frame["groups"][0] == f"ADSC\t{ADDRESS[:6]}######"
+    assert "PREF\t18" in frame["groups"]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_diagnostics_without_the_meter(
-    hass: HomeAssistant, start_meter: StartMeter, hass_client: ClientSessionGenerator
+async def test_a_bad_line(
+    hass: HomeAssistant, start_meter: StartMeter, download: ClientSessionGenerator
+) -> None:
+    """They tell what damage looks like and which labels are new, still nothing private."""
+    meter = await start_meter(PRESET, message=MESSAGE)
+    entry = entry_for(ADDRESS, meter.path)
+    assert await set_up(hass, entry)
+    meter.line.faults.bit_flips = 0.02
+    coordinator = entry.runtime_data
+    await until(lambda: len(coordinator.source.rejected) == 10)
+    meter.line.faults.bit_flips = 0.0
+    new = Group("NEW1", "00777")
+    frame: Frame = coordinator.data.frame
+    coordinator._on_frame(
+        Frame(frame.mode, frame.groups, unknown=(new, Group("ADSB", ADDRESS)))
+    )
+    found = await get(hass, download, entry, meter.path)
+    assert len(found["line"]["rejected"]) == 10
+    assert sum(found["line"]["damage"].values()) >= 10
+    assert found["line"]["damaged_groups"] > 0
+    assert found["line"]["quality"] < 100
+    assert found["meter"]["unknown_labels"]["NEW1"] == 1
+    # The meter speaks on meanwhile
+    unknown = [frame["unknown"] for frame in found["frames"]]
+    assert ["NEW1\t00777", "ADSB\t############"] in unknown
+    assert set(found["meter"]["judged"]) <= {"implausible", "held", "noted"}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_esphome(
+    hass: HomeAssistant, start_meter: StartMeter, download: ClientSessionGenerator
+) -> None:
+    """The key of a proxy is behind the question mark of its URL."""
+    meter: PtyMeter = await start_meter(PRESET, message=MESSAGE)
+    url = "esphome://proxy.example:6053/?key=SECRETKEY&port_name=TIC"
+    entry = entry_for(ADDRESS, url)
+    connect = serialx.create_serial_connection
+
+    async def proxy(loop: Any, factory: Any, device: str, baudrate: int) -> Any:
+        assert device == url
+        return await connect(loop, factory, meter.path, baudrate)
+
+    with patch.object(serialx, "create_serial_connection", proxy):
+        assert await set_up(hass, entry)
+    found = await get(hass, download, entry, "proxy.example", "port_name")
+    assert found["entry"]["kind"] == found["line"]["source"]["kind"] == "esphome"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_server(hass: HomeAssistant, download: ClientSessionGenerator) -> None:
+    """A server is not named either."""
+    config = replace(PRESETS[PRESET], message=MESSAGE)
+    served = ServedTic(SimulatedMeter(config))
+    async with Tic2WebSocketServer(served, interval=0.1) as server:
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Linky",
+            unique_id=ADDRESS,
+            data={"host": "127.0.0.1", "port": server.port},
+        )
+        assert await set_up(hass, entry)
+        found = await get(hass, download, entry, "127.0.0.1", "ttyUSB")
+        assert found["entry"]["kind"] == "tic2websocket"
+        assert found["line"]["rejected"] == []
+        assert found["frames"][-1]["ended_by"] == "server"
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_without_the_meter(
+    hass: HomeAssistant, start_meter: StartMeter, download: ClientSessionGenerator
 ) -> None:
     """They can be had when it matters most: while the port is lost."""
-    assert await async_setup_component(hass, "diagnostics", {})
-    meter = await start_meter()
-    entry = entry_for(address_of("standard_hc"), meter.path)
+    meter = await start_meter(PRESET)
+    entry = entry_for(ADDRESS, meter.path)
     assert await set_up(hass, entry)
     await entry.runtime_data.async_stop()
-    found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    found = await get(hass, download, entry, meter.path)
     assert found["line"]["source"] is None
+    assert found["line"]["damage"] is None
+    assert found["frames"]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_not_set_up(
+    hass: HomeAssistant, download: ClientSessionGenerator
+) -> None:
+    """They can be had of a meter that was never read: why, and with what."""
+    entry = entry_for(ADDRESS, "/dev/serial/by-id/usb-serial-of-usb-if00")
+    assert not await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    found = await get(hass, download, entry, "by-id")
+    assert found["entry"]["reason"] == "port_missing"
+    assert found["entry"]["data"][CONF_DEVICE] == "**REDACTED**"
+    assert "line" not in found
     await hass.config_entries.async_unload(entry.entry_id)

@@ -11,7 +11,10 @@ import pytest
 
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import F185_URL
+from custom_components.linky_meter.cost_entity import CostSensorEntityDescription
+from custom_components.linky_meter.cost_rows import COST_SENSORS
 from custom_components.linky_meter.entity import LinkyEntityDescription
+from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.options_flow import _SCHEMA
 from custom_components.linky_meter.sensor import SENSORS
 from homeassistant.const import Platform
@@ -22,13 +25,17 @@ README = ROOT / "README.md"
 ENTITIES = ROOT / "docs" / "entities.md"
 INTEGRATION = ROOT / "custom_components" / "linky_meter"
 PAGES = (README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
-ROWS: dict[Platform, tuple[LinkyEntityDescription, ...]] = {
-    Platform.SENSOR: SENSORS,
+type Row = LinkyEntityDescription | CostSensorEntityDescription
+ROWS: dict[Platform, tuple[Row, ...]] = {
+    Platform.SENSOR: (*SENSORS, *COST_SENSORS),
     Platform.BINARY_SENSOR: BINARY_SENSORS,
+    Platform.EVENT: EVENTS,
 }
 SECTIONS = {
     "Sensors": Platform.SENSOR,
+    "Costs": Platform.SENSOR,
     "Binary sensors": Platform.BINARY_SENSOR,
+    "Events": Platform.EVENT,
 }
 UNCONDITIONAL = next(
     field.default
@@ -41,7 +48,7 @@ _HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 _CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"\]\(([^()\s]+(?:\([^()\s]*\))?)\)")
 _HTML = re.compile(r"\b(?:src|srcset|href)=\"([^\"]+)\"")
-_ENTITY_ID = re.compile(r"\b((?:binary_)?sensor)\.linky_(\w+)")
+_ENTITY_ID = re.compile(r"\b((?:binary_)?sensor|event)\.linky_(\w+)")
 
 type DocumentedRow = tuple[Platform, str, str, str]
 
@@ -100,14 +107,15 @@ def _documented() -> Iterator[DocumentedRow]:
                 yield platform, key, cells[4], cells[5]
 
 
-def _default(row: LinkyEntityDescription) -> str:
+def _default(row: Row) -> str:
     """Return how the page writes whether an entity is enabled."""
     if not row.entity_registry_enabled_default:
         return "off"
-    return "on" if row.enabled_fn is UNCONDITIONAL else "on, if "
+    always = getattr(row, "enabled_fn", UNCONDITIONAL) is UNCONDITIONAL
+    return "on" if always else "on, if "
 
 
-def _kind(row: LinkyEntityDescription) -> str:
+def _kind(row: Row) -> str:
     """Return how the page writes device class, unit and category."""
     unit = getattr(row, "suggested_unit_of_measurement", None) or getattr(
         row, "native_unit_of_measurement", None

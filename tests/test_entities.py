@@ -8,9 +8,10 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import DOMAIN
-from custom_components.linky_meter.coordinator import memory_store
 from custom_components.linky_meter.entity import LinkyEntityDescription
+from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.sensor import SENSORS
+from custom_components.linky_meter.storage import memory_store
 from custom_components.linky_meter.tic.reading import EMPTY
 from homeassistant.components.recorder import Recorder
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -22,6 +23,11 @@ from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, set_u
 from .simulator import PRESETS
 
 METERS = sorted(PRESETS)
+PLATFORMS: dict[str, tuple[LinkyEntityDescription, ...]] = {
+    "binary_sensor": BINARY_SENSORS,
+    "event": EVENTS,
+    "sensor": SENSORS,
+}
 
 # What depends on this machine's clock, not on the meter's frame
 UNSTEADY = ("clock_offset", "frame_interval")
@@ -48,15 +54,18 @@ async def test_all_entities(
     await until(lambda: coordinator.frames > 3)
     registry = er.async_get(hass)
     found: dict[str, str] = {}
-    rows = {row.key: row for row in (*SENSORS, *BINARY_SENSORS)}
+    rows: dict[tuple[str, str], LinkyEntityDescription] = {
+        (platform, row.key): row
+        for platform, descriptions in PLATFORMS.items()
+        for row in descriptions
+    }
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
         state = hass.states.get(entity.entity_id)
         assert state is not None, entity.entity_id
         key = entity.unique_id.removeprefix(f"{entry.unique_id}_")
         assert entity.entity_id.partition(".")[2] == f"linky_{key}"
-        enabled = rows[key].entity_registry_enabled_default and rows[key].enabled_fn(
-            coordinator
-        )
+        row = rows[entity.domain, key]
+        enabled = row.entity_registry_enabled_default and row.enabled_fn(coordinator)
         unit = state.attributes.get("unit_of_measurement")
         kinds = [
             state.attributes.get("device_class"),
@@ -200,9 +209,9 @@ async def test_nothing_names_the_home(
 
 def test_every_key_of_a_description_is_one_of_a_kind() -> None:
     """Unique ids cannot collide."""
-    rows: list[LinkyEntityDescription] = [*SENSORS, *BINARY_SENSORS]
-    keys = [row.key for row in rows]
-    assert len(keys) == len(set(keys))
+    for rows in PLATFORMS.values():
+        keys = [row.key for row in rows]
+        assert len(keys) == len(set(keys))
     assert EMPTY["apparent_power"] is None
 
 

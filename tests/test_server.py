@@ -23,6 +23,7 @@ from custom_components.linky_meter import (
     server_backlog,
     server_hub,
 )
+from custom_components.linky_meter.adoption import async_adopt
 from custom_components.linky_meter.const import CONF_METER, DOMAIN
 from custom_components.linky_meter.ports import async_resolve
 from custom_components.linky_meter.tic import server_source
@@ -496,3 +497,51 @@ async def test_urls_are_ports_too(
 ) -> None:
     """A key after the question mark makes no other port; a proxy's name does."""
     assert await async_resolve(hass, device) == resolved
+
+
+async def test_a_replaced_meter_behind_a_server(
+    hass: HomeAssistant, serve: Serve
+) -> None:
+    """Another meter on the modem of ours, not one on another modem, is a replacement."""
+    served, neighbour = tic(), other_tic()
+    server = await serve(served, neighbour)
+    entry = server_entry(server)
+    assert await set_up(hass, entry)
+    issue = (DOMAIN, f"meter_replaced_{entry.entry_id}")
+    registry = ir.async_get(hass)
+    served.plugged = False
+    await until(lambda: state_of(hass, POWER) == STATE_UNAVAILABLE)
+    await asyncio.sleep(0.5)
+    assert registry.async_get_issue(*issue) is None
+    served.meter.swap("021975654321", (1_000_000, 2_000_000))
+    served.plugged = True
+    await until(lambda: registry.async_get_issue(*issue) is not None)
+    # The modem is known over a restart too
+    assert not await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.error_reason_translation_key == "other_meter"
+    assert registry.async_get_issue(*issue) is not None
+    assert await async_adopt(hass, entry, "021975654321")
+    await until(lambda: entry.state is ConfigEntryState.LOADED)
+    assert registry.async_get_issue(*issue) is None
+    assert entry.unique_id == "021975654321"
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_meters_that_changed_modems_behind_a_server(
+    hass: HomeAssistant, serve: Serve
+) -> None:
+    """Meters are told apart by their address: nothing is exchanged, nothing replaced."""
+    served, neighbour = tic(), other_tic()
+    server = await serve(served, neighbour)
+    first, second = server_entry(server), server_entry(server, OTHER)
+    assert await set_up(hass, first)
+    assert await set_up(hass, second)
+    # Ours is gone, and the neighbour's meter is on its modem
+    neighbour.plugged = False
+    served.meter.swap(OTHER, (1_000_000,))
+    await until(lambda: state_of(hass, POWER) == STATE_UNAVAILABLE)
+    await until(partial(more_frames, second, second.runtime_data.frames + 5))
+    assert not ir.async_get(hass).issues
+    assert dict(first.data) == dict(second.data)
+    for entry in (first, second):
+        assert await hass.config_entries.async_unload(entry.entry_id)

@@ -16,8 +16,14 @@ from custom_components.linky_meter import errors
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import LIMIT_BREAKING, LIMIT_LEAST
 from custom_components.linky_meter.coordinator import LinkyCoordinator
+from custom_components.linky_meter.cost_rows import COST_SENSORS
+from custom_components.linky_meter.cost_sensor import OWN_CONTRACT
 from custom_components.linky_meter.entity import LinkyEntityDescription
+from custom_components.linky_meter.event import EVENTS
+from custom_components.linky_meter.issues import Issue
+from custom_components.linky_meter.offer_sensor import OFFER_SENSORS
 from custom_components.linky_meter.options_flow import _SCHEMA
+from custom_components.linky_meter.price_form import _KEYS as PRICE_KEYS
 from custom_components.linky_meter.sensor import SENSORS, LinkySensorEntityDescription
 from custom_components.linky_meter.tic.fields import FIELDS
 from custom_components.linky_meter.tic.frame import Group
@@ -28,6 +34,7 @@ FOLDER = Path(__file__).parent.parent / "custom_components" / "linky_meter"
 LANGUAGES = ("en", "fr")
 PLATFORMS: dict[str, tuple[LinkyEntityDescription, ...]] = {
     "binary_sensor": BINARY_SENSORS,
+    "event": EVENTS,
     "sensor": SENSORS,
 }
 SUMMARY = {
@@ -39,6 +46,7 @@ SUMMARY = {
     "tariff",
     "power",
 }
+_REPLACED = "issues.meter_replaced.fix_flow"
 # What the code hands to the texts that have placeholders, entities aside
 PLACEHOLDERS = {
     "config.flow_title": {"name"},
@@ -48,11 +56,39 @@ PLACEHOLDERS = {
     "config.step.move.description": {"title"},
     "config.error.port_used": {"user"},
     "issues.server_backlog.description": {"title"},
+    "issues.noise.title": {"title"},
+    "issues.noise.description": {"title"},
+    "issues.port_busy.title": {"title"},
+    "issues.port_busy.description": {"title"},
+    "issues.port_busy_by.title": {"title"},
+    "issues.port_busy_by.description": {"title", "user"},
+    "issues.port_busy_teleinfo.title": {"title"},
+    "issues.port_busy_teleinfo.description": {"title", "user"},
+    "issues.meter_replaced.title": {"title"},
+    f"{_REPLACED}.step.init.description": {"title", "model", "year"},
+    f"{_REPLACED}.step.adopt.description": {"title", "model", "year"},
+    f"{_REPLACED}.abort.waiting": {"title"},
+    f"{_REPLACED}.abort.has_entry": {"owner"},
     "config.create_entry.found": {"energy_url"},
+    "options.step.price_source.description": {"calendar", "date"},
+    "options.step.price_add.description": {"calendar", "indexes"},
+    "options.step.price_edit.description": {"calendar", "indexes"},
+    "issues.costs_restarted.title": {"title"},
+    "issues.costs_restarted.description": {"title"},
+    "issues.prices_stale.title": {"title"},
+    "issues.prices_stale.description": {"title", "since"},
+    "issues.unpriced_calendar.title": {"title"},
+    "issues.unpriced_calendar.description": {"title", "calendar", "indexes"},
 }
 FORMS = {"serial": {"device"}, "server": {"host", "port"}, "choose": {"meter"}}
 # Text, not an enum: what it says when there is none
-TEXT_STATES = {"message_1": {"none"}, "message_2": {"none"}}
+TEXT_STATES = {
+    "message_1": {"none"},
+    "message_2": {"none"},
+    "cheapest_offer": {OWN_CONTRACT},
+}
+# There once prices are chosen, and some on devices of their own
+COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS)}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -104,6 +140,8 @@ def _variants(platform: str) -> dict[str, set[str]]:
     for description, three_phases in product(PLATFORMS[platform], (False, True)):
         key, placeholders = _named(description, three_phases=three_phases)
         assert found.setdefault(key, set(placeholders)) == set(placeholders), key
+    for row in COSTS.get(platform, ()):
+        found[str(row.translation_key)] = {"tariff"} if row.index else set()
     return found
 
 
@@ -111,7 +149,7 @@ def _options() -> dict[str, set[str]]:
     """Return the states of every enum sensor by translation key."""
     return {
         str(description.translation_key): set(description.options)
-        for description in SENSORS
+        for description in (*SENSORS, *COST_SENSORS)
         if description.options is not None
     }
 
@@ -193,6 +231,16 @@ def test_every_state_has_a_text(language: str) -> None:
         if "state" in strings
     }
     assert translated == _options() | TEXT_STATES
+
+
+@every_language
+def test_every_event_type_has_a_text(language: str) -> None:
+    """All types of events are translated, and nothing else is."""
+    translated = {
+        key: set(strings["state_attributes"]["event_type"]["state"])
+        for key, strings in STRINGS[language]["entity"]["event"].items()
+    }
+    assert translated == {row.key: set(row.event_types or ()) for row in EVENTS}
 
 
 @every_language
@@ -280,11 +328,27 @@ def test_every_error_has_words(language: str) -> None:
     source = set(errors._KEYS.values())
     used = _source("config_flow")
     assert flow == source | set(re.findall(r'"base": "(\w+)"', used))
-    actions = set(re.findall(r'translation_key="(\w+)"', _source("services")))
-    assert raised == source | actions | {"other_meter"}
+    modules = _source("services", "action_target", "cost_actions")
+    actions = set(re.findall(r'translation_key="(\w+)"', modules))
+    prices = set(PRICE_KEYS.values())
+    assert raised == source | actions | prices | {"other_meter"}
     assert '"other_meter"' in _source("coordinator")
-    issues = set(re.findall(r'translation_key="(\w+)"', _source("server_backlog")))
-    assert set(STRINGS[language]["issues"]) == issues
+
+
+@every_language
+def test_every_repair_has_words(language: str) -> None:
+    """Each repair says what to do, in its text or in the steps that mend it."""
+    issues = STRINGS[language]["issues"]
+    assert set(issues) == set(Issue) | set(
+        re.findall(r'"(port_busy_\w+)"', _source("port_busy"))
+    )
+    source = _source("repairs")
+    (fixable,) = [key for key, texts in issues.items() if "description" not in texts]
+    flow = issues[fixable]["fix_flow"]
+    steps = set(re.findall(r"def async_step_(\w+)", source)) - {"wait"}
+    assert set(flow["step"]) == steps
+    assert set(flow["step"]["init"]["menu_options"]) == {"adopt", "wait"}
+    assert set(flow["abort"]) == set(re.findall(r'reason="(\w+)"', source))
 
 
 def test_every_source_error_has_a_key() -> None:
@@ -315,7 +379,7 @@ def test_config_flow(language: str) -> None:
 def test_every_field_is_described(language: str) -> None:
     """Every field of a form has a name and a description."""
     strings = STRINGS[language]
-    step = strings["options"]["step"]["init"]
+    step = strings["options"]["step"]["settings"]
     fields = {str(field) for field in _SCHEMA.schema}
     assert set(step["data"]) == set(step["data_description"]) == fields
     for name, wanted in FORMS.items():
@@ -350,7 +414,7 @@ def test_no_entity_lacks_an_icon(platform: str) -> None:
     """Where no device class gives an icon, ours does."""
     bare = {
         str(description.translation_key)
-        for description in PLATFORMS[platform]
+        for description in (*PLATFORMS[platform], *COSTS.get(platform, ()))
         if description.device_class in (None, "enum")
     }
     assert bare <= set(ICONS[platform])

@@ -173,6 +173,7 @@ async def test_without_home_assistant(installed: Installed) -> None:
         "error",
         "-c",
         "import importlib.util, json, sys, linky_tic\n"
+        "import linky_tic.costs.compare, linky_tic.costs.cre_client\n"
         "assert importlib.util.find_spec('homeassistant') is None\n"
         "assert not any(name.startswith('custom_components') for name in sys.modules)\n"
         "assert all(hasattr(linky_tic, name) for name in linky_tic.__all__)\n"

@@ -7,26 +7,38 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .adoption import async_follow_address
 from .const import DOMAIN
-from .coordinator import LinkyConfigEntry, LinkyCoordinator, memory_store
+from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .cost_keeper import CostKeeper
+from .costs_store import CostsStore
+from .issues import async_heal_disabled
 from .services import async_register_actions
+from .steps import async_take_out_steps, steps_store
+from .storage import memory_store
+from .supervision import async_dismiss
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
 
 
 async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
     """Register the actions, whether a meter is loaded or not."""
     async_register_actions(hass)
+    async_heal_disabled(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
     """Set up a meter."""
+    async_follow_address(hass, entry)
     coordinator = LinkyCoordinator(hass, entry)
     await coordinator.async_start()
     entry.runtime_data = coordinator
+    coordinator.costs = CostKeeper(hass, coordinator)
+    await coordinator.costs.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await async_take_out_steps(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     return True
 
@@ -37,12 +49,17 @@ async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bo
     if unloaded:
         await entry.runtime_data.async_stop()
         await entry.runtime_data.async_save()
+        await entry.runtime_data.costs.async_stop()
+        async_dismiss(hass, entry)
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
-    """Forget what was learned about the meter."""
+    """Forget what was learned about the meter, and its repairs."""
+    async_dismiss(hass, entry)
     await memory_store(hass, entry.entry_id).async_remove()
+    await steps_store(hass, entry.entry_id).async_remove()
+    await CostsStore(hass, entry.entry_id).async_remove()
 
 
 async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
@@ -52,3 +69,4 @@ async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> 
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
     coordinator.async_apply_options()
+    coordinator.costs.async_apply()

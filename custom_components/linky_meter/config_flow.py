@@ -14,6 +14,7 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
 )
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import callback
@@ -31,10 +32,11 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.service_info.usb import UsbServiceInfo
 
-from .const import CONF_METER, CONF_USB, DOMAIN, ENERGY_SETTINGS_URL
+from .const import CONF_METER, CONF_USB, DOMAIN, ENERGY_SETTINGS_URL, SUBENTRY_OFFER
 from .coordinator import LinkyConfigEntry
 from .errors import error_key
 from .flow_heard import Heard, listen_on_port, listen_on_server, local_server, summary
+from .offer_flow import OfferFlow
 from .options_flow import LinkyOptionsFlow
 from .ports import UsbIdentity, async_users, usb_identity
 from .tic.errors import SourceError
@@ -72,6 +74,15 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: LinkyConfigEntry) -> LinkyOptionsFlow:
         """Return the flow of the options."""
         return LinkyOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flow of compared offers."""
+        return {SUBENTRY_OFFER: OfferFlow}
 
     @override
     async def async_step_usb(self, discovery_info: UsbServiceInfo) -> ConfigFlowResult:

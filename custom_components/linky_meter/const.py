@@ -8,10 +8,19 @@ CONF_BAUDRATE: Final = "baudrate"
 CONF_USB: Final = "usb"
 CONF_METER: Final = "meter"
 
+CONF_PUBLISHING: Final = "publishing"
 CONF_LIMIT: Final = "limit"
 CONF_RATING: Final = "rating"
 CONF_ASSUMED_VOLTAGE: Final = "assumed_voltage"
 CONF_CREDIT_EXPORT: Final = "credit_export"
+CONF_TRIP_IMMINENT: Final = "trip_imminent"
+
+CONF_PRICES: Final = "prices"
+CONF_SOURCE: Final = "source"
+CONF_POWER: Final = "power"
+CONF_RTE_COLOURS: Final = "rte_colours"
+
+SUBENTRY_OFFER: Final = "offer"
 
 LIMIT_LEAST: Final = "least"
 LIMIT_BREAKING: Final = "breaking"

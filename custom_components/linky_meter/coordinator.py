@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 import logging
-from typing import Any, override
+from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -13,38 +13,36 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .const import (
-    CONF_ASSUMED_VOLTAGE,
-    CONF_BAUDRATE,
-    CONF_CREDIT_EXPORT,
-    CONF_LIMIT,
-    CONF_RATING,
-    DOMAIN,
-    LIMIT_BREAKING,
-)
+from .const import CONF_BAUDRATE, DOMAIN
+from .device import device_info_of
 from .errors import error_key, not_ready
+from .journal import Journal
+from .publishing import Publisher, Stage
 from .server_backlog import Backlog
 from .server_hub import ServerSource
-from .sources import PortSource, Source, make_source
+from .settings import profile_of, settings_of
+from .sources import Source, make_source
+from .storage import memory_store
+from .supervision import async_supervisor
 from .tic.errors import SourceError
-from .tic.frame import Frame
+from .tic.frame import Frame, Group
 from .tic.identity import Identity
 from .tic.memory import Memory
 from .tic.meter import Meter
-from .tic.power import Settings
 from .tic.quality import LinkQuality
 from .tic.reading import EMPTY, MeterReading
 from .tic.serial import SPEEDS
+
+if TYPE_CHECKING:
+    from .cost_keeper import CostKeeper
 
 _LOGGER = logging.getLogger(__name__)
 
 type LinkyConfigEntry = ConfigEntry[LinkyCoordinator]
 
-STORAGE_VERSION = 1
 SETUP_SECONDS = 10.0
 # 54E, receiver annex: the link is faulty after 10 s without a correct frame
 LINK_SECONDS = 10.0
@@ -57,27 +55,12 @@ LONGEST_WAIT = 60.0
 SAVE_SECONDS = 300.0
 
 
-def memory_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    """Return the store of what is learned about an entry's meter."""
-    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}")
-
-
-def settings_of(entry: LinkyConfigEntry) -> Settings:
-    """Return what the user chose about available current."""
-    options = entry.options
-    default = Settings()
-    return Settings(
-        breaking_power_only=options.get(CONF_LIMIT) == LIMIT_BREAKING,
-        rating=options.get(CONF_RATING),
-        assumed_voltage=options.get(CONF_ASSUMED_VOLTAGE, default.assumed_voltage),
-        credit_export=options.get(CONF_CREDIT_EXPORT, default.credit_export),
-    )
-
-
 class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     """Takes frames from the source and pushes readings to the entities."""
 
     config_entry: LinkyConfigEntry
+    costs: CostKeeper
+    """Set when the entry is set up, before any entity."""
 
     def __init__(self, hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
         """Prepare; nothing is opened yet."""
@@ -85,19 +68,24 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self.data = EMPTY
         self.last_update_success = False
         self.quality = LinkQuality()
+        self.journal = Journal(self.quality)
+        self.publisher = Publisher(profile_of(entry.options))
         self.link = False
         self.source_data = dict(entry.data)
         """The entry's data that this source was opened with."""
         self.frames = 0
         self.source: Source | None = None
-        self.meter = Meter(entry.unique_id, settings=settings_of(entry))
+        self.meter = Meter(entry.unique_id, settings=settings_of(entry.options))
         self._store = memory_store(hass, entry.entry_id)
-        self._baudrate: int = entry.data.get(CONF_BAUDRATE, SPEEDS[0])
+        self._supervisor = async_supervisor(hass, entry)
+        self._kept: dict[str, Any] = {
+            CONF_BAUDRATE: entry.data.get(CONF_BAUDRATE, SPEEDS[0])
+        }
         self._empty = EMPTY.frame
         self._first = asyncio.Event()
         self._lost = asyncio.Event()
         self._wait = FIRST_WAIT
-        self._last_frame = hass.loop.time()
+        self._last_frame = self._last_heard = hass.loop.time()
         self._last_save = hass.loop.time()
         self._backlog = Backlog(hass, entry.entry_id, entry.title)
         self._cancel_watch: CALLBACK_TYPE | None = None
@@ -107,6 +95,11 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     def identity(self) -> Identity | None:
         """What the meter's address tells."""
         return self.meter.identity
+
+    @property
+    def wait(self) -> float:
+        """Seconds before the next try to open a lost source."""
+        return self._wait
 
     @property
     def generation(self) -> tuple[int, ...]:
@@ -121,21 +114,9 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
 
     @property
     def device_info(self) -> DeviceInfo:
-        """The meter as a device; its address is the serial number only."""
-        entry, identity = self.config_entry, self.identity
-        address = entry.unique_id or entry.entry_id
-        model = identity.model if identity else None
-        name = "Linky"
-        if entry.title != name and identity is not None:
-            name = f"{model or name} {identity.year}"
-        version = self.data["tic_version"]
-        return DeviceInfo(
-            identifiers={(DOMAIN, address)},
-            manufacturer=identity.manufacturer if identity else None,
-            model=model,
-            name=name,
-            serial_number=address,
-            sw_version=f"TIC {version}" if version else None,
+        """The meter as a device."""
+        return device_info_of(
+            self.config_entry, self.identity, self.data["tic_version"]
         )
 
     async def async_start(self) -> None:
@@ -148,13 +129,15 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             await self._open()
             async with asyncio.timeout(SETUP_SECONDS):
                 await self._first.wait()
+            self._refuse_other_meter()
         except SourceError as err:
             await self.async_stop()
             raise not_ready(error_key(err)) from err
         except TimeoutError as err:
-            key = "other_meter"
-            if self.meter.other_address is None and self.source is not None:
-                key = error_key(self.source.why_nothing([self._empty]))
+            source = self.source
+            assert source is not None  # opening it has its own time-out
+            self._supervisor.look(source, over=True)
+            key = error_key(source.why_nothing([self._empty]))
             await self.async_stop()
             raise not_ready(key) from err
         except BaseException:
@@ -166,11 +149,17 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
         )
 
+    def _refuse_other_meter(self) -> None:
+        """Raise ConfigEntryNotReady if another meter was heard."""
+        if self.meter.other_address is not None:
+            raise not_ready("other_meter")
+
     async def async_stop(self) -> None:
         """Close the source; the port is free when this returns."""
         if self._cancel_watch is not None:
             self._cancel_watch()
             self._cancel_watch = None
+        self._supervisor.port.closed()
         source, self.source = self.source, None
         if source is not None:
             await source.close()
@@ -186,7 +175,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
 
         @callback
         def look() -> None:
-            if self.data is not before and not arrived.done():
+            if self.data is not before and not self.data.early and not arrived.done():
                 arrived.set_result(self.data)
 
         forget = self.async_add_listener(look)
@@ -199,7 +188,16 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     @callback
     def async_apply_options(self) -> None:
         """Take changed options without opening the port anew."""
-        self.meter.settings = settings_of(self.config_entry)
+        self.meter.settings = settings_of(self.config_entry.options)
+        self.publisher.profile = profile_of(self.config_entry.options)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Tell the entities, in order where the tariff changes."""
+        for stage in self.publisher.stages:
+            self.publisher.stage = stage
+            super().async_update_listeners()
 
     @override
     async def _async_update_data(self) -> MeterReading:
@@ -215,33 +213,48 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         """Load what was learned before."""
         if stored := await self._store.async_load():
             self.meter.memory = Memory.from_dict(stored["memory"])
-            self._baudrate = stored.get(CONF_BAUDRATE, self._baudrate)
+            self._kept |= {k: v for k, v in stored.items() if k != "memory"}
 
     @callback
     def _learned(self) -> dict[str, Any]:
         """Return what is worth keeping over a restart."""
-        return {"memory": self.meter.memory.as_dict(), CONF_BAUDRATE: self._baudrate}
+        return {"memory": self.meter.memory.as_dict(), **self._kept}
 
     async def _open(self) -> None:
         """Open the source; a port at the speed last known finds another itself."""
+        entry = self.config_entry
+        if (moved := await self._supervisor.async_moved()) is not None:
+            # Known before the entry's listener asks
+            self.source_data = moved
+            self.hass.config_entries.async_update_entry(entry, data=moved)
+        await self._supervisor.port.async_look()
         source = make_source(
             self.hass,
-            self.config_entry.data,
-            address=self.config_entry.unique_id or "",
-            baudrate=self._baudrate,
+            entry.data,
+            address=entry.unique_id or "",
+            kept=self._kept,
             on_frame=self._on_frame,
+            on_groups=self._on_groups,
             on_lost=self._lost.set,
         )
         self._backlog.start()
-        await source.open()
+        self.journal.opening(source)
+        try:
+            await source.open()
+        except SourceError as err:
+            self._supervisor.refused(err)
+            raise
+        self._supervisor.port.opened()
         self.source = source
-        self._last_frame = self.hass.loop.time()
+        self._last_frame = self._last_heard = self.hass.loop.time()
         self._watch_in(LINK_SECONDS)
 
     async def _supervise(self) -> None:
         """Open the port again whenever it was lost, at growing intervals."""
         while True:
             await self._lost.wait()
+            if self.source is not None:
+                self._supervisor.look(self.source, over=True)
             await self.async_stop()
             self._set_link(on=False)
             self._set_unavailable()
@@ -259,18 +272,21 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     def _on_frame(self, frame: Frame) -> None:
         """Take one frame."""
         now = self.hass.loop.time()
-        self.quality.add(now, len(frame.groups), frame.damaged)
+        self.journal.take(frame, now, read=self.last_update_success)
         if frame.address_only:
             # Empty, or from a meter whose output is not programmed
             self._empty = frame
             return
         reading = self.meter.accept(frame, at=now, received=dt_util.utcnow())
         if reading is None:
+            self._on_other_frame(now)
             return
         self.frames += 1
-        self._last_frame, self._wait = now, FIRST_WAIT
-        if isinstance(self.source, PortSource):
-            self._baudrate = self.source.baudrate
+        self._last_frame = self._last_heard = now
+        self._wait = FIRST_WAIT
+        self._supervisor.read()
+        if self.source is not None:
+            self._kept |= self.source.kept
         if frame.whole and (
             self.meter.memory.phases is not None or self.frames >= FRAMES_FOR_PHASES
         ):
@@ -280,7 +296,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         if self._unavailable_logged:
             self._unavailable_logged = False
             _LOGGER.info("The meter is read again")
-        self.async_set_updated_data(reading)
+        self._push(reading, now)
         if isinstance(self.source, ServerSource) and self._backlog.grows(
             reading["clock_offset"], now
         ):
@@ -288,6 +304,36 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         if now - self._last_save > SAVE_SECONDS:
             self._last_save = now
             self._store.async_delay_save(self._learned, 1)
+
+    @callback
+    def _on_groups(self, groups: list[Group]) -> None:
+        """Take the groups so far of a frame: its measurements may all be there."""
+        now = self.hass.loop.time()
+        if not self._first.is_set() or not self.link:
+            return
+        reading = self.meter.preview(groups, at=now, received=dt_util.utcnow())
+        if reading is not None:
+            self._push(reading, now)
+
+    @callback
+    def _push(self, reading: MeterReading, now: float) -> None:
+        """Show a reading."""
+        self.publisher.begin(reading, now)
+        self.async_set_updated_data(reading)
+        self.publisher.stages = (Stage.ALL,)
+
+    @callback
+    def _on_other_frame(self, now: float) -> None:
+        """Stop, but go on listening, when the source gives another meter's frames."""
+        self._last_heard = now
+        other = self.meter.other_address
+        # With other data than the entry's, a reload is on its way
+        if other is None or dict(self.config_entry.data) != self.source_data:
+            return
+        self._first.set()
+        self._set_link(on=False)
+        self._set_unavailable()
+        self._supervisor.other.heard(other)
 
     @callback
     def _watch_in(self, seconds: float) -> None:
@@ -305,10 +351,12 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._watch_in(LINK_SECONDS - silent)
             return
         self._set_link(on=False)
+        if self.source is not None:
+            self._supervisor.look(self.source)
         interval = self.meter.frame_interval or 0
         if silent >= max(LINK_SECONDS, UNAVAILABLE_PERIODS * interval):
             self._set_unavailable()
-        if silent >= REOPEN_SECONDS:
+        if self.hass.loop.time() - self._last_heard >= REOPEN_SECONDS:
             # A network port may be dead without saying so
             self._lost.set()
             return

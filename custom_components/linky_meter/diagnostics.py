@@ -2,66 +2,132 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from importlib.metadata import version
+import platform
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
-from homeassistant.const import CONF_DEVICE, CONF_HOST
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.loader import async_get_integration
 
-from .coordinator import LinkyConfigEntry
-from .tic.labels import ADDRESS_LABELS
+from .const import CONF_BAUDRATE, CONF_USB, DOMAIN
+from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .cost_repairs import summary
+from .private import mask_label, mask_value, show_damaged
+from .sources import kind_of
 from .tic.reading import plain
+from .tic.serial import DAMAGE
 
-TO_REDACT = {CONF_DEVICE, CONF_HOST, "serial_number", "unique_id"}
-PRIVATE_LABELS = {*ADDRESS_LABELS, "PRM", "MSG1", "MSG2"}
-PRIVATE_KEYS = {"message_1", "message_2"}
+# What is not named here is not shown: a field of tomorrow may name a host or be a key
+_SHOWN_DATA = {CONF_BAUDRATE, CONF_PORT, CONF_USB}
+_TO_REDACT = {
+    "access_token",
+    "api_key",
+    "client_id",
+    "client_secret",
+    "host",
+    "key",
+    "password",
+    "prm",
+    "serial_number",
+    "token",
+    "unique_id",
+    "url",
+    "username",
+}
+_PRIVATE_KEYS = {"message_1", "message_2"}
 
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: LinkyConfigEntry
 ) -> dict[str, Any]:
-    """Return the state of a meter and its line."""
-    coordinator = entry.runtime_data
-    meter, source, identity = (
-        coordinator.meter,
-        coordinator.source,
-        coordinator.identity,
-    )
-    reading = coordinator.data
+    """Return the state of a meter and its line; less of one that is not set up."""
+    integration = await async_get_integration(hass, DOMAIN)
+    result: dict[str, Any] = {
+        "entry": {
+            "state": entry.state.value,
+            "reason": entry.error_reason_translation_key,
+            "kind": kind_of(entry.data),
+            "data": async_redact_data(
+                {
+                    key: value if key in _SHOWN_DATA else REDACTED
+                    for key, value in entry.data.items()
+                },
+                _TO_REDACT,
+            ),
+            "options": async_redact_data(dict(entry.options), _TO_REDACT),
+        },
+        "versions": {
+            "integration": str(integration.version),
+            "serialx": await hass.async_add_executor_job(version, "serialx"),
+            "python": platform.python_version(),
+        },
+    }
+    if entry.state is ConfigEntryState.LOADED:
+        result |= _life(entry.runtime_data, hass.loop.time())
+    return result
+
+
+def _life(coordinator: LinkyCoordinator, now: float) -> dict[str, Any]:
+    """Return what a meter that is set up told."""
+    meter, journal = coordinator.meter, coordinator.journal
+    identity, reading = coordinator.identity, coordinator.data
+    secrets = journal.secrets | {coordinator.config_entry.unique_id or ""}
+    unknown = Counter[str]()
+    for label, count in meter.unknown_labels.items():
+        unknown[mask_label(label)] += count
     return {
-        "entry": async_redact_data(
-            {"data": dict(entry.data), "options": dict(entry.options)}, TO_REDACT
-        ),
         "meter": {
             "manufacturer": identity.manufacturer if identity else None,
             "model": identity.model if identity else None,
             "year": identity.year if identity else None,
             "memory": meter.memory.as_dict(),
-            "unknown_labels": meter.unknown_labels,
+            "unknown_labels": dict(unknown),
+            "judged": dict(meter.plausibility.counts),
         },
-        "line": {
-            "link": coordinator.link,
-            "source": source.settings if source else None,
-            "counts": dict(source.counts) if source else None,
-            "received": source.received if source else None,
-            "frames": coordinator.frames,
+        "line": _line(coordinator, secrets, now),
+        "costs": summary(coordinator.costs),
+        "timings": {
+            "started": journal.started.isoformat(),
             "frame_interval": meter.frame_interval,
-            "quality": coordinator.quality.percent(hass.loop.time()),
+            "last_frame_age": journal.age(now),
+            "reconnects": max(journal.sources - 1, 0),
+            "tries": journal.tries,
+            "wait": coordinator.wait,
         },
         "reading": {
-            key: REDACTED if key in PRIVATE_KEYS else plain(value)
+            key: REDACTED if key in _PRIVATE_KEYS else plain(value)
             for key, value in reading.values.items()
         },
         "groups": {
-            group.label: {
-                "value": REDACTED if group.label in PRIVATE_LABELS else group.value,
-                "horodate": group.horodate,
-            }
+            group.label: {"value": mask_value(group), "horodate": group.horodate}
             for group in reading.frame.groups
         },
-        "frame": {
-            "mode": reading.mode,
-            "ended_by": reading.frame.ended_by,
-            "damaged": reading.frame.damaged,
-        },
+        "frames": journal.as_list(secrets),
+    }
+
+
+def _line(
+    coordinator: LinkyCoordinator, secrets: set[str], now: float
+) -> dict[str, Any]:
+    """Return how good the line is, and what its damage looks like."""
+    source, quality = coordinator.source, coordinator.quality
+    counts = source.counts if source else Counter[str]()
+    return {
+        "link": coordinator.link,
+        "bad": coordinator.journal.watch.bad,
+        "source": source.settings if source else None,
+        "counts": dict(counts) if source else None,
+        "damage": {kind: counts[kind] for kind in DAMAGE} if source else None,
+        "rejected": [
+            f"{reason}: {show_damaged(reason, content, secrets)}"
+            for reason, content in (source.rejected if source else ())
+        ],
+        "received": source.received if source else None,
+        "frames": coordinator.frames,
+        "damaged_groups": quality.damaged,
+        "quality": quality.percent(now),
     }

@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .publishing import Change, Noise
 from .tic.fields import Value
 
 
@@ -33,8 +34,12 @@ class LinkyEntityDescription(EntityDescription):
     """The phase it belongs to; on a single-phase meter its name does without."""
     value_fn: Callable[[LinkyCoordinator], Value | None] | None = None
     """Where the value is not the reading's own."""
+    shown_by: tuple[str, ...] = ()
+    """The reading's keys any of which it needs, where that is not its own."""
     always: bool = False
     """Whether it exists and is available without the meter."""
+    noise: Noise | None = None
+    """Why it changes with every frame, if it does."""
     enabled_fn: Callable[[LinkyCoordinator], bool] = _yes
     """Whether it is enabled when created, where that depends on the meter."""
 
@@ -62,7 +67,10 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
             self._attr_translation_key = key
         if not description.enabled_fn(coordinator):
             self._attr_entity_registry_enabled_default = False
-        self._shown: tuple[bool, Value | None] | None = None
+        self._shown: tuple[bool, Value | None] = (False, None)
+        self._since = 0.0
+        single = coordinator.meter.memory.phases == 1
+        self._group = 0 if single else description.phase or 0
 
     @property
     @override
@@ -86,10 +94,16 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write the state if it changed."""
+        """Write the state if it changed, and if it is time to."""
         present = self._present()
-        if present != self._shown:
-            self._shown = present
+        if present == self._shown:
+            return
+        publisher, description = self.coordinator.publisher, self.entity_description
+        change = Change(self._shown[1], present[1], self._since)
+        if present[0] is not self._shown[0] or publisher.due(
+            description.key, description.noise, self._group, change
+        ):
+            self._shown, self._since = present, publisher.now
             self._take(present[1])
             self.async_write_ha_state()
 
@@ -125,7 +139,11 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
         new = [
             description
             for key, description in missing.items()
-            if (description.always or key in keys) and wanted(coordinator, description)
+            if (
+                description.always
+                or any(shown in keys for shown in description.shown_by or (key,))
+            )
+            and wanted(coordinator, description)
         ]
         for description in new:
             del missing[description.key]

@@ -1,4 +1,4 @@
-"""The options: how available current is worked out."""
+"""The options: available current and alerts, and prices."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import Any
 
 import probatio as vol
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
-from homeassistant.const import UnitOfElectricCurrent, UnitOfElectricPotential
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.const import (
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfTime,
+)
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -21,10 +25,15 @@ from .const import (
     CONF_ASSUMED_VOLTAGE,
     CONF_CREDIT_EXPORT,
     CONF_LIMIT,
+    CONF_PUBLISHING,
     CONF_RATING,
+    CONF_TRIP_IMMINENT,
     LIMIT_BREAKING,
     LIMIT_LEAST,
 )
+from .price_flow import PriceFlow
+from .publishing import Profile
+from .tic.happenings import TRIP_IMMINENT_SECONDS
 from .tic.power import Settings
 
 _DEFAULTS = Settings()
@@ -45,6 +54,9 @@ def _number(least: int, greatest: int, unit: str) -> NumberSelector:
 
 _SCHEMA = vol.Schema(
     {
+        vol.Required(CONF_PUBLISHING, default=Profile.BALANCED): SelectSelector(
+            SelectSelectorConfig(options=list(Profile), translation_key=CONF_PUBLISHING)
+        ),
         vol.Required(CONF_LIMIT, default=LIMIT_LEAST): SelectSelector(
             SelectSelectorConfig(
                 options=[LIMIT_LEAST, LIMIT_BREAKING], translation_key=CONF_LIMIT
@@ -57,22 +69,36 @@ _SCHEMA = vol.Schema(
         vol.Required(
             CONF_CREDIT_EXPORT, default=_DEFAULTS.credit_export
         ): BooleanSelector(),
+        vol.Required(CONF_TRIP_IMMINENT, default=TRIP_IMMINENT_SECONDS): _number(
+            5, 600, UnitOfTime.SECONDS
+        ),
     }
 )
 
 
-class LinkyOptionsFlow(OptionsFlow):
+class LinkyOptionsFlow(PriceFlow):
     """What the user may choose; applied without opening the port anew."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask how available current is worked out."""
+        """Ask what to change."""
+        return self.async_show_menu(step_id="init", menu_options=["settings", "prices"])
+
+    async def async_step_settings(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask how available current is worked out and when to warn."""
+        options = self.config_entry.options
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
+            # A field left empty is not in the answer: nothing else is kept of the form
+            others = {
+                key: value
+                for key, value in options.items()
+                if key not in _SCHEMA.schema
+            }
+            return self.async_create_entry(data={**others, **user_input})
         return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                _SCHEMA, self.config_entry.options
-            ),
+            step_id="settings",
+            data_schema=self.add_suggested_values_to_schema(_SCHEMA, options),
         )

@@ -47,6 +47,29 @@ async def async_usb_identity(hass: HomeAssistant, device: str) -> UsbIdentity | 
     return None
 
 
+async def async_find_modem(
+    hass: HomeAssistant, device: str, modem: UsbIdentity
+) -> str | None:
+    """Return where a modem is now that was on a port, None if there or not for sure.
+
+    Only a serial number tells a modem from others of its kind.
+    """
+    if not modem.get("serial_number"):
+        return None
+    found = [
+        port
+        for port in await usb.async_scan_serial_ports(hass)
+        if isinstance(port, usb.USBDevice)
+        and usb_identity(port.vid, port.pid, port.serial_number) == modem
+    ]
+    if len(found) != 1 or await async_resolve(hass, device) == await async_resolve(
+        hass, found[0].device
+    ):
+        return None
+    # Links under by-id survive the next renumbering
+    return await hass.async_add_executor_job(usb.get_serial_by_id, found[0].device)
+
+
 def usb_identity(vid: str, pid: str, serial_number: str | None) -> UsbIdentity:
     """Return a modem's identity as entries keep it."""
     return {"vid": vid, "pid": pid, "serial_number": serial_number}

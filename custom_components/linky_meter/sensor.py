@@ -28,8 +28,11 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .cost_sensor import async_follow_costs
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
-from .tic.derive import tariff_of_register
+from .index_name import contract_of, index_name
+from .offer_sensor import async_follow_offers
+from .publishing import Noise
 from .tic.fields import Value
 from .tic.labels import Mode
 from .tic.tariffs import TARIFFS, Contract, Tariff
@@ -84,6 +87,7 @@ _DIAGNOSTIC = {"entity_category": DIAGNOSTIC}
 _DIAGNOSTIC_OFF = _DIAGNOSTIC | _OFF
 
 _ENERGY = {
+    "noise": Noise.INDEX,
     "device_class": SensorDeviceClass.ENERGY,
     "state_class": SensorStateClass.TOTAL_INCREASING,
     "native_unit_of_measurement": UnitOfEnergy.WATT_HOUR,
@@ -91,6 +95,7 @@ _ENERGY = {
     "suggested_display_precision": 2,
 }
 _REACTIVE = {
+    "noise": Noise.INDEX,
     "device_class": SensorDeviceClass.REACTIVE_ENERGY,
     "state_class": SensorStateClass.TOTAL_INCREASING,
     "native_unit_of_measurement": UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
@@ -100,12 +105,13 @@ _REACTIVE = {
     "suggested_display_precision": 2,
 }
 _APPARENT = {
+    "noise": Noise.POWER,
     "device_class": SensorDeviceClass.APPARENT_POWER,
     "state_class": SensorStateClass.MEASUREMENT,
     "native_unit_of_measurement": UnitOfApparentPower.VOLT_AMPERE,
     "suggested_display_precision": 0,
 }
-_LIMIT = _APPARENT | {"state_class": None}
+_LIMIT = _APPARENT | {"state_class": None, "noise": None}
 _POWER = {
     "device_class": SensorDeviceClass.POWER,
     "state_class": SensorStateClass.MEASUREMENT,
@@ -113,12 +119,14 @@ _POWER = {
     "suggested_display_precision": 0,
 }
 _CURRENT = {
+    "noise": Noise.POWER,
     "device_class": SensorDeviceClass.CURRENT,
     "state_class": SensorStateClass.MEASUREMENT,
     "native_unit_of_measurement": UnitOfElectricCurrent.AMPERE,
     "suggested_display_precision": 1,
 }
 _VOLTAGE = {
+    "noise": Noise.VOLTAGE,
     "device_class": SensorDeviceClass.VOLTAGE,
     "state_class": SensorStateClass.MEASUREMENT,
     "native_unit_of_measurement": UnitOfElectricPotential.VOLT,
@@ -129,12 +137,6 @@ _DURATION = {
     "native_unit_of_measurement": UnitOfTime.SECONDS,
 }
 _TIME = {"device_class": SensorDeviceClass.TIMESTAMP}
-
-
-def _contract(coordinator: LinkyCoordinator) -> Contract | None:
-    """Return the kind of contract, None while it is unknown."""
-    contract = coordinator.data["contract"]
-    return contract if isinstance(contract, Contract) else None
 
 
 def _single_phase(coordinator: LinkyCoordinator) -> bool:
@@ -151,7 +153,7 @@ def _index_enabled(index: int) -> Callable[[LinkyCoordinator], bool]:
     """Return whether a register is of use: one of several that the contract counts."""
 
     def enabled(coordinator: LinkyCoordinator) -> bool:
-        contract = _contract(coordinator)
+        contract = contract_of(coordinator)
         tariffs = TARIFFS.get(contract, ()) if contract else ()
         # The only register of BASE is the total
         return contract is not Contract.BASE and (not tariffs or index <= len(tariffs))
@@ -197,10 +199,33 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     *_per_phase(_CURRENT, "current"),
     *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "rms_current"),
     *_per_phase(_VOLTAGE, "voltage"),
-    *_per_phase(_VOLTAGE | _OFF, "mean_voltage"),
-    _of(_CURRENT, "available_current"),
-    *_per_phase(_CURRENT, "available_current", enabled_fn=_three_phases),
+    *_per_phase(_VOLTAGE | _OFF, "mean_voltage", noise=None),
+    _of(_CURRENT, "available_current", noise=Noise.AVAILABLE),
+    *_per_phase(
+        _CURRENT,
+        "available_current",
+        noise=Noise.AVAILABLE,
+        enabled_fn=_three_phases,
+    ),
     _of(_APPARENT, "available_power"),
+    _row(
+        "subscribed_power_usage",
+        noise=Noise.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=0,
+    ),
+    _of(_POWER, "active_power", noise=Noise.POWER),
+    _of(
+        _OFF,
+        "power_factor",
+        noise=Noise.POWER,
+        device_class=SensorDeviceClass.POWER_FACTOR,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+    ),
+    _of(_DURATION, "time_to_trip", noise=Noise.TRIP, suggested_display_precision=0),
+    _of(_TIME | _OFF, "next_tariff_change"),
     _of(_LIMIT | _DIAGNOSTIC, "subscribed_power"),
     _of(_LIMIT | _DIAGNOSTIC, "breaking_power"),
     *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "current_limit"),
@@ -238,7 +263,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _of(_POWER | _OFF, "load_curve_import_previous"),
     _of(_POWER | _OFF, "load_curve_export"),
     _of(_POWER | _OFF, "load_curve_export_previous"),
-    *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "max_current"),
+    *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "max_current", noise=None),
     _of(_enum(Tariff), "tariff_period"),
     _row("tariff_label"),
     _row("calendar_name", **_DIAGNOSTIC),
@@ -265,10 +290,11 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _row("day_profile", **_DIAGNOSTIC_OFF),
     _row("message_1", **_DIAGNOSTIC),
     _row("message_2", **_DIAGNOSTIC),
-    _of(_TIME | _OFF, "meter_clock"),
+    _of(_TIME | _OFF, "meter_clock", noise=Noise.SLOW),
     _of(
         _DURATION | _DIAGNOSTIC_OFF,
         "clock_offset",
+        noise=Noise.SLOW,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
     ),
@@ -276,6 +302,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _row("meter_state", **_DIAGNOSTIC_OFF),
     _row(
         "damaged_groups",
+        noise=Noise.SLOW,
         state_class=SensorStateClass.TOTAL_INCREASING,
         always=True,
         value_fn=lambda coordinator: coordinator.quality.damaged,
@@ -283,6 +310,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     ),
     _row(
         "link_quality",
+        noise=Noise.SLOW,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=1,
@@ -295,6 +323,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _of(
         _DURATION | _DIAGNOSTIC_OFF,
         "frame_interval",
+        noise=Noise.SLOW,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
         always=True,
@@ -316,7 +345,9 @@ def _wanted(
     if description.index in coordinator.meter.memory.active:
         return True
     # A register left over from an old contract, told only where the present is known
-    tariffs = TARIFFS.get(contract, ()) if (contract := _contract(coordinator)) else ()
+    tariffs = (
+        TARIFFS.get(contract, ()) if (contract := contract_of(coordinator)) else ()
+    )
     return bool(tariffs and coordinator.data[description.key])
 
 
@@ -359,17 +390,9 @@ class LinkyIndexSensor(LinkySensor):
 
     def _tariff_name(self, base: str) -> str:
         """Return what this register's tariff is called."""
-        index = self.entity_description.index or 0
-        memory = self.coordinator.meter.memory
-        calendar = str(self.coordinator.data["calendar_name"] or "")
-        labels = memory.labels.get(calendar, {})
-        learned = labels.get(index)
-        named = tariff_of_register(_contract(self.coordinator), index, learned)
-        if not isinstance(named, Tariff):
-            alone = list(labels.values()).count(named) == 1
-            return named if alone else f"{named} {index}"
         translations = self.platform_data.platform_translations
-        return translations.get(f"{base}.tariff_period.state.{named}", named).lower()
+        index = self.entity_description.index or 0
+        return index_name(self.coordinator, index, translations)
 
 
 def _make(
@@ -387,3 +410,5 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors that the meter shows."""
     async_add_as_seen(entry, async_add_entities, SENSORS, _make, _wanted)
+    async_follow_costs(hass, entry, async_add_entities)
+    async_follow_offers(entry, async_add_entities)

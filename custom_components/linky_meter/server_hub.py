@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+import logging
+from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -17,6 +19,10 @@ from .tic.frame import Frame
 from .tic.tic2websocket import Client
 from .tic.tic2websocket_messages import UNPLUGGED, Identifier, ServerError
 
+_LOGGER = logging.getLogger(__name__)
+
+_PLACE = "place"
+
 _HUBS: HassKey[dict[tuple[str, int], ServerHub]] = HassKey(f"{DOMAIN}_servers")
 
 
@@ -24,8 +30,11 @@ class ServerSource:
     """One meter of a server, for its coordinator.
 
     Frames are chosen by the address in their groups; one without an address belongs to
-    the port on which the meter was last heard.
+    the port on which the meter was last heard. Another meter's frames from there are
+    given on too: it may have been replaced. Those from elsewhere are other meters'.
     """
+
+    only_noise = False
 
     def __init__(
         self,
@@ -36,8 +45,9 @@ class ServerSource:
         address: str,
         on_frame: Callable[[Frame], None],
         on_lost: Callable[[], None],
+        kept: Mapping[str, Any] | None = None,
     ) -> None:
-        """Prepare; nothing is connected yet."""
+        """Prepare; nothing is connected yet. ``kept`` is what it kept before."""
         self.counts: Counter[str] = Counter()
         self.received = 0
         """Frames of all meters of the server that passed by."""
@@ -47,6 +57,26 @@ class ServerSource:
         self._on_frame = on_frame
         self._on_lost = on_lost
         self._hub: ServerHub | None = None
+        place = (kept or {}).get(_PLACE, {})
+        # Another server's ports may have the same names
+        if place.get("server") != list(self._server):
+            place = {}
+        self._place = Identifier.from_json(place)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The port of the server on which the meter was last heard."""
+        return {_PLACE: {**self._place.as_dict(), "server": list(self._server)}}
+
+    @property
+    def damaged(self) -> int:
+        """Damaged groups of this meter."""
+        return self.counts["damaged"]
+
+    @property
+    def rejected(self) -> tuple[tuple[str, bytes], ...]:
+        """Nothing: a server does not tell what a damaged group looked like."""
+        return ()
 
     @property
     def settings(self) -> dict[str, object]:
@@ -97,10 +127,14 @@ class ServerSource:
     def take(self, frame: Frame, identifier: Identifier) -> None:
         """Take a frame of the server, if it is of this meter."""
         self.received += 1
-        if (frame.address or identifier.serial_number) != self._address:
-            return
-        self.counts.update(frame.tally)
-        self._on_frame(frame)
+        if (frame.address or identifier.serial_number) == self._address:
+            self._place = Identifier(None, identifier.port_name, identifier.port_id)
+            self.counts.update(frame.tally)
+            self._on_frame(frame)
+        elif frame.address is not None and self._place.matches(
+            Identifier(None, identifier.port_name, identifier.port_id)
+        ):
+            self._on_frame(frame)
 
     @callback
     def lost(self) -> None:
@@ -127,6 +161,7 @@ class ServerHub:
         async with self._lock:
             if not self.client.connected:
                 await self.client.connect()
+                _LOGGER.debug("Connected to the server")
             else:
                 # Whoever comes back after silence may have been forgotten
                 await self.client.resubscribe()
@@ -168,7 +203,8 @@ class ServerHub:
             await self.client.resubscribe()
 
     @callback
-    def _closed(self, _code: int) -> None:
+    def _closed(self, code: int) -> None:
         """Tell every member that the connection is gone."""
+        _LOGGER.debug("Connection to the server lost, code %d", code)
         for member in list(self._members):
             member.lost()

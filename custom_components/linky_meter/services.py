@@ -6,7 +6,6 @@ from typing import Any
 
 import probatio as vol
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -15,11 +14,12 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
 
+from .action_target import coordinator_of
 from .const import DOMAIN
-from .coordinator import LinkyCoordinator
+from .cost_actions import async_register_cost_actions
 from .tic.labels import ADDRESS_LABELS
 
 ACTION_READ_FRAME = "read_frame"
@@ -44,10 +44,11 @@ _READ_FRAME = vol.Schema(
 @callback
 def async_register_actions(hass: HomeAssistant) -> None:
     """Register the actions."""
+    async_register_cost_actions(hass)
 
     async def read_frame(call: ServiceCall) -> ServiceResponse:
         """Return the latest frame of a meter, or its next one."""
-        coordinator = _coordinator(hass, call.data[ATTR_DEVICE_ID])
+        coordinator = coordinator_of(hass, call.data[ATTR_DEVICE_ID])
         reading = coordinator.data
         if call.data[ATTR_WAIT]:
             try:
@@ -70,23 +71,3 @@ def async_register_actions(hass: HomeAssistant) -> None:
         schema=_READ_FRAME,
         supports_response=SupportsResponse.ONLY,
     )
-
-
-def _coordinator(hass: HomeAssistant, device_id: str) -> LinkyCoordinator:
-    """Return the coordinator of a device. Raises ServiceValidationError."""
-    device = dr.async_get(hass).async_get(device_id)
-    entries = [
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if device is not None and entry.entry_id in device.config_entries
-    ]
-    if not entries:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="not_a_meter"
-        )
-    if entries[0].state is not ConfigEntryState.LOADED:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="not_loaded"
-        )
-    coordinator: LinkyCoordinator = entries[0].runtime_data
-    return coordinator

@@ -9,10 +9,28 @@ from typing import Any, Protocol
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 
+from .const import CONF_BAUDRATE
 from .server_hub import ServerSource
 from .tic.errors import SourceError
-from .tic.frame import Frame
+from .tic.frame import Frame, Group
 from .tic.serial import SPEEDS, SerialSource, why_nothing
+
+_NOISE_BYTES = 60
+
+_KINDS = {
+    "socket": "socket",
+    "rfc2217": "rfc2217",
+    "esphome": "esphome",
+    "esphome-hass": "esphome",
+}
+
+
+def kind_of(data: Mapping[str, Any]) -> str:
+    """Return what kind of source an entry's data names, without naming it."""
+    if CONF_HOST in data:
+        return "tic2websocket"
+    scheme, separator, _ = str(data[CONF_DEVICE]).partition("://")
+    return _KINDS.get(scheme.lower(), "other") if separator else "device"
 
 
 class Source(Protocol):
@@ -25,6 +43,22 @@ class Source(Protocol):
     @property
     def received(self) -> int:
         """How much arrived, whatever it was."""
+
+    @property
+    def damaged(self) -> int:
+        """Groups lost to damage since it was opened."""
+
+    @property
+    def rejected(self) -> tuple[tuple[str, bytes], ...]:
+        """The last damaged groups, not masked: why, and their 7-bit bytes."""
+
+    @property
+    def only_noise(self) -> bool:
+        """Whether much arrived, and no valid group."""
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What finds the meter sooner next time."""
 
     @property
     def settings(self) -> dict[str, object]:
@@ -44,11 +78,25 @@ class PortSource(SerialSource):
     """A serial port or URL."""
 
     @property
+    def only_noise(self) -> bool:
+        """Whether much arrived, and no valid group."""
+        counts = self.counts
+        return self.received >= _NOISE_BYTES and not (
+            counts["groups"] or counts["unknown"] or self.decoder.last_valid
+        )
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The speed at which the meter was heard."""
+        return {CONF_BAUDRATE: self.baudrate}
+
+    @property
     def settings(self) -> dict[str, object]:
         """What diagnostics tell of the port."""
         return {
-            "kind": self.url.partition("://")[0] if "://" in self.url else "device",
+            "kind": kind_of({CONF_DEVICE: self.url}),
             "baudrate": self.baudrate,
+            "found": self.found,
             "parity": self.decoder.parity,
         }
 
@@ -62,19 +110,27 @@ def make_source(
     data: Mapping[str, Any],
     *,
     address: str,
-    baudrate: int,
+    kept: Mapping[str, Any],
     on_frame: Callable[[Frame], None],
+    on_groups: Callable[[list[Group]], None],
     on_lost: Callable[[], None],
 ) -> Source:
-    """Return the source that an entry's data names; ``baudrate`` is tried first."""
+    """Return the source that an entry's data names; ``kept`` is what it kept before.
+
+    A server gives whole frames only.
+    """
     if CONF_HOST in data:
         return ServerSource(
             hass,
             host=data[CONF_HOST],
             port=data[CONF_PORT],
             address=address,
+            kept=kept,
             on_frame=on_frame,
             on_lost=on_lost,
         )
+    baudrate = kept[CONF_BAUDRATE]
     speeds = (baudrate, *(speed for speed in SPEEDS if speed != baudrate))
-    return PortSource(data[CONF_DEVICE], on_frame, on_lost, speeds=speeds)
+    return PortSource(
+        data[CONF_DEVICE], on_frame, on_lost, on_groups=on_groups, speeds=speeds
+    )

@@ -1,0 +1,187 @@
+"""The actions about prices and costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import probatio as vol
+
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+
+from .action_target import coordinator_of
+from .const import DOMAIN
+from .cost_keeper import CostKeeper
+from .costs.daily import OwnCosts
+from .costs.days import day_of
+from .costs.errors import PriceError
+from .costs.prices import PricePeriod
+from .price_form import (
+    CONF_SUBSCRIPTION,
+    CONF_VALID_FROM,
+    CONF_VALID_UNTIL,
+    price_error_key,
+    this_month,
+)
+from .price_settings import PriceSettings, PriceSource
+
+ACTION_SET_PRICES = "set_prices"
+ACTION_RECALCULATE = "recalculate_costs"
+ACTION_EXPORT = "export_ledger"
+ATTR_PRICES = "prices"
+ATTR_CALENDAR = "calendar"
+ATTR_START = "start"
+ATTR_END = "end"
+
+_INDEX = vol.All(vol.Coerce(int), vol.Range(min=1, max=10))
+_AMOUNT = vol.Any(str, int, float)
+_TARGET = {vol.Required(ATTR_DEVICE_ID): cv.string}
+_SET_PRICES = vol.Schema(
+    {
+        **_TARGET,
+        vol.Optional(ATTR_PRICES, default=dict): {_INDEX: _AMOUNT},
+        vol.Optional(CONF_SUBSCRIPTION): _AMOUNT,
+        vol.Optional(CONF_VALID_FROM): cv.date,
+        vol.Optional(CONF_VALID_UNTIL): cv.date,
+        vol.Optional(ATTR_CALENDAR): cv.string,
+    }
+)
+_EXPORT = vol.Schema(
+    {**_TARGET, vol.Optional(ATTR_START): cv.date, vol.Optional(ATTR_END): cv.date}
+)
+
+
+@callback
+def async_register_cost_actions(hass: HomeAssistant) -> None:
+    """Register the actions."""
+
+    async def set_prices(call: ServiceCall) -> None:
+        """Put prices in force from a day on."""
+        _set_prices(hass, coordinator_of(hass, call.data[ATTR_DEVICE_ID]).costs, call)
+
+    async def recalculate(call: ServiceCall) -> None:
+        """Work all costs out again, from all energy and the prices known now."""
+        coordinator_of(hass, call.data[ATTR_DEVICE_ID]).costs.async_prices_changed()
+
+    async def export(call: ServiceCall) -> ServiceResponse:
+        """Return what is kept, day by day."""
+        keeper = coordinator_of(hass, call.data[ATTR_DEVICE_ID]).costs
+        answer: dict[str, Any] = {
+            "calendar": keeper.kept.ledger.calendar,
+            "days": _days(keeper, call.data.get(ATTR_START), call.data.get(ATTR_END)),
+            "months": _months(keeper),
+        }
+        return answer
+
+    register = hass.services.async_register
+    register(DOMAIN, ACTION_SET_PRICES, set_prices, schema=_SET_PRICES)
+    register(DOMAIN, ACTION_RECALCULATE, recalculate, schema=vol.Schema(_TARGET))
+    register(
+        DOMAIN,
+        ACTION_EXPORT,
+        export,
+        schema=_EXPORT,
+        supports_response=SupportsResponse.ONLY,
+    )
+
+
+def _set_prices(hass: HomeAssistant, keeper: CostKeeper, call: ServiceCall) -> None:
+    """Add a period to those typed. Raises ServiceValidationError."""
+    data, settings = call.data, PriceSettings.of(keeper.entry.options)
+    calendar = data.get(ATTR_CALENDAR) or keeper.kept.ledger.calendar
+    if calendar is None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="no_calendar"
+        )
+    try:
+        period = PricePeriod(
+            calendar,
+            data.get(CONF_VALID_FROM) or this_month(),
+            data[ATTR_PRICES],
+            data.get(CONF_SUBSCRIPTION),
+            data.get(CONF_VALID_UNTIL),
+        )
+        periods = settings.periods.starting(period)
+    except PriceError as err:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key=price_error_key(err)
+        ) from err
+    settings = replace(
+        settings,
+        periods=periods,
+        source=settings.source if settings.chosen else PriceSource.MANUAL,
+    )
+    hass.config_entries.async_update_entry(
+        keeper.entry, options=settings.as_options(keeper.entry.options)
+    )
+
+
+def _days(
+    keeper: CostKeeper, start: date | None, end: date | None
+) -> list[dict[str, Any]]:
+    """Return the days of the ledger: what each index counted and cost."""
+    ledger = keeper.kept.ledger
+    costs = OwnCosts(ledger, keeper.book.prices)
+    first, last = start or date.min, end or day_of(dt_util.utcnow())
+    found: list[dict[str, Any]] = []
+    for day, row in sorted(ledger.days.items()):
+        cost = costs.day(day)
+        if not first <= day <= last or cost is None:
+            continue
+        indexes = []
+        for key, wh in sorted(row.energy.items()):
+            quote = keeper.book.prices.price(day, key.calendar, key.index)
+            euros = cost.costs.get(key)
+            indexes.append(
+                {
+                    "calendar": key.calendar,
+                    "index": key.index,
+                    "kwh": wh / 1000,
+                    "price": float(quote.value) if quote else None,
+                    "eur": None if euros is None else float(euros),
+                }
+            )
+        subscription = costs.subscription(day)
+        found.append(
+            {
+                "date": day.isoformat(),
+                "complete": row.complete(day),
+                "flags": sorted(row.flags),
+                "max_power": row.max_power,
+                "subscription": float(subscription.value) if subscription else None,
+                "indexes": indexes,
+            }
+        )
+    return found
+
+
+def _months(keeper: CostKeeper) -> list[dict[str, Any]]:
+    """Return the months whose days are gone."""
+    return [
+        {
+            "month": str(month),
+            "complete": folded.complete,
+            "subscription": float(folded.subscription),
+            "indexes": [
+                {
+                    "calendar": key.calendar,
+                    "index": key.index,
+                    "kwh": carry.wh / 1000,
+                    "eur": float(carry.cost),
+                }
+                for key, carry in sorted(folded.carries.items())
+            ],
+        }
+        for month, folded in sorted(keeper.kept.ledger.months.items())
+    ]

@@ -1,0 +1,237 @@
+"""Keeps a meter's energy ledger: feeds it, saves it, and works out what is shown."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+import logging
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from .const import SUBENTRY_OFFER
+from .cost_repairs import async_mend
+from .cost_sample import colours_of, index_of, learned_of, sample_of
+from .cost_view import CostBook, CostView
+from .costs.calendars import INDEXES
+from .costs.days import day_of
+from .costs.errors import CostsError
+from .costs.offers import Offer
+from .costs.prices import Quote
+from .costs.samples import Event as Happening
+from .costs.tempo import Source
+from .costs.totals import KEPT_DAYS, fold
+from .costs_store import CostsStore, Kept
+from .issues import Issue, async_raise
+from .price_settings import PriceSettings
+from .price_updates import PriceUpdates
+
+if TYPE_CHECKING:
+    from .coordinator import LinkyCoordinator
+
+_LOGGER = logging.getLogger(__name__)
+
+LOOK_EVERY = timedelta(minutes=1)
+
+
+class CostKeeper:
+    """Ledger, prices and compared offers of one meter."""
+
+    def __init__(self, hass: HomeAssistant, coordinator: LinkyCoordinator) -> None:
+        """Prepare; nothing is loaded yet."""
+        self.hass = hass
+        self.coordinator = coordinator
+        self.entry = coordinator.config_entry
+        self.settings = PriceSettings()
+        self.kept = Kept()
+        self.index: int | None = None
+        """The index that counts now."""
+        self.store = CostsStore(hass, self.entry.entry_id)
+        self.updates = PriceUpdates(hass, self)
+        self.book = self._book()
+        self._view: CostView | None = None
+        self._folded: date | None = None
+        self._fed: object = None
+        self._stop: list[CALLBACK_TYPE] = []
+
+    @property
+    def view(self) -> CostView | None:
+        """What is shown, None without a choice of prices."""
+        return self._view
+
+    async def async_start(self) -> None:
+        """Load what was kept and follow the meter; before any entity does."""
+        self.kept = await self.store.async_load(expected=self._had_costs())
+        if self.kept.restarted_lately(dt_util.utcnow()):
+            async_raise(self.hass, self.entry, Issue.COSTS_RESTARTED)
+        self.updates.restore(self.kept.fetched)
+        self.book = self._book()
+        self.async_apply()
+        self._stop = [
+            self.coordinator.async_add_listener(self._on_reading),
+            async_track_time_interval(self.hass, self._tick, LOOK_EVERY),
+            self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._on_stop),
+        ]
+        self._on_reading()
+
+    async def async_stop(self) -> None:
+        """Save, and follow the meter no more."""
+        while self._stop:
+            self._stop.pop()()
+        self.updates.stop()
+        await self.store.async_save(self._as_dict())
+
+    @callback
+    def async_apply(self) -> None:
+        """Take the options and offers as they are now."""
+        self.settings = PriceSettings.of(self.entry.options)
+        self.updates.apply(self.settings)
+        offers: dict[str, Offer] = {}
+        for subentry in self.entry.get_subentries_of_type(SUBENTRY_OFFER):
+            try:
+                offer = Offer.from_dict({**subentry.data, "name": subentry.title})
+            except CostsError as err:
+                _LOGGER.warning("An offer cannot be read: %s", err)
+                continue
+            offers[subentry.subentry_id] = offer
+        self.book.offers = offers
+        self._want()
+        self.async_prices_changed()
+
+    @callback
+    def async_prices_changed(self) -> None:
+        """Work all out again: prices or colours are not what they were."""
+        self.book.grid = self.updates.grid
+        self.book.prices = self.settings.book(self.book.grid)
+        self.book.forget()
+        self._look()
+        self.coordinator.async_update_listeners()
+
+    def indexes(self) -> tuple[int, ...]:
+        """Return the indexes that have, or had, prices and energy."""
+        ledger = self.kept.ledger
+        found = set(range(1, INDEXES.get(ledger.calendar or "", 0) + 1))
+        if self._view is not None:
+            found |= {i for i, carry in self._view.by_index.items() if carry.wh}
+        if self.index is not None:
+            found.add(self.index)
+        for period in self.settings.periods.periods:
+            if period.calendar == ledger.calendar:
+                found |= set(period.prices)
+        return tuple(sorted(found))
+
+    def price(self, index: int | None) -> Quote | None:
+        """Return the price of an index now."""
+        calendar = self.kept.ledger.calendar
+        if index is None or calendar is None or not self.settings.chosen:
+            return None
+        return self.book.prices.price(day_of(dt_util.utcnow()), calendar, index)
+
+    def _book(self) -> CostBook:
+        """Return ledger and prices together."""
+        grid = self.updates.grid
+        return CostBook(
+            self.kept.ledger,
+            self.kept.registers,
+            self.kept.colours,
+            self.settings.book(grid),
+            grid,
+            self.kept.learned,
+        )
+
+    def _had_costs(self) -> bool:
+        """Return whether this entry showed costs before, so that some must be kept."""
+        entities = er.async_entries_for_config_entry(
+            er.async_get(self.hass), self.entry.entry_id
+        )
+        return any("_cost_index_" in entity.unique_id for entity in entities)
+
+    def _want(self) -> None:
+        """Sort energy for the offers."""
+        self.kept.registers.want(
+            offer.sorting(self.kept.learned) for offer in self.book.offers.values()
+        )
+
+    @callback
+    def _on_reading(self) -> None:
+        """Take what the meter says."""
+        reading = self.coordinator.data
+        if reading is self._fed:
+            return
+        self._fed = reading
+        before = self.index, self.kept.ledger.calendar
+        if "tariff_period" in reading.values:
+            self.index = index_of(reading)
+        self._learn()
+        if (sample := sample_of(reading)) is None:
+            return
+        fed = self.kept.ledger.feed(sample)
+        self.kept.registers.feed(fed.bookings)
+        for note in fed.notes:
+            if note.event is not Happening.SPIKE_HELD:
+                _LOGGER.debug("Ledger: %s", note.event)
+        today = day_of(sample.at)
+        if any(day_of(booking.start) != today for booking in fed.bookings):
+            self.book.forget()
+        view = self._view
+        if (
+            before != (self.index, self.kept.ledger.calendar)
+            or view is None
+            or view.day != today
+        ):
+            self._look()
+        self.store.save_now_and_then(self._as_dict)
+
+    def _learn(self) -> None:
+        """Take colours and off-peak hours from the meter."""
+        reading = self.coordinator.data
+        colours = colours_of(reading)
+        if colours and self.kept.colours.learn_all(colours, Source.METER):
+            self.book.forget()
+        learned = learned_of(reading)
+        if learned is None or learned == self.kept.learned:
+            return
+        registers = self.kept.registers
+        for offer in self.book.offers.values():
+            old, new = offer.sorting(self.kept.learned), offer.sorting(learned)
+            if old is not None and new is not None and old != new:
+                # Days that were sorted by the hours of then stay as they are
+                registers.days[new.key] = registers.days.get(old.key, {})
+        self.kept.learned = self.book.learned = learned
+        self._want()
+
+    @callback
+    def _tick(self, now: datetime) -> None:
+        """Look once a minute, also when the meter is silent."""
+        today = day_of(now)
+        if today != self._folded:
+            self._folded = today
+            self._tidy(today)
+        self._look()
+        self.coordinator.async_update_listeners()
+
+    def _tidy(self, today: date) -> None:
+        """Fold and forget what is old."""
+        if self.settings.chosen and fold(self.kept.ledger, self.book.prices, today):
+            self.book.forget()
+        self.kept.registers.trim(today)
+        self.kept.colours.trim(today - timedelta(days=KEPT_DAYS + 31))
+
+    def _look(self) -> None:
+        """Work out what is shown, and what is to be repaired."""
+        self._view = None
+        if self.settings.chosen and self.kept.ledger.last is not None:
+            self._view = self.book.look(dt_util.utcnow())
+        async_mend(self)
+
+    def _as_dict(self) -> dict[str, Any]:
+        """Return all that is kept."""
+        self.kept.fetched = self.updates.as_dict()
+        return self.kept.as_dict()
+
+    async def _on_stop(self, _: Event) -> None:
+        """Leave in order when Home Assistant stops."""
+        await self.async_stop()

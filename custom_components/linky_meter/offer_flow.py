@@ -1,0 +1,250 @@
+"""Compared offers: one subentry each, or the regulated options all at once."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+import probatio as vol
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    ConfigSubentry,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.core import callback
+from homeassistant.helpers.selector import TextSelector
+
+from .const import CONF_POWER, SUBENTRY_OFFER
+from .cost_sample import power_of
+from .costs.errors import PriceError
+from .costs.offers import CALENDARS, INDEXES, Offer, Structure, regulated_offers
+from .costs.prices import PriceList
+from .costs.regulated import Grid, bundled
+from .offer_windows import read_schedule, window_fields
+from .price_form import (
+    CONF_VALID_FROM,
+    period_fields,
+    period_values,
+    power_selector,
+    price_error_key,
+    price_key,
+    read_period,
+    this_month,
+)
+
+CONF_NAME = "name"
+CONF_SUPPLIER = "supplier"
+CONF_FORM = "form"
+
+CUSTOM_INDEXES = (1, 2, 3, 4)
+
+# French products keep their French names
+_REGULATED_NAMES = {
+    Structure.BASE: "Tarif Bleu Base",
+    Structure.OFF_PEAK: "Tarif Bleu HP/HC",
+    Structure.TEMPO: "Tarif Bleu Tempo",
+}
+
+
+class OfferFlow(ConfigSubentryFlow):
+    """Adds an offer to compare with, or changes one."""
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask how the offer counts."""
+        return self.async_show_menu(
+            step_id="user", menu_options=["regulated", *map(str, Structure)]
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Show the offer as it is."""
+        data = self._get_reconfigure_subentry().data
+        if data.get("regulated") is not None:
+            return self.async_abort(reason="is_regulated")
+        return await self._step(Structure(data["structure"]))
+
+    async def async_step_regulated(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Add the regulated options that are sold at a power."""
+        if user_input is not None:
+            power = int(user_input[CONF_POWER])
+            return self._add(regulated_offers(power, self._grid))
+        return self.async_show_form(
+            step_id="regulated",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema({vol.Required(CONF_POWER): power_selector()}),
+                {CONF_POWER: self._power},
+            ),
+        )
+
+    async def async_step_base(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for an offer with one price."""
+        return await self._step(Structure.BASE, user_input)
+
+    async def async_step_off_peak(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for an offer with off-peak hours."""
+        return await self._step(Structure.OFF_PEAK, user_input)
+
+    async def async_step_tempo(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for an offer with Tempo colours."""
+        return await self._step(Structure.TEMPO, user_input)
+
+    async def async_step_week_end(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for an offer with off-peak hours and cheap week-ends."""
+        return await self._step(Structure.WEEK_END, user_input)
+
+    async def async_step_custom(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for an offer with hours of its own."""
+        return await self._step(Structure.CUSTOM, user_input)
+
+    async def _step(
+        self, structure: Structure, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for an offer of a structure."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            offer = self._read(structure, user_input, errors)
+            if offer is not None:
+                form = {
+                    key.schema: user_input[key.schema]
+                    for key in window_fields(structure)
+                    if key.schema in user_input
+                }
+                return self._keep(offer, {**offer.as_dict(), CONF_FORM: form})
+        return self.async_show_form(
+            step_id=str(structure),
+            data_schema=self.add_suggested_values_to_schema(
+                _schema(structure), user_input or self._values()
+            ),
+            errors=errors,
+        )
+
+    def _values(self) -> dict[str, Any]:
+        """Return what the form shows at first."""
+        if self.source != SOURCE_RECONFIGURE:
+            return {CONF_VALID_FROM: this_month().isoformat()}
+        subentry = self._get_reconfigure_subentry()
+        data = subentry.data
+        last = PriceList.from_list(data["prices"]).periods[-1]
+        return {
+            CONF_NAME: subentry.title,
+            CONF_SUPPLIER: data["supplier"],
+            **data.get(CONF_FORM, {}),
+            **period_values(last),
+        }
+
+    def _read(
+        self,
+        structure: Structure,
+        values: dict[str, Any],
+        errors: dict[str, str],
+    ) -> Offer | None:
+        """Return the offer that a form holds, or say what is wrong."""
+        if not (name := values[CONF_NAME].strip()):
+            errors[CONF_NAME] = "no_name"
+        schedule = read_schedule(structure, values, errors)
+        if structure is Structure.CUSTOM and schedule is not None:
+            used = {window.index for window in schedule.windows}
+            for index in sorted(used - {1}):
+                if values.get(price_key(index)) is None:
+                    errors[price_key(index)] = "no_price"
+        period = read_period(CALENDARS[structure], values, errors)
+        if errors or period is None:
+            return None
+        prices = PriceList()
+        if self.source == SOURCE_RECONFIGURE:
+            prices = PriceList.from_list(
+                self._get_reconfigure_subentry().data["prices"]
+            )
+        try:
+            prices = prices.starting(period)
+        except PriceError as err:
+            errors[CONF_VALID_FROM] = price_error_key(err)
+            return None
+        supplier = values.get(CONF_SUPPLIER, "").strip()
+        return Offer(name, structure, prices, supplier, schedule)
+
+    def _keep(self, offer: Offer, data: dict[str, Any]) -> SubentryFlowResult:
+        """Add or change the subentry."""
+        if self.source == SOURCE_RECONFIGURE:
+            return self.async_update_and_abort(
+                self._get_entry(),
+                self._get_reconfigure_subentry(),
+                title=offer.name,
+                data=data,
+            )
+        return self.async_create_entry(title=offer.name, data=data)
+
+    @callback
+    def _add(self, offers: tuple[Offer, ...]) -> SubentryFlowResult:
+        """Add those that are not there yet."""
+        entry = self._get_entry()
+        there = {subentry.unique_id for subentry in entry.subentries.values()}
+        for offer in offers:
+            unique_id = f"regulated_{offer.structure}_{offer.regulated}"
+            if unique_id in there:
+                continue
+            title = f"{_REGULATED_NAMES[offer.structure]} {offer.regulated} kVA"
+            self.hass.config_entries.async_add_subentry(
+                entry,
+                ConfigSubentry(
+                    data=MappingProxyType({**offer.as_dict(), "name": title}),
+                    subentry_type=SUBENTRY_OFFER,
+                    title=title,
+                    unique_id=unique_id,
+                ),
+            )
+        return self.async_abort(reason="regulated_added")
+
+    @property
+    def _grid(self) -> Grid:
+        """The regulated prices as they are known."""
+        entry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return bundled()
+        grid: Grid = entry.runtime_data.costs.updates.grid
+        return grid
+
+    @property
+    def _power(self) -> int | None:
+        """The subscribed power that the meter tells, kVA."""
+        entry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return None
+        return power_of(entry.runtime_data.data)
+
+
+def _schema(structure: Structure) -> vol.Schema:
+    """Return the form of a structure."""
+    if structure is Structure.CUSTOM:
+        # Only the first must have a price
+        prices = period_fields([1], required=True)
+        more = period_fields(CUSTOM_INDEXES[1:])
+        fields = {**prices, **{k: v for k, v in more.items() if k not in prices}}
+    else:
+        fields = period_fields(range(1, len(INDEXES[structure]) + 1), required=True)
+    return vol.Schema(
+        {
+            vol.Required(CONF_NAME): TextSelector(),
+            vol.Optional(CONF_SUPPLIER): TextSelector(),
+            **window_fields(structure),
+            **fields,
+        }
+    )

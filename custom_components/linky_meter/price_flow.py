@@ -1,0 +1,312 @@
+"""The part of the options about prices: where they come from, and those typed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import probatio as vol
+
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+)
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE, DOMAIN
+from .coordinator import LinkyCoordinator
+from .cost_sample import power_of
+from .costs.calendars import INDEXES
+from .costs.errors import PriceError
+from .costs.prices import PriceList, PricePeriod
+from .costs.regulated import bundled
+from .index_name import index_name
+from .price_form import (
+    CONF_VALID_FROM,
+    period_fields,
+    period_values,
+    power_selector,
+    price_error_key,
+    read_period,
+    this_month,
+)
+from .price_settings import PriceSettings, PriceSource
+
+CONF_CALENDAR = "calendar"
+CONF_PERIOD = "period"
+CONF_DELETE = "delete"
+
+_INDEXES = range(1, 11)
+
+
+class PriceFlow(OptionsFlow):
+    """Prices: their source, and a list of dated periods."""
+
+    _calendar: str | None = None
+    """The calendar whose prices are typed."""
+    _period: PricePeriod | None = None
+    """The period that is edited."""
+    _chosen: PriceSettings | None = None
+    """The source chosen just now, to be kept with the first period."""
+
+    @property
+    def _coordinator(self) -> LinkyCoordinator | None:
+        """The meter, None while it is not loaded."""
+        entry = self.config_entry
+        if entry.state is not ConfigEntryState.LOADED:
+            return None
+        coordinator: LinkyCoordinator = entry.runtime_data
+        return coordinator
+
+    @property
+    def _settings(self) -> PriceSettings:
+        """The choice as it is."""
+        return self._chosen or PriceSettings.of(self.config_entry.options)
+
+    def _calendar_now(self) -> str | None:
+        """Return the calendar that counts now."""
+        coordinator = self._coordinator
+        return coordinator.costs.kept.ledger.calendar if coordinator else None
+
+    def _save(self, settings: PriceSettings) -> ConfigFlowResult:
+        """Keep a choice; it applies at once."""
+        return self.async_create_entry(
+            data=settings.as_options(self.config_entry.options)
+        )
+
+    def _save_periods(self, periods: PriceList) -> ConfigFlowResult:
+        """Keep what was typed, and use it."""
+        settings = replace(self._settings, periods=periods)
+        if not settings.chosen and periods.periods:
+            settings = replace(settings, source=PriceSource.MANUAL)
+        return self._save(settings)
+
+    async def async_step_prices(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what to do about prices."""
+        if self._coordinator is None or self._calendar_now() is None:
+            return self.async_abort(reason="not_loaded")
+        options = ["price_source", "price_add"]
+        if self._settings.periods.periods:
+            options.append("price_list")
+        return self.async_show_menu(step_id="prices", menu_options=options)
+
+    async def async_step_price_source(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask where prices come from."""
+        settings, calendar = self._settings, self._calendar_now()
+        coordinator = self._coordinator
+        if coordinator is None or calendar is None:
+            return self.async_abort(reason="not_loaded")
+        grid = coordinator.costs.updates.grid
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            power = user_input.get(CONF_POWER)
+            settings = PriceSettings(
+                PriceSource(user_input[CONF_SOURCE]),
+                None if power is None else int(power),
+                settings.periods,
+                user_input[CONF_RTE_COLOURS],
+            )
+            if settings.source.is_regulated and settings.power is None:
+                errors[CONF_POWER] = "no_power"
+            elif (
+                settings.source.is_regulated
+                and grid.power_for(calendar, settings.power or 0) is None
+            ):
+                errors[CONF_SOURCE] = "not_regulated"
+            elif settings.source is PriceSource.MANUAL and not any(
+                period.calendar == calendar for period in settings.periods.periods
+            ):
+                self._chosen, self._calendar = settings, calendar
+                return await self.async_step_price_add()
+            else:
+                return self._save(settings)
+        power = settings.power or power_of(coordinator.data)
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_SOURCE, default=settings.source): SelectSelector(
+                    SelectSelectorConfig(
+                        options=list(PriceSource), translation_key="price_source"
+                    )
+                ),
+                vol.Optional(
+                    CONF_POWER, description={"suggested_value": power}
+                ): power_selector(),
+                vol.Required(
+                    CONF_RTE_COLOURS, default=settings.rte_colours
+                ): BooleanSelector(),
+            }
+        )
+        rows = [row for row in bundled() if row.calendar == calendar]
+        newest = max((row.start for row in rows), default=None)
+        return self.async_show_form(
+            step_id="price_source",
+            data_schema=schema,
+            errors=errors,
+            description_placeholders={
+                "calendar": calendar,
+                "date": newest.isoformat() if newest else "–",
+            },
+        )
+
+    async def async_step_price_add(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for prices and from when on they hold."""
+        if self._coordinator is None:
+            return self.async_abort(reason="not_loaded")
+        if self._calendar is None:
+            calendars = self._calendars()
+            if len(calendars) > 1:
+                return await self.async_step_price_calendar()
+            self._calendar = calendars[0]
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            period = read_period(self._calendar, user_input, errors)
+            if period is not None:
+                try:
+                    return self._save_periods(self._settings.periods.adding(period))
+                except PriceError as err:
+                    errors[CONF_VALID_FROM] = price_error_key(err)
+        values = user_input or {CONF_VALID_FROM: this_month().isoformat()}
+        last = self._settings.periods.on(this_month(), self._calendar)
+        if user_input is None and last is not None:
+            values = {**period_values(last), **values}
+        return await self._show_period("price_add", {}, values, errors)
+
+    async def async_step_price_calendar(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which contract the prices are of, where the meter had several."""
+        if user_input is not None:
+            self._calendar = user_input[CONF_CALENDAR]
+            return await self.async_step_price_add()
+        calendars = self._calendars()
+        return self.async_show_form(
+            step_id="price_calendar",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(CONF_CALENDAR, default=calendars[0]): SelectSelector(
+                        SelectSelectorConfig(options=calendars)
+                    )
+                }
+            ),
+        )
+
+    async def async_step_price_list(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which period to change."""
+        periods = self._settings.periods.periods
+        if user_input is not None:
+            self._period = periods[int(user_input[CONF_PERIOD])]
+            self._calendar = self._period.calendar
+            return await self.async_step_price_edit()
+        options = [
+            SelectOptionDict(value=str(number), label=_label(period))
+            for number, period in enumerate(periods)
+        ]
+        return self.async_show_form(
+            step_id="price_list",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(CONF_PERIOD): SelectSelector(
+                        SelectSelectorConfig(options=options)
+                    )
+                }
+            ),
+        )
+
+    async def async_step_price_edit(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change or delete a period."""
+        old = self._period
+        assert old is not None  # the step before chose it
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            periods = self._settings.periods
+            if user_input.pop(CONF_DELETE):
+                return self._save_periods(periods.replacing(old, None))
+            period = read_period(old.calendar, user_input, errors)
+            if period is not None:
+                try:
+                    return self._save_periods(periods.replacing(old, period))
+                except PriceError as err:
+                    errors[CONF_VALID_FROM] = price_error_key(err)
+        return await self._show_period(
+            "price_edit",
+            {vol.Required(CONF_DELETE, default=False): BooleanSelector()},
+            user_input or period_values(old),
+            errors,
+        )
+
+    async def _show_period(
+        self,
+        step: str,
+        more: dict[vol.Marker, Any],
+        values: dict[str, Any],
+        errors: dict[str, str],
+    ) -> ConfigFlowResult:
+        """Show the form of a period."""
+        calendar = self._calendar or ""
+        indexes = self._indexes(calendar)
+        schema = vol.Schema({**period_fields(indexes), **more})
+        return self.async_show_form(
+            step_id=step,
+            data_schema=self.add_suggested_values_to_schema(schema, values),
+            errors=errors,
+            description_placeholders={
+                "calendar": calendar,
+                "indexes": await self._names(calendar, indexes),
+            },
+        )
+
+    def _calendars(self) -> list[str]:
+        """Return the calendars of the meter's history, the present one first."""
+        coordinator = self._coordinator
+        epochs = coordinator.costs.kept.ledger.epochs if coordinator else []
+        return list(dict.fromkeys(name for _, name in reversed(epochs)))
+
+    def _indexes(self, calendar: str) -> list[int]:
+        """Return the indexes of a calendar that may have a price."""
+        if (known := INDEXES.get(calendar)) is not None:
+            return list(range(1, known + 1))
+        coordinator = self._coordinator
+        found = set[int]()
+        if coordinator is not None:
+            for row in coordinator.costs.kept.ledger.days.values():
+                found |= {key.index for key in row.energy if key.calendar == calendar}
+            if calendar == self._calendar_now():
+                labels = coordinator.meter.memory.labels
+                name = str(coordinator.data["calendar_name"])
+                found |= set(labels.get(name, ())) | set(coordinator.costs.indexes())
+        for period in self._settings.periods.periods:
+            if period.calendar == calendar:
+                found |= set(period.prices)
+        return sorted(found) or list(_INDEXES)
+
+    async def _names(self, calendar: str, indexes: list[int]) -> str:
+        """Return what the indexes are called, as far as that is known."""
+        coordinator = self._coordinator
+        if coordinator is None or calendar != self._calendar_now():
+            return ", ".join(map(str, indexes))
+        words = await async_get_translations(
+            self.hass, self.hass.config.language, "entity", {DOMAIN}
+        )
+        return ", ".join(
+            f"{index}: {index_name(coordinator, index, words)}" for index in indexes
+        )
+
+
+def _label(period: PricePeriod) -> str:
+    """Return a period in a line."""
+    end = f" → {period.end}" if period.end else " →"
+    prices = " / ".join(f"{price:f}" for _, price in sorted(period.prices.items()))
+    return f"{period.start}{end} · {period.calendar} · {prices}"

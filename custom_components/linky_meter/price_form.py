@@ -1,0 +1,147 @@
+"""Forms for prices, and the words for what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import probatio as vol
+
+from homeassistant.helpers.selector import (
+    DateSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+)
+from homeassistant.util import dt as dt_util
+
+from .cost_entity import EUROS_PER_KWH
+from .costs import errors
+from .costs.days import day_of
+from .costs.prices import PricePeriod
+
+CONF_SUBSCRIPTION = "subscription"
+CONF_VALID_FROM = "valid_from"
+CONF_VALID_UNTIL = "valid_until"
+
+_KEYS: dict[type[errors.PriceError], str] = {
+    errors.NotANumberError: "not_a_number",
+    errors.NegativePriceError: "negative_price",
+    errors.AbsurdPriceError: "absurd_price",
+    errors.UnknownIndexError: "unknown_index",
+    errors.EmptyPeriodError: "empty_period",
+    errors.OverlapError: "overlap",
+    errors.PeriodError: "bad_period",
+}
+
+
+def price_error_key(err: errors.PriceError) -> str:
+    """Return the key of an error's words, the same in forms and actions."""
+    return _KEYS.get(type(err), "bad_period")
+
+
+def amount_selector(unit: str) -> NumberSelector:
+    """Return a box for an amount; what it must be is said in clear words later."""
+    return NumberSelector(
+        NumberSelectorConfig(
+            step="any", mode=NumberSelectorMode.BOX, unit_of_measurement=unit
+        )
+    )
+
+
+def power_selector() -> NumberSelector:
+    """Return a box for a subscribed power."""
+    return NumberSelector(
+        NumberSelectorConfig(
+            min=1,
+            max=36,
+            step=1,
+            mode=NumberSelectorMode.BOX,
+            unit_of_measurement="kVA",
+        )
+    )
+
+
+def price_key(index: int) -> str:
+    """Return the field of an index's price."""
+    return f"price_{index}"
+
+
+def this_month() -> date:
+    """Return the first day of this month."""
+    return day_of(dt_util.utcnow()).replace(day=1)
+
+
+def period_fields(
+    indexes: Iterable[int], *, required: bool = False
+) -> dict[vol.Marker, Any]:
+    """Return the fields of a period of prices."""
+    kind = vol.Required if required else vol.Optional
+    return {
+        **{kind(price_key(n)): amount_selector(EUROS_PER_KWH) for n in indexes},
+        kind(CONF_SUBSCRIPTION): amount_selector("€"),
+        vol.Required(CONF_VALID_FROM): DateSelector(),
+        vol.Optional(CONF_VALID_UNTIL): DateSelector(),
+    }
+
+
+def period_values(period: PricePeriod) -> dict[str, Any]:
+    """Return what the fields of a period hold."""
+    values: dict[str, Any] = {
+        price_key(index): float(price) for index, price in period.prices.items()
+    }
+    if period.subscription is not None:
+        values[CONF_SUBSCRIPTION] = float(period.subscription)
+    values[CONF_VALID_FROM] = period.start.isoformat()
+    if period.end is not None:
+        values[CONF_VALID_UNTIL] = period.end.isoformat()
+    return values
+
+
+def read_period(
+    calendar: str, values: Mapping[str, Any], found: dict[str, str]
+) -> PricePeriod | None:
+    """Return the period that a form holds; what is wrong goes to ``found`` by field."""
+    start = date.fromisoformat(values[CONF_VALID_FROM])
+    end = values.get(CONF_VALID_UNTIL)
+    prices = {
+        index: values[key]
+        for index in range(1, 11)
+        if values.get(key := price_key(index)) is not None
+    }
+    subscription = values.get(CONF_SUBSCRIPTION)
+    for index, price in prices.items():
+        _try(found, price_key(index), calendar, {index: price})
+    if subscription is not None:
+        _try(found, CONF_SUBSCRIPTION, calendar, {}, subscription)
+    if found:
+        return None
+    try:
+        return PricePeriod(
+            calendar,
+            start,
+            prices,
+            subscription,
+            date.fromisoformat(end) if end else None,
+        )
+    except errors.EmptyPeriodError as err:
+        found["base"] = price_error_key(err)
+    except errors.PriceError as err:
+        field = CONF_VALID_UNTIL if end else CONF_VALID_FROM
+        found[field] = price_error_key(err)
+    return None
+
+
+def _try(
+    found: dict[str, str],
+    field: str,
+    calendar: str,
+    prices: Mapping[int, Any],
+    subscription: Any = None,
+) -> None:
+    """Note what is wrong with one amount alone."""
+    try:
+        PricePeriod(calendar, this_month(), prices, subscription)
+    except errors.PriceError as err:
+        found[field] = price_error_key(err)

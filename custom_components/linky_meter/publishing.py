@@ -1,0 +1,237 @@
+"""How often noisy values are shown: each write is a row in the database.
+
+A state is written when it changed. What changes with every frame follows the entry's
+profile: powers at once on a step, and with them what follows from a power; small
+changes wait. Thresholds are data here, kinds stand beside the descriptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from .tic.fields import Value
+from .tic.reading import MeterReading
+from .tic.tariffs import TARIFFS, Contract
+
+
+class Profile(StrEnum):
+    """What the user chose."""
+
+    EVERY_FRAME = "every_frame"
+    BALANCED = "balanced"
+    ECONOMICAL = "economical"
+
+
+class Noise(StrEnum):
+    """Why a value changes with every frame."""
+
+    POWER = "power"
+    """A power, or what follows from one: shown together."""
+    AVAILABLE = "available"
+    """What is left: likewise, and at once when it falls."""
+    VOLTAGE = "voltage"
+    TRIP = "trip"
+    INDEX = "index"
+    SLOW = "slow"
+    """Clock and counters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What is shown at once, and how long the rest waits."""
+
+    share: float = 0.0
+    """A step is this share of the value shown…"""
+    least: float = 0.0
+    """…and at least this much."""
+    seconds: float = 0.0
+    """Smaller changes are shown after so many seconds."""
+    fall: float = 0.0
+    """A fall by so much is shown at once."""
+
+    def steps(self, shown: float, value: float) -> bool:
+        """Return whether a change is a step."""
+        change = abs(value - shown)
+        return change >= self.least and change >= self.share * abs(shown)
+
+
+_MINUTE, _FIVE_MINUTES = 60.0, 300.0
+_SLOW = Threshold(seconds=_MINUTE)
+THRESHOLDS: dict[Profile, dict[Noise, Threshold]] = {
+    Profile.EVERY_FRAME: {Noise.SLOW: _SLOW},
+    Profile.BALANCED: {
+        Noise.POWER: Threshold(share=0.10, least=50, seconds=_MINUTE),
+        Noise.AVAILABLE: Threshold(fall=1.0),
+        Noise.VOLTAGE: Threshold(least=3, seconds=_FIVE_MINUTES),
+        Noise.TRIP: Threshold(share=0.10),
+        Noise.INDEX: Threshold(seconds=_MINUTE),
+        Noise.SLOW: _SLOW,
+    },
+    Profile.ECONOMICAL: {
+        Noise.POWER: Threshold(share=0.20, least=150, seconds=_FIVE_MINUTES),
+        Noise.AVAILABLE: Threshold(fall=1.0),
+        Noise.VOLTAGE: Threshold(least=3, seconds=_FIVE_MINUTES),
+        Noise.TRIP: Threshold(share=0.10),
+        Noise.INDEX: Threshold(seconds=_MINUTE),
+        Noise.SLOW: _SLOW,
+    },
+}
+"""By profile; a kind that is missing is shown with every frame."""
+
+_TOTAL = 0
+_LEADERS: dict[int, tuple[str, ...]] = {
+    _TOTAL: ("apparent_power", "apparent_power_export", "active_power"),
+    1: ("apparent_power_l1",),
+    2: ("apparent_power_l2",),
+    3: ("apparent_power_l3",),
+}
+# Three-phase historic mode has no power of a phase, only its current
+_VOLTS = 230
+_CURRENTS = {n: f"current_l{n}" for n in (1, 2, 3)}
+
+
+class Stage(StrEnum):
+    """What is shown in which order when the tariff changes."""
+
+    BEFORE = "before"
+    """The last values of the registers that were counted so far."""
+    ALL = "all"
+    AFTER = "after"
+    """The register that is counted from now on."""
+
+
+class Change(NamedTuple):
+    """A value that is not the one shown."""
+
+    shown: Value | None
+    value: Value | None
+    since: float
+    """When it was shown, s."""
+
+
+class Publisher:
+    """Decides, reading by reading, what of one meter is shown."""
+
+    def __init__(self, profile: Profile) -> None:
+        """Show everything first."""
+        self.profile = profile
+        self._shown: dict[str, float] = {}
+        self._since: dict[int | Noise, float] = {}
+        self._due: set[int] = set()
+        self._indexes_due = self._slow_due = True
+        self._tariff: Value | None = None
+        self._new_index = ""
+        self.now = 0.0
+        self.stages: tuple[Stage, ...] = (Stage.ALL,)
+        self.stage = Stage.ALL
+
+    @property
+    def profile(self) -> Profile:
+        """What the user chose."""
+        return self._profile
+
+    @profile.setter
+    def profile(self, profile: Profile) -> None:
+        """Take a choice; from the next reading on."""
+        self._profile = profile
+        self._thresholds = THRESHOLDS[profile]
+
+    def begin(self, reading: MeterReading, now: float) -> None:
+        """Take a reading; ``now`` is a steady clock in seconds."""
+        self.now = now
+        values = reading.values
+        self._due = self._groups(values)
+        tariff = values.get("tariff_period")
+        changed = None not in {tariff, self._tariff} and tariff != self._tariff
+        self._tariff = tariff or self._tariff
+        self._new_index = _register_of(values) if changed else ""
+        self.stages = tuple(Stage) if changed else (Stage.ALL,)
+        self._indexes_due = self._after(Noise.INDEX)
+        self._slow_due = self._after(Noise.SLOW)
+
+    def _after(self, noise: Noise) -> bool:
+        """Return whether a kind's time has come, and begin it anew."""
+        threshold = self._thresholds.get(noise)
+        if threshold is None:
+            return True
+        if self.now - self._since.get(noise, -_FIVE_MINUTES) < threshold.seconds:
+            return False
+        self._since[noise] = self.now
+        return True
+
+    def _groups(self, values: Mapping[str, Value | None]) -> set[int]:
+        """Return the phases, and 0 for the whole, whose powers are shown now."""
+        threshold = self._thresholds.get(Noise.POWER)
+        if threshold is None:
+            return {_TOTAL, 1, 2, 3}
+        due = set()
+        for group, keys in _LEADERS.items():
+            leaders = {
+                key: float(value)
+                for key in keys
+                if isinstance(value := values.get(key), int | float)
+            }
+            if not leaders and group:
+                current = values.get(_CURRENTS[group])
+                if isinstance(current, int | float):
+                    leaders = {_CURRENTS[group]: _VOLTS * current}
+            late = (
+                self.now - self._since.get(group, -_FIVE_MINUTES) >= threshold.seconds
+            )
+            if late or any(
+                key not in self._shown or threshold.steps(self._shown[key], value)
+                for key, value in leaders.items()
+            ):
+                due.add(group)
+                self._shown |= leaders
+                self._since[group] = self.now
+        if due - {_TOTAL} and _TOTAL not in due:
+            due.add(_TOTAL)
+        return due
+
+    def due(self, key: str, noise: Noise | None, group: int, change: Change) -> bool:
+        """Return whether a changed value is shown with this reading.
+
+        ``group`` is the phase, 0 for the whole.
+        """
+        if noise is Noise.INDEX:
+            if len(self.stages) == 1:
+                return self._indexes_due
+            # The cost of a kWh hangs on this order
+            return self.stage is (
+                Stage.AFTER if key == self._new_index else Stage.BEFORE
+            )
+        if self.stage is not Stage.ALL:
+            return False
+        if noise is None:
+            return True
+        if noise is Noise.SLOW:
+            return self._slow_due
+        threshold = self._thresholds.get(noise)
+        shown, value = change.shown, change.value
+        if (
+            threshold is None
+            or not isinstance(shown, int | float)
+            or not isinstance(value, int | float)
+        ):
+            return True
+        if noise is Noise.POWER:
+            return group in self._due
+        if noise is Noise.AVAILABLE:
+            return group in self._due or shown - value >= threshold.fall
+        if threshold.seconds and self.now - change.since >= threshold.seconds:
+            return True
+        return threshold.steps(shown, value)
+
+
+def _register_of(values: Mapping[str, Value | None]) -> str:
+    """Return the key of the register that is counted now, or nothing."""
+    tariff, contract = str(values["tariff_period"]), values.get("contract")
+    if tariff.startswith("index_"):
+        return f"energy_{tariff}"
+    tariffs = TARIFFS.get(contract, ()) if isinstance(contract, Contract) else ()
+    names = [str(name) for name in tariffs]
+    return f"energy_index_{names.index(tariff) + 1}" if tariff in names else ""

@@ -1,0 +1,1 @@
+"""A meter's life: faults through real pseudo-terminals, and what is left after them."""
