@@ -47,7 +47,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bo
     """Unload a meter and free its port."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.async_stop()
+        await entry.runtime_data.async_close()
         await entry.runtime_data.async_save()
         await entry.runtime_data.costs.async_stop()
         async_dismiss(hass, entry)

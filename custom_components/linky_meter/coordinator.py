@@ -90,6 +90,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self._backlog = Backlog(hass, entry.entry_id, entry.title)
         self._cancel_watch: CALLBACK_TYPE | None = None
         self._unavailable_logged = False
+        self._supervising: asyncio.Task[None] | None = None
 
     @property
     def identity(self) -> Identity | None:
@@ -144,7 +145,9 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             await self.async_stop()
             raise
         entry = self.config_entry
-        entry.async_create_background_task(self.hass, self._supervise(), "tic source")
+        self._supervising = entry.async_create_background_task(
+            self.hass, self._supervise(), "tic source"
+        )
         entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
         )
@@ -163,6 +166,14 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         source, self.source = self.source, None
         if source is not None:
             await source.close()
+
+    async def async_close(self) -> None:
+        """Look for the meter no more, and close the source."""
+        if self._supervising is not None:
+            # It may be opening the port at this very moment
+            self._supervising.cancel()
+            await asyncio.wait([self._supervising])
+        await self.async_stop()
 
     async def async_save(self) -> None:
         """Save now what was learned."""
@@ -206,7 +217,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
 
     async def _on_stop(self, _: Event) -> None:
         """Leave in order when Home Assistant stops."""
-        await self.async_stop()
+        await self.async_close()
         await self.async_save()
 
     async def _load(self) -> None:
@@ -243,6 +254,9 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             await source.open()
         except SourceError as err:
             self._supervisor.refused(err)
+            raise
+        except BaseException:
+            await source.close()
             raise
         self._supervisor.port.opened()
         self.source = source

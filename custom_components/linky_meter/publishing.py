@@ -88,7 +88,8 @@ _LEADERS: dict[int, tuple[str, ...]] = {
     2: ("apparent_power_l2",),
     3: ("apparent_power_l3",),
 }
-# Three-phase historic mode has no power of a phase, only its current
+# Three-phase historic mode has no power of a phase, and older single-phase meters have
+# none at all: only the current
 _VOLTS = 230
 _CURRENTS = {n: f"current_l{n}" for n in (1, 2, 3)}
 
@@ -118,12 +119,11 @@ class Publisher:
     def __init__(self, profile: Profile) -> None:
         """Show everything first."""
         self.profile = profile
-        self._shown: dict[str, float] = {}
-        self._since: dict[int | Noise, float] = {}
         self._due: set[int] = set()
         self._indexes_due = self._slow_due = True
         self._tariff: Value | None = None
-        self._new_index = ""
+        self._register = ""
+        self._early_counts: dict[str, float] = {}
         self.now = 0.0
         self.stages: tuple[Stage, ...] = (Stage.ALL,)
         self.stage = Stage.ALL
@@ -135,9 +135,11 @@ class Publisher:
 
     @profile.setter
     def profile(self, profile: Profile) -> None:
-        """Take a choice; from the next reading on."""
+        """Take a choice; from the next reading on, which shows everything."""
         self._profile = profile
         self._thresholds = THRESHOLDS[profile]
+        self._shown: dict[str, float] = {}
+        self._since: dict[int | Noise, float] = {}
 
     def begin(self, reading: MeterReading, now: float) -> None:
         """Take a reading; ``now`` is a steady clock in seconds."""
@@ -147,10 +149,13 @@ class Publisher:
         tariff = values.get("tariff_period")
         changed = None not in {tariff, self._tariff} and tariff != self._tariff
         self._tariff = tariff or self._tariff
-        self._new_index = _register_of(values) if changed else ""
+        self._register = _register_of(values)
+        if changed:
+            self._early_counts.clear()
         self.stages = tuple(Stage) if changed else (Stage.ALL,)
-        self._indexes_due = self._after(Noise.INDEX)
-        self._slow_due = self._after(Noise.SLOW)
+        # An early reading has the indexes and the clock of the frame before
+        self._indexes_due = not reading.early and self._after(Noise.INDEX)
+        self._slow_due = not reading.early and self._after(Noise.SLOW)
 
     def _after(self, noise: Noise) -> bool:
         """Return whether a kind's time has come, and begin it anew."""
@@ -167,30 +172,42 @@ class Publisher:
         threshold = self._thresholds.get(Noise.POWER)
         if threshold is None:
             return {_TOTAL, 1, 2, 3}
-        due = set()
-        for group, keys in _LEADERS.items():
-            leaders = {
-                key: float(value)
-                for key in keys
-                if isinstance(value := values.get(key), int | float)
-            }
-            if not leaders and group:
-                current = values.get(_CURRENTS[group])
-                if isinstance(current, int | float):
-                    leaders = {_CURRENTS[group]: _VOLTS * current}
-            late = (
-                self.now - self._since.get(group, -_FIVE_MINUTES) >= threshold.seconds
+        # What a single-phase meter says of its phase is the whole
+        phases = (1, 2, 3) if _CURRENTS[2] in values else ()
+        leaders = {group: _leaders_of(group, values) for group in (_TOTAL, *phases)}
+        # One that is unknown now is a step when it comes back
+        for key in self._shown.keys() - {
+            key for found in leaders.values() for key in found
+        }:
+            del self._shown[key]
+        due = {
+            group
+            for group, powers in leaders.items()
+            if any(
+                key not in self._shown or threshold.steps(self._shown[key], power)
+                for key, power in powers.items()
             )
-            if late or any(
-                key not in self._shown or threshold.steps(self._shown[key], value)
-                for key, value in leaders.items()
-            ):
-                due.add(group)
-                self._shown |= leaders
-                self._since[group] = self.now
-        if due - {_TOTAL} and _TOTAL not in due:
+        }
+        if due:
             due.add(_TOTAL)
+        due |= {
+            group
+            for group in leaders
+            if self.now - self._since.get(group, -_FIVE_MINUTES) >= threshold.seconds
+        }
+        for group in due:
+            self._shown |= leaders[group]
+            self._since[group] = self.now
         return due
+
+    def _counts_early(self, key: str) -> bool:
+        """Return whether a register moves whose tariff is not believed yet.
+
+        A tariff needs a second frame; without one, the register shows after a minute.
+        """
+        if not key.startswith("energy_index_") or self._register in {"", key}:
+            return False
+        return self.now - self._early_counts.setdefault(key, self.now) < _MINUTE
 
     def due(self, key: str, noise: Noise | None, group: int, change: Change) -> bool:
         """Return whether a changed value is shown with this reading.
@@ -198,11 +215,13 @@ class Publisher:
         ``group`` is the phase, 0 for the whole.
         """
         if noise is Noise.INDEX:
-            if len(self.stages) == 1:
-                return self._indexes_due
-            # The cost of a kWh hangs on this order
-            return self.stage is (
-                Stage.AFTER if key == self._new_index else Stage.BEFORE
+            if len(self.stages) > 1:
+                # The cost of a kWh hangs on this order
+                return self.stage is (
+                    Stage.AFTER if key == self._register else Stage.BEFORE
+                )
+            return None in {change.shown, change.value} or (
+                self._indexes_due and not self._counts_early(key)
             )
         if self.stage is not Stage.ALL:
             return False
@@ -227,9 +246,22 @@ class Publisher:
         return threshold.steps(shown, value)
 
 
+def _leaders_of(group: int, values: Mapping[str, Value | None]) -> dict[str, float]:
+    """Return the powers of a phase, or of the whole, that are known."""
+    powers = {
+        key: float(value)
+        for key in _LEADERS[group]
+        if isinstance(value := values.get(key), int | float)
+    }
+    current = values.get(_CURRENTS[group or 1])
+    if not powers and isinstance(current, int | float):
+        powers = {_LEADERS[group][0]: _VOLTS * current}
+    return powers
+
+
 def _register_of(values: Mapping[str, Value | None]) -> str:
     """Return the key of the register that is counted now, or nothing."""
-    tariff, contract = str(values["tariff_period"]), values.get("contract")
+    tariff, contract = str(values.get("tariff_period")), values.get("contract")
     if tariff.startswith("index_"):
         return f"energy_{tariff}"
     tariffs = TARIFFS.get(contract, ()) if isinstance(contract, Contract) else ()

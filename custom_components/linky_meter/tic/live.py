@@ -68,9 +68,8 @@ class Live:
     def preview(self, values: dict[str, Value | None], now: Now) -> None:
         """Replace the active power by that of the present load, where it imports."""
         sample = _sample(values, now)
-        if not sample.apparent or self._estimate.watts is None:
-            return
-        watts = self._power.preview(sample)
+        # At no load the direction is not known before the end
+        watts = self._power.preview(sample) if sample.apparent else None
         if watts is not None:
             values["active_power"] = round(watts)
 
