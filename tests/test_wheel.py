@@ -184,6 +184,8 @@ async def test_without_home_assistant(installed: Installed) -> None:
     assert version == manifest["version"]
     assert {"open", "subscribe", "decode", "Meter", "Decoder", "Client"} <= set(names)
     assert (await installed.run("linky-tic", "--version")).strip() == version
+    listed = await installed.run("linky-tic", "prices", "--date", "2026-03-01")
+    assert listed.startswith("Offer")
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -5,7 +5,7 @@
 
 ``subscribe`` calls back instead, ``decode`` reads captured bytes; ``Decoder``, ``Meter``
 and, for TIC2WebSocket servers, ``Client`` are what they stand on. All readings obey the
-same checks.
+same checks. ``linky_tic.costs`` is what electricity costs: prices, ledger, offers.
 """
 
 from __future__ import annotations

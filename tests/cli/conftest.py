@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+import logging
 import os
 from pathlib import Path
+import re
 import signal
 import sys
 from typing import Any
 
 import pytest
 
+from tests.package import make_package
 from tests.simulator import PRESETS, Line, SimulatedMeter
 from tests.simulator.wire import View
 
@@ -43,15 +46,7 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder that holds the package as the wheel has it."""
-    folder = tmp_path_factory.mktemp("package")
-    (folder / "linky_tic").mkdir()
-    for name, target in (
-        ("__init__.py", "packaging/linky_tic/__init__.py"),
-        ("cli", "custom_components/linky_meter/cli"),
-        ("tic", "custom_components/linky_meter/tic"),
-    ):
-        (folder / "linky_tic" / name).symlink_to(ROOT / target)
-    return folder
+    return make_package(tmp_path_factory.mktemp("package"))
 
 
 class Command:
@@ -148,3 +143,53 @@ def capture(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def fences() -> Callable[[Path, str], list[str]]:
+    """Return a function that gives the blocks of a language on a page."""
+
+    def find(page: Path, language: str) -> list[str]:
+        text = page.read_text(encoding="utf-8")
+        pattern = rf"^```{language}\n(.*?)^```$"
+        return re.findall(pattern, text, re.MULTILINE | re.DOTALL)
+
+    return find
+
+
+class Heard:
+    """What ``linky-tic run`` logged."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Hear what is said from now on."""
+        self._caplog = caplog
+
+    @property
+    def records(self) -> list[logging.LogRecord]:
+        """Our own lines."""
+        return [
+            record
+            for record in self._caplog.records
+            if record.name.startswith("custom_components.linky_meter.cli")
+        ]
+
+    @property
+    def messages(self) -> list[str]:
+        """What they say."""
+        return [record.getMessage() for record in self.records]
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(self.messages)
+
+    def clear(self) -> None:
+        """Forget it."""
+        self._caplog.clear()
+
+
+@pytest.fixture
+def heard(caplog: pytest.LogCaptureFixture) -> Heard:
+    """Hear what is logged."""
+    caplog.set_level(logging.INFO, "custom_components.linky_meter")
+    return Heard(caplog)

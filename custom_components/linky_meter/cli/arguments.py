@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
+from ..costs.days import Month
 from ..tic.serial import LISTEN_IN_ALL
 
 _EXIT_CODES = """\
 exit codes:
-  0 done; 1 a file cannot be used; 2 wrong arguments; 3 no such port, server or meter;
+  0 done; 1 a file cannot be used; 2 wrong arguments or settings; 3 no such port, server or meter;
   4 port busy; 5 silence; 6 noise, or not a TIC, or not a TIC2WebSocket server;
   7 port or server unusable or lost; 130 Ctrl-C
 """
@@ -76,7 +78,42 @@ def parser() -> argparse.ArgumentParser:
     )
     mask.add_argument("file", metavar="FILE", help="raw or recorded bytes; - is stdin")
     mask.add_argument("-o", "--output", metavar="OUT", default="-", help="else stdout")
+
+    run = commands.add_parser(
+        "run", help="read for ever and hand on what is read, until it is stopped"
+    )
+    _config(run)
+
+    cost = commands.add_parser("cost", help="show what a month costs")
+    cost.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="a ledger, or recorded streams in their order",
+    )
+    cost.add_argument(
+        "--month", type=_month, metavar="YYYY-MM", help="else the last one there is"
+    )
+    cost.add_argument("--json", action="store_true", help="one JSON object")
+    _config(cost)
+
+    prices = commands.add_parser("prices", help="list prices by offer and power")
+    prices.add_argument("--power", type=int, metavar="KVA", help="of this power only")
+    prices.add_argument(
+        "--date", type=_day, metavar="YYYY-MM-DD", help="in force on a day, else today"
+    )
+    prices.add_argument("--json", action="store_true", help="one JSON object a list")
+    _config(prices)
     return main
+
+
+def _config(command: argparse.ArgumentParser) -> None:
+    """Add where settings come from."""
+    command.add_argument(
+        "--config",
+        metavar="FILE",
+        help="settings; else linky-tic.toml here or in /etc, if there is one",
+    )
 
 
 def _port(command: argparse.ArgumentParser) -> None:
@@ -119,3 +156,19 @@ def _positive(text: str) -> float:
     if not 0 < (seconds := float(text)) < 1e9:
         raise argparse.ArgumentTypeError("not a number of seconds")
     return seconds
+
+
+def _month(text: str) -> Month:
+    """Return a month."""
+    try:
+        return Month.parse(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("not a month such as 2026-11") from None
+
+
+def _day(text: str) -> date:
+    """Return a day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("not a day such as 2026-11-22") from None

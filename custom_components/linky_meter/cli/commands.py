@@ -16,12 +16,15 @@ from ..tic.errors import SourceError
 from ..tic.reading import MeterReading
 from . import ports, served
 from .arguments import parser
+from .cost import cost, prices
 from .decode import decode
 from .live import readings
-from .messages import Exit, Language, explain, language, say
+from .messages import Exit, Language, explain, language, say, say_setting
 from .record import Recording, record
+from .run import run
 from .share import mask_capture
 from .sources import has_bytes
+from .toml_table import SettingsError
 from .watch import Output
 
 # The phases are known after the second frame; a bad line gets a little longer
@@ -51,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _end(say(key, lang, code=getattr(err, "code", None) or "?"), code)
     except _UsageError as err:
         return _end(say(err.key, lang), err.code)
+    except SettingsError as err:
+        return _end(say_setting(err, lang), Exit.USAGE)
     except BrokenPipeError:
         # Whoever reads has seen enough; nothing may be written when Python ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -197,6 +202,9 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Language], int]] = {
     "decode": _decode,
     "record": _record,
     "mask": _mask,
+    "run": run,
+    "cost": cost,
+    "prices": prices,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ..tic.frame import Frame
+from ..tic.memory import Memory
 from ..tic.meter import Meter
 from ..tic.reading import MeterReading
 
@@ -12,9 +13,11 @@ from ..tic.reading import MeterReading
 class Follower:
     """Follows the meter on a line, and the next one after an exchange."""
 
-    def __init__(self) -> None:
-        """Start without a meter."""
-        self.meter = Meter()
+    def __init__(
+        self, address: str | None = None, memory: Memory | None = None
+    ) -> None:
+        """Start without a meter, or with what was learned about one."""
+        self.meter = Meter(address, memory)
 
     def accept(
         self,

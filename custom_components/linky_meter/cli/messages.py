@@ -22,6 +22,8 @@ from ..tic.errors import (
     SilentError,
     SourceError,
 )
+from .run_messages import RUN_MESSAGES
+from .toml_table import SettingsError
 
 
 class Exit(IntEnum):
@@ -239,6 +241,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "yes": ("yes", "oui"),
     "no": ("no", "non"),
     "more": ("... {count} more lines", "... encore {count} lignes"),
+    **RUN_MESSAGES,
 }
 
 _ERRORS: dict[type[SourceError], tuple[str, Exit]] = {
@@ -261,6 +264,18 @@ _ERRORS: dict[type[SourceError], tuple[str, Exit]] = {
 def say(key: str, lang: Language, **words: object) -> str:
     """Return a message in a language."""
     return _MESSAGES[key][lang is Language.FR].format(**words)
+
+
+def say_setting(err: SettingsError, lang: Language) -> str:
+    """Return which setting is wrong, on which line, and what is wrong with it."""
+    where = [] if err.line is None else [say("setting_line", lang, line=err.line)]
+    where += [err.key] if err.key else []
+    what = say(err.problem, lang, **err.words)
+    return (
+        f"{', '.join(where)} : {what}"
+        if lang is Language.FR
+        else (f"{', '.join(where)}: {what}")
+    )
 
 
 def explain(err: SourceError) -> tuple[str, Exit]:

@@ -1,0 +1,36 @@
+# linky-tic run: the meter without Home Assistant, see docs/standalone.md.
+#
+#   docker build --tag linky-tic .
+#   docker run --device /dev/ttyUSB0 --group-add dialout --env LINKY_PORT=/dev/ttyUSB0 linky-tic
+
+FROM docker.io/library/python:3.13-slim-trixie AS build
+WORKDIR /src
+COPY LICENSE README.md pyproject.toml ./
+COPY custom_components/linky_meter/manifest.json custom_components/linky_meter/
+COPY custom_components/linky_meter/cli custom_components/linky_meter/cli/
+COPY custom_components/linky_meter/costs custom_components/linky_meter/costs/
+COPY custom_components/linky_meter/tic custom_components/linky_meter/tic/
+COPY packaging packaging/
+RUN python -m venv --without-pip /opt/linky-tic
+RUN pip --python /opt/linky-tic/bin/python install --no-cache-dir --no-compile .
+
+FROM docker.io/library/python:3.13-slim-trixie
+LABEL org.opencontainers.image.title="linky-tic" \
+      org.opencontainers.image.description="Read a French Linky electricity meter" \
+      org.opencontainers.image.source="https://github.com/linky-meter/linky-meter" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /opt/linky-tic /opt/linky-tic
+# Serial ports belong to the group dialout
+RUN useradd --system --no-create-home --home-dir /data --groups dialout linky \
+    && install --directory --owner linky /data
+ENV PATH="/opt/linky-tic/bin:${PATH}" \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    TZ=Europe/Paris
+USER linky
+# linky-tic.toml may be put here, or mounted as /etc/linky-tic.toml
+WORKDIR /data
+VOLUME /data
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["linky-tic"]
+CMD ["run"]

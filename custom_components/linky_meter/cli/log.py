@@ -1,0 +1,40 @@
+"""What ``linky-tic run`` logs: words of ours, nothing private."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from .messages import Language, say
+
+_LOGGER = logging.getLogger(__name__)
+
+# Their words may name ports and hosts
+_SILENCED = ("aiohttp", "asyncio", "serialx")
+
+
+class Log:
+    """Says things in a language; from any thread."""
+
+    def __init__(self, lang: Language) -> None:
+        """Choose the language."""
+        self.lang = lang
+
+    def info(self, key: str, **words: object) -> None:
+        """Say that something is well."""
+        _LOGGER.info("%s", say(key, self.lang, **words))
+
+    def warning(self, key: str, **words: object) -> None:
+        """Say that something is not."""
+        _LOGGER.warning("%s", say(key, self.lang, **words))
+
+
+def set_up(level: str) -> None:
+    """Log to standard error, what callbacks log too."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    for name in _SILENCED:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)

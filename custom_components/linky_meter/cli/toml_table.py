@@ -1,0 +1,214 @@
+"""A configuration file, read so that an error can name its key and its line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+import re
+import tomllib
+from typing import Any
+
+type Path = tuple[str | int, ...]
+
+_NAME = r"\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+"
+_HEADER = re.compile(rf"^\s*(\[\[?)\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*\]")
+_KEY = re.compile(rf"^\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*=")
+_AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+class SettingsError(Exception):
+    """A setting is wrong: ``problem`` is what is said of it, with ``words``."""
+
+    def __init__(
+        self, problem: str, key: str = "", line: int | None = None, **words: object
+    ) -> None:
+        """Keep which key, and on which line of the file it stands."""
+        super().__init__(problem, key, line)
+        self.problem, self.key, self.line, self.words = problem, key, line, words
+
+
+class Table:
+    """A table of the file; whoever reads it names every key that there may be."""
+
+    def __init__(
+        self, data: Mapping[str, Any], lines: Mapping[Path, int], path: Path = ()
+    ) -> None:
+        """Take a table."""
+        self._data, self._lines, self._path = data, lines, path
+        self._known: list[str] = []
+
+    def __contains__(self, key: str) -> bool:
+        """Return whether a key is there."""
+        return key in self._data
+
+    def error(self, problem: str, key: str = "", **words: object) -> SettingsError:
+        """Return what is wrong with a key, or with the table itself."""
+        path = (*self._path, key) if key else self._path
+        line = next(
+            (
+                self._lines[path[:end]]
+                for end in range(len(path), 0, -1)
+                if path[:end] in self._lines
+            ),
+            None,
+        )
+        # A table of several is counted as people do
+        shown = ".".join(
+            str(part + 1) if isinstance(part, int) else part for part in path
+        )
+        return SettingsError(problem, shown, line, **words)
+
+    def raw(self, key: str) -> Any:
+        """Return a value as it is, None when it is missing."""
+        self._known.append(key)
+        return self._data.get(key)
+
+    def text(self, key: str, choices: Collection[str] = ()) -> str | None:
+        """Return a text, one of some if these are given."""
+        value = self.raw(key)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value.strip():
+            raise self.error("setting_text", key)
+        if choices and value not in choices:
+            raise self.error("setting_choice", key, choices=", ".join(choices))
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        """Return a list of texts."""
+        value = self.raw(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(
+            isinstance(one, str) and one.strip() for one in value
+        ):
+            raise self.error("setting_texts", key)
+        return tuple(value)
+
+    def whole(self, key: str, low: int, high: int) -> int | None:
+        """Return a whole number."""
+        value = self.raw(key)
+        if value is None:
+            return None
+        if (
+            not isinstance(value, int)
+            or isinstance(value, bool)
+            or not low <= value <= high
+        ):
+            raise self.error("setting_whole", key, low=low, high=high)
+        return value
+
+    def number(self, key: str) -> Decimal | None:
+        """Return a number, exactly as it stands there."""
+        value = self.raw(key)
+        if value is None:
+            return None
+        if not isinstance(value, int | Decimal) or isinstance(value, bool):
+            raise self.error("setting_number", key)
+        return Decimal(value)
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """Return whether something is wanted."""
+        value = self.raw(key)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise self.error("setting_flag", key)
+        return value
+
+    def day(self, key: str) -> date | None:
+        """Return a date."""
+        value = self.raw(key)
+        if value is None:
+            return None
+        if not isinstance(value, date) or isinstance(value, datetime):
+            raise self.error("setting_day", key)
+        return value
+
+    def table(self, key: str) -> Table:
+        """Return a table in this one, an empty one when it is missing."""
+        value = self.raw(key)
+        if value is None:
+            value = {}
+        if not isinstance(value, dict):
+            raise self.error("setting_table", key)
+        return Table(value, self._lines, (*self._path, key))
+
+    def tables(self, key: str) -> list[Table]:
+        """Return several tables."""
+        value = self.raw(key)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(t, dict) for t in value):
+            raise self.error("setting_tables", key)
+        return [
+            Table(one, self._lines, (*self._path, key, number))
+            for number, one in enumerate(value)
+        ]
+
+    def numbers(self, key: str) -> dict[int, Decimal]:
+        """Return numbers in the order of their list, or by the number before each."""
+        value = self.raw(key)
+        if isinstance(value, list):
+            value = {str(number): one for number, one in enumerate(value, 1)}
+        if value is None:
+            return {}
+        if not isinstance(value, dict) or not all(
+            name.isdecimal()
+            and isinstance(one, int | Decimal)
+            and not isinstance(one, bool)
+            for name, one in value.items()
+        ):
+            raise self.error("setting_numbers", key)
+        return {int(name): Decimal(one) for name, one in value.items()}
+
+    def done(self) -> None:
+        """Raise SettingsError for a key that nobody asked for."""
+        for key in self._data:
+            if key not in self._known:
+                raise self.error("setting_unknown", key, known=", ".join(self._known))
+
+
+def read_table(text: str) -> Table:
+    """Return what a file says; raise SettingsError when it is no TOML."""
+    try:
+        data = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as err:
+        # Python 3.13 tells the line in the message only
+        where = _AT_LINE.search(str(err))
+        reason = _AT_LINE.sub("", str(err))
+        line = int(where[1]) if where and where[1] else len(text.splitlines())
+        raise SettingsError("setting_toml", "", line, reason=reason) from err
+    except RecursionError as err:
+        raise SettingsError("setting_toml", reason="too deep") from err
+    return Table(data, _lines(text))
+
+
+def _lines(text: str) -> dict[Path, int]:
+    """Return on which line each key stands; of what stands in one line, that line."""
+    found: dict[Path, int] = {}
+    last: dict[Path, int] = {}
+    here: Path = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if (header := _HEADER.match(line)) is not None:
+            here, names = (), _names(header[2])
+            for place, name in enumerate(names, 1):
+                here = (*here, name)
+                found.setdefault(here, number)
+                if header[1] == "[[" and place == len(names):
+                    last[here] = last.get(here, -1) + 1
+                if here in last:
+                    here = (*here, last[here])
+            found.setdefault(here, number)
+        elif (key := _KEY.match(line)) is not None:
+            path = here
+            for name in _names(key[1]):
+                path = (*path, name)
+                found.setdefault(path, number)
+    return found
+
+
+def _names(dotted: str) -> list[str]:
+    """Return the parts of a dotted key."""
+    return [name.strip("\"'") for name in re.findall(_NAME, dotted)]

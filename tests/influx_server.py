@@ -1,0 +1,152 @@
+"""A real InfluxDB of release 1, from Debian's package, on a free port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+import os
+from pathlib import Path
+import shutil
+import socket
+from typing import Any, Self
+
+import aiohttp
+import pytest
+
+_ROOT = Path(__file__).parents[1]
+_SECONDS = 60.0
+
+
+def binary() -> str:
+    """Return the program; without it a test is skipped, in CI it fails."""
+    cache = Path(os.environ.get("LINKY_CACHE", _ROOT / ".cache"))
+    found = shutil.which("influxd") or shutil.which(
+        "influxd", path=str(cache / "influxdb" / "usr" / "bin")
+    )
+    if found is None:
+        why = "InfluxDB is not installed: scripts/setup influxdb"
+        if os.environ.get("CI") or os.environ.get("LINKY_CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    return found
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class InfluxServer:
+    """The server; an asynchronous context manager. It can be stopped and started."""
+
+    def __init__(self, folder: Path, *, login: tuple[str, str] | None = None) -> None:
+        """Prepare its folder."""
+        self.binary = binary()
+        self.port = free_port()
+        self.login = login
+        self._rpc_port = free_port()
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self._configure(auth=False)
+
+    def _configure(self, *, auth: bool) -> None:
+        text = f"""
+reporting-disabled = true
+bind-address = "127.0.0.1:{self._rpc_port}"
+[meta]
+  dir = "{self._folder}/meta"
+[data]
+  dir = "{self._folder}/data"
+  wal-dir = "{self._folder}/wal"
+  query-log-enabled = false
+  index-version = "tsi1"
+[http]
+  bind-address = "127.0.0.1:{self.port}"
+  auth-enabled = {str(auth).lower()}
+  log-enabled = false
+[monitor]
+  store-enabled = false
+"""
+        (self._folder / "influxdb.conf").write_text(text)
+
+    async def __aenter__(self) -> Self:
+        """Start it, with its user if there is one."""
+        await self.start()
+        if self.login is not None:
+            user, password = self.login
+            await self.query(
+                f"CREATE USER {user} WITH PASSWORD '{password}' WITH ALL PRIVILEGES"
+            )
+            await self.stop()
+            self._configure(auth=True)
+            await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop it."""
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._process = await asyncio.create_subprocess_exec(
+            self.binary,
+            *("-config", str(self._folder / "influxdb.conf")),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={**os.environ, "HOME": str(self._folder)},
+        )
+        async with asyncio.timeout(_SECONDS):
+            while True:
+                assert self._process.returncode is None
+                try:
+                    await self.query("SHOW DATABASES")
+                except aiohttp.ClientConnectionError:
+                    await asyncio.sleep(0.1)
+                else:
+                    return
+
+    async def stop(self) -> None:
+        """Stop it."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            async with asyncio.timeout(_SECONDS):
+                await process.wait()
+
+    async def query(self, text: str, database: str = "") -> list[dict[str, Any]]:
+        """Return the rows that a query gives, tags too."""
+        login = dict(zip("up", self.login or (), strict=False))
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(
+                f"http://127.0.0.1:{self.port}/query",
+                params={"q": text, "db": database, "epoch": "u", **login},
+            ) as answer,
+        ):
+            found = await answer.json()
+        rows: list[dict[str, Any]] = []
+        for result in found.get("results", []):
+            assert "error" not in result, result
+            for series in result.get("series", []):
+                rows += [
+                    {**series.get("tags", {}), **_row(series["columns"], values)}
+                    for values in series.get("values", [])
+                ]
+        return rows
+
+    async def count(self, field: str, measurement: str, database: str = "linky") -> int:
+        """Return how many points have a field, 0 without the database."""
+        known = {row["name"] for row in await self.query("SHOW DATABASES")}
+        if database not in known:
+            return 0
+        rows = await self.query(
+            f'SELECT count("{field}") FROM "{measurement}"', database
+        )
+        return int(rows[0]["count"]) if rows else 0
+
+
+def _row(columns: list[str], values: list[Any]) -> Mapping[str, Any]:
+    return dict(zip(columns, values, strict=True))

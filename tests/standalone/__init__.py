@@ -1,0 +1,1 @@
+"""``linky-tic run`` over a long time, with a real InfluxDB."""
