@@ -16,10 +16,10 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.cost_rows import COST_SENSORS
-from custom_components.linky_meter.cost_sample import colours_of
 from custom_components.linky_meter.costs.calendars import OFF_PEAK
 from custom_components.linky_meter.costs.days import day_of
 from custom_components.linky_meter.costs.prices import PriceList, PricePeriod
+from custom_components.linky_meter.costs.readings import colours_of
 from custom_components.linky_meter.costs.tempo import Colour
 from custom_components.linky_meter.diagnostics import async_get_config_entry_diagnostics
 from custom_components.linky_meter.price_settings import PriceSettings, PriceSource

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 import logging
+import time as clock
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -14,13 +15,14 @@ from homeassistant.util import dt as dt_util
 
 from .const import SUBENTRY_OFFER
 from .cost_repairs import async_mend
-from .cost_sample import colours_of, index_of, learned_of, sample_of
+from .cost_sample import index_of
 from .cost_view import CostBook, CostView
 from .costs.calendars import INDEXES
 from .costs.days import day_of
 from .costs.errors import CostsError
 from .costs.offers import Offer
 from .costs.prices import Quote
+from .costs.readings import colours_of, learned_of, sample_of
 from .costs.samples import Event as Happening
 from .costs.tempo import Source
 from .costs.totals import KEPT_DAYS, fold
@@ -166,7 +168,7 @@ class CostKeeper:
         if "tariff_period" in reading.values:
             self.index = index_of(reading)
         self._learn()
-        if (sample := sample_of(reading)) is None:
+        if (sample := sample_of(reading, clock.monotonic())) is None:
             return
         fed = self.kept.ledger.feed(sample)
         self.kept.registers.feed(fed.bookings)

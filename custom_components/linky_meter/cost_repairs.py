@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.core import callback
 
-from .cost_sample import calendar_of
+from .costs.readings import calendar_of
 from .costs.regulated import RegulatedPrices
 from .issues import Issue, async_heal, async_raise
 

@@ -1,35 +1,9 @@
-"""What a reading means to the ledger."""
+"""What a reading says that only the sensors and forms of costs ask for."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-import time as clock
-
-from .costs.calendars import OFF_PEAK, calendar_key
-from .costs.days import DAY, PARIS
-from .costs.samples import Sample
-from .costs.schedule import Schedule, schedule_of_profile
-from .costs.tempo import Colour, possible
-from .tic.labels import Mode
 from .tic.reading import MeterReading
 from .tic.tariffs import TARIFFS, Contract, Tariff
-
-# In which the colours of both clocks, the meter's and ours, are those of one Tempo day
-_COLOURS_FROM, _COLOURS_UNTIL = time(6, 15), time(23, 45)
-
-
-def _whole(reading: MeterReading, key: str) -> int | None:
-    """Return a whole number of a reading."""
-    value = reading[key]
-    return value if isinstance(value, int) else None
-
-
-def calendar_of(reading: MeterReading) -> str | None:
-    """Return the calendar that counts, None while it is unknown."""
-    name = reading["calendar_name"]
-    if reading.mode is Mode.HISTORIC or not name:
-        name = reading["contract"]
-    return calendar_key(str(name)) if name else None
 
 
 def index_of(reading: MeterReading) -> int | None:
@@ -45,62 +19,5 @@ def index_of(reading: MeterReading) -> int | None:
 
 def power_of(reading: MeterReading) -> int | None:
     """Return the subscribed power in whole kVA."""
-    power = _whole(reading, "subscribed_power")
-    return round(power / 1000) if power else None
-
-
-def sample_of(reading: MeterReading) -> Sample | None:
-    """Return what the ledger takes of a reading; None: no indexes or calendar yet."""
-    calendar = calendar_of(reading)
-    indexes = {
-        index: wh
-        for index in range(1, 11)
-        if (wh := _whole(reading, f"energy_index_{index}")) is not None
-    }
-    if reading.mode is Mode.HISTORIC and calendar == "BASE":
-        # Its one register has no key of its own in a reading
-        base = reading.frame.by_label.get("BASE")
-        indexes = {1: int(base.value)} if base else {}
-    if calendar is None or not indexes:
-        return None
-    peak_at = reading["max_power_today_time"]
-    standard = reading.mode is Mode.STANDARD
-    return Sample(
-        at=reading.received,
-        calendar=calendar,
-        indexes=indexes,
-        serial=reading.address or "",
-        total=_whole(reading, "energy_meter_total") if standard else None,
-        max_power=_whole(reading, "max_power_today"),
-        max_power_at=peak_at if isinstance(peak_at, datetime) else None,
-        power=_whole(reading, "subscribed_power"),
-        uptime=clock.monotonic(),
-    )
-
-
-def learned_of(reading: MeterReading) -> Schedule | None:
-    """Return the off-peak hours that the meter tells, index 1 of its calendar."""
-    profile = reading["day_profile"]
-    if calendar_of(reading) != OFF_PEAK or not isinstance(profile, str):
-        return None
-    schedule = schedule_of_profile(profile)
-    if schedule is None or not any(window.index == 1 for window in schedule.windows):
-        return None
-    return schedule
-
-
-def colours_of(reading: MeterReading) -> dict[date, Colour]:
-    """Return the Tempo colours that the meter tells, by Tempo day.
-
-    Near 06:00 and midnight it is not certain which day the meter means.
-    """
-    local = reading.received.astimezone(PARIS)
-    if not _COLOURS_FROM <= local.time() <= _COLOURS_UNTIL:
-        return {}
-    found: dict[date, Colour] = {}
-    today = local.date()
-    for day, key in ((today, "tempo_today"), (today + DAY, "tempo_tomorrow")):
-        value = reading[key]
-        if value is not None and (colour := Colour(str(value))) in possible(day):
-            found[day] = colour
-    return found
+    power = reading["subscribed_power"]
+    return round(power / 1000) if isinstance(power, int) and power else None

@@ -12,15 +12,15 @@ from custom_components.linky_meter.cli import main
 from custom_components.linky_meter.cli.book import Book
 from custom_components.linky_meter.cli.decode import decode
 from custom_components.linky_meter.cli.follow import Follower
-from custom_components.linky_meter.cli.samples import (
+from custom_components.linky_meter.cli.settings import read_settings
+from custom_components.linky_meter.cli.state import VERSION
+from custom_components.linky_meter.costs.days import PARIS
+from custom_components.linky_meter.costs.readings import (
     calendar_of,
     colours_of,
     learned_of,
     sample_of,
 )
-from custom_components.linky_meter.cli.settings import read_settings
-from custom_components.linky_meter.cli.state import VERSION
-from custom_components.linky_meter.costs.days import PARIS
 from custom_components.linky_meter.costs.schedule import Schedule, Window
 from custom_components.linky_meter.costs.tempo import Colour
 from custom_components.linky_meter.tic.codec import Decoder

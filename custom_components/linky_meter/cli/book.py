@@ -12,13 +12,13 @@ from ..costs.compare import Comparison, OfferCosts, compare, own_month
 from ..costs.days import Month, day_of
 from ..costs.ledger import Ledger
 from ..costs.month import MonthCost
+from ..costs.readings import colours_of, learned_of, sample_of
 from ..costs.schedule import Schedule
 from ..costs.tempo import Colours, Source
 from ..costs.totals import KEPT_DAYS, fold
 from ..costs.virtual import VirtualRegisters
 from ..tic.reading import MeterReading
 from .pricing import Pricing
-from .samples import colours_of, learned_of, sample_of
 
 
 @dataclass(frozen=True)

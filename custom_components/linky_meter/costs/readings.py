@@ -3,34 +3,52 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Protocol
 
-from ..costs.calendars import OFF_PEAK, calendar_key
-from ..costs.days import DAY, PARIS
-from ..costs.samples import Sample
-from ..costs.schedule import Schedule, schedule_of_profile
-from ..costs.tempo import Colour, possible
-from ..tic.labels import Mode
-from ..tic.reading import MeterReading
+from .calendars import OFF_PEAK, calendar_key
+from .days import DAY, PARIS
+from .samples import Sample
+from .schedule import Schedule, schedule_of_profile
+from .tempo import Colour, possible
 
 # In which the colours of both clocks, the meter's and ours, are those of one Tempo day
 _COLOURS_FROM, _COLOURS_UNTIL = time(6, 15), time(23, 45)
 
 
-def _whole(reading: MeterReading, key: str) -> int | None:
+class Reading(Protocol):
+    """What is needed of a meter's reading (``tic.reading.MeterReading``)."""
+
+    @property
+    def mode(self) -> str | None:
+        """``historic`` or ``standard``."""
+
+    @property
+    def address(self) -> str | None:
+        """The meter's address."""
+
+    @property
+    def received(self) -> datetime:
+        """Aware time at which the frame ended."""
+
+    def __getitem__(self, key: str, /) -> object:
+        """Return a value, None when it is unknown."""
+
+
+def _whole(reading: Reading, key: str) -> int | None:
     """Return a whole number of a reading."""
     value = reading[key]
     return value if isinstance(value, int) else None
 
 
-def calendar_of(reading: MeterReading) -> str | None:
+def calendar_of(reading: Reading) -> str | None:
     """Return the calendar that counts, None while it is unknown."""
     name = reading["calendar_name"]
-    if reading.mode is Mode.HISTORIC or not name:
+    if reading.mode == "historic" or not name:
         name = reading["contract"]
     return calendar_key(str(name)) if name else None
 
 
-def sample_of(reading: MeterReading, uptime: float | None) -> Sample | None:
+def sample_of(reading: Reading, uptime: float | None) -> Sample | None:
     """Return what the ledger takes of a reading; None: no indexes or calendar yet.
 
     ``uptime`` is a clock that never steps, None where there is none.
@@ -41,14 +59,14 @@ def sample_of(reading: MeterReading, uptime: float | None) -> Sample | None:
         for index in range(1, 11)
         if (wh := _whole(reading, f"energy_index_{index}")) is not None
     }
-    if reading.mode is Mode.HISTORIC and calendar == "BASE":
-        # Its one register has no key of its own in a reading
-        base = reading.frame.by_label.get("BASE")
-        indexes = {1: int(base.value)} if base else {}
+    if reading.mode == "historic" and calendar == "BASE":
+        # Its one register has no key of its own; this one grows as it does
+        base = _whole(reading, "energy_import")
+        indexes = {} if base is None else {1: base}
     if calendar is None or not indexes:
         return None
     peak_at = reading["max_power_today_time"]
-    standard = reading.mode is Mode.STANDARD
+    standard = reading.mode == "standard"
     return Sample(
         at=reading.received,
         calendar=calendar,
@@ -62,7 +80,7 @@ def sample_of(reading: MeterReading, uptime: float | None) -> Sample | None:
     )
 
 
-def learned_of(reading: MeterReading) -> Schedule | None:
+def learned_of(reading: Reading) -> Schedule | None:
     """Return the off-peak hours that the meter tells, index 1 of its calendar."""
     profile = reading["day_profile"]
     if calendar_of(reading) != OFF_PEAK or not isinstance(profile, str):
@@ -73,7 +91,7 @@ def learned_of(reading: MeterReading) -> Schedule | None:
     return schedule
 
 
-def colours_of(reading: MeterReading) -> dict[date, Colour]:
+def colours_of(reading: Reading) -> dict[date, Colour]:
     """Return the Tempo colours that the meter tells, by Tempo day.
 
     Near 06:00 and midnight it is not certain which day the meter means.
