@@ -319,3 +319,13 @@ def test_absence_counts_with_the_second_clean_frame(
     timeline.feed(lines, changes)
     assert bool(timeline.feed(lines)[key])
     assert timeline.feed(lines)[key] is gone
+
+
+def test_a_message_that_comes_once_is_not_taken_with_a_hit_bit() -> None:
+    """The checksum cannot see bit 6, and no second frame would tell."""
+    timeline = Timeline()
+    timeline.feed(STANDARD, times=3)
+    hit = timeline.feed(STANDARD, {"MSG2": "TRAVAUX`        "})
+    assert hit["message_2"] is None
+    good = timeline.feed(STANDARD, {"MSG2": "Travaux         "})
+    assert good["message_2"] == "Travaux"

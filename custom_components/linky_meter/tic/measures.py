@@ -49,17 +49,17 @@ class Measured:
 
 @dataclass(slots=True)
 class _Held:
-    """A value that waits, and the highest before it."""
+    """A value that waits, and the one trusted before it."""
 
     value: int
-    highest: int
+    trusted: int
     frames: int = 1
 
     def settles(self, label: str, value: int) -> bool:
         """Return whether it came again, or is of a load that never stands still."""
         if label.startswith("URMS") and not _usual(value):
             return self.frames > 1 and not far_apart(label, value, self.value)
-        if self.frames > 1 and value <= 2 * self.highest:
+        if self.frames > 1 and value <= 2 * self.trusted:
             return True
         return not far_apart(label, value, self.value)
 
@@ -182,13 +182,12 @@ class Measures:
                 continue
             held = self._held.get(label)
             if held is None:
-                highest = max(value, frame.before.get(label, 0))
-                self._held[label] = _Held(value, highest)
+                self._held[label] = _Held(value, frame.before.get(label, 0))
             elif held.settles(label, value):
                 found.odd.discard(label)
                 del self._held[label]
             else:
-                self._held[label] = _Held(value, held.value, held.frames + 1)
+                self._held[label] = _Held(value, held.trusted, held.frames + 1)
 
 
 @dataclass(slots=True)
@@ -391,7 +390,8 @@ def _moved_together(frame: _Frame, currents: list[str]) -> bool:
     amperes = sum(frame.step(label) for label in currents)
     if abs(power) > _ROUNDING * _USUAL_VOLTAGE and power * amperes <= 0:
         return False
-    slack = _USUAL_VOLTAGE * (1 + _ROUNDING * (len(currents) - 1))
+    # Each current is rounded; that all three are by most and alike is rare
+    slack = _USUAL_VOLTAGE * (1 + _ROUNDING / 2 * (len(currents) - 1))
     return abs(power - _USUAL_VOLTAGE * amperes) <= slack + _SPREAD * abs(power)
 
 

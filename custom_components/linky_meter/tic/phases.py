@@ -8,6 +8,9 @@ from .moment import Moment
 from .power import Phase
 from .values import Breaker
 
+# 180 V at the subscribed current: less power is not that current
+_LEAST_SHARE = 0.9
+
 
 def add_phases(moment: Moment, phases: int) -> None:
     """Add what each phase draws, what is left of it, usage and overload."""
@@ -31,14 +34,17 @@ def _historic_usage(moment: Moment, phases: int) -> None:
         values["subscribed_power_usage"] = None
         return
     linky = moment.identity is None or moment.identity.linky
-    if any(
+    apparent = moment.number("PAPP") if phases == 1 else None
+    borne_out = apparent is None or apparent > _LEAST_SHARE * (
+        power.CONTRACT_VOLTAGE * limit
+    )
+    if borne_out and any(
         current is not None and (current > limit or (current == limit and not linky))
         for current in currents
     ):
         values["overload"] = True
     shares = [None if current is None else current / limit for current in currents]
-    apparent = moment.number("PAPP")
-    if phases == 1 and apparent is not None:
+    if apparent is not None:
         shares = [apparent / (power.CONTRACT_VOLTAGE * limit)]
     _publish_usage(moment, shares)
 
