@@ -340,13 +340,15 @@ async def frames(
     try:
         loop = asyncio.get_running_loop()
         useless: list[Frame] = []
-        since, received = loop.time(), 0
+        since, received, valid = loop.time(), 0, 0
         while True:
             try:
                 async with asyncio.timeout_at(since + patience):
                     frame = await queue.get()
             except TimeoutError:
-                if source.received == received:
+                # A frame may have begun before the line fell silent
+                begun = source.decoder.last_valid != valid
+                if not useless and (begun or source.received - received < _NOISE_BYTES):
                     raise SilentError from None
                 raise why_nothing(source, useless) from None
             if frame is None:
@@ -354,6 +356,7 @@ async def frames(
             if not frame.address_only:
                 yield frame
                 since, received, useless = loop.time(), source.received, []
+                valid = source.decoder.last_valid
             else:
                 useless = [*useless[-9:], frame]
     finally:
