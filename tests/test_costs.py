@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 import json
@@ -206,6 +207,17 @@ async def test_estimate_and_late_prices(
     method = hass.states.get("sensor.linky_cost_estimate_method")
     assert method is not None
     assert method.state == "recency"
+    # How much of the month is known follows the clock, so look at each answer
+    view = entry.runtime_data.costs.view
+    (said,) = (row.value for row in COST_SENSORS if row.key == "cost_month_data")
+    assert said is not None
+    for complete, interpolated, word in (
+        (True, False, "complete"),
+        (True, True, "interpolated"),
+        (False, True, "incomplete"),
+    ):
+        month = replace(view.month, complete=complete, interpolated=interpolated)
+        assert said(replace(view, month=month)) == word
     spent = number(hass, "cost_index_2")
     assert spent == pytest.approx(69 * 4 * 0.2142, abs=1e-3)
     # A price that was wrong for all this time

@@ -468,6 +468,9 @@ def test_command(
     assert main(["run", "--config", config]) == 0
     thread.join()
     go.set()
+    for left_behind in threading.enumerate():
+        if left_behind.name == "a.B":
+            left_behind.join()
     err = capsys.readouterr().err
     assert err.endswith("Stopped.\n")
     assert ("put aside" in err) is not stuck
