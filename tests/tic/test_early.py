@@ -160,3 +160,19 @@ def test_active_power_moves_along() -> None:
     assert soon is not None
     # At no load the direction is not known before the end
     assert soon["active_power"] != 0
+
+
+def test_a_step_that_was_shown_early_stays_with_its_frame() -> None:
+    """The frame's end does not lack it; the next frame does where it is damaged."""
+    timeline = ready()
+    step = {**_MORE, "SINSTS": "05550", "SINSTS1": "05086", "IRMS1": "022"}
+    reading = early(
+        timeline.meter,
+        groups_of(encode(STANDARD_THREE, step), "SINSTS3"),
+        timeline.at + 1,
+    )
+    assert reading is not None
+    assert reading["apparent_power"] == 5550
+    for damage, then in (((), 5550), (("SINSTS",), None)):
+        reading = timeline.feed(STANDARD_THREE, step, damage=damage)
+        assert reading["apparent_power"] == then

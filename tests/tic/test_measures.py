@@ -222,3 +222,91 @@ def test_power_without_a_voltage() -> None:
         reading = timeline.feed(STANDARD, {**without, "SINSTS": "09500"})
         seen.append(reading[POWER])
     assert seen == [7165, 9500]
+
+
+# A line that damaged a group a moment ago
+
+
+def shaky(lines: Lines) -> Timeline:
+    """Return a meter whose line damages groups now and then."""
+    timeline = running(lines)
+    timeline.feed(lines, damage=["IMAX" if lines is HISTORIC else "PRM"])
+    return timeline
+
+
+def test_a_step_that_the_next_frame_lacks_is_not_shown_on() -> None:
+    """Whether it was damage, nobody knows any more; what came again stays."""
+    step: Changes = {"PAPP": "05060", "IINST": "022"}
+    for times, then in ((1, None), (2, 5060)):
+        timeline = running(HISTORIC)
+        assert timeline.feed(HISTORIC, step, times=times)[POWER] == 5060
+        assert timeline.feed(HISTORIC, step, damage=["PAPP"])[POWER] == then
+        assert timeline.feed(HISTORIC, step)[POWER] == then
+        assert timeline.feed(HISTORIC, step)[POWER] == 5060
+
+
+def test_a_step_that_the_next_frame_denies_is_not_shown_on() -> None:
+    """On a good line it is, until that comes again."""
+    for timeline, then in ((shaky(HISTORIC), None), (running(HISTORIC), 5060)):
+        timeline.feed(HISTORIC, {"PAPP": "05060", "IINST": "022"})
+        reading = timeline.feed(HISTORIC, {"PAPP": "04300", "IINST": "022"})
+        assert reading[POWER] == then
+
+
+def test_short_frames_deny_no_step() -> None:
+    """They have no power."""
+    timeline = running(HISTORIC_THREE)
+    step: Changes = {"PAPP": "05060", "IINST1": "013"}
+    assert timeline.feed(HISTORIC_THREE, step)[POWER] == 5060
+    short: Lines = {
+        "ADIR1": "013",
+        "ADCO": "042176123456",
+        "IINST1": "013",
+        "IINST2": "004",
+        "IINST3": "005",
+    }
+    assert timeline.feed(short)[POWER] == 5060
+
+
+def test_an_ampere_is_rounding_on_a_shaky_line() -> None:
+    """It bears a power out on a good one only; two amperes always do."""
+    for timeline, then in ((shaky(HISTORIC), 2830), (running(HISTORIC), 2560)):
+        changes: Changes = {"PAPP": "02560", "IINST": "011"}
+        assert timeline.feed(HISTORIC, changes)[POWER] == then
+        assert timeline.feed(HISTORIC, changes)[POWER] == 2560
+    changes = {"PAPP": "02370", "IINST": "010"}
+    assert shaky(HISTORIC).feed(HISTORIC, changes)[POWER] == 2370
+
+
+def test_a_first_value_waits_on_a_shaky_line() -> None:
+    """A good line shows it at once, also after an outage."""
+    for timeline, then in ((shaky(HISTORIC), None), (running(HISTORIC), 12)):
+        timeline.at += 100
+        reading = timeline.feed(HISTORIC)
+        assert reading["current_l1"] == then
+        assert timeline.feed(HISTORIC)["current_l1"] == 12
+
+
+def test_a_contradicted_current_has_to_come_three_times_on_a_shaky_line() -> None:
+    """The power that did not move says otherwise."""
+    changes: Changes = {"IINST": "030"}
+    for timeline, frames in ((shaky(HISTORIC), 3), (running(HISTORIC), 2)):
+        seen = [timeline.feed(HISTORIC, changes)["current_l1"] for _ in range(3)]
+        assert seen == [12] * (frames - 1) + [30] * (4 - frames)
+
+
+def test_a_power_whose_current_is_damaged_is_judged_by_the_one_before() -> None:
+    """An export of 5 A does not become an import of 8 VA."""
+    lines = {**STANDARD, "SINSTS": "00000", "IRMS1": "005"}
+    timeline = running(lines)
+    for power in (8, 2000):
+        reading = timeline.feed(lines, {"SINSTS": f"{power:05}"}, damage=["IRMS1"])
+        assert reading[POWER] == 0
+    assert timeline.feed(lines)[POWER] == 0
+
+
+def test_a_step_of_the_voltage_has_to_come_three_times_on_a_shaky_line() -> None:
+    """The network hardly ever steps."""
+    for timeline, frames in ((shaky(STANDARD), 3), (running(STANDARD), 2)):
+        seen = [timeline.feed(STANDARD, {"URMS1": "245"})[VOLTAGE] for _ in range(3)]
+        assert seen == [224] * (frames - 1) + [245] * (4 - frames)

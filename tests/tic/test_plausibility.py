@@ -210,6 +210,14 @@ def test_a_season_letter_that_the_register_contradicts_waits() -> None:
     assert day.tick()["clock_degraded"] is False
     both: Changes = {"DATE": (day.horodate().lower(), ""), "STGE": "003B4400"}
     assert day.tick(both)["clock_degraded"] is True
+    # One that stays is what the meter says, in each frame from the second on
+    day = Day()
+    seen = []
+    for _ in range(4):
+        date = day.horodate(late=-day.pace)
+        day.tick({"DATE": (date.lower(), "")})
+        seen.append(day.meter.plausibility.counts["held"])
+    assert seen == [1, 1, 1, 1]
 
 
 # The highest power of a day
@@ -232,10 +240,11 @@ def test_a_large_step_of_a_maximum_waits_one_frame() -> None:
     day = Day()
     assert [day.highest(value) for value in (9000, 9100)] == [7800, 9100]
     day = Day()
-    assert [day.highest(value) for value in (9000, 11000, 13000)] == [
+    assert [day.highest(value) for value in (9000, 11000, 13000, 15000)] == [
         7800,
         11000,
-        13000,
+        11000,
+        15000,
     ]
     # What waited a while ago tells nothing
     day = Day()
@@ -246,6 +255,9 @@ def test_a_large_step_of_a_maximum_waits_one_frame() -> None:
     # A damaged one is alone
     day = Day()
     assert [day.highest(value) for value in (97800, 7850, 7850)] == [7800, 7850, 7850]
+    # Also where the maximum has just risen
+    day = Day()
+    assert [day.highest(value) for value in (7850, 97900, 7900)] == [7850, 7850, 7900]
 
 
 def test_a_new_day_begins_low() -> None:

@@ -152,7 +152,7 @@ class Judge:
         self.line = line
         self.tally = tally
         self._indexes: dict[str, int] = {}
-        self._rows: dict[str, tuple[int, int]] = {}
+        self._rows: dict[tuple[str, str], tuple[int, int]] = {}
         self._fine: dict[str, int] = {}
 
     def judge(self, values: Mapping[str, object]) -> None:
@@ -241,11 +241,14 @@ class Judge:
         """Count a wrong value."""
         tally, number = self.tally, self.line.number
         name = kind or str(CLASSES[key])
+        last, length = self._rows.get((key, name), (-2, 0))
+        if last == number:
+            # The early reading of this frame has it too
+            return
+        length = length + 1 if last == number - 1 else 1
+        self._rows[key, name] = number, length
         tally.wrong[name] += 1
         tally.keys[key] += 1
-        last, length = self._rows.get(key, (-2, 0))
-        length = length + 1 if last == number - 1 else 1 if last < number else length
-        self._rows[key] = number, length
         tally.longest[name] = max(tally.longest[name], length)
         if len(tally.examples) < 10:
             true = self.line.truth.get(key)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 import os
 from random import Random
 
 from custom_components.linky_meter.tic.codec import Decoder
+from custom_components.linky_meter.tic.labels import LABELS
 from custom_components.linky_meter.tic.meter import Meter
 from custom_components.linky_meter.tic.reading import MeterReading
 from tests.simulator.wire import STX, with_parity
@@ -19,6 +20,8 @@ from .judge import Judge, Line, Tally
 from .streams import NAMES, Sent, stream
 
 _CR = 0x0D
+# When the measurements have come, as a share of the frame
+_EARLY = 0.6
 
 
 @dataclass(slots=True)
@@ -79,14 +82,24 @@ def _once(rng: Random, kind: str, name: str, plan: Plan, result: Result) -> None
         share = 0.0 if sent.lead else plan.share
         arrived, places = damage(rng, KINDS[kind], groups, bits=bits, share=share)
         start, end = (_encoded((byte,), bits)[0] for byte in (STX, sent.end))
-        data = b"".join((start, *arrived, end))
         line.pass_frame(sent, _hit(sent, arrived, places))
-        frames = decoder.feed(data)
-        for number, frame in enumerate(frames, 1):
-            at = last + (sent.at - last) * number / len(frames)
-            reading = meter.accept(frame, at=at, received=sent.received) or reading
+        measured = _measured(sent.labels)
+        first = b"".join((start, *arrived[:measured]))
+        rest = b"".join((*arrived[measured:], end))
+        for data, since, until in ((first, 0.0, _EARLY), (rest, _EARLY, 1.0)):
+            frames = decoder.feed(data)
+            for number, frame in enumerate(frames, 1):
+                share = since + (until - since) * number / len(frames)
+                at = last + (sent.at - last) * share
+                reading = meter.accept(frame, at=at, received=sent.received) or reading
+            if data is rest or not (pending := decoder.pending):
+                continue
+            at = last + (sent.at - last) * until
+            early = meter.preview(pending, at=at, received=sent.received)
+            if early is not None:
+                judges[0].judge(early.values)
         last = sent.at
-        alone.take(data)
+        alone.take(first + rest)
         if reading is not None:
             judges[0].judge(reading.values)
         judges[1].judge(alone.said.values)
@@ -95,6 +108,14 @@ def _once(rng: Random, kind: str, name: str, plan: Plan, result: Result) -> None
             tally.frames += 1
         if result.reading.damaged >= plan.quota:
             return
+
+
+@cache
+def _measured(labels: tuple[str, ...]) -> int:
+    """Return how many groups there are up to the last measurement."""
+    return max(
+        (n for n, label in enumerate(labels, 1) if LABELS[label].measurement), default=0
+    )
 
 
 @lru_cache(maxsize=20_000)

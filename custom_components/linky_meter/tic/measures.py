@@ -3,36 +3,20 @@
 Apparent power is voltage times current (54E, section 6.2.3), the phases add up to the
 total, and both hold within a frame. What cannot be true is dropped, however often it
 comes. What is merely surprising waits for the next frame: a step that no other
-measurement of the frame took part in.
+measurement of the frame took part in. A line that damaged a group a moment ago is
+trusted less: there a step has to come again, or is shown for one frame only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 
-from .labels import LABELS, Mode
+from .checks import STEP, Findings, Frame, check, far_apart, usual
+from .labels import Mode
 
-# V; EN 50160 allows 207 to 253
-_LOWEST_VOLTAGE, _HIGHEST_VOLTAGE = 195, 265
-_USUAL_VOLTAGE = 230
-_VOLTAGE_STEP = 12
-_STEP = 0.08
-_HARD = 1.10
-# By how much the voltage may differ from the usual one
-_SPREAD = 0.05
-# URMS is rounded to 1 V and measured in another second than the power
-_TIGHT = 0.015
-_ROUNDING = 0.5
-# VA: each phase's power is rounded
-_SUM_SLACK = 4
-# PAPP has steps of 10 VA
-_PAPP_SLACK = 10
-# A meter of 90 A, as long as its breaker bears it (54E, section 7)
-_MOST_AMPERES = 2.5 * 90
-# A lost neutral brings 400 V between phases, never more
-_MOST_VOLTS = 440
-_CURRENTS = ("IINST", "IRMS")
+# How many frames without visible damage make a line a good one again
+_SHAKY_FRAMES = 10
 
 
 @dataclass(slots=True)
@@ -43,8 +27,8 @@ class Measured:
     """Labels that cannot be true."""
     odd: set[str] = field(default_factory=set)
     """Labels that surprise: the next frame decides."""
-    lone: set[str] = field(default_factory=set)
-    """Odd ones whose last value was never borne out either: it is not shown on."""
+    unsaid: set[str] = field(default_factory=set)
+    """Labels whose last value was never borne out: it is not shown on."""
 
 
 @dataclass(slots=True)
@@ -55,63 +39,13 @@ class _Held:
     trusted: int
     frames: int = 1
 
-    def settles(self, label: str, value: int) -> bool:
+    def settles(self, label: str, value: int, *, contradicted: bool) -> bool:
         """Return whether it came again, or is of a load that never stands still."""
-        if label.startswith("URMS") and not _usual(value):
+        if contradicted or (label.startswith("URMS") and not usual(value)):
             return self.frames > 1 and not far_apart(label, value, self.value)
         if self.frames > 1 and value <= 2 * self.trusted:
             return True
         return not far_apart(label, value, self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """The measurements of one frame and those trusted before it."""
-
-    now: Mapping[str, int]
-    before: Mapping[str, int]
-    earlier: Mapping[str, int]
-    """What was trusted before a step."""
-
-    def step(self, label: str) -> int:
-        """Return by how much a label changed, 0 if it is not in both."""
-        if label not in self.now or label not in self.before:
-            return 0
-        return self.now[label] - self.before[label]
-
-    def surprises(self, label: str) -> bool:
-        """Return whether it changed by more than a tenth and one ampere step."""
-        value, earlier = self.now[label], self.earlier.get(label)
-        if earlier is not None and not far_apart(label, value, earlier):
-            # Back where it was: the step may have been the damage
-            return False
-        return far_apart(label, value, self.before.get(label))
-
-
-def far_apart(label: str, value: int, before: int | None) -> bool:
-    """Return whether two values of a label differ by more than a small step."""
-    if before is None:
-        return False
-    step = abs(value - before)
-    if label.startswith("URMS"):
-        return step > _VOLTAGE_STEP
-    least = _ROUNDING if label.startswith(_CURRENTS) else _ROUNDING * _USUAL_VOLTAGE
-    return step > least and step > _STEP * min(value, before)
-
-
-def _most(label: str, phases: int | None) -> float:
-    """Return the most that a meter can measure, whatever else it says."""
-    if label.startswith("URMS"):
-        return _MOST_VOLTS
-    if label.startswith(_CURRENTS):
-        return _MOST_AMPERES
-    count = 1 if label[-1].isdigit() else phases or 3
-    return count * _MOST_AMPERES * _HIGHEST_VOLTAGE
-
-
-def _usual(volts: int) -> bool:
-    """Return whether a voltage is what a network has."""
-    return _LOWEST_VOLTAGE <= volts <= _HIGHEST_VOLTAGE
 
 
 class Measures:
@@ -124,6 +58,20 @@ class Measures:
         """The value before a step, until it is borne out."""
         self._lone: set[str] = set()
         """Labels with one value so far."""
+        self._unsure: set[str] = set()
+        """Labels whose last value was a step that did not come again."""
+        self._quiet = _SHAKY_FRAMES
+        """Frames without visible damage in a row."""
+
+    def begin(self, *, clean: bool) -> None:
+        """Take note of how a frame came."""
+        self._quiet = self._quiet + 1 if clean else 0
+
+    def missing(self, labels: AbstractSet[str]) -> set[str]:
+        """Return the labels whose step a frame without them leaves unproven."""
+        unproven = self._unsure - labels
+        self._unsure -= unproven
+        return unproven
 
     def judge(
         self,
@@ -133,49 +81,49 @@ class Measures:
         before: Mapping[str, int],
         *,
         warned: Mapping[str, int],
-        clean: bool,
     ) -> Measured:
         """Return what is not to be shown of a frame's measurements.
 
         ``before`` holds trusted ones that are still of now, ``warned`` the currents in
-        ADPS and ADIRi, ``clean`` tells that the frame shows no damage.
+        ADPS and ADIRi.
         """
-        frame = _Frame(now, before, self._earlier)
-        if mode is Mode.HISTORIC:
-            found = _historic(frame, warned)
-        elif phases == 3 or "SINSTS1" in now or "URMS2" in now:
-            found = _three_phases(frame)
-        else:
-            found = _single_phase(frame)
+        frame = Frame(now, before, self._earlier, self._quiet < _SHAKY_FRAMES)
+        found = check(frame, mode, phases, warned)
         for label, value in now.items():
-            if value > _most(label, phases):
-                found.false.add(label)
-            unusual = label.startswith("URMS") and not _usual(value)
+            unusual = label.startswith("URMS") and not usual(value)
             new = label not in before and label not in found.witnessed
-            if new and (unusual or not clean):
+            if new and (unusual or frame.shaky):
                 found.odd.add(label)
-        self._settle(frame, found)
+        settled = self._settle(frame, found)
         odd = found.odd - found.false
-        self._remember(frame, found.false | odd)
-        return Measured(found.false, odd, odd & self._lone)
+        unproven = self._lone | self._unsure if frame.shaky else self._lone
+        measured = Measured(found.false, odd, (odd | found.false) & unproven)
+        self._remember(frame, found.false | odd, settled)
+        return measured
 
-    def _remember(self, frame: _Frame, dropped: set[str]) -> None:
+    def _remember(self, frame: Frame, dropped: set[str], settled: set[str]) -> None:
         """Keep what a step came from, until the next value bears it out."""
         for label, value in frame.now.items():
             before = frame.before.get(label)
+            self._unsure.discard(label)
             if label in dropped:
                 continue
+            if label not in settled and (
+                before is None or far_apart(label, value, before)
+            ):
+                self._unsure.add(label)
             if before is None:
                 self._lone.add(label)
                 continue
             self._lone.discard(label)
-            if 2 * abs(value - before) > _STEP * before:
+            if 2 * abs(value - before) > STEP * before:
                 self._earlier[label] = before
             else:
                 self._earlier.pop(label, None)
 
-    def _settle(self, frame: _Frame, found: _Findings) -> None:
-        """Let pass what waited and came again; remember what waits now."""
+    def _settle(self, frame: Frame, found: Findings) -> set[str]:
+        """Let pass what waited and came again, and return it; keep what waits now."""
+        settled: set[str] = set()
         for label, value in frame.now.items():
             if label not in found.odd or label in found.false:
                 self._held.pop(label, None)
@@ -183,219 +131,10 @@ class Measures:
             held = self._held.get(label)
             if held is None:
                 self._held[label] = _Held(value, frame.before.get(label, 0))
-            elif held.settles(label, value):
+            elif held.settles(label, value, contradicted=label in found.contradicted):
                 found.odd.discard(label)
+                settled.add(label)
                 del self._held[label]
             else:
                 self._held[label] = _Held(value, held.trusted, held.frames + 1)
-
-
-@dataclass(slots=True)
-class _Findings(Measured):
-    """What the checks of one frame found."""
-
-    witnessed: set[str] = field(default_factory=set)
-    """Labels that another measurement of the frame bears out."""
-
-    def conflict(self, frame: _Frame, *labels: str) -> None:
-        """Hold those of some disagreeing labels that changed, or all of them."""
-        present = [label for label in labels if label in frame.now]
-        changed = [label for label in present if frame.surprises(label)]
-        self.odd.update(changed or present)
-
-
-def _voltages(frame: _Frame, found: _Findings, phases: int) -> dict[int, float]:
-    """Return the voltage to reckon with of each phase that has one."""
-    volts: dict[int, float] = {}
-    for n in range(1, phases + 1):
-        label = f"URMS{n}"
-        if label in frame.now and frame.surprises(label):
-            found.odd.add(label)
-            volts[n] = frame.before[label]
-        elif label in frame.now or label in frame.before:
-            volts[n] = frame.now.get(label, frame.before.get(label, 0))
-    return volts
-
-
-def _phase(
-    frame: _Frame, found: _Findings, power: str, current: str, volts: float | None
-) -> None:
-    """Compare the power of a phase with its voltage and current."""
-    if power not in frame.now or current not in frame.now or not volts:
-        return
-    drawn, amperes = frame.now[power], frame.now[current]
-    highest = volts * (amperes + _ROUNDING)
-    lowest = volts * max(amperes - _ROUNDING, 0)
-    if drawn > _HARD * highest or 0 < drawn < lowest / _HARD:
-        found.false.add(power)
-        if current in frame.before and frame.surprises(current):
-            found.odd.add(current)
-    elif drawn == 0 and amperes:
-        # It exports, or one of the two is wrong
-        for label in (power, current):
-            if label in frame.before and frame.surprises(label):
-                found.odd.add(label)
-    elif lowest * (1 - _TIGHT) - 1 <= drawn <= highest * (1 + _TIGHT) + 1:
-        found.witnessed.add(current)
-        if frame.step(current) * frame.step(power) > 0 or not frame.surprises(power):
-            found.witnessed.add(power)
-        else:
-            found.odd.add(power)
-    else:
-        found.conflict(frame, power, current)
-
-
-def _alone(frame: _Frame, found: _Findings, labels: tuple[str, ...]) -> None:
-    """Hold steps that nothing bears out."""
-    for label in labels:
-        if (
-            label in frame.now
-            and label not in found.witnessed
-            and frame.surprises(label)
-        ):
-            found.odd.add(label)
-
-
-def _single_phase(frame: _Frame) -> _Findings:
-    """Check a single-phase meter in standard mode."""
-    found = _Findings()
-    volts = _voltages(frame, found, 1)
-    _phase(frame, found, "SINSTS", "IRMS1", volts.get(1))
-    _alone(frame, found, ("SINSTS", "IRMS1"))
-    _export(frame, found, volts, 1)
-    return found
-
-
-def _export(
-    frame: _Frame,
-    found: _Findings,
-    volts: Mapping[int, float],
-    phases: int,
-) -> None:
-    """Check SINSTI: no more than the currents carry, and nothing while importing."""
-    if "SINSTI" not in frame.now:
-        return
-    most = sum(
-        volts.get(n, _HIGHEST_VOLTAGE) * (frame.now[f"IRMS{n}"] + _ROUNDING)
-        for n in range(1, phases + 1)
-        if f"IRMS{n}" in frame.now
-    )
-    whole = all(f"IRMS{n}" in frame.now for n in range(1, phases + 1))
-    exported = frame.now["SINSTI"]
-    if (whole and exported > _HARD * most) or (exported and frame.now.get("SINSTS")):
-        found.false.add("SINSTI")
-        return
-    if phases == 1 and whole and exported:
-        least = volts.get(1, _LOWEST_VOLTAGE) * (frame.now["IRMS1"] - _ROUNDING)
-        if exported < least / _HARD:
-            found.false.add("SINSTI")
-            return
-    _alone(frame, found, ("SINSTI",))
-
-
-def _three_phases(frame: _Frame) -> _Findings:
-    """Check a three-phase meter in standard mode.
-
-    The total is the sum of signed powers; a phase that exports shows 0 and its current
-    (54E, 6.2.3). So the sum is exact where no phase can be exporting, and a span else.
-    """
-    found = _Findings()
-    volts = _voltages(frame, found, 3)
-    powers = tuple(f"SINSTS{n}" for n in (1, 2, 3))
-    for n, power in enumerate(powers, 1):
-        _phase(frame, found, power, f"IRMS{n}", volts.get(n))
-    now = frame.now
-    if "SINSTS" in now:
-        most = sum(
-            volts.get(n, _HIGHEST_VOLTAGE) * (now.get(f"IRMS{n}", 1000) + _ROUNDING)
-            for n in (1, 2, 3)
-        )
-        if now["SINSTS"] > _HARD * most:
-            found.false.add("SINSTS")
-    totalled = all(label in now for label in ("SINSTS", *powers))
-    if totalled and found.false.isdisjoint(("SINSTS", *powers)):
-        _compare_sum(frame, found, volts, powers)
-    _alone(frame, found, ("SINSTS", *powers, "IRMS1", "IRMS2", "IRMS3"))
-    _export(frame, found, volts, 3)
-    return found
-
-
-def _compare_sum(
-    frame: _Frame,
-    found: _Findings,
-    volts: Mapping[int, float],
-    powers: tuple[str, ...],
-) -> None:
-    """Compare the total with the phases."""
-    now = frame.now
-    total, drawn = now["SINSTS"], sum(now[label] for label in powers)
-    total = total or now.get("SINSTI", 0)
-    least = most = 0.0
-    for n, power in enumerate(powers, 1):
-        if now[power] == 0 and (current := now.get(f"IRMS{n}")) is not None:
-            volt = volts.get(n, _USUAL_VOLTAGE)
-            most += volt * (current + _ROUNDING) * (1 + _TIGHT)
-            least += volt * max(current - _ROUNDING, 0) * (1 - _TIGHT)
-        elif now[power] == 0:
-            most += _HIGHEST_VOLTAGE * 1000
-    low, high = drawn - most - _SUM_SLACK, drawn - least + _SUM_SLACK
-    labels = {label for label in powers if label not in found.false}
-    # The sum has a sign of its own, and is booked by that of the active power
-    agrees = low <= total <= high or low <= -total <= high or (not total and most)
-    if agrees and labels:
-        if most <= _USUAL_VOLTAGE:
-            found.witnessed |= {"SINSTS", *labels}
-            found.odd -= {"SINSTS", *labels}
-        return
-    # The phases never win over the total; this one time it may be the total
-    if "SINSTS" in frame.before and frame.surprises("SINSTS"):
-        found.odd.add("SINSTS")
-        found.odd |= labels
-    else:
-        found.false |= labels
-
-
-def _historic(frame: _Frame, warned: Mapping[str, int]) -> _Findings:
-    """Check a meter in historic mode: the voltage is not known, changes tell more."""
-    found = _Findings()
-    now = frame.now
-    currents = [
-        label for label in ("IINST", "IINST1", "IINST2", "IINST3") if label in now
-    ]
-    for label in currents:
-        overload = warned.get("ADPS" if label == "IINST" else f"ADIR{label[-1]}")
-        if overload is not None and abs(overload - now[label]) <= 1:
-            found.witnessed.add(label)
-    whole = currents == ["IINST"] or len(currents) == 3
-    if "PAPP" in now and whole:
-        power = now["PAPP"]
-        most = sum(_HIGHEST_VOLTAGE * (now[label] + _ROUNDING) for label in currents)
-        if power > most + _PAPP_SLACK:
-            found.false.add("PAPP")
-        elif len(currents) == 1 and 0 < power < (
-            _LOWEST_VOLTAGE * (now["IINST"] - _ROUNDING) - _PAPP_SLACK
-        ):
-            found.conflict(frame, "PAPP", "IINST")
-        elif _moved_together(frame, currents):
-            found.witnessed |= {"PAPP", *currents}
-    _alone(frame, found, ("PAPP", *currents))
-    return found
-
-
-def _moved_together(frame: _Frame, currents: list[str]) -> bool:
-    """Return whether power and currents changed alike since the frame before."""
-    if not all(label in frame.before for label in ("PAPP", *currents)):
-        return False
-    power = frame.step("PAPP")
-    amperes = sum(frame.step(label) for label in currents)
-    if abs(power) > _ROUNDING * _USUAL_VOLTAGE and power * amperes <= 0:
-        return False
-    # Each current is rounded; that all three are by most and alike is rare
-    slack = _USUAL_VOLTAGE * (1 + _ROUNDING / 2 * (len(currents) - 1))
-    return abs(power - _USUAL_VOLTAGE * amperes) <= slack + _SPREAD * abs(power)
-
-
-MEASURED: tuple[str, ...] = tuple(
-    row.same_as or row.name for row in LABELS.values() if row.measurement
-)
-"""The labels that are judged here."""
+        return settled

@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .agreement import Agreement, Contradictions, contradictions
+from .checks import far_apart
 from .frame import Group
 from .indexes import REGISTERS, Indexes, Pace, Verdict
 from .labels import ADDRESS_LABELS, LABELS, Label, Mode
-from .measures import Measures, far_apart
+from .measures import Measures
 from .values import parse_horodate
 
 _CLOCK_SECONDS = 5.0
 _MAXIMA = frozenset({"SMAXSN", "SMAXSN1", "SMAXSN2", "SMAXSN3", "SMAXIN"})
 _WARNINGS = {"ADPS": "IINST", "ADIR1": "IINST1", "ADIR2": "IINST2", "ADIR3": "IINST3"}
+
+
+# What a short frame has of a three-phase meter's groups
+_SHORT = frozenset({"ADCO", *_WARNINGS, *_WARNINGS.values()})
 
 
 class Rule(StrEnum):
@@ -95,6 +100,8 @@ class Plausibility:
         """Measurements whose last value is believed no more."""
         self._agreement = Agreement()
         self._measures = Measures()
+        self._previewed: AbstractSet[str] = frozenset()
+        """Measurements that were judged before their frame ended."""
         self._maxima: dict[str, tuple[float, int]] = {}
         self._clock: tuple[float, float] | None = None
         self._clock_candidate: tuple[float, float] | None = None
@@ -135,8 +142,12 @@ class Plausibility:
                 self.counts["held"] += 1
         if scene.clean:
             self._agreement.forget(_WARNINGS.keys() - groups.keys())
+        self._measures.begin(clean=scene.clean)
         if measured:
-            believed |= self.judge_measures(measured, recent, groups, scene)
+            believed |= self._judge_measures(measured, recent, groups, scene)
+        if not groups.keys() <= _SHORT:
+            self.unsaid |= self._measures.missing(groups.keys() | self._previewed)
+        self._previewed = frozenset()
         if indexes:
             self._judge_indexes(indexes, known, scene, believed)
         return believed
@@ -191,7 +202,7 @@ class Plausibility:
         candidate, self._clock_candidate = self._clock_candidate, now
         if candidate is None or not _goes_on(candidate, now):
             return False
-        self._clock, self._clock_candidate = now, None
+        self._clock = now
         return True
 
     def _rises(self, group: Group, known: Group | None, at: float) -> bool:
@@ -213,7 +224,7 @@ class Plausibility:
         return (
             waiting is not None
             and at - waiting[0] <= _CLOCK_SECONDS
-            and value >= waiting[1]
+            and value >= waiting[1] != int(known.value)
         )
 
     def judge_measures(
@@ -223,7 +234,21 @@ class Plausibility:
         groups: Mapping[str, Group],
         scene: Scene,
     ) -> dict[str, Group]:
-        """Return the measurements to believe; ``groups`` are the frame's others too."""
+        """Return the measurements to believe before a frame has ended.
+
+        ``groups`` are the frame's others too.
+        """
+        self._previewed = measured.keys()
+        return self._judge_measures(measured, recent, groups, scene)
+
+    def _judge_measures(
+        self,
+        measured: Mapping[str, Group],
+        recent: Mapping[str, Group],
+        groups: Mapping[str, Group],
+        scene: Scene,
+    ) -> dict[str, Group]:
+        """Return the measurements to believe."""
         found = self._measures.judge(
             scene.mode,
             scene.phases,
@@ -234,9 +259,8 @@ class Plausibility:
                 for label in _WARNINGS
                 if label in groups
             },
-            clean=scene.clean,
         )
-        self.unsaid = found.lone
+        self.unsaid = found.unsaid
         self.counts["implausible"] += len(found.false)
         self.counts["held"] += len(found.odd)
         return {
