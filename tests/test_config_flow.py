@@ -24,8 +24,8 @@ from custom_components.linky_meter.const import (
     DOMAIN,
     LIMIT_BREAKING,
 )
-from custom_components.linky_meter.tic import serial
-from custom_components.linky_meter.tic.serial import identify
+from custom_components.linky_meter.tic import listen
+from custom_components.linky_meter.tic.listen import identify
 from homeassistant.components import usb
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
@@ -51,14 +51,14 @@ def _short_patience() -> Iterator[None]:
     async def patient(device: str) -> Any:
         return await quick(device)
 
-    with patch.object(serial, "identify", patient):
+    with patch.object(listen, "identify", patient):
         yield
 
 
 @pytest.fixture
 def _patient() -> Iterator[None]:
     """Wait as long as a user would."""
-    with patch.object(serial, "identify", identify):
+    with patch.object(listen, "identify", identify):
         yield
 
 

@@ -14,7 +14,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
 from .ports import UsbIdentity, async_usb_identity
-from .tic import serial, server_source
+from .tic import listen, server_source
 from .tic.errors import NoDataError, NotProgrammedError
 from .tic.frame import Frame
 from .tic.identity import parse_address
@@ -59,7 +59,7 @@ async def listen_on_port(
     hass: HomeAssistant, device: str, modem: UsbIdentity | None
 ) -> list[Heard]:
     """Return the meter on a port, whose modem may be known. Raises SourceError."""
-    found = await serial.identify(device)
+    found = await listen.identify(device)
     data = {
         CONF_DEVICE: device,
         CONF_BAUDRATE: found.baudrate,

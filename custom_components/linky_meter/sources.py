@@ -13,7 +13,8 @@ from .const import CONF_BAUDRATE
 from .server_hub import ServerSource
 from .tic.errors import SourceError
 from .tic.frame import Frame, Group
-from .tic.serial import SPEEDS, SerialSource, why_nothing
+from .tic.listen import why_nothing
+from .tic.serial import SPEEDS, SerialSource
 
 _NOISE_BYTES = 60
 

@@ -26,12 +26,8 @@ from custom_components.linky_meter.tic.errors import (
 )
 from custom_components.linky_meter.tic.frame import Frame
 from custom_components.linky_meter.tic.labels import Mode
-from custom_components.linky_meter.tic.serial import (
-    SerialSource,
-    agreed_address,
-    frames,
-    identify,
-)
+from custom_components.linky_meter.tic.listen import agreed_address, frames, identify
+from custom_components.linky_meter.tic.serial import SerialSource
 from tests.simulator import PRESETS, MeterConfig, PtyMeter, TcpMeter
 from tests.simulator.wire import Group, encode_frame, with_parity
 

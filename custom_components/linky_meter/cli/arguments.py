@@ -7,7 +7,7 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
 from ..costs.days import Month
-from ..tic.serial import LISTEN_IN_ALL
+from ..tic.listen import LISTEN_IN_ALL
 
 _EXIT_CODES = """\
 exit codes:

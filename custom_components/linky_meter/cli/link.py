@@ -9,8 +9,8 @@ from contextlib import aclosing
 from ..tic.errors import SourceError
 from ..tic.frame import Frame
 from ..tic.labels import Mode
+from ..tic.listen import LISTEN_IN_ALL
 from ..tic.quality import BAD_PERCENT, LineWatch
-from ..tic.serial import LISTEN_IN_ALL
 from . import ports
 from .decode import SPEEDS
 from .log import Log

@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
 from typing import Any
 
+from ..tic.listen import LISTEN_IN_ALL
 from ..tic.reading import MeterReading
-from ..tic.serial import LISTEN_IN_ALL
 from .follow import Follower
 from .sources import frames
 

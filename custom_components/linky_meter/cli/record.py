@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from ..tic.errors import PortFailedError
-from ..tic.serial import SPEEDS, SerialSource, why_nothing
+from ..tic.listen import why_nothing
+from ..tic.serial import SPEEDS, SerialSource
 from .capture import Chunk, chunk_line, header_line
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from ..tic import serial, server_source
+from ..tic import listen, server_source
 from ..tic.frame import Frame
 
 
@@ -20,10 +20,10 @@ _FRAMES = {"ws://": _of_server}
 
 
 def frames(
-    url: str, baudrate: int | None = None, *, patience: float = serial.LISTEN_IN_ALL
+    url: str, baudrate: int | None = None, *, patience: float = listen.LISTEN_IN_ALL
 ) -> AsyncGenerator[Frame]:
-    """Return the frames of a port or of a server's meter, see ``serial.frames``."""
-    return _FRAMES.get(_begin(url), serial.frames)(url, baudrate, patience=patience)
+    """Return the frames of a port or of a server's meter, see ``listen.frames``."""
+    return _FRAMES.get(_begin(url), listen.frames)(url, baudrate, patience=patience)
 
 
 def has_bytes(url: str) -> bool:

@@ -19,7 +19,7 @@ from .errors import (
     SourceError,
 )
 from .frame import Frame
-from .serial import agreed_address
+from .listen import agreed_address
 from .server_url import ServerUrl
 from .tic2websocket import HEARTBEAT_SECONDS, Client
 from .tic2websocket_messages import Identifier, ModemInfo, ServerError
