@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .agreement import Agreement, Contradictions, contradictions
-from .checks import far_apart
+from .clock import Clock
 from .frame import Group
 from .indexes import REGISTERS, Indexes, Pace, Verdict
 from .labels import ADDRESS_LABELS, LABELS, Label, Mode
 from .measures import Measures
-from .values import parse_horodate
 
-_CLOCK_SECONDS = 5.0
 _MAXIMA = frozenset({"SMAXSN", "SMAXSN1", "SMAXSN2", "SMAXSN3", "SMAXIN"})
 _WARNINGS = {"ADPS": "IINST", "ADIR1": "IINST1", "ADIR2": "IINST2", "ADIR3": "IINST3"}
 
@@ -102,9 +100,7 @@ class Plausibility:
         self._measures = Measures()
         self._previewed: AbstractSet[str] = frozenset()
         """Measurements that were judged before their frame ended."""
-        self._maxima: dict[str, tuple[float, int]] = {}
-        self._clock: tuple[float, float] | None = None
-        self._clock_candidate: tuple[float, float] | None = None
+        self._clock = Clock()
 
     def judge(
         self,
@@ -168,18 +164,17 @@ class Plausibility:
         if rule is Rule.AT_ONCE:
             return None if label == "MSG2" and _one_bit_off(group.value) else group
         if rule is Rule.CLOCK:
-            return (
-                group
-                if self._keeps_time(group, scene, contradicted=contradicted)
-                else None
+            goes_on = self._clock.keeps_time(
+                group, scene.at, clean=scene.clean, contradicted=contradicted
             )
+            return group if goes_on else None
         at_once = scene.first and scene.clean and known is None and not contradicted
         if rule is Rule.STATUS:
             if at_once and not against.bits:
                 return group
             return self._agreement.status(group, known, against.bits)
         if rule is Rule.MAXIMUM:
-            at_once = at_once or self._rises(group, known, scene.at)
+            at_once = at_once or self._clock.rises(group, known, scene.at)
         elif rule is Rule.WARNING:
             current = groups.get(_WARNINGS[label])
             at_once = (
@@ -187,45 +182,6 @@ class Plausibility:
             )
         agrees = self._agreement.agrees(group, known, contradicted=contradicted)
         return group if agrees or at_once else None
-
-    def _keeps_time(self, group: Group, scene: Scene, *, contradicted: bool) -> bool:
-        """Return whether DATE went on as the time did."""
-        moment = parse_horodate(group.horodate or "")
-        if moment is None:
-            return True
-        now = (moment.at.timestamp(), scene.at)
-        before = self._clock
-        goes_on = before is not None and _goes_on(before, now)
-        if (goes_on or (before is None and scene.clean)) and not contradicted:
-            self._clock, self._clock_candidate = now, None
-            return True
-        candidate, self._clock_candidate = self._clock_candidate, now
-        if candidate is None or not _goes_on(candidate, now):
-            return False
-        self._clock = now
-        return True
-
-    def _rises(self, group: Group, known: Group | None, at: float) -> bool:
-        """Return whether a day's maximum rises, a little, at this very moment.
-
-        A large step does so after one more frame that goes on from it.
-        """
-        label, value = group.label, int(group.value)
-        moment = parse_horodate(group.horodate or "")
-        if known is None or self._clock is None or moment is None:
-            return False
-        now = self._clock[0] + at - self._clock[1]
-        if not -_CLOCK_SECONDS <= now - moment.at.timestamp() <= 2 * _CLOCK_SECONDS:
-            return False
-        waiting, self._maxima[label] = self._maxima.get(label), (at, value)
-        if value >= int(known.value) and not far_apart(label, value, int(known.value)):
-            return True
-        # It may rise by as much with every frame; another day begins anew
-        return (
-            waiting is not None
-            and at - waiting[0] <= _CLOCK_SECONDS
-            and value >= waiting[1] != int(known.value)
-        )
 
     def judge_measures(
         self,
@@ -282,7 +238,7 @@ class Plausibility:
             {name: int(indexes[label].value) for name, label in names.items()},
             at=scene.at,
             wall=scene.wall,
-            clock=self._clock[0] if self._clock else None,
+            clock=self._clock.now,
             pace=scene.pace,
             clean=scene.clean,
         )
@@ -309,8 +265,3 @@ def _one_bit_off(text: str) -> bool:
     character from the lower-case half of the code.
     """
     return sum(char >= "`" for char in text) == 1
-
-
-def _goes_on(before: tuple[float, float], now: tuple[float, float]) -> bool:
-    """Return whether the meter's clock went on as much as ours."""
-    return abs(now[0] - before[0] - (now[1] - before[1])) <= _CLOCK_SECONDS
