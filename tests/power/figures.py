@@ -47,7 +47,7 @@ class Figures:
         return (
             self.hour < 0.02
             and (self.frame_share < 0.05 or self.frame < 10)
-            and self.points <= 1
+            and self.points < 1
             and self.unknown == 0
         )
 

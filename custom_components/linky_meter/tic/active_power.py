@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .factor_filter import UNKNOWN_ENERGY, FactorFilter
+from .owed import Counted
 
 _GAP_SECONDS = 15.0
 _FORGET_SECONDS = 900.0
@@ -21,16 +22,6 @@ _GAP_VARIANCE = 0.05**2
 _EDGES_TO_KNOW = 2
 _KNOWN_SHARE = 0.08
 _KNOWN_WATTS = 10.0
-# An index that rises by more Wh, and more times what was expected, says nothing
-_JUMP_WH = 5
-_JUMP_RATIO = 4
-# Energy that is owed: how much at most, over what time it is paid back, and with which
-# share of the power or how many W at most. Near zero the direction decides more.
-_OWED_WH = 4.0
-_OWED_SECONDS = 30.0
-_PAY_SECONDS = 60.0
-_PAY = (0.06, 15.0)
-_PAY_BOTH_WAYS = (0.1, 40.0)
 # A phase that shows no power but so many amperes flows the other way
 _EXPORT_AMPERES = 1
 # Totals and phases are rounded each for itself, VA
@@ -94,31 +85,13 @@ class Flow:
     """W, where nothing better than amperes is known."""
 
 
-@dataclass(slots=True)
-class _Index:
-    """What is kept of an index: of import or of export."""
-
-    last: int | None = None
-    """Wh."""
-    energy: tuple[float, float] = UNKNOWN_ENERGY
-    """Wh since the last edge and variance, while the other index counts."""
-    expected: float = 0.0
-    """Wh that the estimate lets it grow since it was last seen."""
-    owed: float = 0.0
-    """Wh that it counted and the published power did not."""
-
-    def restart(self) -> None:
-        """Begin a new window."""
-        self.energy, self.expected, self.owed = UNKNOWN_ENERGY, 0.0, 0.0
-
-
 class ActivePower:
     """Active power of one meter, learned from its indexes."""
 
     def __init__(self) -> None:
         """Start without knowledge."""
         self._at: float | None = None
-        self._indexes = {1: _Index(), -1: _Index()}
+        self._indexes = {1: Counted(), -1: Counted()}
         self._direction = 1
         self._filter = FactorFilter(1)
         self._known = False
@@ -140,8 +113,7 @@ class ActivePower:
             self._forget(len(flow.loads))
         if sample.apparent_export is not None or min(flow.loads) < 0:
             self._filter.two_way = True
-        turned = flow.direction != self._direction
-        if turned:
+        if flow.direction != self._direction:
             # Half of the time passed before it, and half after
             elapsed /= 2
             self._grow([0.0] * len(flow.loads), elapsed)
@@ -171,7 +143,7 @@ class ActivePower:
         ):
             return None
         watts = max(self._filter.power(flow.loads) * flow.direction, 0.0)
-        return round(min(watts, sum(map(abs, flow.loads))) * flow.direction, 1)
+        return round(self._paying(flow, watts) * flow.direction, 1)
 
     def _elapsed(self, at: float) -> float:
         """Return the seconds since the last frame, 0 after a gap."""
@@ -201,15 +173,16 @@ class ActivePower:
                 return UNKNOWN
         total = abs(sum(flow.loads))
         factor = min(watts / total, 1.0) if total else None
-        index = self._indexes[way]
-        limit = _OWED_WH + watts * _OWED_SECONDS / 3600
-        index.owed = min(max(index.owed, -limit), limit)
-        share, least = _PAY_BOTH_WAYS if self._filter.two_way else _PAY
-        most = max(share * watts, least)
-        watts += min(max(index.owed * 3600 / _PAY_SECONDS, -most), most)
-        self._watts = min(max(watts, 0.0), sum(map(abs, flow.loads)))
+        self._indexes[way].limit(watts, two_way=self._filter.two_way)
+        self._watts = self._paying(flow, watts)
         return Estimate(
             round(self._watts * way, 1), None if factor is None else round(factor, 3)
+        )
+
+    def _paying(self, flow: Flow, watts: float) -> float:
+        """Return the power of a flow, with a part of what is owed."""
+        return self._indexes[flow.direction].paying(
+            watts, sum(map(abs, flow.loads)), two_way=self._filter.two_way
         )
 
     def _grow(self, loads: list[float], elapsed: float) -> None:
@@ -238,7 +211,7 @@ class ActivePower:
             index.last = index.last if now is None else now
             return
         edges, index.last = now - index.last, now
-        if edges < 0 or edges > _JUMP_WH + _JUMP_RATIO * index.expected:
+        if not index.plausible(edges):
             self._restart()
             return
         corrected = self._filter.observe(edges, index.expected)
@@ -250,15 +223,7 @@ class ActivePower:
     def _see(self, seen: Mapping[int, int | None]) -> None:
         """Keep the indexes that nothing was compared with."""
         for way, now in seen.items():
-            index = self._indexes[way]
-            if now is None or now == index.last:
-                continue
-            if index.last is not None:
-                # A frame tells the direction a moment before its index, or after
-                energy = index.energy[0] - (now - index.last)
-                index.energy = (min(max(energy, 0.0), 1.0), index.energy[1])
-                index.owed += index.energy[0] - energy
-            index.last = now
+            self._indexes[way].keep(now)
 
     def _turn(self, direction: int) -> None:
         """Count on the other index from now on."""

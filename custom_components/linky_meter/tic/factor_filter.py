@@ -69,8 +69,6 @@ class FactorFilter:
         self._clock = 0.0
         self.two_way = False
         """Whether there is a source behind the meter."""
-        self.two_way = False
-        """Whether there is a source behind the meter."""
         self._spread = [
             [_PRIOR_VARIANCE if i == j else 0.0 for j in range(channels)]
             for i in range(channels)
