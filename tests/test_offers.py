@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -317,3 +318,60 @@ async def test_new_hours_of_the_meter_keep_sorted_days(
     assert new != old
     assert keeper.kept.registers.days[new][period().start] == {1: 5}
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_twelve_months(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """What a year costs, one's own and an offer's, once the ledger has it."""
+    await add(hass, entry, "base", BASE)
+    keeper = entry.runtime_data.costs
+    year = "sensor.plain_cost_of_the_last_twelve_months"
+    difference = "sensor.plain_difference_of_the_last_twelve_months"
+    for key in (year, difference, "sensor.linky_cost_year"):
+        state = hass.states.get(key)
+        assert state is not None
+        assert state.state == "unknown"
+    today = day_of(dt_util.utcnow())
+    for ago in range(1, 399):
+        day = today - timedelta(days=ago)
+        assert keeper.kept.ledger.backfill(day, OFF_PEAK, {1: 4000, 2: 6000})
+    keeper.async_prices_changed()
+    await hass.async_block_till_done()
+    this = today.replace(day=1)
+    days = (this - this.replace(year=this.year - 1)).days
+    own = days * (4 * 0.1589 + 6 * 0.2142) + 12 * 15
+    assert number(hass, "cost_year") == pytest.approx(own, abs=0.01)
+    state = hass.states.get(year)
+    assert state is not None
+    assert float(state.state) == pytest.approx(days * 1.8 + 12 * 14, abs=0.01)
+    state = hass.states.get(difference)
+    assert state is not None
+    assert float(state.state) == pytest.approx(days * 1.8 + 168 - own, abs=0.01)
+    energy = hass.states.get("sensor.plain_energy_this_month")
+    assert energy is not None
+    assert float(energy.state) >= 10 * (today.day - 1)
+    # Worked out once a day
+    before = keeper.book.year(None, dt_util.utcnow())
+    assert keeper.book.year(None, dt_util.utcnow()) is before
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_energy_of_other_hours(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """An offer of any shape has its energy by number; what came before is not sorted."""
+    book(entry, 1, {1: 4000, 2: 6000})
+    custom = {
+        **BASE,
+        "price_2": 0.1,
+        "windows_2": "12:00-14:00",
+        "season_2": "all_year",
+    }
+    await add(hass, entry, "custom", custom)
+    for n in range(1, 5):
+        assert hass.states.get(f"sensor.plain_energy_this_month_index_{n}") is not None
+    assert hass.states.get("sensor.plain_energy_this_month_off_peak") is None
+    unsorted = hass.states.get("sensor.plain_energy_this_month_not_sorted")
+    assert unsorted is not None
+    whole = entry.runtime_data.costs.view.month.wh
+    assert float(unsorted.state) <= whole / 1000

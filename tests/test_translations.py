@@ -21,7 +21,11 @@ from custom_components.linky_meter.cost_sensor import OWN_CONTRACT
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.issues import Issue
-from custom_components.linky_meter.offer_sensor import OFFER_SENSORS
+from custom_components.linky_meter.offer_sensor import (
+    OFFER_ENERGIES,
+    OFFER_SENSORS,
+    OFFER_YEARS,
+)
 from custom_components.linky_meter.options_flow import _SCHEMA
 from custom_components.linky_meter.price_form import _KEYS as PRICE_KEYS
 from custom_components.linky_meter.sensor import SENSORS, LinkySensorEntityDescription
@@ -88,7 +92,7 @@ TEXT_STATES = {
     "cheapest_offer": {OWN_CONTRACT},
 }
 # There once prices are chosen, and some on devices of their own
-COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS)}
+COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS, *OFFER_YEARS, *OFFER_ENERGIES)}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -141,7 +145,8 @@ def _variants(platform: str) -> dict[str, set[str]]:
         key, placeholders = _named(description, three_phases=three_phases)
         assert found.setdefault(key, set(placeholders)) == set(placeholders), key
     for row in COSTS.get(platform, ()):
-        found[str(row.translation_key)] = {"tariff"} if row.index else set()
+        given = {"tariff"} if row.index else set(row.translation_placeholders or ())
+        found[str(row.translation_key)] = given
     return found
 
 

@@ -14,6 +14,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .const import SUBENTRY_OFFER
+from .cost_history import CostHistory
 from .cost_repairs import async_mend
 from .cost_sample import index_of
 from .cost_view import CostBook, CostView
@@ -53,6 +54,7 @@ class CostKeeper:
         """The index that counts now."""
         self.store = CostsStore(hass, self.entry.entry_id)
         self.updates = PriceUpdates(hass, self)
+        self.history = CostHistory(hass, self)
         self.book = self._book()
         self._view: CostView | None = None
         self._folded: date | None = None
@@ -64,9 +66,19 @@ class CostKeeper:
         """What is shown, None without a choice of prices."""
         return self._view
 
+    @property
+    def ready(self) -> bool:
+        """Whether prices are chosen and the past is known, as far as it will be.
+
+        An index that is shown before would seem to have cost its past at once.
+        """
+        return self.settings.chosen and self.kept.recalled
+
     async def async_start(self) -> None:
         """Load what was kept and follow the meter; before any entity does."""
-        self.kept = await self.store.async_load(expected=self._had_costs())
+        shown = self._had_costs()
+        self.kept = await self.store.async_load(expected=shown)
+        self.kept.recalled |= shown
         if self.kept.restarted_lately(dt_util.utcnow()):
             async_raise(self.hass, self.entry, Issue.COSTS_RESTARTED)
         self.updates.restore(self.kept.fetched)
@@ -78,6 +90,7 @@ class CostKeeper:
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._on_stop),
         ]
         self._on_reading()
+        self.history.look()
 
     async def async_stop(self) -> None:
         """Save, and follow the meter no more."""
@@ -101,6 +114,7 @@ class CostKeeper:
             offers[subentry.subentry_id] = offer
         self.book.offers = offers
         self._want()
+        self.history.look()
         self.async_prices_changed()
 
     @callback
@@ -212,6 +226,7 @@ class CostKeeper:
         if today != self._folded:
             self._folded = today
             self._tidy(today)
+        self.history.look()
         self._look()
         self.coordinator.async_update_listeners()
 
@@ -225,7 +240,7 @@ class CostKeeper:
     def _look(self) -> None:
         """Work out what is shown, and what is to be repaired."""
         self._view = None
-        if self.settings.chosen and self.kept.ledger.last is not None:
+        if self.ready and self.kept.ledger.last is not None:
             self._view = self.book.look(dt_util.utcnow())
         async_mend(self)
 

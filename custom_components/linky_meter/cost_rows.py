@@ -49,8 +49,14 @@ def _subscription(view: CostView) -> Decimal | None:
 
 
 def _last_month(view: CostView) -> Decimal | None:
-    """Return what the month before cost, subscription included."""
-    return None if view.last_month is None else shown(view.last_month.full)
+    """Return what the month before cost, subscription included.
+
+    None as well where nothing of it has a price: it was not free.
+    """
+    month = view.last_month
+    if month is None or not (month.subscription_known or month.unpriced < month.wh):
+        return None
+    return shown(month.full)
 
 
 def _energy_total(view: CostView) -> Decimal:
@@ -112,6 +118,7 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
         **_DIAGNOSTIC_OFF,
     ),
     _row("cost_last_month", value=_last_month, **MONEY | OFF),
+    _row("cost_year", **MONEY | OFF),
     _row("subscription", value=_subscription, **MONEY | OFF),
     _row(
         "cost_today",

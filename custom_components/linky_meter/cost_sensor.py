@@ -96,6 +96,17 @@ class CheapestOfferSensor(CostSensor):
         return view.comparisons[view.cheapest].offer.name
 
 
+class YearCostSensor(CostSensor):
+    """What the last twelve whole months cost, subscription included."""
+
+    @override
+    def _value(self) -> CostValue:
+        if (view := self.costs.view) is None:
+            return None
+        year = self.costs.book.year(None, view.at)
+        return None if year is None else shown(year.full)
+
+
 class IndexCostSensor(CostSensor):
     """What the energy of an index cost since the ledger began."""
 
@@ -156,6 +167,7 @@ _KINDS: dict[str, type[CostSensor]] = {
     "price_source": PriceSourceSensor,
     "prices_checked": PricesCheckedSensor,
     "cheapest_offer": CheapestOfferSensor,
+    "cost_year": YearCostSensor,
 }
 
 
@@ -187,7 +199,7 @@ def async_follow_costs(
         nonlocal stamp
         costs = coordinator.costs
         now = costs.settings, costs.indexes(), len(costs.book.offers)
-        if now == stamp:
+        if now == stamp or (costs.settings.chosen and not costs.ready):
             return
         stamp = now
         wanted = {row.key: row for row in COST_SENSORS if _wanted(coordinator, row)}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
 from .costs.compare import Comparison, OfferCosts, cheapest, compare, own_month
-from .costs.daily import DayCost, OwnCosts
+from .costs.daily import Costs, DayCost, OwnCosts
 from .costs.days import DAY, Month, day_of
 from .costs.ledger import Ledger
-from .costs.month import MonthCost, month_cost
+from .costs.month import MonthCost, last_twelve_months, month_cost, period_cost
 from .costs.offers import Offer
 from .costs.prices import Prices, Quote
 from .costs.regulated import Grid
@@ -63,10 +62,30 @@ class CostBook:
     learned: Schedule | None = None
     offers: Mapping[str, Offer] = field(default_factory=dict)
     _closed: tuple[date, dict[Key, Carry]] | None = None
+    _years: dict[str | None, tuple[date, MonthCost | None]] = field(
+        default_factory=dict
+    )
 
     def forget(self) -> None:
         """Work all out again: prices, or days that are over, changed."""
         self._closed = None
+        self._years.clear()
+
+    def year(self, offer: str | None, now: datetime) -> MonthCost | None:
+        """Return what the last twelve whole months cost, on an offer if one is named.
+
+        None while not all of them is known. Worked out once a day, if anybody asks.
+        """
+        today = day_of(now)
+        known = self._years.get(offer)
+        if known is None or known[0] != today:
+            costs: Costs = OwnCosts(self.ledger, self.prices)
+            if offer is not None:
+                costs = self._costs_of(self.offers[offer])
+            found = period_cost(costs, *last_twelve_months(now), now)
+            whole = found.complete and found.subscription_known and not found.unpriced
+            known = self._years[offer] = today, found if whole else None
+        return known[1]
 
     def by_index(self, today: date) -> dict[int, Carry]:
         """Return energy and cost of each index since the ledger began."""
@@ -149,5 +168,4 @@ class CostBook:
 
 def _saves(one: Comparison) -> bool:
     """Return whether an offer costs less than one's own."""
-    difference = one.estimate or one.difference
-    return difference.low + difference.high < Decimal(0)
+    return (one.estimate or one.difference).expected < 0

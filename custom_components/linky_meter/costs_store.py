@@ -35,6 +35,8 @@ class Kept:
     """The meter's own off-peak hours."""
     restarted: datetime | None = None
     """When the ledger had to begin again, because what was kept could not be read."""
+    recalled: bool = False
+    """Whether the energy from before the ledger began was asked for."""
     fetched: dict[str, Any] = field(default_factory=dict)
     """What public files said, as their clients keep it."""
 
@@ -46,6 +48,7 @@ class Kept:
             "colours": self.colours.as_dict(),
             "learned": self.learned.as_dict() if self.learned else None,
             "restarted": self.restarted.isoformat() if self.restarted else None,
+            "recalled": self.recalled,
             "fetched": self.fetched,
         }
 
@@ -63,6 +66,7 @@ class Kept:
             colours=Colours.from_dict(data["colours"]),
             learned=Schedule.from_dict(learned) if learned else None,
             restarted=datetime.fromisoformat(restarted) if restarted else None,
+            recalled=data.get("recalled") is True,
             fetched=dict(fetched) if isinstance(fetched, dict) else {},
         )
 

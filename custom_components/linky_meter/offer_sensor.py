@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, override
 
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import UnitOfEnergy
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -24,16 +26,48 @@ from .cost_entity import (
     shown,
 )
 from .costs.compare import Comparison
-from .costs.offers import Offer
+from .costs.offers import INDEXES, Offer
+from .costs.rows import Carry, Key
+from .offer_flow import CUSTOM_INDEXES
 
 type _Look = Callable[[Comparison], Decimal | None]
 
 
 def _row(key: str, **settings: Any) -> CostSensorEntityDescription:
     """Return one description, named by its key."""
-    return CostSensorEntityDescription(key=key, translation_key=key, **settings)
+    settings.setdefault("translation_key", key)
+    return CostSensorEntityDescription(key=key, **settings)
 
 
+_ENERGY: dict[str, Any] = OFF | {
+    "device_class": SensorDeviceClass.ENERGY,
+    "native_unit_of_measurement": UnitOfEnergy.WATT_HOUR,
+    "state_class": SensorStateClass.TOTAL,
+    "suggested_unit_of_measurement": UnitOfEnergy.KILO_WATT_HOUR,
+    "suggested_display_precision": 1,
+    "reset": month_start,
+}
+_INDEX_NAMES = tuple(
+    dict.fromkeys(name for names in INDEXES.values() for name in names)
+)
+
+OFFER_ENERGIES: tuple[CostSensorEntityDescription, ...] = (
+    *(_row(f"offer_energy_{name}", **_ENERGY) for name in _INDEX_NAMES),
+    *(
+        _row(
+            f"offer_energy_{n}",
+            translation_key="offer_energy_custom",
+            translation_placeholders={"index": str(n)},
+            **_ENERGY,
+        )
+        for n in CUSTOM_INDEXES
+    ),
+    _row("offer_energy_unsorted", **_ENERGY),
+)
+OFFER_YEARS: tuple[CostSensorEntityDescription, ...] = (
+    _row("offer_year", **MONEY | OFF),
+    _row("offer_year_difference", **MONEY | OFF),
+)
 OFFER_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     _row("offer_cost", reset=month_start, **TOTAL),
     _row("offer_cost_low", reset=month_start, **TOTAL | OFF),
@@ -50,14 +84,7 @@ OFFER_SENSORS: tuple[CostSensorEntityDescription, ...] = (
 
 def _estimate_difference(one: Comparison) -> Decimal | None:
     """Return by how much the whole month is expected to differ."""
-    if one.estimate is None:
-        return None
-    return (one.estimate.low + one.estimate.high) / 2
-
-
-def _difference(one: Comparison) -> Decimal:
-    """Return by how much the month until now is expected to differ."""
-    return (one.difference.low + one.difference.high) / 2
+    return None if one.estimate is None else one.estimate.expected
 
 
 _VALUES: dict[str, _Look] = {
@@ -67,7 +94,7 @@ _VALUES: dict[str, _Look] = {
     "offer_estimate": lambda one: one.cost.estimate,
     "offer_estimate_low": lambda one: one.cost.low,
     "offer_estimate_high": lambda one: one.cost.high,
-    "offer_difference": _difference,
+    "offer_difference": lambda one: one.difference.expected,
     "offer_difference_low": lambda one: one.difference.low,
     "offer_difference_high": lambda one: one.difference.high,
     "offer_estimate_difference": _estimate_difference,
@@ -79,8 +106,8 @@ def _identifier(offer_id: str) -> tuple[str, str]:
     return DOMAIN, f"offer_{offer_id}"
 
 
-class OfferSensor(CostEntity):
-    """What the month would cost on another offer."""
+class OfferEntity(CostEntity):
+    """Something about another offer."""
 
     def __init__(
         self,
@@ -102,7 +129,6 @@ class OfferSensor(CostEntity):
             ),
         )
         self._offer_id = offer_id
-        self._look = _VALUES[description.key]
 
     @property
     @override
@@ -116,13 +142,67 @@ class OfferSensor(CostEntity):
         view = self.costs.view
         return None if view is None else view.comparisons.get(self._offer_id)
 
+
+class OfferSensor(OfferEntity):
+    """What the month would cost on another offer."""
+
     @override
     def _value(self) -> CostValue:
         one = self._comparison
         # A sum that lacks something would look cheap
         if one is None or one.cost.unpriced or not one.cost.subscription_known:
             return None
-        return shown(self._look(one))
+        return shown(_VALUES[self.entity_description.key](one))
+
+
+class OfferEnergySensor(OfferEntity):
+    """How much of the month's energy an index of the offer would have counted."""
+
+    @override
+    def _value(self) -> CostValue:
+        if (one := self._comparison) is None:
+            return None
+        index = _indexes(one.offer).get(self.entity_description.key)
+        if index is None:
+            return Decimal(one.cost.unsorted)
+        key = Key(one.offer.calendar, index)
+        return Decimal(one.cost.carries.get(key, Carry()).wh)
+
+
+class OfferYearSensor(OfferEntity):
+    """What the last twelve whole months would have cost, or the difference of that."""
+
+    @override
+    def _value(self) -> CostValue:
+        view, book = self.costs.view, self.costs.book
+        if view is None or self._offer_id not in book.offers:
+            return None
+        if (year := book.year(self._offer_id, view.at)) is None:
+            return None
+        if self.entity_description.key == "offer_year":
+            return shown(year.full)
+        own = book.year(None, view.at)
+        return None if own is None else shown(year.full - own.full)
+
+
+def _indexes(offer: Offer) -> dict[str, int]:
+    """Return the offer's index by the key of its energy."""
+    names = INDEXES.get(offer.structure, tuple(map(str, CUSTOM_INDEXES)))
+    return {f"offer_energy_{name}": n for n, name in enumerate(names, 1)}
+
+
+def _entities(
+    coordinator: LinkyCoordinator, offer_id: str, offer: Offer
+) -> Iterator[OfferEntity]:
+    """Yield the entities of an offer."""
+    for row in OFFER_SENSORS:
+        yield OfferSensor(coordinator, row, offer_id, offer)
+    for row in OFFER_YEARS:
+        yield OfferYearSensor(coordinator, row, offer_id, offer)
+    wanted = {*_indexes(offer), "offer_energy_unsorted"}
+    for row in OFFER_ENERGIES:
+        if row.key in wanted:
+            yield OfferEnergySensor(coordinator, row, offer_id, offer)
 
 
 @callback
@@ -138,7 +218,7 @@ def async_follow_offers(
     def follow() -> None:
         nonlocal seen
         offers = coordinator.costs.book.offers
-        if not coordinator.costs.settings.chosen or offers is seen:
+        if not coordinator.costs.ready or offers is seen:
             return
         seen = offers
         there.intersection_update(offers)
@@ -147,10 +227,7 @@ def async_follow_offers(
             if offer_id not in there:
                 there.add(offer_id)
                 async_add_entities(
-                    [
-                        OfferSensor(coordinator, row, offer_id, offer)
-                        for row in OFFER_SENSORS
-                    ],
+                    _entities(coordinator, offer_id, offer),
                     config_subentry_id=offer_id,
                 )
             elif device := devices.async_get_device_by_identifier(

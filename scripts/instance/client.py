@@ -87,16 +87,16 @@ class Client:
                 raise ClientError(f"{method} {path}: {answer.status} {text}")
             return await answer.json()
 
-    async def start_flow(self, domain: str) -> Json:
-        """Open the set-up of an integration."""
-        flow: Json = await self.request(
-            "POST", "/api/config/config_entries/flow", {"handler": domain}
-        )
+    async def start_flow(self, handler: str | list[str], of: str = "") -> Json:
+        """Open the set-up of an integration; ``of`` an entry its options, subentries."""
+        flow: Json = await self.request("POST", _flow(of), {"handler": handler})
         return flow
 
-    async def answer_flow(self, flow: Json, data: Json, seconds: float = 45) -> Json:
+    async def answer_flow(
+        self, flow: Json, data: Json, seconds: float = 45, *, of: str = ""
+    ) -> Json:
         """Send a form, and wait as long as the flow only shows progress."""
-        path = f"/api/config/config_entries/flow/{flow['flow_id']}"
+        path = f"{_flow(of)}/{flow['flow_id']}"
         answer: Json = await self.request("POST", path, data)
         async with asyncio.timeout(seconds):
             while answer["type"] == "progress":
@@ -163,3 +163,8 @@ class Client:
         number = next(self._ids)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         return number, answer
+
+
+def _flow(of: str) -> str:
+    """Return where the flows of a kind are."""
+    return f"/api/config/config_entries/{f'{of}/' if of else ''}flow"

@@ -3,80 +3,27 @@
 from __future__ import annotations
 
 from .client import Json
-
-TITLES = {
-    "en": {
-        "title": "My Linky",
-        "now": "Right now",
-        "used": "Share of the subscribed power",
-        "tariff": "Tariff",
-        "today": "Today",
-        "tomorrow": "Tomorrow",
-        "safety": "Breaker and messages",
-        "phases": "Phases, last hour",
-        "hour": "Power, last hour",
-        "days": "Energy per day and tariff",
-        "week": "Power over a week",
-        "indexes": "Energy",
-    },
-    "fr": {
-        "title": "Mon Linky",
-        "now": "En ce moment",
-        "used": "Part de la puissance souscrite",
-        "tariff": "Tarif",
-        "today": "Aujourd’hui",
-        "tomorrow": "Demain",
-        "safety": "Disjoncteur et messages",
-        "phases": "Phases, dernière heure",
-        "hour": "Puissance, dernière heure",
-        "days": "Énergie par jour et par tarif",
-        "week": "Puissance sur une semaine",
-        "indexes": "Énergie",
-    },
-}
-# The device's name would be on every card
-_NAME = {"type": "entity"}
-_TREND = {"features": [{"type": "trend-graph", "hours_to_show": 1}]}
-
-
-class _Page:
-    """Builds cards of those entities that exist."""
-
-    def __init__(self, entities: dict[str, str], texts: dict[str, str]) -> None:
-        self.entities = entities
-        self.texts = texts
-
-    def having(self, *keys: str) -> list[str]:
-        """Return the entities that exist of some keys."""
-        return [self.entities[key] for key in keys if key in self.entities]
-
-    def named(self, *keys: str) -> list[Json]:
-        """Return the entities that exist, for a graph."""
-        return [{"entity": entity, "name": _NAME} for entity in self.having(*keys)]
-
-    def tiles(self, *keys: str, **settings: object) -> list[Json]:
-        """Return a tile for each entity that exists."""
-        return [
-            {"type": "tile", "entity": entity, "name": _NAME, **settings}
-            for entity in self.having(*keys)
-        ]
-
-    def section(self, title: str, icon: str, *cards: Json) -> Json:
-        """Return a column with a heading."""
-        heading = {"type": "heading", "heading": self.texts[title], "icon": icon}
-        return {"type": "grid", "cards": [heading, *cards]}
+from .cost_cards import costs, offers
+from .page import NAME, TITLES, TREND, Page
 
 
 def dashboard(
-    entities: dict[str, str], language: str, *, kva: int, phases: int
+    entities: dict[str, str],
+    names: dict[str, str],
+    language: str,
+    *,
+    kva: int,
+    phases: int,
 ) -> Json:
     """Return the dashboard's configuration."""
-    page = _Page(entities, TITLES[language])
+    page = Page(entities, names, TITLES[language])
     sections = [
         page.section("now", "mdi:flash", *_now(page, kva)),
         page.section("tariff", "mdi:calendar-clock", *_tariff(page)),
         page.section("safety", "mdi:shield-home", *_safety(page)),
         _phases(page, phases),
+        page.section("costs", "mdi:currency-eur", *costs(page)),
+        page.section("offers", "mdi:scale-balance", *offers(page)),
         page.section("days", "mdi:chart-bar", *_energy(page)),
         page.section("week", "mdi:chart-line", *_week(page)),
     ]
@@ -90,26 +37,26 @@ def dashboard(
     return {"views": [view]}
 
 
-def _now(page: _Page, kva: int) -> list[Json]:
+def _now(page: Page, kva: int) -> list[Json]:
     gauge: Json = {"type": "gauge", "needle": True, "grid_options": {"columns": 12}}
     if usage := page.having("subscribed_power_usage"):
         gauge |= {"entity": usage[0], "name": page.texts["used"], "min": 0, "max": 130}
         gauge["severity"] = {"green": 0, "yellow": 80, "red": 100}
     else:
         full = kva * 1000
-        gauge |= {"entity": page.entities["apparent_power"], "name": _NAME}
+        gauge |= {"entity": page.entities["apparent_power"], "name": NAME}
         gauge |= {"min": 0, "max": full}
         gauge["severity"] = {"green": 0, "yellow": 0.8 * full, "red": 0.95 * full}
     return [
         gauge,
-        *page.tiles("apparent_power", "available_current", **_TREND),
+        *page.tiles("apparent_power", "available_current", **TREND),
         *page.tiles(
             "active_power", "apparent_power_export", "available_power", "time_to_trip"
         ),
     ]
 
 
-def _tariff(page: _Page) -> list[Json]:
+def _tariff(page: Page) -> list[Json]:
     cards: list[Json] = []
     if days := page.having("tempo_today", "tempo_tomorrow"):
         colours = "{'blue': '🔵', 'white': '⚪', 'red': '🔴'}"
@@ -125,12 +72,10 @@ def _tariff(page: _Page) -> list[Json]:
         "contract",
         "next_tariff_change",
         "dry_contact",
-        "energy_cost_today",
-        "energy_cost_month",
     )
 
 
-def _safety(page: _Page) -> list[Json]:
+def _safety(page: Page) -> list[Json]:
     return page.tiles(
         "breaker",
         "breaker_open",
@@ -143,7 +88,7 @@ def _safety(page: _Page) -> list[Json]:
     ) + page.tiles("message_1", "message_2", grid_options={"columns": 12})
 
 
-def _phases(page: _Page, phases: int) -> Json:
+def _phases(page: Page, phases: int) -> Json:
     if phases == 1:
         keys = ("apparent_power", "active_power")
         graph = _graph(page, *keys)
@@ -161,7 +106,7 @@ def _phases(page: _Page, phases: int) -> Json:
     return page.section("phases", "mdi:sine-wave", graph, *tiles)
 
 
-def _graph(page: _Page, *keys: str) -> Json:
+def _graph(page: Page, *keys: str) -> Json:
     return {
         "type": "history-graph",
         "entities": page.named(*keys),
@@ -170,7 +115,7 @@ def _graph(page: _Page, *keys: str) -> Json:
     }
 
 
-def _energy(page: _Page) -> list[Json]:
+def _energy(page: Page) -> list[Json]:
     indexes = [f"energy_index_{number}" for number in range(1, 11)]
     counted = [key for key in indexes if key in page.entities] or ["energy_import"]
     graph = {
@@ -186,7 +131,7 @@ def _energy(page: _Page) -> list[Json]:
     return [graph, *page.tiles("energy_import", "energy_export")]
 
 
-def _week(page: _Page) -> list[Json]:
+def _week(page: Page) -> list[Json]:
     graph = {
         "type": "statistics-graph",
         "entities": page.named("apparent_power", "apparent_power_export"),

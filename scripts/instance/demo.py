@@ -1,4 +1,4 @@
-"""A Home Assistant to look at: a simulated meter, and thirty days behind it."""
+"""A Home Assistant to look at: a simulated meter, and a month or two behind it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .client import Client
 from .demo_setup import Demo
 from .feeds import SERVER_PORT, SOURCES, Feed, serial_feed, server_feed
 from .folder import ROOT, forget_history, in_use, prepare
-from .past import Hour, Registers, month
+from .past import Hour, Registers, past_hours
 from .process import HassProcess
 
 STATE = ROOT / ".demo"
@@ -132,7 +132,7 @@ async def _run_in(
     )
     forget_history(folder)
     registers = folder / "registers.json"
-    hours, present = month(config, Registers.load(registers), datetime.now(UTC))
+    hours, present = past_hours(config, Registers.load(registers), datetime.now(UTC))
     config = present.into(replace(config, start=datetime.now(UTC)))
     process = HassProcess(folder)
     async with (
@@ -196,8 +196,8 @@ def _announce(options: argparse.Namespace, feed: Feed, seconds: float) -> None:
         )
     else:
         print(
-            "  /my-linky     power, tariff, breaker, messages\n"
-            "  /energy       thirty days of energy and what it cost\n"
+            "  /my-linky     power, tariff, breaker, messages, costs\n"
+            "  /energy       energy since last month and what it cost\n"
             "  Settings > Devices & services > Linky Meter: the device, its options,\n"
             "                diagnostics, another source (reconfigure)\n"
             f"\nThe meter is on this {what}: {feed.typed}\n"

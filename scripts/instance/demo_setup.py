@@ -7,26 +7,22 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from custom_components.linky_meter.costs.days import day_of
 from tests.simulator import MeterConfig
+from tests.simulator.contracts import CONTRACTS
 
 from .client import Client, ClientError, Json
-from .dashboard import TITLES, dashboard
-from .energy import Row, grid, import_rows, join
+from .dashboard import dashboard
+from .demo_costs import DemoCosts
+from .energy import Row, grid, import_rows, join, written
 from .feeds import Feed
+from .page import TITLES
 from .past import Hour, Registers
 
 DOMAIN = "linky_meter"
 DASHBOARD = "my-linky"
 
-# Examples in EUR/kWh, by index
-_PRICES: dict[str, tuple[float, ...]] = {
-    "base": (0.2001,),
-    "hc": (0.1589, 0.2142),
-    "ejp": (0.1644, 0.7290),
-    "tempo": (0.1356, 0.1654, 0.1536, 0.1921, 0.1615, 0.7295),
-    "weekend": (0.1650, 0.2180, 0.1650),
-    "super_off_peak": (0.1780, 0.2210, 0.1370),
-}
+# An example in EUR/kWh
 _EXPORT_PRICE = 0.04
 
 
@@ -55,11 +51,22 @@ class Demo:
 
     async def furnish(self, hours: list[Hour], present: Registers) -> None:
         """Set up the meter, write its past, and lay out the dashboards."""
-        await self._add_meter()
+        entry = await self._add_meter()
         entities = await self._entities()
-        sources = self._sources(entities)
+        await self._write_past(entities, hours, present)
+        costs = DemoCosts(self._client, self._config)
+        # After the past is written: the ledger is filled from it
+        await costs.choose(entry, day_of(hours[0].start))
+        entities = await self._entities()
+        spent = {
+            place: entities[f"cost_index_{max(place, 0) + 1}"]
+            for place in self._counted(entities)
+        }
+        sources = self._sources(entities, spent)
         await self._client.call("energy/save_prefs", energy_sources=sources)
-        await self._write_past(entities, sources, hours, present)
+        if -1 in spent:
+            spent = {0: spent[-1]}
+        self._offsets |= await costs.write_past(spent, hours, present)
         await self._lay_out(entities)
 
     async def join(self, since: datetime) -> None:
@@ -73,7 +80,7 @@ class Demo:
     async def _set_user_data(self, key: str, value: Json) -> None:
         await self._client.call("frontend/set_user_data", key=key, value=value)
 
-    async def _add_meter(self) -> None:
+    async def _add_meter(self) -> Json:
         """Go through the set-up, unless that was done in an earlier run."""
         client = self._client
         if not await client.call("config_entries/get", domain=DOMAIN):
@@ -88,9 +95,9 @@ class Demo:
             # Some entities wait for the second frame
             await asyncio.sleep(4)
         for _ in range(300):
-            entries = await client.call("config_entries/get", domain=DOMAIN)
+            entries: list[Json] = await client.call("config_entries/get", domain=DOMAIN)
             if entries[0]["state"] == "loaded":
-                return
+                return entries[0]
             await asyncio.sleep(0.1)
         raise ClientError(f"The meter is not read: {entries[0]['reason']}")
 
@@ -111,19 +118,17 @@ class Demo:
 
     def _counted(self, entities: dict[str, str]) -> dict[int, str]:
         """Return the registers of the contract by place, or the total at place -1."""
-        prices = _PRICES[self._config.contract]
         found = {
             place: entities[f"energy_index_{place + 1}"]
-            for place in range(len(prices))
+            for place in range(len(CONTRACTS[self._config.contract].labels))
             if f"energy_index_{place + 1}" in entities
         }
         return found or {-1: entities["energy_import"]}
 
-    def _sources(self, entities: dict[str, str]) -> list[Json]:
-        """Return a grid source per tariff, each with its price."""
-        prices = _PRICES[self._config.contract]
+    def _sources(self, entities: dict[str, str], spent: dict[int, str]) -> list[Json]:
+        """Return a grid source per tariff, each with what it cost."""
         sources = [
-            grid(entity, price=prices[place]) | {"name": self._names[entity]}
+            grid(entity, cost=spent[place]) | {"name": self._names[entity]}
             for place, entity in self._counted(entities).items()
         ]
         if "active_power" in entities:
@@ -134,13 +139,9 @@ class Demo:
         return sources
 
     async def _write_past(
-        self,
-        entities: dict[str, str],
-        sources: list[Json],
-        hours: list[Hour],
-        present: Registers,
+        self, entities: dict[str, str], hours: list[Hour], present: Registers
     ) -> None:
-        """Write thirty days of statistics that the live values go on from."""
+        """Write statistics since last month that the live values go on from."""
         counted = self._counted(entities)
         energies: dict[str, Callable[[Registers], float]] = {
             entities["energy_import"]: _total
@@ -150,7 +151,6 @@ class Demo:
                 energies[entity] = partial(_supplied, place)
         if export := entities.get("energy_export"):
             energies[export] = _injected
-        prices = {source["stat_energy_from"]: source for source in sources}
         for entity, wh in energies.items():
             start = wh(hours[0].end)
             self._offsets[entity] = offset = (wh(present) - start) / 1000
@@ -167,21 +167,19 @@ class Demo:
             await import_rows(
                 self._client, entity, rows, unit="kWh", unit_class="energy"
             )
-            if entity in prices:
-                price, suffix = prices[entity]["number_energy_price"], "cost"
-            elif entity == export:
-                price, suffix = _EXPORT_PRICE, "compensation"
-            else:
+            if entity != export:
                 continue
-            self._offsets[f"{entity}_{suffix}"] = offset * price
-            costs = [
-                Row(row.start, {"state": 0.0, "sum": row.values["sum"] * price})
+            statistic = f"{entity}_compensation"
+            self._offsets[statistic] = offset * _EXPORT_PRICE
+            earned = [
+                Row(row.start, {"state": 0.0, "sum": row.values["sum"] * _EXPORT_PRICE})
                 for row in rows
             ]
             await import_rows(
-                self._client, f"{entity}_{suffix}", costs, unit="EUR", unit_class=None
+                self._client, statistic, earned, unit="EUR", unit_class=None
             )
         await self._write_powers(entities, hours)
+        await written(self._client, list(energies)[-1], hours[-1].start)
 
     async def _write_powers(self, entities: dict[str, str], hours: list[Hour]) -> None:
         """Write the power of each hour."""
@@ -223,6 +221,7 @@ class Demo:
             url_path=DASHBOARD,
             config=dashboard(
                 entities,
+                self._names,
                 self._language,
                 kva=self._config.kva,
                 phases=self._config.phases,

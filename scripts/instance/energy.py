@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -21,15 +22,16 @@ def grid(
     drawn: str | None,
     *,
     sold: str | None = None,
-    price: float,
+    price: float | None = None,
+    cost: str | None = None,
     power: str | None = None,
 ) -> Json:
-    """Return a grid source: what is drawn or sold, at a fixed price."""
+    """Return a grid source: what is drawn or sold, at a fixed price or with its cost."""
     source = {
         "type": "grid",
         "stat_energy_from": drawn,
         "stat_energy_to": sold,
-        "stat_cost": None,
+        "stat_cost": cost,
         "entity_energy_price": None,
         "number_energy_price": price if drawn else None,
         "stat_compensation": None,
@@ -100,3 +102,18 @@ async def join(client: Client, statistic: str, since: datetime, offset: float) -
         adjustment_unit_of_measurement=units[0]["statistics_unit_of_measurement"],
     )
     return True
+
+
+async def written(client: Client, statistic: str, last: datetime) -> None:
+    """Wait until the last row of a statistic is in the database."""
+    for _ in range(300):
+        found: dict[str, list[Json]] = await client.call(
+            "recorder/statistics_during_period",
+            start_time=last.isoformat(),
+            statistic_ids=[statistic],
+            period="hour",
+            types=["sum"],
+        )
+        if found.get(statistic):
+            return
+        await asyncio.sleep(0.1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 import json
 from pathlib import Path
 from typing import Self
 
+from custom_components.linky_meter.costs.days import DAY, Month, day_of, midnight
 from tests.simulator.agenda import Agenda
 from tests.simulator.clock import local
 from tests.simulator.config import MeterConfig
@@ -120,14 +121,15 @@ def live(config: MeterConfig, since: Registers, now: datetime) -> list[Hour]:
     return hours
 
 
-def month(
+def past_hours(
     config: MeterConfig, saved: Registers | None, now: datetime
 ) -> tuple[list[Hour], Registers]:
-    """Return the whole hours of the last 30 days, and the registers of now.
+    """Return the whole hours since last month began, and the registers of now.
 
     The registers go on from the saved ones; the hours before are made to fit.
     """
-    start = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=30)
+    this = Month.of(day_of(now))
+    start = midnight(Month.of(this.first - DAY).first)
     truth = Ledger(config).energy
     count = len(CONTRACTS[config.contract].labels)
     first = Registers(start, tuple(truth.exact_supplier[:count]), truth.exact_injected)

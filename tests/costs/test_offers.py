@@ -193,6 +193,11 @@ def test_tempo_without_colours() -> None:
     assert found.unsorted > 0
     assert found.wh == known.wh
     assert found.estimate is not None
+    # Red is dear and rare: what is likely is far from the middle
+    own = own_month(home([])[0], OWN, Colours(), JANUARY, paris("2026-01-06T00:00"))
+    difference = compared(one).difference
+    assert difference.expected == found.total - own.total
+    assert difference.expected < (difference.low + difference.high) / 2
     partly = Colours()
     partly.learn(day("2026-01-02"), Colour.RED, Source.METER)
     closer = compared(one, colours=partly).cost
@@ -204,9 +209,9 @@ def test_tempo_meter() -> None:
     one = Offer("Tempo", Structure.TEMPO, regulated=6)
     found = compared(one, calendar=TEMPO, registers=VirtualRegisters())
     assert found.cost.exact
-    assert list(found.difference) == [0, 0]
+    assert list(found.difference) == [0, 0, 0]
     assert found.estimate is not None
-    assert list(found.estimate) == [0, 0]
+    assert list(found.estimate) == [0, 0, 0]
 
 
 def test_prices_that_are_missing() -> None:

@@ -51,9 +51,9 @@ def month_amounts(month: MonthCost) -> dict[str, Decimal]:
 def offer_amounts(one: Comparison) -> dict[str, Decimal]:
     """Return the same of an offer, and the difference to one's own."""
     found = month_amounts(one.cost)
-    found["difference"] = (one.difference.low + one.difference.high) / 2
+    found["difference"] = one.difference.expected
     if one.estimate is not None:
-        found["estimate_difference"] = (one.estimate.low + one.estimate.high) / 2
+        found["estimate_difference"] = one.estimate.expected
     return found
 
 

@@ -164,6 +164,8 @@ class Difference(NamedTuple):
     """Euros from low to high; below zero the offer is cheaper."""
 
     low: Decimal
+    expected: Decimal
+    """By what is likely, which need not be the middle."""
     high: Decimal
 
 
@@ -210,10 +212,14 @@ def compare(costs: OfferCosts, own: MonthCost, now: datetime) -> Comparison:
     estimate = None
     if found.estimate is not None and own.estimate is not None:
         # Both know the same days to come: only what is not known of the past differs
-        half = (found.energy_high - found.energy_low) / 2
-        middle = found.estimate - own.estimate
-        estimate = Difference(middle - half, middle + half)
-    return Comparison(costs.offer, found, Difference(low, high), estimate)
+        expected = found.estimate - own.estimate
+        estimate = Difference(
+            expected - (found.energy - found.energy_low),
+            expected,
+            expected + (found.energy_high - found.energy),
+        )
+    difference = Difference(low, found.total - own.total, high)
+    return Comparison(costs.offer, found, difference, estimate)
 
 
 def cheapest(comparisons: list[Comparison]) -> Comparison | None:

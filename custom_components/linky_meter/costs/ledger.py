@@ -16,7 +16,7 @@ from typing import Any
 from .calendars import calendar_key
 from .days import DAY, Month, day_of, length, share, slices, utc
 from .errors import CorruptStoreError, NaiveTimeError
-from .registers import Registers, Rise, cap
+from .registers import Origin, Registers, Rise, cap
 from .rows import DayRow, Flag, FoldedMonth, Key
 from .samples import Booking, Event, Fed, Note, Sample
 
@@ -42,6 +42,8 @@ class Ledger:
     registers: Registers = field(default_factory=Registers)
     last: datetime | None = None
     """When the last sample was booked, UTC."""
+    began: Origin | None = None
+    """Its first sample; None in one that was kept before this was."""
     _uptime: float | None = field(default=None, compare=False)
     _doubt: datetime | None = field(default=None, compare=False)
 
@@ -98,7 +100,8 @@ class Ledger:
 
         Return whether it was taken: a day that has a row keeps it.
         """
-        if day in self.days or Month.of(day) in self.months:
+        row = self.days.get(day) or DayRow()
+        if row.energy or row.covered or Month.of(day) in self.months:
             return False
         key = calendar_key(calendar)
         if not self.epochs or day < self.epochs[0][0]:
@@ -108,8 +111,9 @@ class Ledger:
                 self.epochs.insert(0, (day, key))
         self.days[day] = DayRow(
             {Key(key, index): wh for index, wh in energy.items()},
-            covered=length(day),
-            flags={Flag.BACKFILLED},
+            row.max_power,
+            length(day),
+            {Flag.BACKFILLED},
         )
         return True
 
@@ -126,6 +130,8 @@ class Ledger:
 
     def _begin(self, sample: Sample, at: datetime) -> None:
         """Take the registers as they are: a first sample, or another meter."""
+        if self.last is None:
+            self.began = Origin(at, dict(sample.indexes))
         self.serial = sample.serial
         self.registers.begin(sample, at)
         self.last, self._uptime, self._doubt = at, sample.uptime, None
@@ -230,6 +236,7 @@ class Ledger:
             "version": VERSION,
             "serial": self.serial,
             "last": self.last.isoformat() if self.last else None,
+            "began": self.began.as_dict() if self.began else None,
             "registers": self.registers.as_dict(),
             "epochs": [[day.isoformat(), calendar] for day, calendar in self.epochs],
             "days": {
@@ -246,7 +253,7 @@ class Ledger:
         """Return what ``as_dict`` gave; raise CorruptStoreError for anything else."""
         try:
             _check_version(data["version"])
-            last = data["last"]
+            last, began = data["last"], data.get("began")
             return cls(
                 days={
                     date.fromisoformat(day): DayRow.from_dict(row)
@@ -263,6 +270,7 @@ class Ledger:
                 serial=str(data["serial"]),
                 registers=Registers.from_dict(data["registers"]),
                 last=None if last is None else utc(datetime.fromisoformat(last)),
+                began=None if began is None else Origin.from_dict(began),
             )
         except CorruptStoreError:
             raise

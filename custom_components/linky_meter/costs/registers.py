@@ -31,6 +31,26 @@ class Register(NamedTuple):
     at: datetime
 
 
+class Origin(NamedTuple):
+    """What the registers showed when the ledger began."""
+
+    at: datetime
+    indexes: dict[int, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        indexes = {str(index): wh for index, wh in self.indexes.items()}
+        return {"at": self.at.isoformat(), "indexes": indexes}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Origin:
+        """Return what ``as_dict`` gave; raise CorruptStoreError or what is wrong."""
+        return cls(
+            utc(datetime.fromisoformat(data["at"])),
+            {index_of(index): whole(wh) for index, wh in data["indexes"].items()},
+        )
+
+
 class _Held(NamedTuple):
     """A value that cannot be, and how often its level was seen."""
 

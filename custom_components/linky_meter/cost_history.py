@@ -1,0 +1,150 @@
+"""The energy from before: of the time without a ledger, or without an offer.
+
+Home Assistant's recorder kept the registers by the hour. It is asked once when prices
+are first chosen, so that the month and its estimate are whole from the beginning, and
+when an offer was added that sorts the energy of past days in its own way.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+import logging
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from homeassistant.components.recorder import DOMAIN as RECORDER
+from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import get_instance
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .costs.days import day_of, midnight
+from .costs.history import History, Point, fill, lacking, recall, sort_by
+from .costs.totals import KEPT_DAYS
+
+if TYPE_CHECKING:
+    from .cost_keeper import CostKeeper
+
+_LOGGER = logging.getLogger(__name__)
+
+_TOTAL = "energy_import"
+_HOUR = timedelta(hours=1)
+
+
+class CostHistory:
+    """Gives the ledger and the offers of a meter their past."""
+
+    def __init__(self, hass: HomeAssistant, keeper: CostKeeper) -> None:
+        """Prepare; nothing is asked yet."""
+        self._hass = hass
+        self._keeper = keeper
+        self._busy = False
+        self._asked: set[str] = set()
+        """The schedules whose past was asked for; what it lacks then stays so."""
+
+    @callback
+    def look(self) -> None:
+        """Ask for what is wanted and not there."""
+        keeper = self._keeper
+        kept = keeper.kept
+        if self._busy or not keeper.settings.chosen:
+            return
+        if RECORDER not in self._hass.config.components:
+            kept.recalled = True
+            return
+        if kept.ledger.last is None:
+            return
+        wanted = not kept.recalled or (
+            lacking(kept.ledger, kept.registers).keys() - self._asked
+        )
+        if not wanted:
+            return
+        self._busy = True
+        # Over when the entry is unloaded
+        keeper.entry.async_create_background_task(
+            self._hass, self._ask(), "energy from before"
+        )
+
+    async def _ask(self) -> None:
+        """Ask the recorder, and take what it knows."""
+        kept = self._keeper.kept
+        try:
+            await self._recall()
+            await self._sort()
+        except (SQLAlchemyError, HomeAssistantError) as err:
+            # Costs go on from now without it
+            _LOGGER.warning("The energy from before cannot be read: %s", err)
+            self._asked.update(kept.registers.schedules)
+        finally:
+            self._busy = False
+        kept.recalled = True
+        self._keeper.async_prices_changed()
+
+    async def _recall(self) -> None:
+        """Give the ledger its past, once."""
+        kept = self._keeper.kept
+        if kept.recalled or kept.ledger.began is None:
+            return
+        today = day_of(dt_util.utcnow())
+        history = await self._history(midnight(today - timedelta(days=KEPT_DAYS)))
+        days = recall(kept.ledger, history, today - timedelta(days=KEPT_DAYS))
+        _LOGGER.debug("The recorder knows %s days from before", days)
+
+    async def _sort(self) -> None:
+        """Sort the past for offers that came later."""
+        kept = self._keeper.kept
+        days = lacking(kept.ledger, kept.registers)
+        self._asked.update(kept.registers.schedules)
+        if not days:
+            return
+        since = min(min(some) for some in days.values())
+        total = list((await self._history(midnight(since) - _HOUR)).total)
+        now = self._keeper.coordinator.data[_TOTAL]
+        if isinstance(now, int):
+            total.append(Point(dt_util.utcnow(), now))
+        schedules = dict(kept.registers.schedules)
+        told = await self._hass.async_add_executor_job(sort_by, schedules, days, total)
+        fill(kept.ledger, kept.registers, told)
+
+    async def _history(self, since: datetime) -> History:
+        """Return what the recorder knows of the registers."""
+        address, registry = self._keeper.entry.unique_id, er.async_get(self._hass)
+        entities = {
+            key: entity
+            for key in (_TOTAL, *(f"energy_index_{n}" for n in range(1, 11)))
+            if (
+                entity := registry.async_get_entity_id(
+                    Platform.SENSOR, DOMAIN, f"{address}_{key}"
+                )
+            )
+        }
+        rows = await get_instance(self._hass).async_add_executor_job(
+            statistics_during_period,
+            self._hass,
+            since,
+            None,
+            set(entities.values()),
+            "hour",
+            {"energy": "Wh"},
+            {"state"},
+        )
+        points = {
+            key: [
+                Point(dt_util.utc_from_timestamp(row["end"]), round(state))
+                for row in rows.get(entity, ())
+                if (state := row.get("state")) is not None
+            ]
+            for key, entity in entities.items()
+        }
+        total = points.get(_TOTAL, [])
+        indexes = {n: points.get(f"energy_index_{n}", []) for n in range(1, 11)}
+        began = self._keeper.kept.ledger.began
+        if began is not None and set(began.indexes) == {1} and not indexes[1]:
+            # A meter with one register has no entity for it
+            indexes[1] = total
+        return History(indexes, total)
