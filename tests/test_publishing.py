@@ -188,6 +188,27 @@ def test_a_meter_without_power_has_currents(phases: int) -> None:
     assert entities.at(2, **currents | {"current_l1": 22}) == "current_l1"
 
 
+@pytest.mark.parametrize("profile", THRIFTY)
+def test_a_current_in_amperes_flickers(profile: Profile) -> None:
+    """Three-phase historic mode: one ampere more counts where the whole steps too."""
+    entities = Shown(
+        profile, apparent_power=(Noise.POWER, 0), current_l1=(Noise.POWER, 1)
+    )
+
+    def at(now: float, power: int, current: int) -> str:
+        return entities.at(
+            now, **THREE | {"apparent_power": power, "current_l1": current}
+        )
+
+    at(0, 1000, 4)
+    for now in range(1, 59, 2):
+        assert not at(now, 1010, 5)
+        assert not at(now + 1, 1000, 4)
+    assert at(59, 1010, 6) == "apparent_power current_l1"
+    assert at(60, 1260, 7) == "apparent_power current_l1"
+    assert not at(61, 1260, 8)
+
+
 @pytest.mark.parametrize("profile", ALL)
 @pytest.mark.parametrize(
     "noise", [Noise.POWER, Noise.AVAILABLE, Noise.VOLTAGE, Noise.TRIP]

@@ -5,35 +5,27 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 import logging
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_BAUDRATE, DOMAIN
-from .device import device_info_of
+from .const import CONF_BAUDRATE
 from .errors import error_key, not_ready
 from .journal import Journal
-from .publishing import Publisher, Stage
+from .meter_coordinator import MeterCoordinator
 from .server_backlog import Backlog
 from .server_hub import ServerSource
-from .settings import profile_of, settings_of
 from .sources import Source, make_source
-from .storage import memory_store
 from .supervision import async_supervisor
 from .tic.errors import SourceError
 from .tic.frame import Frame, Group
-from .tic.identity import Identity
-from .tic.memory import Memory
-from .tic.meter import Meter
 from .tic.quality import LinkQuality
-from .tic.reading import EMPTY, MeterReading
+from .tic.reading import EMPTY
 from .tic.serial import SPEEDS
 
 if TYPE_CHECKING:
@@ -55,7 +47,7 @@ LONGEST_WAIT = 60.0
 SAVE_SECONDS = 300.0
 
 
-class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
+class LinkyCoordinator(MeterCoordinator):
     """Takes frames from the source and pushes readings to the entities."""
 
     config_entry: LinkyConfigEntry
@@ -64,23 +56,15 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
 
     def __init__(self, hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
         """Prepare; nothing is opened yet."""
-        super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
-        self.data = EMPTY
-        self.last_update_success = False
+        super().__init__(hass, entry)
+        self._kept[CONF_BAUDRATE] = entry.data.get(CONF_BAUDRATE, SPEEDS[0])
         self.quality = LinkQuality()
         self.journal = Journal(self.quality)
-        self.publisher = Publisher(profile_of(entry.options))
-        self.link = False
         self.source_data = dict(entry.data)
         """The entry's data that this source was opened with."""
         self.frames = 0
         self.source: Source | None = None
-        self.meter = Meter(entry.unique_id, settings=settings_of(entry.options))
-        self._store = memory_store(hass, entry.entry_id)
         self._supervisor = async_supervisor(hass, entry)
-        self._kept: dict[str, Any] = {
-            CONF_BAUDRATE: entry.data.get(CONF_BAUDRATE, SPEEDS[0])
-        }
         self._empty = EMPTY.frame
         self._first = asyncio.Event()
         self._lost = asyncio.Event()
@@ -89,36 +73,12 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self._last_save = hass.loop.time()
         self._backlog = Backlog(hass, entry.entry_id, entry.title)
         self._cancel_watch: CALLBACK_TYPE | None = None
-        self._unavailable_logged = False
         self._supervising: asyncio.Task[None] | None = None
-
-    @property
-    def identity(self) -> Identity | None:
-        """What the meter's address tells."""
-        return self.meter.identity
 
     @property
     def wait(self) -> float:
         """Seconds before the next try to open a lost source."""
         return self._wait
-
-    @property
-    def generation(self) -> tuple[int, ...]:
-        """A value that changes when there may be new entities or names."""
-        memory = self.meter.memory
-        return (
-            len(memory.keys),
-            len(memory.active),
-            sum(len(labels) for labels in memory.labels.values()),
-            memory.phases or 0,
-        )
-
-    @property
-    def device_info(self) -> DeviceInfo:
-        """The meter as a device."""
-        return device_info_of(
-            self.config_entry, self.identity, self.data["tic_version"]
-        )
 
     async def async_start(self) -> None:
         """Open the source and wait for the first whole frame.
@@ -175,61 +135,10 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             await asyncio.wait([self._supervising])
         await self.async_stop()
 
-    async def async_save(self) -> None:
-        """Save now what was learned."""
-        await self._store.async_save(self._learned())
-
-    async def async_next_reading(self, seconds: float) -> MeterReading:
-        """Return the next reading. Raises TimeoutError after so many seconds."""
-        before = self.data
-        arrived: asyncio.Future[MeterReading] = self.hass.loop.create_future()
-
-        @callback
-        def look() -> None:
-            if self.data is not before and not self.data.early and not arrived.done():
-                arrived.set_result(self.data)
-
-        forget = self.async_add_listener(look)
-        try:
-            async with asyncio.timeout(seconds):
-                return await arrived
-        finally:
-            forget()
-
-    @callback
-    def async_apply_options(self) -> None:
-        """Take changed options without opening the port anew."""
-        self.meter.settings = settings_of(self.config_entry.options)
-        self.publisher.profile = profile_of(self.config_entry.options)
-
-    @callback
-    @override
-    def async_update_listeners(self) -> None:
-        """Tell the entities, in order where the tariff changes."""
-        for stage in self.publisher.stages:
-            self.publisher.stage = stage
-            super().async_update_listeners()
-
-    @override
-    async def _async_update_data(self) -> MeterReading:
-        """Return the last reading: the meter speaks when it wants."""
-        return self.data
-
     async def _on_stop(self, _: Event) -> None:
         """Leave in order when Home Assistant stops."""
         await self.async_close()
         await self.async_save()
-
-    async def _load(self) -> None:
-        """Load what was learned before."""
-        if stored := await self._store.async_load():
-            self.meter.memory = Memory.from_dict(stored["memory"])
-            self._kept |= {k: v for k, v in stored.items() if k != "memory"}
-
-    @callback
-    def _learned(self) -> dict[str, Any]:
-        """Return what is worth keeping over a restart."""
-        return {"memory": self.meter.memory.as_dict(), **self._kept}
 
     async def _open(self) -> None:
         """Open the source; a port at the speed last known finds another itself."""
@@ -330,13 +239,6 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._push(reading, now)
 
     @callback
-    def _push(self, reading: MeterReading, now: float) -> None:
-        """Show a reading."""
-        self.publisher.begin(reading, now)
-        self.async_set_updated_data(reading)
-        self.publisher.stages = (Stage.ALL,)
-
-    @callback
     def _on_other_frame(self, now: float) -> None:
         """Stop, but go on listening, when the source gives another meter's frames."""
         self._last_heard = now
@@ -375,19 +277,3 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._lost.set()
             return
         self._watch_in(LINK_SECONDS / 4)
-
-    @callback
-    def _set_link(self, *, on: bool) -> None:
-        """Show whether frames come."""
-        if self.link is not on:
-            self.link = on
-            self.async_update_listeners()
-
-    @callback
-    def _set_unavailable(self) -> None:
-        """Make the entities unavailable, saying so once."""
-        if self.last_update_success:
-            self.last_update_success = False
-            self._unavailable_logged = True
-            _LOGGER.info("The meter is not read any more; trying to find it again")
-            self.async_update_listeners()

@@ -77,7 +77,7 @@ def _life(coordinator: LinkyCoordinator, now: float) -> dict[str, Any]:
     identity, reading = coordinator.identity, coordinator.data
     secrets = journal.secrets | {coordinator.config_entry.unique_id or ""}
     unknown = Counter[str]()
-    for label, count in meter.unknown_labels.items():
+    for label, count in meter.new_labels.items():
         unknown[mask_label(label)] += count
     return {
         "meter": {

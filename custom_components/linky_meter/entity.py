@@ -12,13 +12,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .listeners import Keys
 from .publishing import Change, Noise
 from .tic.fields import Value
-
-
-def from_reading(key: str) -> Callable[[LinkyCoordinator], Value | None]:
-    """Return the function that takes a key's value from the present reading."""
-    return lambda coordinator: coordinator.data.values.get(key)
 
 
 def _yes(_: LinkyCoordinator) -> bool:
@@ -54,9 +50,8 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         self, coordinator: LinkyCoordinator, description: LinkyEntityDescription
     ) -> None:
         """Take the description."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, self.looks_at(description))
         self.entity_description = description
-        self._value_fn = description.value_fn or from_reading(description.key)
         self._attr_unique_id = f"{coordinator.config_entry.unique_id}_{description.key}"
         self._attr_device_info = coordinator.device_info
         if description.phase is not None:
@@ -72,6 +67,14 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         single = coordinator.meter.memory.phases == 1
         self._group = 0 if single else description.phase or 0
 
+    @staticmethod
+    def looks_at(description: LinkyEntityDescription) -> Keys:
+        """Return the reading's keys that tell when there is something new."""
+        if description.value_fn is not None or description.noise is Noise.SLOW:
+            # Shown once a minute at most, when every entity looks
+            return ()
+        return (description.key,)
+
     @property
     @override
     def suggested_object_id(self) -> str | None:
@@ -82,7 +85,7 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
     @override
     def available(self) -> bool:
         """Return whether the meter is read."""
-        return self.entity_description.always or super().available
+        return self.coordinator.last_update_success or self.entity_description.always
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -95,21 +98,27 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
     @override
     def _handle_coordinator_update(self) -> None:
         """Write the state if it changed, and if it is time to."""
-        present = self._present()
-        if present == self._shown:
+        present, shown = self._present(), self._shown
+        if present == shown:
             return
         publisher, description = self.coordinator.publisher, self.entity_description
-        change = Change(self._shown[1], present[1], self._since)
-        if present[0] is not self._shown[0] or publisher.due(
-            description.key, description.noise, self._group, change
+        if present[0] is shown[0] and not publisher.due(
+            description.key,
+            description.noise,
+            self._group,
+            Change(shown[1], present[1], self._since),
         ):
-            self._shown, self._since = present, publisher.now
-            self._take(present[1])
-            self.async_write_ha_state()
+            return
+        self._shown, self._since = present, publisher.now
+        self._take(present[1])
+        self.async_write_ha_state()
 
     def _present(self) -> tuple[bool, Value | None]:
         """Return availability and value as they are now."""
-        return self.available, self._value_fn(self.coordinator)
+        description, coordinator = self.entity_description, self.coordinator
+        if (value_fn := description.value_fn) is not None:
+            return self.available, value_fn(coordinator)
+        return self.available, coordinator.data.values.get(description.key)
 
     def _take(self, value: Value | None) -> None:
         """Take a new value."""
@@ -127,14 +136,9 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
     """Add the entities whose key the meter ever showed, now and later."""
     coordinator = entry.runtime_data
     missing = {description.key: description for description in descriptions}
-    generation: tuple[int, ...] | None = None
 
     @callback
     def add() -> None:
-        nonlocal generation
-        if coordinator.generation == generation:
-            return
-        generation = coordinator.generation
         keys = coordinator.meter.memory.keys
         new = [
             description
@@ -151,4 +155,5 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
             async_add_entities(make(coordinator, description) for description in new)
 
     add()
-    entry.async_on_unload(coordinator.async_add_listener(add))
+    # Everyone is told when there may be more: no key of a reading does
+    entry.async_on_unload(coordinator.async_add_listener(add, ()))

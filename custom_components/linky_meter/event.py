@@ -15,6 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import CONF_TRIP_IMMINENT
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .listeners import Keys
 from .tic.fields import Value
 from .tic.happenings import TRIP_IMMINENT_SECONDS, WATCHES, Present, happenings
 
@@ -56,24 +57,33 @@ class LinkyEvent(LinkyEntity, EventEntity):
         self._save = save
         self._whole_seen = False
 
+    @staticmethod
+    @override
+    def looks_at(description: LinkyEntityDescription) -> Keys:
+        return (description.key, *description.shown_by, "contract")
+
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Follow availability first: an event is a change from one time to another."""
         super()._handle_coordinator_update()
+        key = self.entity_description.key
         # Before, no automation listens
-        if self.hass.state is CoreState.running:
-            self._look()
+        if self.hass.state is not CoreState.running or self._look():
+            self.coordinator.publisher.waiting.add(key)
 
-    def _look(self) -> None:
-        """Tell what happened since the last look, which may be before a restart."""
+    def _look(self) -> bool:
+        """Tell what happened since the last look, which may be before a restart.
+
+        Return whether the next reading is to be looked at, whatever it says.
+        """
         reading, memory = self.coordinator.data, self.coordinator.meter.memory
         # What the first frames left out is only not heard yet
         self._whole_seen = self._whole_seen or (
             reading.frame.complete and not reading.frame.damaged
         )
         if not self._whole_seen:
-            return
+            return True
         seconds = self.coordinator.config_entry.options.get(
             CONF_TRIP_IMMINENT, TRIP_IMMINENT_SECONDS
         )
@@ -85,6 +95,7 @@ class LinkyEvent(LinkyEntity, EventEntity):
             self.async_write_ha_state()
         if found:
             self._save()
+        return WATCHES[key].restless(known)
 
     @override
     def _present(self) -> tuple[bool, Value | None]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from .tic.fields import Value
 from .tic.reading import MeterReading
-from .tic.tariffs import TARIFFS, Contract
+from .tic.tariffs import register_of
 
 
 class Profile(StrEnum):
@@ -89,9 +89,10 @@ _LEADERS: dict[int, tuple[str, ...]] = {
     3: ("apparent_power_l3",),
 }
 # Three-phase historic mode has no power of a phase, and older single-phase meters have
-# none at all: only the current
+# none at all: only the current, in whole amperes
 _VOLTS = 230
 _CURRENTS = {n: f"current_l{n}" for n in (1, 2, 3)}
+_AMPERES = frozenset(_CURRENTS.values())
 
 
 class Stage(StrEnum):
@@ -127,6 +128,8 @@ class Publisher:
         self.now = 0.0
         self.stages: tuple[Stage, ...] = (Stage.ALL,)
         self.stage = Stage.ALL
+        self.waiting: set[str] = set()
+        """Keys to look at with the next reading, whatever it says."""
 
     @property
     def profile(self) -> Profile:
@@ -138,6 +141,15 @@ class Publisher:
         """Take a choice; from the next reading on, which shows everything."""
         self._profile = profile
         self._thresholds = THRESHOLDS[profile]
+        self.begin_anew()
+
+    @property
+    def once_a_minute(self) -> bool:
+        """Whether all that changes slowly is shown with this reading."""
+        return self._slow_due
+
+    def begin_anew(self) -> None:
+        """Show everything with the next reading: nothing of ours is on show."""
         self._shown: dict[str, float] = {}
         self._since: dict[int | Noise, float] = {}
 
@@ -149,10 +161,13 @@ class Publisher:
         tariff = values.get("tariff_period")
         changed = None not in {tariff, self._tariff} and tariff != self._tariff
         self._tariff = tariff or self._tariff
-        self._register = _register_of(values)
+        self._register = register_of(tariff, values.get("contract"))
         if changed:
             self._early_counts.clear()
         self.stages = tuple(Stage) if changed else (Stage.ALL,)
+        if "MSG2" in reading.frame.by_label:
+            # It comes in one frame, and may say the same again
+            self.waiting.add("message_2")
         # An early reading has the indexes and the clock of the frame before
         self._indexes_due = not reading.early and self._after(Noise.INDEX)
         self._slow_due = not reading.early and self._after(Noise.SLOW)
@@ -183,11 +198,13 @@ class Publisher:
         due = {
             group
             for group, powers in leaders.items()
-            if any(
-                key not in self._shown or threshold.steps(self._shown[key], power)
-                for key, power in powers.items()
-            )
+            if any(self._steps(threshold, key, power) for key, power in powers.items())
         }
+        if _TOTAL in due:
+            # An ampere more is no flicker when the whole steps too
+            due |= {
+                group for group, found in leaders.items() if found.keys() & _AMPERES
+            }
         if due:
             due.add(_TOTAL)
         due |= {
@@ -200,6 +217,14 @@ class Publisher:
             self._since[group] = self.now
         return due
 
+    def _steps(self, threshold: Threshold, key: str, power: float) -> bool:
+        """Return whether a power is a step against the one shown."""
+        if (shown := self._shown.get(key)) is None:
+            return True
+        # A current that is given in whole amperes flickers between two of them
+        flickers = key in _AMPERES and abs(power - shown) <= _VOLTS
+        return not flickers and threshold.steps(shown, power)
+
     def _counts_early(self, key: str) -> bool:
         """Return whether a register moves whose tariff is not believed yet.
 
@@ -210,10 +235,21 @@ class Publisher:
         return self.now - self._early_counts.setdefault(key, self.now) < _MINUTE
 
     def due(self, key: str, noise: Noise | None, group: int, change: Change) -> bool:
-        """Return whether a changed value is shown with this reading.
+        """Return whether a changed value is shown with this reading, or waits.
 
         ``group`` is the phase, 0 for the whole.
         """
+        if noise is None and self.stage is Stage.ALL:
+            return True
+        if self._due_now(key, noise, group, change):
+            return True
+        self.waiting.add(key)
+        return False
+
+    def _due_now(
+        self, key: str, noise: Noise | None, group: int, change: Change
+    ) -> bool:
+        """Return whether a changed value is shown with this reading."""
         if noise is Noise.INDEX:
             if len(self.stages) > 1:
                 # The cost of a kWh hangs on this order
@@ -223,10 +259,8 @@ class Publisher:
             return None in {change.shown, change.value} or (
                 self._indexes_due and not self._counts_early(key)
             )
-        if self.stage is not Stage.ALL:
+        if noise is None or self.stage is not Stage.ALL:
             return False
-        if noise is None:
-            return True
         if noise is Noise.SLOW:
             return self._slow_due
         threshold = self._thresholds.get(noise)
@@ -255,15 +289,5 @@ def _leaders_of(group: int, values: Mapping[str, Value | None]) -> dict[str, flo
     }
     current = values.get(_CURRENTS[group or 1])
     if not powers and isinstance(current, int | float):
-        powers = {_LEADERS[group][0]: _VOLTS * current}
+        powers = {_CURRENTS[group or 1]: _VOLTS * current}
     return powers
-
-
-def _register_of(values: Mapping[str, Value | None]) -> str:
-    """Return the key of the register that is counted now, or nothing."""
-    tariff, contract = str(values.get("tariff_period")), values.get("contract")
-    if tariff.startswith("index_"):
-        return f"energy_{tariff}"
-    tariffs = TARIFFS.get(contract, ()) if isinstance(contract, Contract) else ()
-    names = [str(name) for name in tariffs]
-    return f"energy_index_{names.index(tariff) + 1}" if tariff in names else ""

@@ -31,6 +31,7 @@ from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .cost_sensor import async_follow_costs
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
 from .index_name import contract_of, index_name
+from .listeners import Keys
 from .offer_sensor import async_follow_offers
 from .publishing import Noise
 from .tic.fields import Value
@@ -370,29 +371,34 @@ class LinkyIndexSensor(LinkySensor):
     @override
     def name(self) -> str | None:
         """Return the name as the tariff is now; the entity id stays."""
-        data = self.platform_data
-        base = f"component.{data.platform_name}.entity.sensor"
-        pattern = data.platform_translations.get(
-            f"{base}.energy_index.name", "{tariff}"
-        )
-        return pattern.format(tariff=self._tariff_name(base))
+        return self._named or self._name_now()
+
+    @staticmethod
+    @override
+    def looks_at(description: LinkyEntityDescription) -> Keys:
+        return (description.key, "contract", "calendar_name")
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Follow a new name, then the value."""
-        if (name := self.name) != self._named:
+        if (name := self._name_now()) != self._named:
             self._named = name
             er.async_get(self.hass).async_update_entity(
                 self.entity_id, original_name=name
             )
         super()._handle_coordinator_update()
 
-    def _tariff_name(self, base: str) -> str:
+    def _name_now(self) -> str:
         """Return what this register's tariff is called."""
-        translations = self.platform_data.platform_translations
+        data = self.platform_data
+        pattern = data.platform_translations.get(
+            f"component.{data.platform_name}.entity.sensor.energy_index.name",
+            "{tariff}",
+        )
         index = self.entity_description.index or 0
-        return index_name(self.coordinator, index, translations)
+        name = index_name(self.coordinator, index, data.platform_translations)
+        return pattern.format(tariff=name)
 
 
 def _make(

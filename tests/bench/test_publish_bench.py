@@ -44,6 +44,8 @@ async def coordinator(
     assert await set_up(hass, entry)
     found: LinkyCoordinator = entry.runtime_data
     await found.async_stop()
+    # The ledger is not shown, and measured by itself
+    await found.costs.async_stop()
     port.frame = b""
     # Events and sensors may share a key: what moves is kept first
     kept = sorted(
@@ -93,6 +95,19 @@ async def test_what_changed(
     publish()
     changed = state_of(hass, "sensor.linky_apparent_power") != before
     assert changed is (changes > 0)
+
+
+async def test_the_ledger(
+    benchmark: BenchmarkFixture, coordinator: LinkyCoordinator
+) -> None:
+    """What costs add to each reading, whether they are shown or not."""
+    turns, now = readings(coordinator, 1), count(1)
+
+    def feed() -> None:
+        coordinator.data = turns[next(now) % 2]
+        coordinator.costs._on_reading()
+
+    benchmark(feed)
 
 
 @pytest.mark.parametrize("changes", [3, 12])

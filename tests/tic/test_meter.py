@@ -146,7 +146,7 @@ def test_a_new_label_may_be_a_damaged_one() -> None:
         reading = timeline.send(hit)
     assert reading is not None
     assert reading["overload"] is False
-    assert timeline.meter.unknown_labels == {"ADQR": 4}
+    assert timeline.meter.unknown_labels == {"ADQR": 4} == timeline.meter.new_labels
 
 
 def test_a_frame_cut_in_two_is_not_complete() -> None:
@@ -176,6 +176,7 @@ def test_unknown_labels_are_bounded() -> None:
         meter.accept(frame, at=n)
     assert len(meter.unknown_labels) == 50
     assert meter.unknown_labels["X000"] == 101
+    assert meter.new_labels == {"X000": 101}
 
 
 # Time
@@ -242,6 +243,21 @@ def test_frame_interval() -> None:
     assert timeline.meter.frame_interval == pytest.approx(1)
     timeline.feed(HISTORIC)
     assert timeline.meter.frame_interval is None
+
+
+def test_the_interval_of_a_slow_source() -> None:
+    """A long gap is a loss, two in a row are the pace of a server, a minute is none."""
+    timeline = Timeline()
+    timeline.feed(STANDARD, times=4)
+    timeline.pace = 15
+    timeline.feed(STANDARD)
+    assert timeline.meter.frame_interval == pytest.approx(1.5)
+    timeline.feed(STANDARD, times=20)
+    assert timeline.meter.frame_interval == pytest.approx(15)
+    timeline.pace = 61
+    reading = timeline.feed(STANDARD, times=2)
+    assert timeline.meter.frame_interval == pytest.approx(15)
+    assert reading["apparent_power"] == 7165
 
 
 def test_a_clock_that_stands_still() -> None:

@@ -12,6 +12,7 @@ from custom_components.linky_meter.tic.tariffs import (
     contract_of_calendar,
     contract_of_option,
     is_off_peak,
+    register_of,
     tariff_of_index,
 )
 
@@ -102,3 +103,21 @@ def test_what_names_a_register() -> None:
     assert tariff_of_register(Contract.OFF_PEAK, 1, "HEURE CREUSE") is Tariff.OFF_PEAK
     assert tariff_of_register(Contract.OTHER, 3, "HC WEEK END") == "HC WEEK END"
     assert tariff_of_register(Contract.OTHER, 3, None) is Tariff.INDEX_3
+
+
+@pytest.mark.parametrize(
+    ("tariff", "contract", "register"),
+    [
+        (Tariff.OFF_PEAK, Contract.OFF_PEAK, "energy_index_1"),
+        (Tariff.PEAK, Contract.OFF_PEAK, "energy_index_2"),
+        ("index_7", Contract.OTHER, "energy_index_7"),
+        (Tariff.PEAK, Contract.OTHER, ""),
+        (Tariff.PEAK, None, ""),
+        (None, None, ""),
+    ],
+)
+def test_the_register_that_counts(
+    tariff: str | None, contract: Contract | None, register: str
+) -> None:
+    """By its number, or its place among the tariffs of a contract."""
+    assert register_of(tariff, contract) == register

@@ -54,7 +54,7 @@ class Agreement:
         """Return whether enough frames in a row said so."""
         label = group.label
         if group == known:
-            self._candidates.pop(label, None)
+            self.stands(label)
             return True
         seen, count = self._candidates.get(label, (None, 0))
         count = count + 1 if seen == group else 1
@@ -64,6 +64,10 @@ class Agreement:
             return True
         self._candidates[label] = (group, count)
         return False
+
+    def stands(self, label: str) -> None:
+        """Take note that a label says what it said."""
+        self._candidates.pop(label, None)
 
     def forget(self, labels: Iterable[str]) -> None:
         """Let labels begin anew: a frame that lacks them does not agree."""

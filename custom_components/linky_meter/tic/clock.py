@@ -50,7 +50,11 @@ class Clock:
 
         A large step does so after one more frame that goes on from it.
         """
-        label, value = group.label, int(group.value)
+        label = group.label
+        if group == known:
+            self._maxima.pop(label, None)
+            return True
+        value = int(group.value)
         moment = parse_horodate(group.horodate or "")
         if known is None or self._now is None or moment is None:
             return False

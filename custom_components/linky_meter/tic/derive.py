@@ -45,7 +45,7 @@ def derive(moment: Moment) -> None:
         _historic_states(moment)
         _historic_tariff(moment)
     else:
-        status = parse_status(moment.texts.get("STGE", ""))
+        status = parse_status(moment.text("STGE") or "")
         _standard_states(moment, status)
         _standard_tariff(moment, status)
         _profiles(moment)
@@ -57,10 +57,10 @@ def derive(moment: Moment) -> None:
 
 def _historic_states(moment: Moment) -> None:
     """Add overload, subscribed power and greatest power."""
-    values, texts = moment.values, moment.texts
-    if "ISOUSC" in texts or "IINST1" in texts or "IINST" in texts:
+    values, groups = moment.values, moment.groups
+    if "ISOUSC" in groups or "IINST1" in groups or "IINST" in groups:
         values["overload"] = any(
-            label in texts for label in ("ADPS", "ADIR1", "ADIR2", "ADIR3")
+            label in groups for label in ("ADPS", "ADIR1", "ADIR2", "ADIR3")
         )
     subscribed, phases = moment.number("ISOUSC"), moment.memory.phases
     if subscribed is not None:
@@ -78,7 +78,7 @@ def _historic_states(moment: Moment) -> None:
 def _historic_tariff(moment: Moment) -> None:
     """Add the notice of an EJP peak: PEJP is there or not."""
     if moment.values.get("contract") is Contract.EJP:
-        notice = "PEJP" in moment.texts
+        notice = "PEJP" in moment.groups
         moment.values["mobile_peak_notice"] = (
             MobilePeak.PEAK_1 if notice else MobilePeak.NONE
         )
@@ -91,7 +91,7 @@ def _standard_states(moment: Moment, status: StatusRegister | None) -> None:
     """Add what STGE says beside another label, and missing phases."""
     values = moment.values
     if status is not None:
-        if "RELAIS" not in moment.texts:
+        if "RELAIS" not in moment.groups:
             values["dry_contact"] = not status.dry_contact_open
         values["clock_degraded"] = status.clock_degraded or bool(
             values.get("clock_degraded")
@@ -120,7 +120,7 @@ def _standard_tariff(moment: Moment, status: StatusRegister | None) -> None:
     known = contract if isinstance(contract, Contract) else None
     index = moment.number("NTARF") or (status.supplier_index if status else None)
     if index is None or not 1 <= index <= 10:
-        if "NTARF" in moment.texts or status is not None:
+        if "NTARF" in moment.groups or status is not None:
             values["tariff_period"] = None
     else:
         tariff = tariff_of_index(known, index)
@@ -141,7 +141,7 @@ def _standard_tariff(moment: Moment, status: StatusRegister | None) -> None:
 def _profiles(moment: Moment) -> None:
     """Add day profiles: what one proves about the encoding serves the other."""
     for label, key in (("PJOURF+1", "day_profile"), ("PPOINTE", "peak_day_profile")):
-        if (text := moment.texts.get(label)) is None:
+        if (text := moment.text(label)) is None:
             continue
         parsed = parse_day_profile(text, moment.memory.encoding)
         if parsed is None:
@@ -155,9 +155,9 @@ def _profiles(moment: Moment) -> None:
 
 def _next_change(moment: Moment) -> None:
     """Add when the tariff changes, from what is known of today and tomorrow."""
-    texts, memory = moment.texts, moment.memory
-    today, following = texts.get("NJOURF"), texts.get("NJOURF+1")
-    tomorrow = texts.get("PJOURF+1")
+    memory = moment.memory
+    today, following = moment.text("NJOURF"), moment.text("NJOURF+1")
+    tomorrow = moment.text("PJOURF+1")
     if today is None or tomorrow is None:
         return
     if following is not None:
@@ -168,7 +168,7 @@ def _next_change(moment: Moment) -> None:
         else None
         for text in (memory.days.get(today), tomorrow)
     ]
-    status = parse_status(texts.get("STGE", ""))
+    status = parse_status(moment.text("STGE") or "")
     index = moment.number("NTARF") or (status.supplier_index if status else None)
     clock = moment.values.get("meter_clock")
     moment.values["next_tariff_change"] = (

@@ -70,6 +70,8 @@ class Watch:
     types: tuple[str, ...]
     keys: tuple[str, ...]
     look: Callable[[Known, Present], Iterator[Happening]]
+    restless: Callable[[Known], bool] = lambda _: False
+    """Whether the next reading counts even if it says nothing new under the keys."""
 
 
 def happenings(kind: str, known: Known, present: Present) -> list[Happening]:
@@ -226,7 +228,11 @@ def _message(known: Known, present: Present) -> Iterator[Happening]:
 
 WATCHES: dict[str, Watch] = {
     "overload": Watch(
-        ("begun", "ended", "trip_imminent"), ("overload", "time_to_trip"), _overload
+        ("begun", "ended", "trip_imminent"),
+        ("overload", "time_to_trip"),
+        _overload,
+        # It takes some calm readings until another warning
+        lambda known: "warned" in known,
     ),
     "tariff_change": Watch(("changed",), ("tariff_period",), _tariff),
     "tempo_announced": Watch(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from .active_power import UNKNOWN, ActivePower, PhaseSample, Sample
 from .breaker import BreakerFilter
 from .fields import Value
-from .frame import Group
 from .labels import Mode
+from .trusted import Trusted
 from .values import Breaker
 
 # Beyond it no one waits: the fuse box is far from tripping
@@ -22,8 +22,7 @@ class Now:
 
     mode: Mode
     phases: int
-    groups: Mapping[str, Group]
-    """The trusted groups by label."""
+    trusted: Trusted
     fresh: Collection[str]
     """The labels that this frame brought."""
     at: float
@@ -31,13 +30,14 @@ class Now:
 
     def number(self, label: str) -> int | None:
         """Return a label's number, None when it is unknown."""
-        return int(self.groups[label].value) if label in self.groups else None
+        return self.trusted.number(label)
 
     def maximum(self, label: str) -> int | None:
         """Return a day's maximum if it was reached in this very second."""
         if label not in self.fresh or "DATE" not in self.fresh:
             return None
-        present = self.groups[label].horodate == self.groups["DATE"].horodate
+        groups = self.trusted.groups
+        present = groups[label].horodate == groups["DATE"].horodate
         return self.number(label) if present else None
 
 
@@ -57,10 +57,10 @@ class Live:
         power = "SINSTS" if now.mode is Mode.STANDARD else "PAPP"
         if power in now.fresh:
             self._estimate = self._power.update(_sample(values, now))
-        elif power not in now.groups:
+        elif power not in now.trusted.groups:
             # A damaged power keeps its last value for a moment, and so does this
             self._estimate = UNKNOWN
-        if power in now.groups:
+        if power in now.trusted.groups:
             watts, factor = self._estimate.watts, self._estimate.power_factor
             values["active_power"] = None if watts is None else round(watts)
             values["power_factor"] = None if factor is None else round(factor, 2)

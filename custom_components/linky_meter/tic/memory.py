@@ -36,6 +36,8 @@ class Memory:
     """Every key ever seen, in the order of appearance."""
     happenings: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What each kind of happening last knew, see ``happenings.py``."""
+    names_learned: int = field(default=0, compare=False)
+    """How many tariff names were learned since the start."""
 
     def learn_label(self, calendar: str, index: int, label: str) -> bool:
         """Keep a tariff's name, return whether it is new."""
@@ -43,6 +45,7 @@ class Memory:
         if labels.get(index) == label:
             return False
         labels[index] = label
+        self.names_learned += 1
         return True
 
     def for_new_meter(self) -> Memory:

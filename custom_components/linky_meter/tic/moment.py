@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .fields import Value
+from .frame import Group
 from .identity import Identity
 from .labels import Mode
 from .memory import Memory
 from .power import Phase, Settings
+from .trusted import Trusted
 
 
 @dataclass
@@ -18,8 +20,7 @@ class Moment:
     """The trusted content of one moment."""
 
     mode: Mode
-    texts: Mapping[str, str]
-    """Data by label."""
+    trusted: Trusted
     values: dict[str, Value | None]
     received: datetime
     """When DATE came."""
@@ -30,8 +31,6 @@ class Moment:
     """The supplier's indexes before the mode changed."""
     now: float = 0.0
     """A steady clock, s."""
-    times: Mapping[str, float] = field(default_factory=dict)
-    """When each label was last received, s."""
     kept: dict[int, tuple[float, Phase]] = field(default_factory=dict)
     """The last whole result of each phase, and when."""
     keep: float = 0.0
@@ -40,7 +39,15 @@ class Moment:
     clock_frozen: bool = False
     """Whether DATE has stood still for a while."""
 
+    @property
+    def groups(self) -> Mapping[str, Group]:
+        """The trusted groups by label."""
+        return self.trusted.groups
+
+    def text(self, label: str) -> str | None:
+        """Return a label's data, None when it is unknown."""
+        return self.trusted.text(label)
+
     def number(self, label: str) -> int | None:
         """Return the number of a label, None when it is unknown."""
-        text = self.texts.get(label)
-        return int(text) if text else None
+        return self.trusted.number(label)

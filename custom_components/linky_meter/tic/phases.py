@@ -111,7 +111,7 @@ def _standard_phases(moment: Moment, phases: int) -> list[Phase]:
     found = []
     for n in range(1, phases + 1):
         drawn, current = f"SINSTS{n}" if phases == 3 else "SINSTS", f"IRMS{n}"
-        at = moment.times.get(drawn)
+        at = moment.trusted.at(drawn)
         phase = power.standard_phase(
             phases=phases,
             subscribed=None if subscribed is None else subscribed * 1000,
@@ -121,7 +121,7 @@ def _standard_phases(moment: Moment, phases: int) -> list[Phase]:
             rms_current=moment.number(current),
             rating=moment.identity.rating if moment.identity else None,
             settings=moment.settings,
-            same_frame=at == moment.times.get(current),
+            same_frame=at == moment.trusted.at(current),
         )
         if phase is None:
             since, kept = moment.kept.get(n, (0.0, power.UNKNOWN))

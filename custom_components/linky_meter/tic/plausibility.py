@@ -128,6 +128,9 @@ class Plausibility:
                 indexes[label] = group
             elif rule is Rule.MEASUREMENT:
                 measured[label] = group
+            elif rule is Rule.AGREEMENT and group == known.get(label):
+                self._agreement.stands(label)
+                believed[label] = group
             elif (
                 state := self._state(
                     label, group, known.get(label), groups, scene, against=against

@@ -8,6 +8,7 @@ calendar's names are learned from the meter itself.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 
 from .values import Colour
 
@@ -144,3 +145,14 @@ def is_off_peak(tariff: Tariff, label: str | None = None) -> bool | None:
     if label is not None and tariff.startswith("index_"):
         return not _OFF_PEAK_WORDS.isdisjoint(label.upper().split())
     return None
+
+
+@cache
+def register_of(tariff: object, contract: object) -> str:
+    """Return the key of the register that is counted now, or nothing."""
+    name = str(tariff)
+    if name.startswith("index_"):
+        return f"energy_{name}"
+    tariffs = TARIFFS.get(contract, ()) if isinstance(contract, Contract) else ()
+    names = [str(known) for known in tariffs]
+    return f"energy_index_{names.index(name) + 1}" if name in names else ""

@@ -33,6 +33,7 @@ class Horodate(NamedTuple):
     """Whether the clock had lost its time (lower-case season letter)."""
 
 
+@lru_cache(maxsize=64)
 def parse_horodate(text: str) -> Horodate | None:
     """Return a 13-character SAAMMJJhhmmss as an aware time (54E, 6.2.1.1).
 

@@ -1,0 +1,77 @@
+"""Who is told of a reading: those for whom something in it is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import chain, compress
+from operator import ne
+
+from homeassistant.core import CALLBACK_TYPE
+
+from .tic.fields import Fields
+
+type Keys = tuple[str, ...]
+"""The reading's keys that a listener looks at."""
+
+_NOBODY: frozenset[int] = frozenset()
+
+
+class Listeners:
+    """The listeners of one meter, found by the keys that they look at."""
+
+    def __init__(self) -> None:
+        """Start with nobody."""
+        self._all: dict[int, CALLBACK_TYPE] = {}
+        self._every: set[int] = set()
+        self._by_key: dict[str, set[int]] = {}
+        self._new: set[int] = set()
+        self._last = 0
+
+    def add(self, listener: CALLBACK_TYPE, keys: Keys | None) -> Callable[[], None]:
+        """Add a listener, return what removes it.
+
+        One without ``keys`` is told of every reading, and one of no key of none but the
+        first.
+        """
+        self._last += 1
+        number = self._last
+        self._all[number] = listener
+        self._new.add(number)
+        looks_at = frozenset(keys or ())
+        if keys is None:
+            self._every.add(number)
+        for key in looks_at:
+            self._by_key.setdefault(key, set()).add(number)
+
+        def remove() -> None:
+            del self._all[number]
+            self._new.discard(number)
+            self._every.discard(number)
+            for key in looks_at:
+                self._by_key[key].discard(number)
+                if not self._by_key[key]:
+                    del self._by_key[key]
+
+        return remove
+
+    def all_told(self) -> None:
+        """Note that everyone was told, those that are new too."""
+        self._new.clear()
+
+    def concerned(
+        self, before: Fields, now: Fields, also: Iterable[str]
+    ) -> list[CALLBACK_TYPE]:
+        """Return whom a reading concerns, in the order in which they came.
+
+        These are the listeners of every reading, of the keys that differ between
+        ``before`` and ``now`` and of those in ``also``, and those that are new.
+        """
+        found = self._every | self._new
+        self.all_told()
+        keys = self._by_key
+        moved = compress(
+            keys, map(ne, map(before.get, keys), map(now.get, keys), strict=True)
+        )
+        for key in chain(moved, also):
+            found |= keys.get(key, _NOBODY)
+        return [self._all[number] for number in sorted(found)]
