@@ -1,117 +1,120 @@
-"""From the line to the state at real speed: `python -m tests.bench.latency`.
+"""From the line to a browser at real speed: `python -m tests.bench.latency`.
 
-A whole Home Assistant in this process reads a three-phase standard meter from a
-pseudo-terminal. Times end at the state-changed event; a WebSocket client comes after.
+A Home Assistant in a process of its own reads a three-phase standard meter from a
+pseudo-terminal. Times begin when a byte is written there, and end when a WebSocket
+client that follows all states has the new one.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import cycle
 import logging
-import os
-from statistics import median
-from time import monotonic
-import tty
-from typing import Any
+from math import inf
 
-from pytest_homeassistant_custom_component.common import async_test_home_assistant
+from scripts.instance.client import Json
 
-from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Event, callback
-from homeassistant.helpers import frame
-from homeassistant.loader import DATA_CUSTOM_COMPONENTS
-from tests.conftest import entry_for
-from tests.simulator import PRESETS, SimulatedMeter
-from tests.simulator.wire import with_parity
+from .instance import Instance, instance
+from .marked import Marks
+from .report import Spread, Target
 
-PRESET = "standard_tempo_three_phase"
 POWER = "sensor.linky_apparent_power"
 LOADS = cycle((600.0, 1500.0, 900.0, 2400.0, 1200.0, 3000.0))
 """Each a step from the one before."""
-GRAIN = 16
-"""Bytes that an adapter hands over at once, 17 ms."""
-BYTES_A_SECOND = 960
-GAP = 0.025
+AFTERWARDS = 2.0
+"""Times the speed of the line, when only the ends of frames are looked at."""
+MEDIAN, MOST = Target(10), Target(25)
+"""Milliseconds, of all and of 99 in 100."""
 
 
-class Wire:
-    """A meter on a pseudo-terminal that notes when it has said what."""
+@dataclass
+class Arrivals:
+    """What reached the client, and when."""
 
-    def __init__(self) -> None:
-        """Open the port."""
-        self.meter = SimulatedMeter(PRESETS[PRESET])
-        self._master, slave = os.openpty()
-        tty.setraw(slave)
-        os.set_blocking(self._master, False)
-        self.path = os.ttyname(slave)
-        self.measured = self.ended = 0.0
+    power: list[float] = field(default_factory=list)
+    others: list[float] = field(default_factory=list)
+    """Of other entities of the meter."""
 
-    async def say(self) -> None:
-        """Send a frame at the speed of the line."""
-        load = next(LOADS)
-        self.meter.set_load((load, 500.0, 500.0))
-        self.meter.advance(1.4)
-        data = with_parity(self.meter.frame())
-        mark = data.index(with_parity(b"\r"), data.index(with_parity(b"SINSTS3"))) + 1
-        began = monotonic()
-        # The last measurement ends a grain, as a quiet line would end it
-        cuts = sorted({*range(GRAIN, len(data), GRAIN), mark, len(data)})
-        start = 0
-        for cut in cuts:
-            await asyncio.sleep(max(0.0, began + cut / BYTES_A_SECOND - monotonic()))
-            if cut == mark:
-                self.measured = monotonic()
-            elif cut == len(data):
-                self.ended = monotonic()
-            os.write(self._master, data[start:cut])
-            start = cut
-        await asyncio.sleep(GAP)
+    def listen(self, event: Json, arrived: float) -> None:
+        """Take what `subscribe_entities` gives."""
+        for entity in event.get("c", ()):
+            if entity == POWER:
+                self.power.append(arrived)
+            elif ".linky_" in entity:
+                self.others.append(arrived)
+
+
+def delays(
+    times: Iterable[float], begins: list[float], ends: list[float]
+) -> list[float]:
+    """Return the milliseconds from each begin to the first arrival before its end."""
+    found = []
+    arrivals = iter(sorted(times))
+    arrival = next(arrivals, inf)
+    for begin, end in zip(begins, ends, strict=True):
+        while arrival < begin:
+            arrival = next(arrivals, inf)
+        if arrival < end:
+            found.append(1000 * (arrival - begin))
+    return found
+
+
+def after_measurement(arrivals: Arrivals, frames: list[Marks]) -> list[float]:
+    """Return how soon the power was there, where it was before the frame ended."""
+    return delays(
+        arrivals.power,
+        [mark.measured for mark in frames],
+        [mark.ended for mark in frames],
+    )
+
+
+def after_frame(arrivals: Arrivals, frames: list[Marks]) -> list[float]:
+    """Return how soon the first state was there that only the whole frame shows."""
+    return delays(
+        arrivals.others,
+        [mark.ended for mark in frames[:-1]],
+        [mark.measured for mark in frames[1:]],
+    )
+
+
+async def listen(found: Instance, frames: int) -> list[Marks]:
+    """Listen to so many frames and one more; the first still have the old load."""
+    marks = found.meter.marker.frames
+    first = len(marks) + 3
+    while len(marks) < first + frames + 1:
+        await asyncio.sleep(0.5)
+    return marks[first : first + frames + 1]
 
 
 async def measure(frames: int) -> None:
     """Measure and print."""
-    after: list[float] = []
-    before_end: list[float] = []
-    async with async_test_home_assistant() as hass:
-        hass.data.pop(DATA_CUSTOM_COMPONENTS, None)
-        frame.async_setup(hass)
-        hass.loop.set_debug(False)
-        wire, shown = Wire(), 0.0
-
-        @callback
-        def take(event: Event[Any]) -> None:
-            nonlocal shown
-            if event.data["entity_id"] == POWER and not shown:
-                shown = monotonic()
-
-        hass.bus.async_listen(EVENT_STATE_CHANGED, take)
-        entry = entry_for(wire.meter.address, wire.path, publishing="balanced")
-        entry.add_to_hass(hass)
-        began = monotonic()
-        task = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
-        said = 0
-        while not task.done() or not shown:
-            await wire.say()
-            said += 1
-        print(f"first values {shown - began:.2f} s after set-up began, {said} frames")
-        for _ in range(5):
-            await wire.say()
-        for _ in range(frames):
-            shown = 0.0
-            await wire.say()
-            if shown:
-                after.append(1000 * (shown - wire.measured))
-                before_end.append(1000 * (shown - wire.ended))
-        await hass.config_entries.async_unload(entry.entry_id)
-        await hass.async_stop(force=True)
-    for name, delays in (("measurement", after), ("frame", before_end)):
-        delays.sort()
+    async with instance() as found:
+        arrivals, meter = Arrivals(), found.meter.meter
+        await asyncio.sleep(10)
+        await found.client.subscribe(arrivals.listen, "subscribe_entities")
+        found.meter.on_frame = lambda _: meter.set_load((next(LOADS), 500.0, 500.0))
+        heard = (await listen(found, frames))[:-1]
+        spread = Spread.of(after_measurement(arrivals, heard))
+        lead = Spread.of([1000 * (mark.ended - mark.measured) for mark in heard])
         print(
-            f"{len(delays)} of {frames} steps shown; after the end of the {name}: "
-            f"median {median(delays):.1f} ms, 99 % within "
-            f"{delays[int(0.99 * (len(delays) - 1))]:.1f} ms, worst {delays[-1]:.1f} ms"
+            f"balanced: {spread.number} of {len(heard)} steps shown in their frame, "
+            f"which goes on for {lead.median:.0f} ms\n"
+            f"after the last measurement: {spread.line('ms')}; median "
+            f"{MEDIAN.verdict(spread.median)}; 99 % {MOST.verdict(spread.most)}",
+            flush=True,
+        )
+        # Balanced, few values need the whole frame
+        await found.publish("every_frame")
+        found.meter.speed = AFTERWARDS
+        spread = Spread.of(after_frame(arrivals, await listen(found, frames)))
+        print(
+            "every frame: from its last byte to the first state that only the whole "
+            f"frame shows: {spread.line('ms')}; median {MEDIAN.verdict(spread.median)};"
+            f" 99 % {MOST.verdict(spread.most)}",
+            flush=True,
         )
 
 
