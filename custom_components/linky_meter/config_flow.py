@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any, override
 
-import probatio as vol
-
 from homeassistant.components import usb
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
@@ -20,21 +18,12 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.exceptions import ConfigEntryNotReady
-from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SerialPortSelector,
-    TextSelector,
-)
 from homeassistant.helpers.service_info.usb import UsbServiceInfo
 
 from .const import CONF_METER, CONF_USB, DOMAIN, ENERGY_SETTINGS_URL, SUBENTRY_OFFER
 from .coordinator import LinkyConfigEntry
 from .errors import error_key
+from .flow_forms import meter_form, port_form, server_form
 from .flow_heard import Heard, listen_on_port, listen_on_server, local_server, summary
 from .offer_flow import OfferFlow
 from .options_flow import LinkyOptionsFlow
@@ -153,13 +142,7 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
                 return await self.async_step_listen()
         return self.async_show_form(
             step_id="serial",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(
-                        CONF_DEVICE, default=self._device or vol.UNDEFINED
-                    ): SerialPortSelector()
-                }
-            ),
+            data_schema=port_form(self._device),
             errors=self._errors,
             description_placeholders=self._placeholders,
         )
@@ -176,20 +159,10 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
             }
             self._errors = {}
             return await self.async_step_listen()
-        host = self._server.get(CONF_HOST) or await local_server() or vol.UNDEFINED
-        port = self._server.get(CONF_PORT, DEFAULT_PORT)
+        host = self._server.get(CONF_HOST) or await local_server()
         return self.async_show_form(
             step_id="server",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(CONF_HOST, default=host): TextSelector(),
-                    vol.Required(CONF_PORT, default=port): NumberSelector(
-                        NumberSelectorConfig(
-                            min=1, max=65535, step=1, mode=NumberSelectorMode.BOX
-                        )
-                    ),
-                }
-            ),
+            data_schema=server_form(host, self._server.get(CONF_PORT, DEFAULT_PORT)),
             errors=self._errors,
         )
 
@@ -240,19 +213,8 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
         if chosen is not None:
             self._heard = meters[chosen]
             return await self._step_chosen()
-        options = [
-            SelectOptionDict(value=address, label=f"{meter.place} · {meter.model}")
-            for address, meter in meters.items()
-        ]
         return self.async_show_form(
-            step_id="choose",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(CONF_METER): SelectSelector(
-                        SelectSelectorConfig(options=options)
-                    )
-                }
-            ),
+            step_id="choose", data_schema=meter_form(self._meters)
         )
 
     async def async_step_found(

@@ -1,0 +1,51 @@
+"""The forms of the set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import probatio as vol
+
+from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SerialPortSelector,
+    TextSelector,
+)
+
+from .const import CONF_METER
+from .flow_heard import Heard
+
+
+def port_form(device: str) -> vol.Schema:
+    """Return the form for a port; ``device`` is filled in where there is one."""
+    default = device or vol.UNDEFINED
+    return vol.Schema(
+        {vol.Required(CONF_DEVICE, default=default): SerialPortSelector()}
+    )
+
+
+def server_form(host: str | None, port: int) -> vol.Schema:
+    """Return the form for a TIC2WebSocket server, filled in."""
+    number = NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
+    return vol.Schema(
+        {
+            vol.Required(CONF_HOST, default=host or vol.UNDEFINED): TextSelector(),
+            vol.Required(CONF_PORT, default=port): NumberSelector(number),
+        }
+    )
+
+
+def meter_form(meters: Iterable[Heard]) -> vol.Schema:
+    """Return the choice among meters."""
+    options = [
+        SelectOptionDict(value=meter.address, label=f"{meter.place} · {meter.model}")
+        for meter in meters
+    ]
+    choice = SelectSelector(SelectSelectorConfig(options=options))
+    return vol.Schema({vol.Required(CONF_METER): choice})
