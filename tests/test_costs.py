@@ -533,6 +533,12 @@ async def test_clocks_that_step_and_early_readings(
     )
     coordinator.async_set_updated_data(early)
     assert (ledger.last, keeper.index) == (last, index)
+    # With indexes, which are those of the frame before
+    soon = replace(reading, received=reading.received + timedelta(minutes=1))
+    coordinator.async_set_updated_data(replace(soon, early=True))
+    assert ledger.last == last
+    coordinator.async_set_updated_data(soon)
+    assert ledger.last != last
     await hass.config_entries.async_unload(entry.entry_id)
 
 

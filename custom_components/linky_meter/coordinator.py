@@ -229,14 +229,21 @@ class LinkyCoordinator(MeterCoordinator):
             self._store.async_delay_save(self._learned, 1)
 
     @callback
-    def _on_groups(self, groups: list[Group]) -> None:
-        """Take the groups so far of a frame: its measurements may all be there."""
+    def _on_groups(self, groups: list[Group]) -> bool:
+        """Take the groups so far of a frame: its measurements may all be there.
+
+        Return whether to be asked again before the frame ends.
+        """
+        early = self.meter.early
+        if not self._first.is_set() or not self.link or not early.least:
+            return False
+        if len(groups) < early.least:
+            return True
         now = self.hass.loop.time()
-        if not self._first.is_set() or not self.link:
-            return
         reading = self.meter.preview(groups, at=now, received=dt_util.utcnow())
         if reading is not None:
             self._push(reading, now)
+        return early.least > 0
 
     @callback
     def _on_other_frame(self, now: float) -> None:

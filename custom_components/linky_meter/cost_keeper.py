@@ -175,7 +175,8 @@ class CostKeeper:
     def _on_reading(self) -> None:
         """Take what the meter says."""
         reading = self.coordinator.data
-        if reading is self._fed:
+        # An early one has no new index or clock; to begin with, it will do
+        if reading is self._fed or (reading.early and self._fed is not None):
             return
         self._fed = reading
         before = self.index, self.kept.ledger.calendar

@@ -19,6 +19,7 @@ from .helpers import (
     Timeline,
     damaged,
     encode,
+    frame_of,
 )
 
 _MORE: dict[str, Data | None] = {
@@ -82,6 +83,21 @@ def test_it_comes_once_and_when_all_is_there() -> None:
     timeline.send(data)
     at = timeline.at + 1
     assert early(timeline.meter, groups_of(data, "UMOY3"), at) is not None
+
+
+def test_it_says_when_to_ask() -> None:
+    """Not before a frame taught it, not below a number, and not twice a frame."""
+    timeline = Timeline()
+    assert timeline.meter.early.least == 0
+    timeline.feed(STANDARD_THREE, times=3)
+    least = timeline.meter.early.least
+    assert 0 < least <= len(STANDARD_THREE)
+    data = encode(STANDARD_THREE, _MORE)
+    at = timeline.at + 1
+    assert early(timeline.meter, groups_of(data, "SINSTS3"), at) is not None
+    assert timeline.meter.early.least == 0
+    timeline.send(data)
+    assert timeline.meter.early.least == least
 
 
 def test_damage_waits_for_the_end() -> None:
@@ -176,3 +192,18 @@ def test_a_step_that_was_shown_early_stays_with_its_frame() -> None:
     for damage, then in (((), 5550), (("SINSTS",), None)):
         reading = timeline.feed(STANDARD_THREE, step, damage=damage)
         assert reading["apparent_power"] == then
+
+
+def test_a_step_that_is_denied_early_is_not_shown_on() -> None:
+    """Neither by the early reading nor by its frame."""
+    timeline = ready(HISTORIC)
+    timeline.feed(HISTORIC, damage=["IMAX"])
+    timeline.feed(HISTORIC, {"PAPP": "05060", "IINST": "022"})
+    denied: dict[str, Data | None] = {"PAPP": "04300", "IINST": "022"}
+    data = encode(HISTORIC, denied)
+    groups = [group for group in frame_of(data).groups if group.label != "HHPHC"]
+    reading = early(timeline.meter, groups, timeline.at + 1)
+    assert reading is not None
+    assert reading["apparent_power"] is None
+    assert reading["current_l1"] == 22
+    assert timeline.feed(HISTORIC, denied)["apparent_power"] is None

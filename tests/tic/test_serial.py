@@ -1,14 +1,13 @@
 """Frames from a port: a real serial library, a pseudo-terminal, a simulated meter."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 import errno
 import os
 from pathlib import Path
 import socket
 import threading
-import tty
 
 import pytest
 import serialx
@@ -32,6 +31,7 @@ from tests.simulator import PRESETS, MeterConfig, PtyMeter, TcpMeter
 from tests.simulator.wire import Group, encode_frame, with_parity
 
 from .helpers import HISTORIC, STANDARD, damaged, encode, frame_of
+from .ports import Log, port
 
 FAST = 10.0
 """The simulated line runs so many times faster than the wire."""
@@ -43,18 +43,6 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serial, "_NOISE_SECONDS", 0.3)
     monkeypatch.setattr(serial, "_LOOK_SECONDS", 0.03)
     monkeypatch.setattr(serial, "_LOOK_SECONDS_FOUND", 0.1)
-
-
-@contextmanager
-def port() -> Iterator[tuple[int, str]]:
-    """Give the far end of a pseudo-terminal and the path of the near one."""
-    master, slave = os.openpty()
-    tty.setraw(slave)
-    try:
-        yield master, os.ttyname(slave)
-    finally:
-        os.close(slave)
-        os.close(master)
 
 
 @contextmanager
@@ -78,30 +66,6 @@ def sending(*data: bytes, pause: float = 0.02) -> Iterator[str]:
         finally:
             stop.set()
             thread.join()
-
-
-class Log:
-    """What a source told."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.frames: list[Frame] = []
-        self.data = b""
-        self.losses = 0
-
-    def lost(self) -> None:
-        """Count a loss."""
-        self.losses += 1
-
-    def add(self, data: bytes) -> None:
-        """Keep received bytes."""
-        self.data += data
-
-    async def wait(self, condition: Callable[[], bool], timeout: float = 5) -> None:
-        """Wait until something holds."""
-        async with asyncio.timeout(timeout):
-            while not condition():
-                await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -358,6 +322,21 @@ async def test_frames_and_bytes_are_handed_on() -> None:
     assert all(frame.complete for frame in log.frames[1:])
     assert opened.received == len(log.data)
     assert opened.counts["frames"] == len(log.frames)
+
+
+async def test_nobody_is_asked_in_vain() -> None:
+    """Whoever wants no more of a frame hears of its groups with the next one again."""
+    asked: list[int] = []
+
+    def enough(groups: Sequence[object]) -> bool:
+        asked.append(len(groups))
+        return len(groups) < 3
+
+    opened = SerialSource("/dev/null", lambda _: None, on_groups=enough)
+    data = encode(HISTORIC)
+    for line in data.splitlines(keepends=True) * 2:
+        opened._protocol.data_received(line)
+    assert asked == [1, 2, 3] * 2
 
 
 def test_damage_of_a_port() -> None:

@@ -29,11 +29,15 @@ class Early:
         self._wanted = frozenset(name for name in labels if LABELS[name].measurement)
         self._least = len(self._wanted)
 
+    @property
+    def least(self) -> int:
+        """How many groups it takes at least, 0 when nothing comes of this frame."""
+        return 0 if self._done else self._least
+
     def ready(self, groups: Sequence[Group]) -> dict[str, Group] | None:
         """Return the measurements of a frame once they are all there, one time."""
-        if self._done or not self._wanted or len(groups) < self._least:
+        if not self.least or len(groups) < self.least:
             return None
-        # The last to come decides; a look at it spares the rest
         found = {group.label: group for group in groups if group.label in self._wanted}
         if len(found) < len(self._wanted):
             return None

@@ -59,7 +59,7 @@ class Meter:
         self._complete_seen = False
         self._clock_read: datetime | None = None
         self._live = Live()
-        self._early = Early()
+        self.early = Early()
         self._last: tuple[dict[str, Value | None], Frame] | None = None
         self._phases_kept: dict[int, tuple[float, Phase]] = {}
 
@@ -134,7 +134,7 @@ class Meter:
         None until every measurement that this meter sends has come undamaged. Such a
         reading has new measurements, and what follows from these alone.
         """
-        measured = self._early.ready(groups)
+        measured = self.early.ready(groups)
         mode, phases = self.mode, self.memory.phases
         if measured is None or self._last is None or mode is None or phases is None:
             return None
@@ -148,11 +148,13 @@ class Meter:
         ):
             return None
         believed = self.plausibility.judge_measures(
-            measured, recent, {}, self._scene(at, received, clean=False, first=False)
+            measured, recent, self._scene(at, received, clean=False, first=False)
         )
-        self._early.keep(measured, believed)
-        self._believe(believed, at)
+        self.early.keep(measured, believed)
         values, frame = dict(self._last[0]), self._last[1]
+        for label in self.plausibility.unsaid & self._trusted.said.keys():
+            values.update(dict.fromkeys(self._trusted.said[label].fields))
+        self._believe(believed, at)
         for label in believed:
             values.update(self._trusted.said[label].fields)
         moment = self._moment(values, received, at)
@@ -177,7 +179,7 @@ class Meter:
         """Take the groups that are believed, return their labels."""
         if self.mode is None or not groups:
             return ()
-        settled, early = self._early.settled(groups)
+        settled, early = self.early.settled(groups)
         believed = self.plausibility.judge(
             {name: group for name, group in groups.items() if name not in settled}
             if settled
@@ -243,7 +245,7 @@ class Meter:
             return
         if not frame.short:
             self._complete_seen = True
-            self._early.learn(frame)
+            self.early.learn(frame)
         self._trusted.judge_absence(fresh, self._rhythm, short=frame.short)
         self._rhythm.settle_cycle(short=frame.short)
 

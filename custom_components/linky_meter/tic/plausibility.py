@@ -190,15 +190,11 @@ class Plausibility:
         self,
         measured: Mapping[str, Group],
         recent: Mapping[str, Group],
-        groups: Mapping[str, Group],
         scene: Scene,
     ) -> dict[str, Group]:
-        """Return the measurements to believe before a frame has ended.
-
-        ``groups`` are the frame's others too.
-        """
+        """Return the measurements to believe before a frame has ended."""
         self._previewed = measured.keys()
-        return self._judge_measures(measured, recent, groups, scene)
+        return self._judge_measures(measured, recent, {}, scene)
 
     def _judge_measures(
         self,
@@ -207,7 +203,7 @@ class Plausibility:
         groups: Mapping[str, Group],
         scene: Scene,
     ) -> dict[str, Group]:
-        """Return the measurements to believe."""
+        """Return the measurements to believe; ``groups`` are the frame's others too."""
         found = self._measures.judge(
             scene.mode,
             scene.phases,

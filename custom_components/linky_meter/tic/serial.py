@@ -23,6 +23,7 @@ from serialx.common import UnknownUriScheme
 from .codec import Decoder
 from .errors import PortBusyError, PortFailedError, PortMissingError, SourceError
 from .frame import Frame, Group
+from .rest import Rest
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,17 +49,26 @@ class _Protocol(asyncio.Protocol):
     on_frame: Callable[[Frame], None]
     on_lost: Callable[[], None]
     on_bytes: Callable[[bytes], None] | None
-    on_groups: Callable[[list[Group]], None] | None
+    on_groups: Callable[[list[Group]], bool] | None
     decoder: Decoder = field(default_factory=Decoder)
+    rest: Rest = field(default_factory=Rest)
+    _settled: list[Group] | None = None
+    """The groups of the frame of which no more is wanted before its end."""
 
     @override
     def data_received(self, data: bytes) -> None:
         if self.on_bytes is not None:
             self.on_bytes(data)
-        for frame in self.decoder.feed(data):
+        frames = self.decoder.feed(data)
+        self.rest.take(frames)
+        for frame in frames:
             self.on_frame(frame)
-        if self.on_groups is not None and (groups := self.decoder.pending):
-            self.on_groups(groups)
+        if self.on_groups is None:
+            return
+        groups = self.decoder.pending
+        if groups and groups is not self._settled and not self.on_groups(groups):
+            self._settled = groups
+            self.rest.settle()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -69,7 +79,8 @@ class SerialSource:
     """One port: opened, listened to at the right speed, closed.
 
     ``on_frame`` gets each frame as it ends, ``on_lost`` the loss of the port,
-    ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame.
+    ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame:
+    it returns whether it wants more of them before the frame ends.
     ``speeds`` are tried in turn until groups come; a speed that was right is left only
     for noise, not for silence.
     """
@@ -81,7 +92,7 @@ class SerialSource:
         on_lost: Callable[[], None] | None = None,
         *,
         on_bytes: Callable[[bytes], None] | None = None,
-        on_groups: Callable[[list[Group]], None] | None = None,
+        on_groups: Callable[[list[Group]], bool] | None = None,
         speeds: tuple[int, ...] = SPEEDS,
         per_speed: float = LISTEN_PER_SPEED,
     ) -> None:
@@ -142,6 +153,7 @@ class SerialSource:
             raise PortMissingError from err
         except (OSError, serialx.SerialException, ValueError) as err:
             raise _reason(err) from err
+        self._protocol.rest.transport = self._transport
         _LOGGER.debug("Port open, listening at %d baud", self.baudrate)
         if len(self._speeds) > 1:
             self._hunt_task = asyncio.create_task(self._hunt(), name="tic speed")
@@ -151,6 +163,7 @@ class SerialSource:
         if self._hunt_task is not None:
             self._hunt_task.cancel()
             self._hunt_task = None
+        self._protocol.rest.stop()
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.close()
@@ -159,6 +172,7 @@ class SerialSource:
 
     def _lost(self) -> None:
         """Tell the owner, unless it closed the port itself."""
+        self._protocol.rest.stop()
         if self._transport is not None and self._on_lost is not None:
             _LOGGER.debug("Port lost after %d bytes", self.received)
             self._on_lost()
@@ -195,6 +209,7 @@ class SerialSource:
         self._before += self.decoder.counts
         self._received_before += self.decoder.received
         self._protocol.decoder = Decoder()
+        self._protocol.rest.stop()
         transport = self._transport
         assert transport is not None  # closing ends the hunt first
         if transport.is_closing():
