@@ -136,6 +136,14 @@ def test_fields_of_the_status_register(status: str, key: str, value: Value) -> N
     assert changed(timeline, STANDARD, {}, key, 2) == [value, before]
 
 
+def test_the_status_register_on_a_shaky_line() -> None:
+    """It changes with the third frame there: each field is but a few bits."""
+    timeline = running(STANDARD)
+    timeline.feed(STANDARD, damage=["PRM"])
+    seen = changed(timeline, STANDARD, {"STGE": "403A4400"}, "mobile_peak", 3)
+    assert seen == ["none", "none", "peak_1"]
+
+
 def test_one_field_does_not_wait_for_another() -> None:
     """Damage to one leaves the others, and each counts its own frames."""
     timeline = running(STANDARD)

@@ -310,3 +310,18 @@ def test_a_step_of_the_voltage_has_to_come_three_times_on_a_shaky_line() -> None
     for timeline, frames in ((shaky(STANDARD), 3), (running(STANDARD), 2)):
         seen = [timeline.feed(STANDARD, {"URMS1": "245"})[VOLTAGE] for _ in range(3)]
         assert seen == [224] * (frames - 1) + [245] * (4 - frames)
+
+
+def test_what_never_stands_still_is_not_proven_on_a_shaky_line() -> None:
+    """The next frame may deny it."""
+    timeline = shaky(HISTORIC)
+    powers = ("02500", "03200", "02300", "03250")
+    seen = series(timeline, HISTORIC, POWER, "PAPP", powers)
+    assert seen == [2830, 2830, 2300, None]
+
+
+def test_a_current_that_its_power_denies_on_a_shaky_line() -> None:
+    """The power is dropped, and the current has to come three times."""
+    timeline = shaky(STANDARD)
+    seen = series(timeline, STANDARD, CURRENT, "IRMS1", ["104"] * 3)
+    assert seen == [32, 32, 104]

@@ -74,12 +74,15 @@ class Agreement:
         for label in labels:
             self._candidates.pop(label, None)
 
-    def status(self, group: Group, known: Group | None, against: int) -> Group | None:
+    def status(
+        self, group: Group, known: Group | None, against: int, *, shaky: bool = False
+    ) -> Group | None:
         """Return STGE with each field as the last frames agree on it (54E, 6.2.3.14).
 
-        ``against`` has the bits that other labels of the frame contradict. None while
-        nothing is agreed on.
+        ``against`` has the bits that other labels of the frame contradict. A shaky line
+        needs one more frame to change what is known. None while nothing is agreed on.
         """
+        enough = FRAMES + (shaky and known is not None)
         if known is not None and group.value == known.value and not self._status:
             return known
         now = int(group.value, 16)
@@ -93,7 +96,7 @@ class Agreement:
             seen, count = self._status.get(mask, (-1, 0))
             count = count + 1 if seen == value else 1
             self._status[mask] = (value, count)
-            if count < (_AGAINST_ANOTHER if against & mask else FRAMES):
+            if count < (_AGAINST_ANOTHER if against & mask else enough):
                 waiting = True
                 continue
             result = result & ~mask | value

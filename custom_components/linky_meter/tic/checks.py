@@ -159,6 +159,8 @@ def _phase(
         found.false.add(power)
         if current in frame.before and frame.surprises(current):
             found.odd.add(current)
+            if frame.shaky:
+                found.contradicted.add(current)
     elif drawn == 0 and amperes:
         # It exports, or one of the two is wrong
         for label in (power, current):

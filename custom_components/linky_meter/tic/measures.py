@@ -15,9 +15,6 @@ from dataclasses import dataclass, field
 from .checks import STEP, Findings, Frame, check, far_apart, usual
 from .labels import Mode
 
-# How many frames without visible damage make a line a good one again
-_SHAKY_FRAMES = 10
-
 
 @dataclass(slots=True)
 class Measured:
@@ -60,12 +57,6 @@ class Measures:
         """Labels with one value so far."""
         self._unsure: set[str] = set()
         """Labels whose last value was a step that did not come again."""
-        self._quiet = _SHAKY_FRAMES
-        """Frames without visible damage in a row."""
-
-    def begin(self, *, clean: bool) -> None:
-        """Take note of how a frame came."""
-        self._quiet = self._quiet + 1 if clean else 0
 
     def missing(self, labels: AbstractSet[str]) -> set[str]:
         """Return the labels whose step a frame without them leaves unproven."""
@@ -81,13 +72,14 @@ class Measures:
         before: Mapping[str, int],
         *,
         warned: Mapping[str, int],
+        shaky: bool,
     ) -> Measured:
         """Return what is not to be shown of a frame's measurements.
 
         ``before`` holds trusted ones that are still of now, ``warned`` the currents in
-        ADPS and ADIRi.
+        ADPS and ADIRi, ``shaky`` tells that the line damaged a group a moment ago.
         """
-        frame = Frame(now, before, self._earlier, self._quiet < _SHAKY_FRAMES)
+        frame = Frame(now, before, self._earlier, shaky)
         found = check(frame, mode, phases, warned)
         for label, value in now.items():
             unusual = label.startswith("URMS") and not usual(value)
@@ -122,7 +114,7 @@ class Measures:
                 self._earlier.pop(label, None)
 
     def _settle(self, frame: Frame, found: Findings) -> set[str]:
-        """Let pass what waited and came again, and return it; keep what waits now."""
+        """Let pass what waited long enough; return what came again."""
         settled: set[str] = set()
         for label, value in frame.now.items():
             if label not in found.odd or label in found.false:
@@ -133,7 +125,8 @@ class Measures:
                 self._held[label] = _Held(value, frame.before.get(label, 0))
             elif held.settles(label, value, contradicted=label in found.contradicted):
                 found.odd.discard(label)
-                settled.add(label)
+                if not far_apart(label, value, held.value):
+                    settled.add(label)
                 del self._held[label]
             else:
                 self._held[label] = _Held(value, held.trusted, held.frames + 1)

@@ -23,6 +23,8 @@ _MAXIMA = frozenset({"SMAXSN", "SMAXSN1", "SMAXSN2", "SMAXSN3", "SMAXIN"})
 _WARNINGS = {"ADPS": "IINST", "ADIR1": "IINST1", "ADIR2": "IINST2", "ADIR3": "IINST3"}
 
 
+# How many frames without visible damage make a line a good one again
+_SHAKY_FRAMES = 10
 # What a short frame has of a three-phase meter's groups
 _SHORT = frozenset({"ADCO", *_WARNINGS, *_WARNINGS.values()})
 
@@ -98,9 +100,16 @@ class Plausibility:
         """Measurements whose last value is believed no more."""
         self._agreement = Agreement()
         self._measures = Measures()
+        self._quiet = _SHAKY_FRAMES
+        """Frames without visible damage in a row."""
         self._previewed: AbstractSet[str] = frozenset()
         """Measurements that were judged before their frame ended."""
         self._clock = Clock()
+
+    @property
+    def _shaky(self) -> bool:
+        """Whether the line damaged a group a moment ago."""
+        return self._quiet < _SHAKY_FRAMES
 
     def judge(
         self,
@@ -118,6 +127,7 @@ class Plausibility:
         indexes: dict[str, Group] = {}
         measured: dict[str, Group] = {}
         against = contradictions(groups)
+        self._quiet = self._quiet + 1 if scene.clean else 0
         self.unsaid, self.stepped = frozenset(), False
         for label, group in groups.items():
             rule = RULES[label]
@@ -141,7 +151,6 @@ class Plausibility:
                 self.counts["held"] += 1
         if scene.clean:
             self._agreement.forget(_WARNINGS.keys() - groups.keys())
-        self._measures.begin(clean=scene.clean)
         if measured:
             believed |= self._judge_measures(measured, recent, groups, scene)
         if not groups.keys() <= _SHORT:
@@ -175,7 +184,7 @@ class Plausibility:
         if rule is Rule.STATUS:
             if at_once and not against.bits:
                 return group
-            return self._agreement.status(group, known, against.bits)
+            return self._agreement.status(group, known, against.bits, shaky=self._shaky)
         if rule is Rule.MAXIMUM:
             at_once = at_once or self._clock.rises(group, known, scene.at)
         elif rule is Rule.WARNING:
@@ -214,6 +223,7 @@ class Plausibility:
                 for label in _WARNINGS
                 if label in groups
             },
+            shaky=self._shaky,
         )
         self.unsaid = found.unsaid
         self.counts["implausible"] += len(found.false)
