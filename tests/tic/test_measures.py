@@ -254,7 +254,7 @@ def test_a_step_that_the_next_frame_denies_is_not_shown_on() -> None:
 
 
 def test_short_frames_deny_no_step() -> None:
-    """They have no power."""
+    """They have no power. On a shaky line a step is not shown for as long as they last."""
     timeline = running(HISTORIC_THREE)
     step: Changes = {"PAPP": "05060", "IINST1": "013"}
     assert timeline.feed(HISTORIC_THREE, step)[POWER] == 5060
@@ -266,6 +266,10 @@ def test_short_frames_deny_no_step() -> None:
         "IINST3": "005",
     }
     assert timeline.feed(short)[POWER] == 5060
+    timeline = running(HISTORIC_THREE)
+    timeline.feed(HISTORIC_THREE, damage=["IMAX1"])
+    assert timeline.feed(HISTORIC_THREE, step)[POWER] == 5060
+    assert timeline.feed(short)[POWER] is None
 
 
 def test_an_ampere_is_rounding_on_a_shaky_line() -> None:

@@ -153,7 +153,8 @@ class Plausibility:
             self._agreement.forget(_WARNINGS.keys() - groups.keys())
         if measured:
             believed |= self._judge_measures(measured, recent, groups, scene)
-        if not groups.keys() <= _SHORT:
+        # A short frame has no power; on a shaky line a step does not wait for one
+        if self._shaky or not groups.keys() <= _SHORT:
             self.unsaid |= self._measures.missing(groups.keys() | self._previewed)
         self._previewed = frozenset()
         if indexes:
