@@ -59,10 +59,11 @@ class CostHistory:
             return
         if kept.ledger.last is None:
             return
-        wanted = not kept.recalled or (
-            lacking(kept.ledger, kept.registers).keys() - self._asked
-        )
-        if not wanted:
+        # Every minute: most often all was asked, and no day has to be looked at
+        unasked = kept.registers.schedules.keys() - self._asked
+        if kept.recalled and (
+            not unasked or unasked.isdisjoint(lacking(kept.ledger, kept.registers))
+        ):
             return
         self._busy = True
         # Over when the entry is unloaded
