@@ -229,21 +229,20 @@ class LinkyCoordinator(MeterCoordinator):
             self._store.async_delay_save(self._learned, 1)
 
     @callback
-    def _on_groups(self, groups: list[Group]) -> bool:
+    def _on_groups(self, groups: list[Group]) -> int:
         """Take the groups so far of a frame: its measurements may all be there.
 
-        Return whether to be asked again before the frame ends.
+        Return how many groups that needs, 0 when the frame's end is waited for.
         """
+        if not self._first.is_set() or not self.link:
+            return 0
         early = self.meter.early
-        if not self._first.is_set() or not self.link or not early.least:
-            return False
-        if len(groups) < early.least:
-            return True
-        now = self.hass.loop.time()
-        reading = self.meter.preview(groups, at=now, received=dt_util.utcnow())
-        if reading is not None:
-            self._push(reading, now)
-        return early.least > 0
+        if len(groups) >= early.place:
+            now = self.hass.loop.time()
+            reading = self.meter.preview(groups, at=now, received=dt_util.utcnow())
+            if reading is not None:
+                self._push(reading, now)
+        return early.place
 
     @callback
     def _on_other_frame(self, now: float) -> None:

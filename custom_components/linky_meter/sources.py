@@ -113,7 +113,7 @@ def make_source(
     address: str,
     kept: Mapping[str, Any],
     on_frame: Callable[[Frame], None],
-    on_groups: Callable[[list[Group]], bool],
+    on_groups: Callable[[list[Group]], int],
     on_lost: Callable[[], None],
 ) -> Source:
     """Return the source that an entry's data names; ``kept`` is what it kept before.

@@ -86,18 +86,19 @@ def test_it_comes_once_and_when_all_is_there() -> None:
 
 
 def test_it_says_when_to_ask() -> None:
-    """Not before a frame taught it, not below a number, and not twice a frame."""
+    """Not before a frame taught it; at its last measurement, or later where one lacks."""
     timeline = Timeline()
-    assert timeline.meter.early.least == 0
+    assert timeline.meter.early.place == 0
     timeline.feed(STANDARD_THREE, times=3)
-    least = timeline.meter.early.least
-    assert 0 < least <= len(STANDARD_THREE)
+    place = timeline.meter.early.place
     data = encode(STANDARD_THREE, _MORE)
+    assert len(groups_of(data, "SINSTS3")) == place
     at = timeline.at + 1
-    assert early(timeline.meter, groups_of(data, "SINSTS3"), at) is not None
-    assert timeline.meter.early.least == 0
+    hit = groups_of(damaged(data, "URMS2") + data[1:], "UMOY3")
+    assert early(timeline.meter, hit, at) is None
+    assert timeline.meter.early.place == len(hit) + 1 > place
     timeline.send(data)
-    assert timeline.meter.early.least == least
+    assert timeline.meter.early.place == place
 
 
 def test_damage_waits_for_the_end() -> None:

@@ -23,6 +23,7 @@ from .ports import Log, port
 
 PERIOD = 0.4
 """Seconds from one frame's end to the next."""
+MARGIN = 0.03
 PIECES = 24
 ENOUGH = 8
 """So many groups, and no more is wanted of a frame."""
@@ -33,8 +34,7 @@ SHORT = eight_bits(encode(STANDARD, {"MSG1": None, "PJOURF+1": None}))
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rest shorter: the line of these tests is faster too."""
-    monkeypatch.setattr(rest, "MARGIN", 0.08)
-    monkeypatch.setattr(rest, "WORTH", 0.05)
+    monkeypatch.setattr(rest, "MARGIN", MARGIN)
     monkeypatch.setattr(rest, "_UNEVEN", 0.06)
 
 
@@ -85,9 +85,9 @@ class Heard(Log):
         self.frames.append(frame)
         self.wakes.append(0)
 
-    def more(self, groups: list[Group]) -> bool:
+    def more(self, _: list[Group]) -> int:
         """Want the beginning of a frame only."""
-        return len(groups) < self.enough
+        return self.enough
 
 
 @asynccontextmanager
@@ -165,7 +165,7 @@ async def test_shorter_frames() -> None:
         await resting(log, opened)
         speaker.data, speaker.period = SHORT, PERIOD / 3
         then = rest_of(opened)
-        await log.wait(lambda: not then._periods)
+        await log.wait(lambda: not then._tails)
         assert not then.resting
         seen = len(log.frames)
         await log.wait(lambda: len(log.frames) >= seen + 2)
@@ -250,7 +250,7 @@ async def test_another_speed_while_resting() -> None:
         await opened._next_speed()
         assert opened.baudrate == 1200
         assert not rest_of(opened).resting
-        assert not rest_of(opened)._periods
+        assert not rest_of(opened)._tails
         await log.wait(lambda: len(log.data) > seen, PERIOD)
         await log.wait(lambda: log.frames[-1].complete)
     assert log.losses == 0
@@ -297,16 +297,17 @@ class Port:
 
 
 class Pace:
-    """A rest after regular frames, the last of which has just ended."""
+    """A rest after regular frames, of the present one of which no more is wanted."""
 
     def __init__(self) -> None:
-        """Start with four periods."""
+        """Start with three frames, and the beginning of a fourth."""
         self.port = Port()
         self.rest = Rest()
         self.rest.transport = cast(Any, self.port)
         self.loop = asyncio.get_running_loop()
-        self.rest._end = self.loop.time()
-        self.rest._periods.extend([PERIOD] * 4)
+        self.rest._since = self.loop.time() - PERIOD / 2
+        self.rest._leads.extend([PERIOD / 2] * 3)
+        self.rest._tails.extend([PERIOD] * 4)
 
 
 @pytest.fixture
@@ -327,19 +328,19 @@ def frames() -> Iterator[Frame]:
 
 async def test_regular(pace: Pace) -> None:
     """It rests once, until shortly before the end."""
-    pace.rest.settle()
+    pace.rest.settle(0)
     timer = pace.rest._timer
     assert pace.port.paused
     assert timer is not None
-    assert timer.when() - pace.loop.time() == pytest.approx(PERIOD - 0.08, abs=0.02)
-    pace.rest.settle()
+    assert timer.when() - pace.loop.time() == pytest.approx(PERIOD - MARGIN, abs=0.02)
+    pace.rest.settle(0)
     assert pace.rest._timer is timer
 
 
 async def test_never_long(pace: Pace, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system keeps so much only."""
     monkeypatch.setattr(rest, "LONGEST", 0.1)
-    pace.rest.settle()
+    pace.rest.settle(0)
     assert pace.rest._timer is not None
     assert pace.rest._timer.when() - pace.loop.time() <= 0.1
     await asyncio.sleep(0.15)
@@ -349,69 +350,53 @@ async def test_never_long(pace: Pace, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("frame", frames(), ids=["damaged", "begun", "cut"])
 async def test_not_after_damage(pace: Pace, frame: Frame) -> None:
     """What is damaged ended who knows when."""
-    pace.rest.take([frame])
-    pace.rest.settle()
+    pace.rest.take([frame], 0)
+    pace.rest.settle(0)
     assert not pace.port.paused
 
 
 async def test_not_when_frames_come_together(pace: Pace) -> None:
     """Somebody else keeps them: a network, or a busy machine."""
     frame = frame_of(encode(STANDARD))
-    pace.rest.take([frame, frame])
-    pace.rest.settle()
+    pace.rest.take([frame, frame], 0)
+    pace.rest.settle(0)
     assert not pace.port.paused
 
 
-async def test_not_after_oversleeping(
-    pace: Pace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The frame had ended before the rest: its time is unknown."""
+async def test_after_oversleeping(pace: Pace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The frame had ended before the rest: what follows it tells when."""
     monkeypatch.setattr(rest, "LONGEST", 0.06)
-    pace.rest.settle()
+    pace.rest.settle(0)
     await asyncio.sleep(0.1)
-    pace.rest.take([frame_of(encode(STANDARD))])
-    assert not pace.rest._periods
-    pace.rest.settle()
-    assert not pace.port.paused
+    pace.rest.take([frame_of(encode(STANDARD))], 48)
+    # 48 characters of ten bits at 9600 baud
+    assert pace.rest._tails[-1] == pytest.approx(0.1 - 0.05, abs=0.02)
+    pace.rest.settle(24)
+    assert pace.rest._leads[-1] == pytest.approx(0.025, abs=0.005)
 
 
 @pytest.mark.parametrize(
-    "periods", [(), (1, 1, 1), (1, 1, 0.5, 1), (0.3, 0.3, 0.3, 0.3)]
+    "periods", [(), (1, 1, 1), (1, 1, 0.5, 1), (0.12, 0.12, 0.12, 0.12)]
 )
 async def test_not_for_little_or_without_a_pace(
     pace: Pace, periods: tuple[float, ...]
 ) -> None:
     """Too few frames, uneven ones, or one that is nearly over."""
-    pace.rest._periods.clear()
-    pace.rest._periods.extend(PERIOD * each for each in periods)
-    pace.rest.settle()
+    pace.rest._tails.clear()
+    pace.rest._tails.extend(PERIOD * each for each in periods)
+    pace.rest.settle(0)
     assert not pace.port.paused
 
 
 async def test_after_a_frame(pace: Pace) -> None:
     """It rests until shortly before its measurements can be there."""
-    pace.rest._end = pace.loop.time() - PERIOD
-    pace.rest._leads.extend([PERIOD / 2] * 4)
-    pace.rest.take([frame_of(encode(STANDARD))])
+    pace.rest._since = pace.loop.time() - PERIOD
+    pace.rest._leads.append(PERIOD / 2)
+    pace.rest.take([frame_of(encode(STANDARD))], 0)
     timer = pace.rest._timer
     assert timer is not None
     seconds = timer.when() - pace.loop.time()
-    assert seconds == pytest.approx(PERIOD / 2 - 0.08, abs=0.02)
-
-
-async def test_measurements_sooner_than_expected(
-    pace: Pace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They were there before the rest was over: the pace is found anew."""
-    monkeypatch.setattr(rest, "LONGEST", 0.06)
-    pace.rest._end = pace.loop.time() - PERIOD
-    pace.rest._leads.extend([PERIOD / 2] * 4)
-    pace.rest.take([frame_of(encode(STANDARD))])
-    await asyncio.sleep(0.1)
-    pace.rest.take([])
-    pace.rest.settle()
-    assert not pace.port.paused
-    assert not pace.rest._leads
+    assert seconds == pytest.approx(PERIOD / 2 - MARGIN, abs=0.02)
 
 
 async def test_a_port_that_is_being_closed(
@@ -419,12 +404,12 @@ async def test_a_port_that_is_being_closed(
 ) -> None:
     """It neither rests nor is it read again."""
     monkeypatch.setattr(rest, "LONGEST", 0.06)
-    pace.rest.settle()
+    pace.rest.settle(0)
     pace.port.closing = True
     await asyncio.sleep(0.1)
     assert (pace.port.paused, pace.rest.resting) == (True, False)
     pace.port.paused = False
-    pace.rest.settle()
+    pace.rest.settle(0)
     pace.rest.transport = None
-    pace.rest.settle()
+    pace.rest.settle(0)
     assert not pace.port.paused

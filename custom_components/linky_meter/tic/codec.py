@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 import re
 
 from .frame import EndedBy, Frame, Group, mode_of
@@ -123,6 +124,12 @@ class Decoder:
     def pending(self) -> list[Group]:
         """The groups so far of the frame that is being received."""
         return self._groups
+
+    def beyond(self, groups: int) -> int:
+        """Return the bytes received after so many groups of the present frame."""
+        # LF and CR are cut off
+        rest = [len(content) + 2 for content in islice(self._fresh, groups, None)]
+        return sum(rest) + len(self._rest)
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """Take bytes, return the frames that ended in them.

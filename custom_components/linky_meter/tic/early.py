@@ -18,28 +18,31 @@ class Early:
     def __init__(self) -> None:
         """Start before the first whole frame."""
         self._wanted: frozenset[str] = frozenset()
-        self._least = 0
+        self._last = 0
+        """How many groups a frame has up to its last measurement."""
+        self.place = 0
+        """After how many groups of this frame there is something to see, 0 for none."""
         self._done = False
         self._judged: dict[str, Group] = {}
         self._believed: frozenset[str] = frozenset()
 
     def learn(self, frame: Frame) -> None:
-        """Learn from a whole frame which measurements this meter sends."""
-        labels = [group.label for group in frame.groups]
-        self._wanted = frozenset(name for name in labels if LABELS[name].measurement)
-        self._least = len(self._wanted)
-
-    @property
-    def least(self) -> int:
-        """How many groups it takes at least, 0 when nothing comes of this frame."""
-        return 0 if self._done else self._least
+        """Learn from a whole frame which measurements this meter sends, and where."""
+        places = {
+            group.label: place
+            for place, group in enumerate(frame.groups, 1)
+            if LABELS[group.label].measurement
+        }
+        self._wanted = frozenset(places)
+        self.place = self._last = max(places.values(), default=0)
 
     def ready(self, groups: Sequence[Group]) -> dict[str, Group] | None:
         """Return the measurements of a frame once they are all there, one time."""
-        if not self.least or len(groups) < self.least:
+        if self._done or not self.place or len(groups) < self.place:
             return None
         found = {group.label: group for group in groups if group.label in self._wanted}
         if len(found) < len(self._wanted):
+            self.place = len(groups) + 1
             return None
         self._done = True
         return {LABELS[label].same_as or label: group for label, group in found.items()}
@@ -58,4 +61,5 @@ class Early:
         }
         believed = same & self._believed
         self._done, self._judged, self._believed = False, {}, frozenset()
+        self.place = self._last
         return same, believed

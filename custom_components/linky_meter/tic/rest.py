@@ -14,16 +14,19 @@ from contextlib import suppress
 import serialx
 
 from .frame import Frame
+from .labels import Mode
 
-MARGIN = 0.1
+MARGIN = 0.01
 """Seconds before something can be shown at the earliest: it is read again."""
-WORTH = 0.2
+WORTH = 0.05
 """A shorter rest saves too little, s."""
-LONGEST = 1.2
+LONGEST = 3.0
 """Seconds; the system keeps 4 kB, and 960 bytes come in one."""
 _UNEVEN = 0.2
 # So many must be alike
-_PERIODS = 4
+_SPANS = 4
+# 54E, section 5.3: ten bits a character
+_CHARACTER_SECONDS = {Mode.HISTORIC: 10 / 1200, Mode.STANDARD: 10 / 9600, None: 0.0}
 
 
 class Rest:
@@ -34,40 +37,33 @@ class Rest:
         self.transport: serialx.BaseSerialTransport | None = None
         """The open port; without one there is no rest."""
         self._timer: asyncio.TimerHandle | None = None
-        self._end: float | None = None
-        self._periods: deque[float] = deque(maxlen=_PERIODS)
-        """Seconds from one frame's end to the next."""
-        self._leads: deque[float] = deque(maxlen=_PERIODS)
-        """Seconds from a frame's end until no more was wanted of the next."""
-        self._woken = self._late = False
+        self._since: float | None = None
+        """When the last frame ended, or no more was wanted of the present one."""
+        self._leads: deque[float] = deque(maxlen=_SPANS)
+        """Seconds from a frame's end until no more was wanted of the next…"""
+        self._tails: deque[float] = deque(maxlen=_SPANS)
+        """…and from then to its end."""
+        self._character = 0.0
 
     @property
     def resting(self) -> bool:
         """Whether the port is not read now."""
         return self._timer is not None
 
-    def take(self, frames: list[Frame]) -> None:
-        """Take the frames that ended in what was read, most often none."""
-        # What comes with the first read after a rest came who knows when
-        self._late, self._woken = self._woken, False
-        if not frames:
-            return
-        if self._late or len(frames) > 1 or frames[0].damaged or not frames[0].complete:
+    def take(self, frames: list[Frame], beyond: int) -> None:
+        """Take the frames that ended in what was read, and how many bytes followed."""
+        if len(frames) > 1 or frames[0].damaged or not frames[0].complete:
             self._forget()
             return
-        now = asyncio.get_running_loop().time()
-        if self._end is not None:
-            self._periods.append(now - self._end)
-        self._end = now
-        self._begin(self._leads)
+        self._character = _CHARACTER_SECONDS[frames[0].mode]
+        self._pass(self._tails, self._leads, beyond)
 
-    def settle(self) -> None:
-        """Rest until the present frame's end: before it no more of it is wanted."""
-        if self._late:
-            self._forget()
-        if self._end is not None:
-            self._leads.append(asyncio.get_running_loop().time() - self._end)
-            self._begin(self._periods)
+    def settle(self, beyond: int) -> None:
+        """Rest until the present frame's end: before it no more of it is wanted.
+
+        So many bytes came beyond what was wanted.
+        """
+        self._pass(self._leads, self._tails, beyond)
 
     def stop(self) -> None:
         """Forget the pace and wake no more: whoever stops a rest reads on, or closes."""
@@ -75,27 +71,37 @@ class Rest:
             self._timer.cancel()
             self._timer = None
         self._forget()
-        self._woken = False
 
     def _forget(self) -> None:
         """Find the pace anew."""
-        self._end = None
-        self._periods.clear()
+        self._since = None
         self._leads.clear()
+        self._tails.clear()
+
+    def _pass(self, passed: deque[float], coming: deque[float], beyond: int) -> None:
+        """Note how long it took, and rest for what comes.
+
+        What was read late, after a rest, was on the line before what followed it.
+        """
+        now = asyncio.get_running_loop().time() - beyond * self._character
+        if self._since is not None:
+            passed.append(now - self._since)
+        self._since = now
+        self._begin(coming)
 
     def _begin(self, spans: deque[float]) -> None:
-        """Rest for the shortest of these spans after the last end, if it saves a lot."""
+        """Rest for the shortest of these spans, if it saves a lot."""
         transport = self.transport
         if transport is None or transport.is_closing() or self.resting:
             return
         if any(
-            len(each) < _PERIODS or max(each) - min(each) > _UNEVEN
-            for each in (spans, self._periods)
+            len(each) < _SPANS or max(each) - min(each) > _UNEVEN
+            for each in (self._leads, self._tails)
         ):
             return
-        assert self._end is not None  # there are periods
+        assert self._since is not None  # there are spans
         loop = asyncio.get_running_loop()
-        seconds = min(self._end + min(spans) - MARGIN - loop.time(), LONGEST)
+        seconds = min(self._since + min(spans) - MARGIN - loop.time(), LONGEST)
         if seconds < WORTH:
             return
         # Not every kind of port can pause
@@ -106,6 +112,5 @@ class Rest:
     def _wake(self, transport: serialx.BaseSerialTransport) -> None:
         """Read on; a port that was lost meanwhile says so now."""
         self._timer = None
-        self._woken = True
         if not transport.is_closing():
             transport.resume_reading()

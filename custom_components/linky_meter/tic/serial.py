@@ -49,26 +49,39 @@ class _Protocol(asyncio.Protocol):
     on_frame: Callable[[Frame], None]
     on_lost: Callable[[], None]
     on_bytes: Callable[[bytes], None] | None
-    on_groups: Callable[[list[Group]], bool] | None
+    on_groups: Callable[[list[Group]], int] | None
     decoder: Decoder = field(default_factory=Decoder)
     rest: Rest = field(default_factory=Rest)
-    _settled: list[Group] | None = None
-    """The groups of the frame of which no more is wanted before its end."""
+    _present: list[Group] | None = None
+    """The groups of the frame that ``_next`` is about."""
+    _next: int = 1
+    """``on_groups`` is asked again when there are so many, 0 for no more."""
 
     @override
     def data_received(self, data: bytes) -> None:
         if self.on_bytes is not None:
             self.on_bytes(data)
         frames = self.decoder.feed(data)
-        self.rest.take(frames)
-        for frame in frames:
-            self.on_frame(frame)
-        if self.on_groups is None:
-            return
+        if frames:
+            self.rest.take(frames, self.decoder.beyond(0))
+            for frame in frames:
+                self.on_frame(frame)
+        if self.on_groups is not None:
+            self._ask(self.on_groups)
+
+    def _ask(self, on_groups: Callable[[list[Group]], int]) -> None:
+        """Show the groups of the present frame to whoever waits for so many."""
         groups = self.decoder.pending
-        if groups and groups is not self._settled and not self.on_groups(groups):
-            self._settled = groups
-            self.rest.settle()
+        if groups is not self._present:
+            self._present, self._next = groups, 1
+        if not self._next or len(groups) < self._next:
+            return
+        needed = on_groups(groups)
+        if needed > len(groups):
+            self._next = needed
+            return
+        self._next = 0
+        self.rest.settle(self.decoder.beyond(needed))
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -80,7 +93,7 @@ class SerialSource:
 
     ``on_frame`` gets each frame as it ends, ``on_lost`` the loss of the port,
     ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame:
-    it returns whether it wants more of them before the frame ends.
+    it returns how many it needs, and is asked no more of a frame that has so many.
     ``speeds`` are tried in turn until groups come; a speed that was right is left only
     for noise, not for silence.
     """
@@ -92,7 +105,7 @@ class SerialSource:
         on_lost: Callable[[], None] | None = None,
         *,
         on_bytes: Callable[[bytes], None] | None = None,
-        on_groups: Callable[[list[Group]], bool] | None = None,
+        on_groups: Callable[[list[Group]], int] | None = None,
         speeds: tuple[int, ...] = SPEEDS,
         per_speed: float = LISTEN_PER_SPEED,
     ) -> None:
