@@ -24,6 +24,7 @@ from .sources import Source, make_source
 from .supervision import async_supervisor
 from .tic.errors import SourceError
 from .tic.frame import Frame, Group
+from .tic.halves import Halves
 from .tic.quality import LinkQuality
 from .tic.reading import EMPTY
 from .tic.serial import SPEEDS
@@ -67,6 +68,7 @@ class LinkyCoordinator(MeterCoordinator):
         self._supervisor = async_supervisor(hass, entry)
         self._empty = EMPTY.frame
         self._first = asyncio.Event()
+        self._halves = Halves()
         self._lost = asyncio.Event()
         self._wait = FIRST_WAIT
         self._last_frame = self._last_heard = hass.loop.time()
@@ -200,6 +202,13 @@ class LinkyCoordinator(MeterCoordinator):
             # Empty, or from a meter whose output is not programmed
             self._empty = frame
             return
+        if not self._first.is_set() and self.source is not None:
+            self._halves.take(frame, self.source.damaged)
+        self._accept(frame, now)
+
+    @callback
+    def _accept(self, frame: Frame, now: float) -> None:
+        """Show what a frame says."""
         reading = self.meter.accept(frame, at=now, received=dt_util.utcnow())
         if reading is None:
             self._on_other_frame(now)
@@ -234,7 +243,9 @@ class LinkyCoordinator(MeterCoordinator):
 
         Return how many groups that needs, 0 when the frame's end is waited for.
         """
-        if not self._first.is_set() or not self.link:
+        if not self._first.is_set():
+            return self._on_second_half(groups)
+        if not self.link:
             return 0
         early = self.meter.early
         if len(groups) >= early.place:
@@ -243,6 +254,16 @@ class LinkyCoordinator(MeterCoordinator):
             if reading is not None:
                 self._push(reading, now)
         return early.place
+
+    @callback
+    def _on_second_half(self, groups: list[Group]) -> int:
+        """Take the groups so far of the first frame that is heard from its beginning."""
+        if self.source is None:
+            return 0
+        frame = self._halves.join(groups, self.source.damaged)
+        if frame is not None and frame.address == self.config_entry.unique_id:
+            self._accept(frame, self.hass.loop.time())
+        return self._halves.needs(groups)
 
     @callback
     def _on_other_frame(self, now: float) -> None:

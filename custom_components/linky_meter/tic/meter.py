@@ -191,6 +191,7 @@ class Meter:
                 received,
                 clean=self._clean(frame),
                 first=not self._complete_seen,
+                begun=not frame.whole and not frame.damaged,
                 groups=groups,
             ),
         ) | {label: groups[label] for label in early}
@@ -207,6 +208,7 @@ class Meter:
         *,
         clean: bool,
         first: bool,
+        begun: bool = False,
         groups: Mapping[str, Group] | None = None,
     ) -> Scene:
         """Return what surrounds a frame."""
@@ -224,6 +226,7 @@ class Meter:
             clean=clean,
             latched=self.memory.phases is not None,
             first=first,
+            begun=begun,
         )
 
     def _believe(self, believed: Mapping[str, Group], at: float) -> None:

@@ -82,6 +82,8 @@ class Scene:
     """Whether the phases are sure."""
     first: bool
     """Whether no whole frame came before."""
+    begun: bool = False
+    """Whether the port was opened in the middle of it: that is no damage."""
 
 
 class Plausibility:
@@ -127,7 +129,8 @@ class Plausibility:
         indexes: dict[str, Group] = {}
         measured: dict[str, Group] = {}
         against = contradictions(groups)
-        self._quiet = self._quiet + 1 if scene.clean else 0
+        if not scene.begun:
+            self._quiet = self._quiet + 1 if scene.clean else 0
         self.unsaid, self.stepped = frozenset(), False
         for label, group in groups.items():
             rule = RULES[label]
