@@ -75,6 +75,18 @@ def book(entry: MockConfigEntry, days_ago: int, energy: dict[int, int]) -> None:
     keeper.async_prices_changed()
 
 
+async def counted(entry: MockConfigEntry, wh: int = 0) -> None:
+    """Wait until the ledger has more than so many Wh; it looks when it is asked to."""
+    keeper = entry.runtime_data.costs
+
+    def more() -> bool:
+        keeper.feed()
+        booked: int = sum(row.total for row in keeper.kept.ledger.days.values())
+        return booked > wh
+
+    await until(more)
+
+
 async def look(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Let a minute pass."""
     entry.runtime_data.costs._tick(dt_util.utcnow())
@@ -125,11 +137,7 @@ async def test_costs_follow_the_meter(
     ledger = keeper.kept.ledger
     before = sum(row.total for row in ledger.days.values())
     meter.meter.advance(1)
-
-    def counted() -> int:
-        return int(sum(row.total for row in ledger.days.values()) - before)
-
-    await until(lambda: counted() > 2)
+    await counted(entry, before + 2)
     await look(hass, entry)
     wh = sum(
         n
@@ -327,8 +335,7 @@ async def test_a_new_contract_without_prices(
     other = options_of(period("TEMPO", prices=dict.fromkeys(range(1, 7), PRICES[1])))
     entry = entry_for(address_of("standard_hc"), meter.path, **other)
     assert await set_up(hass, entry)
-    keeper = entry.runtime_data.costs
-    await until(lambda: any(row.total for row in keeper.kept.ledger.days.values()))
+    await counted(entry)
     await look(hass, entry)
     assert repairs(hass) == {"unpriced_calendar"}
     assert number(hass, "unpriced_energy") > 0
@@ -389,7 +396,7 @@ async def test_every_contract_is_counted(
     assert await set_up(hass, entry)
     keeper = entry.runtime_data.costs
     ledger = keeper.kept.ledger
-    await until(lambda: any(row.total for row in ledger.days.values()))
+    await counted(entry)
     assert ledger.calendar == calendar
     assert keeper.index == meter.meter.truth.tariff.index
     found = set(keeper.indexes())
@@ -497,6 +504,44 @@ async def test_price_and_cost_change_with_the_tariff(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_energy_is_booked_once_a_minute(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """Not with each frame; at full minutes, at a new tariff, and before all is saved."""
+    meter = await start_meter("standard_hc", load=(3000.0,))
+    entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
+    assert await set_up(hass, entry)
+    coordinator = entry.runtime_data
+    ledger = coordinator.costs.kept.ledger
+    # With the first frame all is new
+    await until(lambda: coordinator.frames > 5)
+    meter.silence()
+    await hass.async_block_till_done()
+    coordinator.costs.feed()
+    booked = sum(row.total for row in ledger.days.values())
+
+    def say(wh: int, **more: object) -> None:
+        reading = coordinator.data
+        values: dict[str, Any] = {**reading.values, **more}
+        values["energy_index_1"] += wh
+        values["energy_meter_total"] += wh
+        coordinator.async_set_updated_data(replace(reading, values=values))
+
+    say(1)
+    say(1)
+    assert sum(row.total for row in ledger.days.values()) == booked
+    now = dt_util.utcnow().replace(second=0, microsecond=0)
+    async_fire_time_changed(hass, now + timedelta(minutes=1, milliseconds=600))
+    await hass.async_block_till_done()
+    assert sum(row.total for row in ledger.days.values()) == booked + 2
+    other = {Tariff.PEAK: Tariff.OFF_PEAK, Tariff.OFF_PEAK: Tariff.PEAK}
+    say(1, tariff_period=other[coordinator.data["tariff_period"]])
+    assert sum(row.total for row in ledger.days.values()) == booked + 3
+    say(1)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert sum(row.total for row in ledger.days.values()) == booked + 4
+
+
 async def test_clocks_that_step_and_early_readings(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
@@ -522,6 +567,7 @@ async def test_clocks_that_step_and_early_readings(
             reading.received + step,
         )
         coordinator.async_set_updated_data(reading)
+        keeper.feed()
     assert sum(row.total for row in ledger.days.values()) == before + 4
     last, index = ledger.last, keeper.index
     early = MeterReading(
@@ -532,13 +578,17 @@ async def test_clocks_that_step_and_early_readings(
         reading.received + timedelta(seconds=1),
     )
     coordinator.async_set_updated_data(early)
+    keeper.feed()
     assert (ledger.last, keeper.index) == (last, index)
-    # With indexes, which are those of the frame before
+    # With indexes, which are those of the frame before: nothing counts twice
     soon = replace(reading, received=reading.received + timedelta(minutes=1))
     coordinator.async_set_updated_data(replace(soon, early=True))
-    assert ledger.last == last
+    keeper.feed()
     coordinator.async_set_updated_data(soon)
+    keeper.feed()
+    assert not keeper.feed()
     assert ledger.last != last
+    assert sum(row.total for row in ledger.days.values()) == before + 4
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -77,6 +77,7 @@ def async_register_cost_actions(hass: HomeAssistant) -> None:
     async def export(call: ServiceCall) -> ServiceResponse:
         """Return what is kept, day by day."""
         keeper = coordinator_of(hass, call.data[ATTR_DEVICE_ID]).costs
+        keeper.feed()
         answer: dict[str, Any] = {
             "calendar": keeper.kept.ledger.calendar,
             "days": _days(keeper, call.data.get(ATTR_START), call.data.get(ATTR_END)),

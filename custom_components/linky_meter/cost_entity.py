@@ -81,7 +81,8 @@ class CostEntity(CoordinatorEntity[LinkyCoordinator], SensorEntity):
         device_info: DeviceInfo,
     ) -> None:
         """Take the description."""
-        super().__init__(coordinator)
+        # Costs are worked out once a minute, when everyone is told
+        super().__init__(coordinator, ())
         self.costs = coordinator.costs
         self.entity_description = description
         self._attr_unique_id = unique_id

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.util import dt as dt_util
 
 from .const import SUBENTRY_OFFER
@@ -37,7 +37,15 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-LOOK_EVERY = timedelta(minutes=1)
+_LOOKS_AT = (
+    "tariff_period",
+    "contract",
+    "calendar_name",
+    "tempo_today",
+    "tempo_tomorrow",
+    "day_profile",
+)
+"""Of a reading: what changes is booked at once. Indexes are looked at once a minute."""
 
 
 class CostKeeper:
@@ -85,8 +93,9 @@ class CostKeeper:
         self.book = self._book()
         self.async_apply()
         self._stop = [
-            self.coordinator.async_add_listener(self._on_reading),
-            async_track_time_interval(self.hass, self._tick, LOOK_EVERY),
+            self.coordinator.async_add_listener(self._on_reading, _LOOKS_AT),
+            # At full minutes, so that what is counted before midnight is of that day
+            async_track_utc_time_change(self.hass, self._tick, second=0),
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._on_stop),
         ]
         self._on_reading()
@@ -96,6 +105,7 @@ class CostKeeper:
         """Save, and follow the meter no more."""
         while self._stop:
             self._stop.pop()()
+        self.feed()
         self.updates.stop()
         await self.store.async_save(self._as_dict())
 
@@ -174,17 +184,29 @@ class CostKeeper:
     @callback
     def _on_reading(self) -> None:
         """Take what the meter says."""
-        reading = self.coordinator.data
-        # An early one has no new index or clock; to begin with, it will do
-        if reading is self._fed or (reading.early and self._fed is not None):
-            return
-        self._fed = reading
         before = self.index, self.kept.ledger.calendar
+        if not self.feed():
+            return
+        view = self._view
+        if (
+            before != (self.index, self.kept.ledger.calendar)
+            or view is None
+            or view.day != day_of(self.coordinator.data.received)
+        ):
+            self._look()
+
+    @callback
+    def feed(self) -> bool:
+        """Book the newest reading; return whether there was one."""
+        reading = self.coordinator.data
+        if reading is self._fed:
+            return False
+        self._fed = reading
         if "tariff_period" in reading.values:
             self.index = index_of(reading)
         self._learn()
         if (sample := sample_of(reading, clock.monotonic())) is None:
-            return
+            return False
         fed = self.kept.ledger.feed(sample)
         self.kept.registers.feed(fed.bookings)
         for note in fed.notes:
@@ -193,14 +215,8 @@ class CostKeeper:
         today = day_of(sample.at)
         if any(day_of(booking.start) != today for booking in fed.bookings):
             self.book.forget()
-        view = self._view
-        if (
-            before != (self.index, self.kept.ledger.calendar)
-            or view is None
-            or view.day != today
-        ):
-            self._look()
         self.store.save_now_and_then(self._as_dict)
+        return True
 
     def _learn(self) -> None:
         """Take colours and off-peak hours from the meter."""
@@ -223,6 +239,7 @@ class CostKeeper:
     @callback
     def _tick(self, now: datetime) -> None:
         """Look once a minute, also when the meter is silent."""
+        self.feed()
         today = day_of(now)
         if today != self._folded:
             self._folded = today

@@ -223,4 +223,4 @@ def async_follow_costs(
             )
 
     follow()
-    entry.async_on_unload(coordinator.async_add_listener(follow))
+    entry.async_on_unload(coordinator.async_add_listener(follow, ()))

@@ -236,4 +236,4 @@ def async_follow_offers(
                 devices.async_update_device(device.id, name=offer.name)
 
     follow()
-    entry.async_on_unload(coordinator.async_add_listener(follow))
+    entry.async_on_unload(coordinator.async_add_listener(follow, ()))

@@ -115,6 +115,8 @@ class Decoder:
         self._rest = b""
         self._guess, self._clean = Parity.UNKNOWN, 0
         self._seen: dict[bytes, Group] = {}
+        """The groups of the frame before, but for its address."""
+        self._address = b""
         self._synchronised = False
         self._any_valid = False
         self._start(whole=False)
@@ -157,9 +159,16 @@ class Decoder:
     def _decode(self, piece: bytes, frames: list[Frame]) -> None:
         """Split bytes at the ends of groups and frames."""
         *segments, rest = (self._rest + piece.translate(self._table)).split(b"\r")
+        known, groups, fresh = self._seen, self._groups, self._fresh
         for segment in segments:
-            if segment:
+            if (group := known.get(segment)) is not None and len(groups) < _MOST_GROUPS:
+                # As in the frame before, and no address: nothing else to look at
+                groups.append(group)
+                fresh[segment] = group
+                self.last_valid, self._any_valid = self.received, True
+            elif segment:
                 self._take(segment, frames)
+                known, groups, fresh = self._seen, self._groups, self._fresh
         # ETX follows the last CR, and nothing follows ETX until the next frame
         if STX in rest or ETX in rest or EOT in rest:
             *parts, rest = _BOUNDARY.split(rest)
@@ -168,9 +177,7 @@ class Decoder:
 
     def _take(self, segment: bytes, frames: list[Frame]) -> None:
         """Take what stands between two group ends."""
-        group, reason = self._seen.get(segment), ""
-        if group is None:
-            group, reason = self._parse(segment)
+        group, reason = self._parse(segment)
         if group is not None and not reason:
             self._add(segment, group, frames)
             return
@@ -251,6 +258,8 @@ class Decoder:
             # Both boundaries were lost: an address is sent once in a frame
             self._lose("boundary")
             self._end(EndedBy.EOT, frames)
+        if group.label in ADDRESS_LABELS:
+            self._address = content
         self._groups.append(group)
         self._fresh[content] = group
         self.last_valid = self.received
@@ -291,6 +300,7 @@ class Decoder:
             self.counts["groups"] += len(groups)
             # Most groups come again in the next frame: these need no second parsing
             self._seen = self._fresh
+            self._seen.pop(self._address, None)
         # What follows an end is a beginning, whether STX arrives undamaged or not
         self._start(whole=True)
 

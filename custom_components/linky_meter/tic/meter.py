@@ -267,8 +267,7 @@ class Meter:
     ) -> dict[str, Value | None]:
         """Return what is trusted now, by key."""
         values: dict[str, Value | None] = dict.fromkeys(self.memory.keys)
-        for said in self._trusted.said.values():
-            values.update(said.fields)
+        values.update(self._trusted.fields)
         if self.mode is not None and self._trusted.said.keys() - _ADDRESSES:
             derive(self._moment(values, received, at))
             if self.memory.phases:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from .fields import FIELDS, Fields
+from .fields import FIELDS, Fields, Value
 from .frame import Group
 from .labels import LABELS, Absence, Mode
 from .rhythm import Rhythm
@@ -43,6 +43,16 @@ class Trusted:
         self.said: dict[str, Said] = {}
         self.groups: dict[str, Group] = {}
         """The groups behind it, by the same labels."""
+        self._fields: dict[str, Value | None] | None = {}
+
+    @property
+    def fields(self) -> Fields:
+        """What all labels say together, by the keys of a reading."""
+        if self._fields is None:
+            self._fields = {}
+            for said in self.said.values():
+                self._fields.update(said.fields)
+        return self._fields
 
     def text(self, label: str) -> str | None:
         """Return a label's data, None when it is unknown."""
@@ -73,10 +83,15 @@ class Trusted:
                 said.at, said.absences = at, 0
                 continue
             row = FIELDS.get(label)
-            self.said[label] = Said(row(group) if row else {}, at, at)
+            fields = row(group) if row else {}
+            self.said[label] = Said(fields, at, at)
             self.groups[label] = group
             if said is not None:
                 changed.append(label)
+                if said.fields.keys() - fields.keys():
+                    self._fields = None
+            if self._fields is not None:
+                self._fields.update(fields)
         return changed
 
     def forget(self, labels: Iterable[str]) -> None:
@@ -84,6 +99,7 @@ class Trusted:
         for label in labels:
             if self.said.pop(label, None) is not None:
                 del self.groups[label]
+                self._fields = None
 
     def keep_mode(self, mode: Mode) -> None:
         """Forget what a meter said in another mode."""
