@@ -261,8 +261,16 @@ async def test_damaged_first_frames_tell_nothing(
     assert entry.runtime_data.data["mobile_peak_notice"] == "peak_1"
     await hass.config_entries.async_unload(entry.entry_id)
     witness = Witness(hass)
-    whole = meter.meter.frame
-    with patch.object(meter.meter, "frame", lambda: whole().replace(b"PEJP", b"PEJ?")):
+    whole, said = meter.meter.frame, 0
+
+    def hit() -> bytes:
+        nonlocal said
+        said += 1
+        return whole().replace(b"PEJP", b"PEJ?")
+
+    with patch.object(meter.meter, "frame", hit):
+        # The frame under way may be heard too
+        await until(lambda: said > 1)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await frames(entry, 4)
         assert entry.runtime_data.data["mobile_peak_notice"] == "none"

@@ -48,7 +48,8 @@ class Crowd:
     def say(self, *also: str, **now: Value | None) -> str:
         """Return who is told of these values after ``a=1``."""
         self.told = ""
-        for listener in self.listeners.concerned({"a": 1}, now, also):
+        moved = self.listeners.moved({"a": 1}, now)
+        for listener in self.listeners.concerned((*moved, *also)):
             listener()
         return self.told
 

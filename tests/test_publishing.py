@@ -533,3 +533,47 @@ async def test_measurements_show_before_their_frame_ends(
     assert not coordinator.data.early
     assert power(hass) == pytest.approx(2800, abs=5)
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+def test_nobody_is_asked_who_waits_anyway() -> None:
+    """What is shown with its power or once a minute is not looked at before."""
+    publisher, since = Publisher(Profile.BALANCED), 0.0
+    before: dict[str, Value | None] = {}
+
+    def asked(now: float, **values: Value | None) -> str:
+        """Take a reading; return who is asked, all of whom wait if they may."""
+        nonlocal before
+        publisher.begin(reading(**values), now)
+        moved = [key for key in values if values[key] != before.get(key)]
+        keys = publisher.sift(moved, before, values)
+        for key in keys & {"apparent_power", "current_l1", "energy_import"}:
+            noise = Noise.INDEX if key == "energy_import" else Noise.POWER
+            publisher.due(key, noise, 0, Change(before.get(key), values[key], since))
+        before = values
+        return " ".join(sorted(keys))
+
+    everything = "apparent_power current_l1 energy_import tariff_period"
+    one: dict[str, Value | None] = {
+        "apparent_power": 1000,
+        "current_l1": 4.3,
+        "energy_import": 1,
+        "tariff_period": "peak",
+    }
+    assert asked(0, **one) == everything
+    # Each learns when its kind is shown by waiting once
+    assert asked(1, **one | {"apparent_power": 1001, "current_l1": 4.4}) == (
+        "apparent_power current_l1"
+    )
+    assert asked(2, **one | {"energy_import": 2}) == "energy_import"
+    assert not asked(3, **one | {"apparent_power": 1003, "energy_import": 3})
+    # A step: what waited and what goes with it, no index
+    step = one | {"apparent_power": 2000, "energy_import": 4}
+    assert asked(4, **step) == "apparent_power current_l1"
+    assert not asked(5, **step | {"current_l1": 8.7, "energy_import": 5})
+    # Unknown and known again is shown at once
+    assert asked(6, **step | {"current_l1": None}) == "current_l1"
+    assert asked(7, **step | {"current_l1": 8.8}) == "current_l1"
+    assert not asked(8, **step | {"current_l1": 8.9, "energy_import": 6})
+    assert asked(70, **step | {"current_l1": 8.9, "energy_import": 6}) == (
+        "current_l1 energy_import"
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import chain, compress
+from collections.abc import Callable, Iterable, Iterator
+from itertools import compress
 from operator import ne
 
 from homeassistant.core import CALLBACK_TYPE
@@ -58,20 +58,21 @@ class Listeners:
         """Note that everyone was told, those that are new too."""
         self._new.clear()
 
-    def concerned(
-        self, before: Fields, now: Fields, also: Iterable[str]
-    ) -> list[CALLBACK_TYPE]:
+    def moved(self, before: Fields, now: Fields) -> Iterator[str]:
+        """Yield the keys that somebody looks at and that differ between two readings."""
+        keys = self._by_key
+        return compress(
+            keys, map(ne, map(before.get, keys), map(now.get, keys), strict=True)
+        )
+
+    def concerned(self, keys: Iterable[str]) -> list[CALLBACK_TYPE]:
         """Return whom a reading concerns, in the order in which they came.
 
-        These are the listeners of every reading, of the keys that differ between
-        ``before`` and ``now`` and of those in ``also``, and those that are new.
+        These are the listeners of every reading, those of these keys, and those that
+        are new.
         """
         found = self._every | self._new
         self.all_told()
-        keys = self._by_key
-        moved = compress(
-            keys, map(ne, map(before.get, keys), map(now.get, keys), strict=True)
-        )
-        for key in chain(moved, also):
-            found |= keys.get(key, _NOBODY)
+        for key in keys:
+            found |= self._by_key.get(key, _NOBODY)
         return [self._all[number] for number in sorted(found)]

@@ -121,7 +121,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         """Tell the entities, in order where the tariff changes."""
         publisher = self.publisher
         told, self._told = self._told, self.data
-        waiting, publisher.waiting = publisher.waiting, set()
         standing = (self.last_update_success, self.link, *self.generation)
         if (
             # Not for a new reading, so for something else
@@ -132,14 +131,15 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         ):
             self._standing = standing
             self._listening.all_told()
+            publisher.waiting.clear()
             for stage in publisher.stages:
                 publisher.stage = stage
                 super().async_update_listeners()
             return
         publisher.stage = Stage.ALL
-        for listener in self._listening.concerned(
-            told.values, self.data.values, waiting
-        ):
+        before, now = told.values, self.data.values
+        moved = self._listening.moved(before, now)
+        for listener in self._listening.concerned(publisher.sift(moved, before, now)):
             try:
                 listener()
             except Exception:

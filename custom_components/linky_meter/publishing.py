@@ -7,7 +7,7 @@ changes wait. Thresholds are data here, kinds stand beside the descriptions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -82,6 +82,8 @@ THRESHOLDS: dict[Profile, dict[Noise, Threshold]] = {
 """By profile; a kind that is missing is shown with every frame."""
 
 _TOTAL = 0
+_PHASES = (1, 2, 3)
+_ALL = frozenset({_TOTAL, *_PHASES})
 _LEADERS: dict[int, tuple[str, ...]] = {
     _TOTAL: ("apparent_power", "apparent_power_export", "active_power"),
     1: ("apparent_power_l1",),
@@ -91,8 +93,12 @@ _LEADERS: dict[int, tuple[str, ...]] = {
 # Three-phase historic mode has no power of a phase, and older single-phase meters have
 # none at all: only the current, in whole amperes
 _VOLTS = 230
-_CURRENTS = {n: f"current_l{n}" for n in (1, 2, 3)}
+_CURRENTS = {n: f"current_l{n}" for n in _PHASES}
 _AMPERES = frozenset(_CURRENTS.values())
+
+type Cue = tuple[Noise, int]
+"""What is shown together: a kind, of a phase or of the whole."""
+_TOGETHER = frozenset({Noise.POWER, Noise.INDEX})
 
 
 class Stage(StrEnum):
@@ -120,7 +126,11 @@ class Publisher:
     def __init__(self, profile: Profile) -> None:
         """Show everything first."""
         self.profile = profile
-        self._due: set[int] = set()
+        self._due: frozenset[int] = frozenset()
+        self._cues: dict[str, Cue] = {}
+        """What is waited for by the keys that waited before."""
+        self._held: dict[Cue, set[str]] = {}
+        """Keys that wait until all of their kind is shown."""
         self._indexes_due = self._slow_due = True
         self._tariff: Value | None = None
         self._register = ""
@@ -182,40 +192,68 @@ class Publisher:
         self._since[noise] = self.now
         return True
 
-    def _groups(self, values: Mapping[str, Value | None]) -> set[int]:
+    def sift(
+        self,
+        moved: Iterable[str],
+        before: Mapping[str, Value | None],
+        now: Mapping[str, Value | None],
+    ) -> set[str]:
+        """Return the keys to look at now: of those that moved, and of those that waited.
+
+        What waits until all of its kind is shown is not looked at before, unless it
+        becomes known or unknown.
+        """
+        keys, self.waiting = self.waiting, set()
+        for shown in [cue for cue in self._held if self._shows(*cue)]:
+            keys |= self._held.pop(shown)
+        for key in moved:
+            cue = self._cues.get(key)
+            known = before.get(key) is not None and now.get(key) is not None
+            if cue is not None and known and not self._shows(*cue):
+                self._held.setdefault(cue, set()).add(key)
+            else:
+                keys.add(key)
+        return keys
+
+    def _shows(self, noise: Noise, group: int) -> bool:
+        """Return whether all of a kind is shown with this reading."""
+        return self._indexes_due if noise is Noise.INDEX else group in self._due
+
+    def _groups(self, values: Mapping[str, Value | None]) -> frozenset[int]:
         """Return the phases, and 0 for the whole, whose powers are shown now."""
         threshold = self._thresholds.get(Noise.POWER)
         if threshold is None:
-            return {_TOTAL, 1, 2, 3}
+            return _ALL
         # What a single-phase meter says of its phase is the whole
-        phases = (1, 2, 3) if _CURRENTS[2] in values else ()
-        leaders = {group: _leaders_of(group, values) for group in (_TOTAL, *phases)}
+        groups = (_TOTAL, *_PHASES) if _CURRENTS[2] in values else (_TOTAL,)
+        leaders = {
+            key: (group, power)
+            for group in groups
+            for key, power in _leaders_of(group, values)
+        }
+        shown = self._shown
         # One that is unknown now is a step when it comes back
-        for key in self._shown.keys() - {
-            key for found in leaders.values() for key in found
-        }:
-            del self._shown[key]
+        for key in shown.keys() - leaders.keys():
+            del shown[key]
         due = {
             group
-            for group, powers in leaders.items()
-            if any(self._steps(threshold, key, power) for key, power in powers.items())
+            for key, (group, power) in leaders.items()
+            if self._steps(threshold, key, power)
         }
         if _TOTAL in due:
             # An ampere more is no flicker when the whole steps too
-            due |= {
-                group for group, found in leaders.items() if found.keys() & _AMPERES
-            }
+            due |= {group for key, (group, _) in leaders.items() if key in _AMPERES}
         if due:
             due.add(_TOTAL)
-        due |= {
-            group
-            for group in leaders
-            if self.now - self._since.get(group, -_FIVE_MINUTES) >= threshold.seconds
-        }
-        for group in due:
-            self._shown |= leaders[group]
-            self._since[group] = self.now
-        return due
+        for group in groups:
+            if self.now - self._since.get(group, -_FIVE_MINUTES) >= threshold.seconds:
+                due.add(group)
+        if due:
+            shown.update(
+                (key, power) for key, (group, power) in leaders.items() if group in due
+            )
+            self._since.update(dict.fromkeys(due, self.now))
+        return frozenset(due)
 
     def _steps(self, threshold: Threshold, key: str, power: float) -> bool:
         """Return whether a power is a step against the one shown."""
@@ -243,7 +281,11 @@ class Publisher:
             return True
         if self._due_now(key, noise, group, change):
             return True
-        self.waiting.add(key)
+        if noise in _TOGETHER:
+            cue = self._cues[key] = (noise, group)
+            self._held.setdefault(cue, set()).add(key)
+        else:
+            self.waiting.add(key)
         return False
 
     def _due_now(
@@ -280,14 +322,18 @@ class Publisher:
         return threshold.steps(shown, value)
 
 
-def _leaders_of(group: int, values: Mapping[str, Value | None]) -> dict[str, float]:
+def _leaders_of(
+    group: int, values: Mapping[str, Value | None]
+) -> list[tuple[str, float]]:
     """Return the powers of a phase, or of the whole, that are known."""
-    powers = {
-        key: float(value)
+    powers = [
+        (key, float(value))
         for key in _LEADERS[group]
         if isinstance(value := values.get(key), int | float)
-    }
-    current = values.get(_CURRENTS[group or 1])
-    if not powers and isinstance(current, int | float):
-        powers = {_CURRENTS[group or 1]: _VOLTS * current}
+    ]
+    if not powers:
+        key = _CURRENTS[group or 1]
+        current = values.get(key)
+        if isinstance(current, int | float):
+            return [(key, _VOLTS * current)]
     return powers
