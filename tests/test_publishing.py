@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.publishing import Change, Noise, Profile, Publisher
+from custom_components.linky_meter.publishing import Change, Publisher
+from custom_components.linky_meter.thresholds import Noise, Profile
 from custom_components.linky_meter.tic.fields import Value
 from custom_components.linky_meter.tic.reading import EMPTY, MeterReading
 from custom_components.linky_meter.tic.tariffs import Contract, Tariff
@@ -533,6 +535,92 @@ async def test_measurements_show_before_their_frame_ends(
     assert not coordinator.data.early
     assert power(hass) == pytest.approx(2800, abs=5)
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_what_would_show_nothing_waits_for_the_end(
+    hass: HomeAssistant, replay: Replay
+) -> None:
+    """A small change makes no reading of its own: the frame's end brings it."""
+    preset = "standard_tempo_three_phase"
+    port = replay(with_parity(frame_of(preset, load=(500.0, 600.0, 700.0))))
+    port._pause = 0.4
+    entry = entry_for(address_of(preset), port.path, publishing="balanced")
+    assert await set_up(hass, entry)
+    coordinator = entry.runtime_data
+    await until(lambda: coordinator.frames > 4)
+    port.frame = b""
+    readings: list[bool] = []
+    forget = coordinator.async_add_listener(
+        lambda: readings.append(coordinator.data.early)
+    )
+
+    async def say(*load: float) -> list[bool]:
+        """Say a frame in two pieces; return which of its readings were early."""
+        whole = with_parity(frame_of(preset, load=load))
+        end = whole.index(with_parity(b"\r"), whole.index(with_parity(b"SINSTS3"))) + 1
+        readings.clear()
+        frames = coordinator.frames
+        os.write(port._master, whole[:end])
+        await asyncio.sleep(0.1)
+        os.write(port._master, whole[end:])
+        await until(lambda: coordinator.frames > frames)
+        return readings
+
+    assert await say(500.0, 600.0, 700.0) == [False]
+    assert await say(540.0, 600.0, 700.0) == [False]
+    assert coordinator.data["apparent_power"] == pytest.approx(1840, abs=3)
+    assert await say(800.0, 600.0, 700.0) == [True, False]
+    assert power(hass) == pytest.approx(2100, abs=5)
+    # With every frame chosen each is shown as soon as it can be
+    hass.config_entries.async_update_entry(entry, options={"publishing": "every_frame"})
+    await hass.async_block_till_done()
+    assert await say(800.0, 600.0, 700.0) == [True, False]
+    forget()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+_CALM: dict[str, Value | None] = {
+    "apparent_power": 3000,
+    "apparent_power_l1": 1000,
+    "voltage_l1": 230,
+    "current_l1": 12,
+    "overload": False,
+    "time_to_trip": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("measured", "soon"),
+    [
+        ({"apparent_power": 3000, "voltage_l1": 230, "current_l1": 12}, False),
+        ({"apparent_power": 3199}, False),
+        # An ampere less is available
+        ({"apparent_power": 3200}, True),
+        ({"apparent_power_l1": 1099}, False),
+        ({"apparent_power_l1": 1100}, True),
+        ({"apparent_power": 2701}, False),
+        ({"apparent_power": 2700}, True),
+        ({"voltage_l1": 228}, False),
+        ({"voltage_l1": 227}, True),
+        ({"current_l1": 11}, False),
+        ({"current_l1": 13}, True),
+        ({"current_l1": 10}, True),
+        # Of no entity that shows at once
+        ({"rms_current_l1": 9}, False),
+        ({"voltage_l2": 230}, True),
+    ],
+)
+def test_what_does_not_wait_for_the_end(
+    measured: dict[str, int], *, soon: bool
+) -> None:
+    """A step, a fall of what is left, and what was unknown."""
+    before = _CALM | {"rms_current_l1": 4}
+    publisher = Publisher(Profile.BALANCED)
+    publisher.begin(reading(**THREE | before), 0)
+    assert publisher.hurries(measured, before) is soon
+    assert Publisher(Profile.EVERY_FRAME).hurries(measured, before)
+    assert publisher.hurries(measured, before | {"overload": True})
+    assert publisher.hurries(measured, before | {"time_to_trip": 90})
 
 
 def test_nobody_is_asked_who_waits_anyway() -> None:

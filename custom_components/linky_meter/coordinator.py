@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 import logging
 from typing import TYPE_CHECKING
@@ -250,10 +251,17 @@ class LinkyCoordinator(MeterCoordinator):
         early = self.meter.early
         if len(groups) >= early.place:
             now = self.hass.loop.time()
-            reading = self.meter.preview(groups, at=now, received=dt_util.utcnow())
+            reading = self.meter.preview(
+                groups, at=now, received=dt_util.utcnow(), hurries=self._hurries
+            )
             if reading is not None:
                 self._push(reading, now)
         return early.place
+
+    @callback
+    def _hurries(self, measured: Mapping[str, int]) -> bool:
+        """Return whether measurements are shown before their frame has ended."""
+        return self.publisher.hurries(measured, self.data.values)
 
     @callback
     def _on_second_half(self, groups: list[Group]) -> int:

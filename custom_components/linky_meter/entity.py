@@ -13,7 +13,8 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .listeners import Keys
-from .publishing import Change, Noise
+from .publishing import Change
+from .thresholds import Noise
 from .tic.fields import Value
 
 

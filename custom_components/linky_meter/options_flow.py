@@ -32,7 +32,7 @@ from .const import (
     LIMIT_LEAST,
 )
 from .price_flow import PriceFlow
-from .publishing import Profile
+from .thresholds import Profile
 from .tic.happenings import TRIP_IMMINENT_SECONDS
 from .tic.power import Settings
 

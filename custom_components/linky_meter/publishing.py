@@ -2,84 +2,20 @@
 
 A state is written when it changed. What changes with every frame follows the entry's
 profile: powers at once on a step, and with them what follows from a power; small
-changes wait. Thresholds are data here, kinds stand beside the descriptions.
+changes wait. Thresholds are data in ``thresholds.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from .thresholds import FIVE_MINUTES, MINUTE, THRESHOLDS, Noise, Profile, Threshold
 from .tic.fields import Value
+from .tic.power import CONTRACT_VOLTAGE
 from .tic.reading import MeterReading
 from .tic.tariffs import register_of
-
-
-class Profile(StrEnum):
-    """What the user chose."""
-
-    EVERY_FRAME = "every_frame"
-    BALANCED = "balanced"
-    ECONOMICAL = "economical"
-
-
-class Noise(StrEnum):
-    """Why a value changes with every frame."""
-
-    POWER = "power"
-    """A power, or what follows from one: shown together."""
-    AVAILABLE = "available"
-    """What is left: likewise, and at once when it falls."""
-    VOLTAGE = "voltage"
-    TRIP = "trip"
-    INDEX = "index"
-    SLOW = "slow"
-    """Clock and counters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """What is shown at once, and how long the rest waits."""
-
-    share: float = 0.0
-    """A step is this share of the value shown…"""
-    least: float = 0.0
-    """…and at least this much."""
-    seconds: float = 0.0
-    """Smaller changes are shown after so many seconds."""
-    fall: float = 0.0
-    """A fall by so much is shown at once."""
-
-    def steps(self, shown: float, value: float) -> bool:
-        """Return whether a change is a step."""
-        change = abs(value - shown)
-        return change >= self.least and change >= self.share * abs(shown)
-
-
-_MINUTE, _FIVE_MINUTES = 60.0, 300.0
-_SLOW = Threshold(seconds=_MINUTE)
-THRESHOLDS: dict[Profile, dict[Noise, Threshold]] = {
-    Profile.EVERY_FRAME: {Noise.SLOW: _SLOW},
-    Profile.BALANCED: {
-        Noise.POWER: Threshold(share=0.10, least=50, seconds=_MINUTE),
-        Noise.AVAILABLE: Threshold(fall=1.0),
-        Noise.VOLTAGE: Threshold(least=3, seconds=_FIVE_MINUTES),
-        Noise.TRIP: Threshold(share=0.10),
-        Noise.INDEX: Threshold(seconds=_MINUTE),
-        Noise.SLOW: _SLOW,
-    },
-    Profile.ECONOMICAL: {
-        Noise.POWER: Threshold(share=0.20, least=150, seconds=_FIVE_MINUTES),
-        Noise.AVAILABLE: Threshold(fall=1.0),
-        Noise.VOLTAGE: Threshold(least=3, seconds=_FIVE_MINUTES),
-        Noise.TRIP: Threshold(share=0.10),
-        Noise.INDEX: Threshold(seconds=_MINUTE),
-        Noise.SLOW: _SLOW,
-    },
-}
-"""By profile; a kind that is missing is shown with every frame."""
 
 _TOTAL = 0
 _PHASES = (1, 2, 3)
@@ -182,12 +118,44 @@ class Publisher:
         self._indexes_due = not reading.early and self._after(Noise.INDEX)
         self._slow_due = not reading.early and self._after(Noise.SLOW)
 
+    def hurries(
+        self, measured: Mapping[str, int], before: Mapping[str, Value | None]
+    ) -> bool:
+        """Return whether measurements are to be shown before their frame has ended.
+
+        They are where something steps, against what is shown or against the reading
+        before; else an early reading would show nothing. Near a trip, and while the
+        limit is exceeded, everything counts.
+        """
+        threshold = self._thresholds.get(Noise.POWER)
+        if threshold is None or before.get("overload") or before.get("time_to_trip"):
+            return True
+        amperes = self._thresholds[Noise.AVAILABLE].fall
+        volts = self._thresholds[Noise.VOLTAGE].least
+        for key, value in measured.items():
+            last = before.get(key)
+            if not isinstance(last, int | float):
+                return True
+            if key.startswith("voltage"):
+                if abs(value - last) >= volts:
+                    return True
+            elif key.startswith("current"):
+                # Given in whole amperes, of which one less may be flicker
+                if value - last >= amperes or last - value > 1:
+                    return True
+            elif key.startswith("apparent_power") and (
+                value - last >= amperes * CONTRACT_VOLTAGE
+                or self._steps(threshold, key, value)
+            ):
+                return True
+        return False
+
     def _after(self, noise: Noise) -> bool:
         """Return whether a kind's time has come, and begin it anew."""
         threshold = self._thresholds.get(noise)
         if threshold is None:
             return True
-        if self.now - self._since.get(noise, -_FIVE_MINUTES) < threshold.seconds:
+        if self.now - self._since.get(noise, -FIVE_MINUTES) < threshold.seconds:
             return False
         self._since[noise] = self.now
         return True
@@ -246,7 +214,7 @@ class Publisher:
         if due:
             due.add(_TOTAL)
         for group in groups:
-            if self.now - self._since.get(group, -_FIVE_MINUTES) >= threshold.seconds:
+            if self.now - self._since.get(group, -FIVE_MINUTES) >= threshold.seconds:
                 due.add(group)
         if due:
             shown.update(
@@ -270,7 +238,7 @@ class Publisher:
         """
         if not key.startswith("energy_index_") or self._register in {"", key}:
             return False
-        return self.now - self._early_counts.setdefault(key, self.now) < _MINUTE
+        return self.now - self._early_counts.setdefault(key, self.now) < MINUTE
 
     def due(self, key: str, noise: Noise | None, group: int, change: Change) -> bool:
         """Return whether a changed value is shown with this reading, or waits.

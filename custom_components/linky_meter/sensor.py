@@ -33,7 +33,7 @@ from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
 from .index_name import contract_of, index_name
 from .listeners import Keys
 from .offer_sensor import async_follow_offers
-from .publishing import Noise
+from .thresholds import Noise
 from .tic.fields import Value
 from .tic.labels import Mode
 from .tic.tariffs import TARIFFS, Contract, Tariff

@@ -13,7 +13,7 @@ from .const import (
     CONF_RATING,
     LIMIT_BREAKING,
 )
-from .publishing import Profile
+from .thresholds import Profile
 from .tic.power import Settings
 
 

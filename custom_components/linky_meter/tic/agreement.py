@@ -54,7 +54,7 @@ class Agreement:
         """Return whether enough frames in a row said so."""
         label = group.label
         if group == known:
-            self.stands(label)
+            self._candidates.pop(label, None)
             return True
         seen, count = self._candidates.get(label, (None, 0))
         count = count + 1 if seen == group else 1
@@ -65,14 +65,11 @@ class Agreement:
         self._candidates[label] = (group, count)
         return False
 
-    def stands(self, label: str) -> None:
-        """Take note that a label says what it said."""
-        self._candidates.pop(label, None)
-
     def forget(self, labels: Iterable[str]) -> None:
-        """Let labels begin anew: a frame that lacks them does not agree."""
-        for label in labels:
-            self._candidates.pop(label, None)
+        """Let labels begin anew: what they said before stands, or they are not there."""
+        if self._candidates:
+            for label in labels:
+                self._candidates.pop(label, None)
 
     def status(
         self, group: Group, known: Group | None, against: int, *, shaky: bool = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from .labels import Mode
 
@@ -70,6 +71,7 @@ def far_apart(label: str, value: int, before: int | None) -> bool:
     return step > least and step > STEP * min(value, before)
 
 
+@cache
 def _most(label: str, phases: int | None) -> float:
     """Return the most that a meter can measure, whatever else it says."""
     if label.startswith("URMS"):

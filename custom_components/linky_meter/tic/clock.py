@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .checks import far_apart
 from .frame import Group
 from .values import parse_horodate
@@ -45,15 +47,18 @@ class Clock:
         self._now = now
         return True
 
+    def forget(self, labels: Iterable[str]) -> None:
+        """Wait no more for maxima that are what they were."""
+        if self._maxima:
+            for label in labels:
+                self._maxima.pop(label, None)
+
     def rises(self, group: Group, known: Group | None, at: float) -> bool:
         """Return whether a day's maximum rises, a little, at this very moment.
 
         A large step does so after one more frame that goes on from it.
         """
         label = group.label
-        if group == known:
-            self._maxima.pop(label, None)
-            return True
         value = int(group.value)
         moment = parse_horodate(group.horodate or "")
         if known is None or self._now is None or moment is None:

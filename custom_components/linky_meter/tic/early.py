@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from .fields import FIELDS
 from .frame import Frame, Group
 from .labels import LABELS
+
+KEYS = {
+    row.name: next(iter(FIELDS[row.name](Group(row.name, "0"))))
+    for row in LABELS.values()
+    if row.measurement and not row.same_as
+}
+"""What each measurement is called in a reading."""
 
 
 class Early:
@@ -40,7 +48,8 @@ class Early:
         """Return the measurements of a frame once they are all there, one time."""
         if self._done or not self.place or len(groups) < self.place:
             return None
-        found = {group.label: group for group in groups if group.label in self._wanted}
+        wanted = self._wanted
+        found = {group.label: group for group in groups if group.label in wanted}
         if len(found) < len(self._wanted):
             self.place = len(groups) + 1
             return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set as AbstractSet
 from datetime import UTC, datetime
 import time
 
 from .derive import derive
-from .early import Early
+from .early import KEYS, Early
 from .fields import Value
 from .frame import Frame, Group
 from .identity import Identity
@@ -127,16 +127,27 @@ class Meter:
         return MeterReading(self.mode, self.address, values, frame, received)
 
     def preview(
-        self, groups: Sequence[Group], *, at: float, received: datetime
+        self,
+        groups: Sequence[Group],
+        *,
+        at: float,
+        received: datetime,
+        hurries: Callable[[Mapping[str, int]], bool] | None = None,
     ) -> MeterReading | None:
         """Take the groups so far of a frame; return its early reading, once.
 
         None until every measurement that this meter sends has come undamaged. Such a
-        reading has new measurements, and what follows from these alone.
+        reading has new measurements, and what follows from these alone. ``hurries``
+        gets the measurements by the reading's keys, not judged yet: where it says no,
+        they wait for the frame's end.
         """
         measured = self.early.ready(groups)
         mode, phases = self.mode, self.memory.phases
         if measured is None or self._last is None or mode is None or phases is None:
+            return None
+        if hurries is not None and not hurries(
+            {KEYS[label]: int(group.value) for label, group in measured.items()}
+        ):
             return None
         first = groups[0]
         if first.label in ADDRESS_LABELS and first.value != self.address:
@@ -153,10 +164,10 @@ class Meter:
         self.early.keep(measured, believed)
         values, frame = dict(self._last[0]), self._last[1]
         for label in self.plausibility.unsaid & self._trusted.said.keys():
-            values.update(dict.fromkeys(self._trusted.said[label].fields))
+            values.update(dict.fromkeys(self._trusted.said[label]))
         self._believe(believed, at)
         for label in believed:
-            values.update(self._trusted.said[label].fields)
+            values.update(self._trusted.said[label])
         moment = self._moment(values, received, at)
         add_phases(moment, phases)
         now = Now(mode, phases, self._trusted, believed.keys(), at)
@@ -236,7 +247,7 @@ class Meter:
             if label.startswith("EASF"):
                 self.memory.active.add(int(label[4:]))
 
-    def _judge_absence(self, frame: Frame, fresh: Collection[str]) -> None:
+    def _judge_absence(self, frame: Frame, fresh: AbstractSet[str]) -> None:
         """Drop what the meter unsaid by leaving it out.
 
         A new label may be a damaged one, and a frame without the address that all

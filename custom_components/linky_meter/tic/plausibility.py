@@ -40,6 +40,8 @@ class Rule(StrEnum):
     STATUS = "status"
     WARNING = "warning"
     AGREEMENT = "agreement"
+    FALSE = "false"
+    """It cannot be true."""
 
 
 def _rule(row: Label) -> Rule:
@@ -62,6 +64,20 @@ RULES: dict[str, Rule] = {
     row.same_as or row.name: _rule(row) for row in LABELS.values()
 }
 """The rule of every label."""
+
+
+def _rules(phases: int | None) -> dict[str, Rule]:
+    """Return the rules where the phases are sure; None where they are not."""
+    return {
+        label: rule
+        if LABELS[label].phases in {None, phases or LABELS[label].phases}
+        # The damaged name of another phase's group
+        else Rule.FALSE
+        for label, rule in RULES.items()
+    }
+
+
+_BY_PHASES = {phases: _rules(phases) for phases in (None, 1, 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,27 +144,34 @@ class Plausibility:
         believed: dict[str, Group] = {}
         indexes: dict[str, Group] = {}
         measured: dict[str, Group] = {}
+        changed: list[tuple[str, Group]] = []
+        rules = _BY_PHASES[scene.phases if scene.latched else None]
+        for label, group in groups.items():
+            rule = rules[label]
+            if rule is Rule.INDEX:
+                indexes[label] = group
+            elif rule is Rule.MEASUREMENT:
+                measured[label] = group
+            elif (rule is Rule.AGREEMENT or rule is Rule.MAXIMUM) and (
+                (before := known.get(label)) is group or before == group
+            ):
+                # What says the same as before is believed
+                believed[label] = group
+            elif rule is not Rule.FALSE:
+                changed.append((label, group))
+            else:
+                self.counts["implausible"] += 1
+        self._agreement.forget(believed)
+        self._clock.forget(believed)
         against = contradictions(groups)
         if not scene.begun:
             self._quiet = self._quiet + 1 if scene.clean else 0
         self.unsaid, self.stepped = frozenset(), False
-        for label, group in groups.items():
-            rule = RULES[label]
-            if scene.latched and (LABELS[label].phases or scene.phases) != scene.phases:
-                # The damaged name of another phase's group
-                self.counts["implausible"] += 1
-            elif rule is Rule.INDEX:
-                indexes[label] = group
-            elif rule is Rule.MEASUREMENT:
-                measured[label] = group
-            elif rule is Rule.AGREEMENT and group == known.get(label):
-                self._agreement.stands(label)
-                believed[label] = group
-            elif (
-                state := self._state(
-                    label, group, known.get(label), groups, scene, against=against
-                )
-            ) is not None:
+        for label, group in changed:
+            state = self._state(
+                label, group, known.get(label), groups, scene, against=against
+            )
+            if state is not None:
                 believed[label] = state
             else:
                 self.counts["held"] += 1

@@ -66,16 +66,16 @@ class _Protocol(asyncio.Protocol):
             self.rest.take(frames, self.decoder.beyond(0))
             for frame in frames:
                 self.on_frame(frame)
-        if self.on_groups is not None:
-            self._ask(self.on_groups)
-
-    def _ask(self, on_groups: Callable[[list[Group]], int]) -> None:
-        """Show the groups of the present frame to whoever waits for so many."""
         groups = self.decoder.pending
         if groups is not self._present:
             self._present, self._next = groups, 1
-        if not self._next or len(groups) < self._next:
-            return
+        if self.on_groups is not None and 0 < self._next <= len(groups):
+            self._ask(self.on_groups, groups)
+
+    def _ask(
+        self, on_groups: Callable[[list[Group]], int], groups: list[Group]
+    ) -> None:
+        """Show the groups of the present frame to whoever waits for so many."""
         needed = on_groups(groups)
         if needed > len(groups):
             self._next = needed

@@ -7,8 +7,7 @@ that was damaged keeps its value for a moment, then it is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 
 from .fields import FIELDS, Fields, Value
 from .frame import Group
@@ -23,26 +22,20 @@ _MEASURED = tuple(
 )
 
 
-@dataclass(slots=True)
-class Said:
-    """What a label last said."""
-
-    fields: Fields
-    at: float
-    """When it was last received."""
-    since: float
-    """When it last changed."""
-    absences: int = 0
-
-
 class Trusted:
     """What is believed of one meter, label by label."""
 
     def __init__(self) -> None:
         """Start without a label."""
-        self.said: dict[str, Said] = {}
+        self.said: dict[str, Fields] = {}
+        """What each label last said."""
         self.groups: dict[str, Group] = {}
         """The groups behind it, by the same labels."""
+        self._at: dict[str, float] = {}
+        """When each was last received…"""
+        self._since: dict[str, float] = {}
+        """…and when it last changed."""
+        self._absences: dict[str, int] = {}
         self._fields: dict[str, Value | None] | None = {}
 
     @property
@@ -50,8 +43,8 @@ class Trusted:
         """What all labels say together, by the keys of a reading."""
         if self._fields is None:
             self._fields = {}
-            for said in self.said.values():
-                self._fields.update(said.fields)
+            for fields in self.said.values():
+                self._fields.update(fields)
         return self._fields
 
     def text(self, label: str) -> str | None:
@@ -66,30 +59,31 @@ class Trusted:
 
     def at(self, label: str) -> float | None:
         """Return when a label was last received, None when it is unknown."""
-        said = self.said.get(label)
-        return said.at if said else None
+        return self._at.get(label)
 
     def still(self, label: str) -> float:
         """Return for how many seconds a label that comes has said the same."""
-        said = self.said.get(label)
-        return said.at - said.since if said else 0.0
+        return self._at[label] - self._since[label] if label in self.said else 0.0
 
     def believe(self, believed: Mapping[str, Group], at: float) -> list[str]:
         """Trust groups from now on; return the labels that say something else."""
-        changed = []
+        groups, changed = self.groups, []
+        # Most say the same, and cost no more than this
+        self._at.update(dict.fromkeys(believed, at))
+        for label in self._absences.keys() & believed.keys():
+            del self._absences[label]
         for label, group in believed.items():
-            said = self.said.get(label)
-            if said is not None and self.groups[label] == group:
-                said.at, said.absences = at, 0
+            before = groups.get(label)
+            if before is group or before == group:
                 continue
             row = FIELDS.get(label)
             fields = row(group) if row else {}
-            self.said[label] = Said(fields, at, at)
-            self.groups[label] = group
-            if said is not None:
+            if before is not None:
                 changed.append(label)
-                if said.fields.keys() - fields.keys():
+                if self.said[label].keys() - fields.keys():
                     self._fields = None
+            self.said[label], groups[label] = fields, group
+            self._since[label] = at
             if self._fields is not None:
                 self._fields.update(fields)
         return changed
@@ -98,7 +92,8 @@ class Trusted:
         """Believe labels no more, where they were."""
         for label in labels:
             if self.said.pop(label, None) is not None:
-                del self.groups[label]
+                del self.groups[label], self._at[label], self._since[label]
+                self._absences.pop(label, None)
                 self._fields = None
 
     def keep_mode(self, mode: Mode) -> None:
@@ -107,41 +102,40 @@ class Trusted:
 
     def recent(self, at: float, rhythm: Rhythm) -> dict[str, Group]:
         """Return the measurements that are still of now."""
+        old = self._old(at, rhythm)
         return {
-            label: self.groups[label]
+            label: group
             for label in _MEASURED
-            if (said := self.said.get(label)) is not None
-            and at - said.at <= rhythm.keep_of(label)
+            if (group := self.groups.get(label)) is not None and label not in old
         }
 
     def expire(self, at: float, rhythm: Rhythm) -> None:
         """Drop measurements that are too old to be of now."""
-        self.forget(
-            [
-                label
-                for label in _MEASURED
-                if (said := self.said.get(label)) is not None
-                and at - said.at > rhythm.keep_of(label)
-            ]
-        )
+        self.forget(self._old(at, rhythm))
+
+    def _old(self, at: float, rhythm: Rhythm) -> list[str]:
+        """Return the measurements that are too old to be of now."""
+        least = at - rhythm.keep
+        return [
+            label
+            for label in _MEASURED
+            if self._at.get(label, at) < least
+            and at - self._at[label] > rhythm.keep_of(label)
+        ]
 
     def judge_absence(
-        self, fresh: Collection[str], rhythm: Rhythm, *, short: bool
+        self, fresh: AbstractSet[str], rhythm: Rhythm, *, short: bool
     ) -> None:
         """Drop what the meter unsaid by leaving it out of a whole, undamaged frame."""
         gone = []
-        for label, said in self.said.items():
-            if label in fresh:
-                continue
-            absence = LABELS[label].absence
+        for label in self.said.keys() - fresh:
+            absence, more = LABELS[label].absence, 1
             if label in _OVERLOAD_LABELS:
                 # Only short frames carry them, so a long one between says nothing
-                absence = Absence.OFF
-                said.absences += short or not rhythm.short_cycle
+                absence, more = Absence.OFF, int(short or not rhythm.short_cycle)
             elif short or absence is Absence.KEEP:
                 continue
-            else:
-                said.absences += 1
-            if said.absences >= _ABSENCES[absence]:
+            self._absences[label] = self._absences.get(label, 0) + more
+            if self._absences[label] >= _ABSENCES[absence]:
                 gone.append(label)
         self.forget(gone)
