@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from dataclasses import dataclass
+from enum import Enum
 import logging
+from sys import getsizeof
 import tracemalloc
 from unittest.mock import patch
 
@@ -35,18 +38,51 @@ GROWTH = Target(WEEK.most)
 """Bytes from the end of the first day to the last: what is still learned."""
 
 
-def held() -> tuple[int, int]:
-    """Return the bytes in all, and those of our lines."""
+@dataclass(frozen=True)
+class Held:
+    """Bytes, in all, of our lines, and of the days that the ledger of costs keeps."""
+
+    total: int
+    ours: int
+    ledger: int
+
+    @property
+    def rest(self) -> int:
+        """What is not the ledger's: a row a day, of which it keeps a year and more."""
+        return self.total - self.ledger
+
+
+def held(fed: FedMeter) -> Held:
+    """Return what is held now."""
     snapshot, total = look()
     ours = snapshot.filter_traces([OURS])
-    return total, sum(trace.size for trace in ours.traces)
+    kept = fed.coordinator.costs.kept
+    ledger = size([kept.ledger.days, kept.registers.days], set())
+    return Held(total, sum(trace.size for trace in ours.traces), ledger)
 
 
-def say(moment: str, found: tuple[int, int]) -> None:
+def size(value: object, seen: set[int]) -> int:
+    """Return the bytes of a value and of all that it holds."""
+    # Small numbers, names and the like are there once for all
+    if id(value) in seen or isinstance(value, int | str | bytes | type | Enum):
+        return 0
+    seen.add(id(value))
+    held_: list[object] = []
+    if isinstance(value, dict):
+        held_ += [*value.keys(), *value.values()]
+    elif isinstance(value, list | tuple | set | frozenset):
+        held_ += value
+    held_ += [getattr(value, name) for name in getattr(value, "__slots__", ())]
+    held_.append(getattr(value, "__dict__", 0))
+    return getsizeof(value) + sum(size(one, seen) for one in held_)
+
+
+def say(moment: str, found: Held) -> None:
     """Print a line."""
-    total, ours = found
     print(
-        f"{moment}: {total / 1000:.0f} kB, {ours / 1000:.0f} of our lines", flush=True
+        f"{moment}: {found.total / 1000:.1f} kB, {found.ours / 1000:.1f} of our lines, "
+        f"{found.ledger / 1000:.1f} of them the ledger's days",
+        flush=True,
     )
 
 
@@ -68,19 +104,23 @@ async def measure(days: int, part: float) -> None:
             try:
                 await fed.set_up(hass)
                 await fed.speak_for(60)
-                say("after set-up and a minute", held())
-                first = last = (0, 0)
+                say("after set-up and a minute", held(fed))
+                days_: list[Held] = []
                 for day in range(1, days + 1):
                     for mode, seconds in WEEK.modes:
                         fed.meter.switch_mode(mode)
                         await fed.speak_for(part * seconds)
-                    last = held()
-                    first = last if day == 1 else first
-                    say(f"after day {day}, {fed.sent:,} frames", last)
+                    days_.append(held(fed))
+                    say(f"after day {day}, {fed.sent:,} frames", days_[-1])
             finally:
                 tracemalloc.stop()
-            growth = last[0] - first[0]
-            print(f"from day 1 on: {growth:+,} bytes, {GROWTH.verdict(growth)}")
+            first, last = days_[0], days_[-1]
+            growth = last.rest - first.rest
+            print(
+                f"from day 1 on: {last.total - first.total:+,} bytes, of which "
+                f"{last.ledger - first.ledger:+,} are days in the ledger; the rest, "
+                f"{growth:+,}: {GROWTH.verdict(growth)}"
+            )
             assert await hass.config_entries.async_unload(fed.entry.entry_id)
         clock.close()
         await hass.async_stop(force=True)

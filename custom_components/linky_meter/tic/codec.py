@@ -108,6 +108,8 @@ class Decoder:
     """Bytes received."""
     last_valid: int = 0
     """Bytes received when the last valid group ended."""
+    damaged: int = 0
+    """Groups lost to damage."""
 
     def __post_init__(self) -> None:
         """Start before the first byte."""
@@ -276,6 +278,7 @@ class Decoder:
     def _lose(self, reason: str, content: bytes = b"") -> None:
         """Count one damaged group."""
         self.counts[reason] += 1
+        self.damaged += 1
         self.rejected.append((reason, content))
         self._damaged += 1
 

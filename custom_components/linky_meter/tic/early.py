@@ -30,12 +30,18 @@ class Early:
         """How many groups a frame has up to its last measurement."""
         self.place = 0
         """After how many groups of this frame there is something to see, 0 for none."""
-        self._done = False
+        self._done = self._found = False
+        """Whether this frame's measurements were looked for, and found."""
+        self._size = 0
         self._judged: dict[str, Group] = {}
         self._believed: frozenset[str] = frozenset()
 
     def learn(self, frame: Frame) -> None:
         """Learn from a whole frame which measurements this meter sends, and where."""
+        if self._found and len(frame.groups) == self._size:
+            # All were where they are looked for, and nothing else came
+            return
+        self._size = len(frame.groups)
         places = {
             group.label: place
             for place, group in enumerate(frame.groups, 1)
@@ -69,6 +75,7 @@ class Early:
             label for label, group in self._judged.items() if groups.get(label) == group
         }
         believed = same & self._believed
-        self._done, self._judged, self._believed = False, {}, frozenset()
+        self._found, self._done = self._done, False
+        self._judged, self._believed = {}, frozenset()
         self.place = self._last
         return same, believed

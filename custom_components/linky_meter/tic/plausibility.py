@@ -80,7 +80,7 @@ def _rules(phases: int | None) -> dict[str, Rule]:
 _BY_PHASES = {phases: _rules(phases) for phases in (None, 1, 3)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scene:
     """What surrounds a frame."""
 

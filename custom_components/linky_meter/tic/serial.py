@@ -119,7 +119,7 @@ class SerialSource:
         self._on_lost = on_lost
         self._protocol = _Protocol(on_frame, self._lost, on_bytes, on_groups)
         self._before: Counter[str] = Counter()
-        self._received_before = 0
+        self._received_before = self._damaged_before = 0
         self._transport: serialx.BaseSerialTransport | None = None
         self._hunt_task: asyncio.Task[None] | None = None
 
@@ -141,8 +141,7 @@ class SerialSource:
     @property
     def damaged(self) -> int:
         """Groups lost to damage since the port was opened, at all speeds."""
-        counts = self.counts
-        return sum(counts[kind] for kind in DAMAGE)
+        return self._damaged_before + self.decoder.damaged
 
     @property
     def rejected(self) -> tuple[tuple[str, bytes], ...]:
@@ -221,6 +220,7 @@ class SerialSource:
         self.found = False
         self._before += self.decoder.counts
         self._received_before += self.decoder.received
+        self._damaged_before += self.decoder.damaged
         self._protocol.decoder = Decoder()
         self._protocol.rest.stop()
         transport = self._transport
