@@ -56,7 +56,7 @@ class Early:
             return None
         wanted = self._wanted
         found = {group.label: group for group in groups if group.label in wanted}
-        if len(found) < len(self._wanted):
+        if len(found) < len(wanted):
             self.place = len(groups) + 1
             return None
         self._done = True
