@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .factor_filter import UNKNOWN_ENERGY, FactorFilter
 from .owed import Counted
@@ -28,8 +29,7 @@ _EXPORT_AMPERES = 1
 _ROUNDING = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseSample:
+class PhaseSample(NamedTuple):
     """What one phase shows. None is unknown."""
 
     apparent: float | None
@@ -40,7 +40,7 @@ class PhaseSample:
     """V."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Sample:
     """What a frame says about power and energy. None is unknown or never sent."""
 
@@ -60,8 +60,7 @@ class Sample:
     """Each phase; without apparent power in historic mode."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """What a sample comes to. None is unknown."""
 
     watts: float | None = None
@@ -73,8 +72,7 @@ class Estimate:
 UNKNOWN = Estimate()
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """Where the apparent power of a moment goes."""
 
     loads: list[float]

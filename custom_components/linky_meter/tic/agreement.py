@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from .frame import Group
@@ -126,18 +127,35 @@ def contradictions(groups: Mapping[str, Group]) -> Contradictions:
     """
     if (status := groups.get("STGE")) is None:
         return _NONE
-    register = int(status.value, 16)
+    tariff, relays, clock = (
+        groups.get("NTARF"),
+        groups.get("RELAIS"),
+        groups.get("DATE"),
+    )
+    return _contradictions(
+        status.value,
+        tariff.value if tariff else "",
+        relays.value if relays else "",
+        (clock.horodate or "")[:1] if clock else "",
+    )
+
+
+@lru_cache(maxsize=16)
+def _contradictions(
+    status: str, tariff: str, relays: str, season: str
+) -> Contradictions:
+    """Return what contradicts the status register; the others may be empty."""
+    register = int(status, 16)
     bits = 0 if register & _MODE else 0xFFFFFFFF
     labels = set()
-    tariff, relays, clock = (groups.get(name) for name in ("NTARF", "RELAIS", "DATE"))
-    if tariff and int(tariff.value) != (register & _TARIFF) // (1 << 10) + 1:
+    if tariff and int(tariff) != (register & _TARIFF) // (1 << 10) + 1:
         bits |= _TARIFF
         labels.add("NTARF")
-    if relays and int(relays.value) & 1 == register & _DRY_CONTACT:
+    if relays and int(relays) & 1 == register & _DRY_CONTACT:
         bits |= _DRY_CONTACT
         labels.add("RELAIS")
     degraded = bool(register & _CLOCK)
-    if clock and clock.horodate and clock.horodate[0].islower() != degraded:
+    if season and season.islower() != degraded:
         bits |= _CLOCK
         labels.add("DATE")
     return Contradictions(bits, frozenset(labels)) if bits else _NONE

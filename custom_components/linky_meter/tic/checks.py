@@ -31,19 +31,43 @@ _PAPP_SLACK = 10
 _MOST_AMPERES = 2.5 * 90
 # A lost neutral brings 400 V between phases, never more
 _MOST_VOLTS = 440
-_CURRENTS = ("IINST", "IRMS")
+_PHASES = (1, 2, 3)
+_POWERS = tuple(f"SINSTS{n}" for n in _PHASES)
+_VOLTAGES = tuple(f"URMS{n}" for n in _PHASES)
+_RMS = tuple(f"IRMS{n}" for n in _PHASES)
+_TOTALLED = frozenset({"SINSTS", *_POWERS})
+_CURRENTS = ("IINST", *(f"IINST{n}" for n in _PHASES), *_RMS)
+# A change up to here is no step: V, A
+_LEAST = dict.fromkeys(_VOLTAGES, float(_VOLTAGE_STEP)) | dict.fromkeys(
+    _CURRENTS, _ROUNDING
+)
 
 
-@dataclass(frozen=True, slots=True)
 class Frame:
     """The measurements of one frame and those trusted before it."""
 
-    now: Mapping[str, int]
-    before: Mapping[str, int]
-    earlier: Mapping[str, int]
-    """What was trusted before a step."""
-    shaky: bool
-    """Whether the line damaged a group a moment ago."""
+    def __init__(
+        self,
+        now: Mapping[str, int],
+        before: Mapping[str, int],
+        earlier: Mapping[str, int],
+        *,
+        shaky: bool,
+    ) -> None:
+        """Compare them.
+
+        ``earlier`` was trusted before a step, ``shaky`` tells that the line damaged a
+        group a moment ago.
+        """
+        self.now, self.before, self.shaky = now, before, shaky
+        self.surprising = {
+            label
+            for label, value in now.items()
+            # Back where it was: the step may have been the damage
+            if far_apart(label, value, before.get(label))
+            and (label not in earlier or far_apart(label, value, earlier[label]))
+        }
+        """Labels that changed by more than a tenth and one ampere step."""
 
     def step(self, label: str) -> int:
         """Return by how much a label changed, 0 if it is not in both."""
@@ -51,35 +75,27 @@ class Frame:
             return 0
         return self.now[label] - self.before[label]
 
-    def surprises(self, label: str) -> bool:
-        """Return whether it changed by more than a tenth and one ampere step."""
-        value, earlier = self.now[label], self.earlier.get(label)
-        if earlier is not None and not far_apart(label, value, earlier):
-            # Back where it was: the step may have been the damage
-            return False
-        return far_apart(label, value, self.before.get(label))
-
 
 def far_apart(label: str, value: int, before: int | None) -> bool:
     """Return whether two values of a label differ by more than a small step."""
-    if before is None:
+    if before is None or value == before:
         return False
     step = abs(value - before)
-    if label.startswith("URMS"):
-        return step > _VOLTAGE_STEP
-    least = _ROUNDING if label.startswith(_CURRENTS) else _ROUNDING * _USUAL_VOLTAGE
-    return step > least and step > STEP * min(value, before)
+    least = _LEAST.get(label, _ROUNDING * _USUAL_VOLTAGE)
+    if step <= least:
+        return False
+    return label in _VOLTAGES or step > STEP * min(value, before)
 
 
 @cache
-def _most(label: str, phases: int | None) -> float:
-    """Return the most that a meter can measure, whatever else it says."""
-    if label.startswith("URMS"):
-        return _MOST_VOLTS
-    if label.startswith(_CURRENTS):
-        return _MOST_AMPERES
-    count = 1 if label[-1].isdigit() else phases or 3
-    return count * _MOST_AMPERES * _HIGHEST_VOLTAGE
+def _most(phases: int | None) -> dict[str, float]:
+    """Return the most that a meter can measure, whatever else it says, by label."""
+    most = dict.fromkeys(_VOLTAGES, float(_MOST_VOLTS)) | dict.fromkeys(
+        _CURRENTS, _MOST_AMPERES
+    )
+    each = _MOST_AMPERES * _HIGHEST_VOLTAGE
+    most |= dict.fromkeys(_POWERS, each)
+    return most | dict.fromkeys(("SINSTS", "SINSTI", "PAPP"), (phases or 3) * each)
 
 
 def usual(volts: int) -> bool:
@@ -100,9 +116,8 @@ def check(
         found = _three_phases(frame)
     else:
         found = _single_phase(frame)
-    found.false |= {
-        label for label, value in frame.now.items() if value > _most(label, phases)
-    }
+    most = _most(phases)
+    found.false |= {label for label, value in frame.now.items() if value > most[label]}
     return found
 
 
@@ -122,7 +137,7 @@ class Findings:
     def conflict(self, frame: Frame, *labels: str) -> None:
         """Hold those of some disagreeing labels that changed, or all of them."""
         present = [label for label in labels if label in frame.now]
-        changed = [label for label in present if frame.surprises(label)]
+        changed = [label for label in present if label in frame.surprising]
         self.odd.update(changed or present)
         if frame.shaky and len(changed) < len(present):
             self.contradicted.update(changed)
@@ -130,17 +145,17 @@ class Findings:
 
 def _voltages(frame: Frame, found: Findings, phases: int) -> dict[int, float]:
     """Return the voltage to reckon with of each phase that has one."""
+    now, before = frame.now, frame.before
     volts: dict[int, float] = {}
-    for n in range(1, phases + 1):
-        label = f"URMS{n}"
-        if label in frame.now and frame.surprises(label):
+    for n, label in enumerate(_VOLTAGES[:phases], 1):
+        if label in frame.surprising:
             found.odd.add(label)
             if frame.shaky:
                 # The network hardly ever steps so far
                 found.contradicted.add(label)
-            volts[n] = frame.before[label]
-        elif label in frame.now or label in frame.before:
-            volts[n] = frame.now.get(label, frame.before.get(label, 0))
+            volts[n] = before[label]
+        elif (known := now.get(label, before.get(label))) is not None:
+            volts[n] = known
     return volts
 
 
@@ -159,18 +174,18 @@ def _phase(
             found.odd.add(power)
     elif drawn > _HARD * highest or 0 < drawn < lowest / _HARD:
         found.false.add(power)
-        if current in frame.before and frame.surprises(current):
+        if current in frame.surprising:
             found.odd.add(current)
             if frame.shaky:
                 found.contradicted.add(current)
     elif drawn == 0 and amperes:
         # It exports, or one of the two is wrong
         for label in (power, current):
-            if label in frame.before and frame.surprises(label):
+            if label in frame.surprising:
                 found.odd.add(label)
     elif lowest * (1 - _TIGHT) - 1 <= drawn <= highest * (1 + _TIGHT) + 1:
         found.witnessed.add(current)
-        if frame.step(current) * frame.step(power) > 0 or not frame.surprises(power):
+        if power not in frame.surprising or frame.step(current) * frame.step(power) > 0:
             found.witnessed.add(power)
         else:
             found.odd.add(power)
@@ -180,13 +195,8 @@ def _phase(
 
 def _alone(frame: Frame, found: Findings, labels: tuple[str, ...]) -> None:
     """Hold steps that nothing bears out."""
-    for label in labels:
-        if (
-            label in frame.now
-            and label not in found.witnessed
-            and frame.surprises(label)
-        ):
-            found.odd.add(label)
+    if frame.surprising:
+        found.odd |= frame.surprising.intersection(labels) - found.witnessed
 
 
 def _single_phase(frame: Frame) -> Findings:
@@ -208,12 +218,13 @@ def _export(
     """Check SINSTI: no more than the currents carry, and nothing while importing."""
     if "SINSTI" not in frame.now:
         return
+    currents = _RMS[:phases]
     most = sum(
-        volts.get(n, _HIGHEST_VOLTAGE) * (frame.now[f"IRMS{n}"] + _ROUNDING)
-        for n in range(1, phases + 1)
-        if f"IRMS{n}" in frame.now
+        volts.get(n, _HIGHEST_VOLTAGE) * (frame.now[current] + _ROUNDING)
+        for n, current in enumerate(currents, 1)
+        if current in frame.now
     )
-    whole = all(f"IRMS{n}" in frame.now for n in range(1, phases + 1))
+    whole = all(current in frame.now for current in currents)
     exported = frame.now["SINSTI"]
     if (whole and exported > _HARD * most) or (exported and frame.now.get("SINSTS")):
         found.false.add("SINSTI")
@@ -234,45 +245,40 @@ def _three_phases(frame: Frame) -> Findings:
     """
     found = Findings()
     volts = _voltages(frame, found, 3)
-    powers = tuple(f"SINSTS{n}" for n in (1, 2, 3))
-    for n, power in enumerate(powers, 1):
-        _phase(frame, found, power, f"IRMS{n}", volts.get(n))
+    for n, (power, current) in enumerate(zip(_POWERS, _RMS, strict=True), 1):
+        _phase(frame, found, power, current, volts.get(n))
     now = frame.now
     if "SINSTS" in now:
         most = sum(
-            volts.get(n, _HIGHEST_VOLTAGE) * (now.get(f"IRMS{n}", 1000) + _ROUNDING)
-            for n in (1, 2, 3)
+            volts.get(n, _HIGHEST_VOLTAGE) * (now.get(current, 1000) + _ROUNDING)
+            for n, current in enumerate(_RMS, 1)
         )
         if now["SINSTS"] > _HARD * most:
             found.false.add("SINSTS")
-    totalled = all(label in now for label in ("SINSTS", *powers))
-    if totalled and found.false.isdisjoint(("SINSTS", *powers)):
-        _compare_sum(frame, found, volts, powers)
-    _alone(frame, found, ("SINSTS", *powers, "IRMS1", "IRMS2", "IRMS3"))
+    if now.keys() >= _TOTALLED and found.false.isdisjoint(_TOTALLED):
+        _compare_sum(frame, found, volts)
+    _alone(frame, found, ("SINSTS", *_POWERS, *_RMS))
     _export(frame, found, volts, 3)
     return found
 
 
-def _compare_sum(
-    frame: Frame,
-    found: Findings,
-    volts: Mapping[int, float],
-    powers: tuple[str, ...],
-) -> None:
+def _compare_sum(frame: Frame, found: Findings, volts: Mapping[int, float]) -> None:
     """Compare the total with the phases."""
     now = frame.now
-    total, drawn = now["SINSTS"], sum(now[label] for label in powers)
+    total, drawn = now["SINSTS"], sum(now[label] for label in _POWERS)
     total = total or now.get("SINSTI", 0)
     least = most = 0.0
-    for n, power in enumerate(powers, 1):
-        if now[power] == 0 and (current := now.get(f"IRMS{n}")) is not None:
+    for n, (power, label) in enumerate(zip(_POWERS, _RMS, strict=True), 1):
+        if now[power]:
+            continue
+        if (current := now.get(label)) is not None:
             volt = volts.get(n, _USUAL_VOLTAGE)
             most += volt * (current + _ROUNDING) * (1 + _TIGHT)
             least += volt * max(current - _ROUNDING, 0) * (1 - _TIGHT)
-        elif now[power] == 0:
+        else:
             most += _HIGHEST_VOLTAGE * 1000
     low, high = drawn - most - _SUM_SLACK, drawn - least + _SUM_SLACK
-    labels = {label for label in powers if label not in found.false}
+    labels = set(_POWERS) - found.false
     # The sum has a sign of its own, and is booked by that of the active power
     agrees = low <= total <= high or low <= -total <= high or (not total and most)
     if agrees and labels:
@@ -281,7 +287,7 @@ def _compare_sum(
             found.odd -= {"SINSTS", *labels}
         return
     # The phases never win over the total; this one time it may be the total
-    if "SINSTS" in frame.before and frame.surprises("SINSTS"):
+    if "SINSTS" in frame.surprising:
         found.odd.add("SINSTS")
         found.odd |= labels
     else:

@@ -12,9 +12,7 @@ from . import power
 from .labels import Mode
 from .moment import Moment
 from .phases import add_phases
-from .profile import format_day_profile, parse_day_profile
-from .schedule import next_change
-from .tariffs import TARIFFS, Contract, Tariff, is_off_peak, tariff_of_index
+from .tariffs import TARIFFS, Contract, Tariff, tariff_of_index
 from .values import MobilePeak, StatusRegister, parse_status
 
 REGISTERS: dict[Contract, tuple[str, ...]] = {
@@ -34,6 +32,7 @@ REGISTERS: dict[Contract, tuple[str, ...]] = {
 
 # Half of 230 V: below it a phase is not there. A phase in use stays above 200 V.
 _MISSING_VOLTAGE = 115
+_MISSING_PHASES = tuple((f"phase_missing_l{n}", f"URMS{n}") for n in (1, 2, 3))
 
 
 def derive(moment: Moment) -> None:
@@ -47,9 +46,7 @@ def derive(moment: Moment) -> None:
     else:
         status = parse_status(moment.text("STGE") or "")
         _standard_states(moment, status)
-        _standard_tariff(moment, status)
-        _profiles(moment)
-        _next_change(moment)
+        moment.values |= moment.standing.values(moment, status)
     if phases:
         add_phases(moment, phases)
     _energy_import(moment)
@@ -88,11 +85,9 @@ def _historic_tariff(moment: Moment) -> None:
 
 
 def _standard_states(moment: Moment, status: StatusRegister | None) -> None:
-    """Add what STGE says beside another label, and missing phases."""
+    """Add what the clock and the voltages come to."""
     values = moment.values
     if status is not None:
-        if "RELAIS" not in moment.groups:
-            values["dry_contact"] = not status.dry_contact_open
         values["clock_degraded"] = status.clock_degraded or bool(
             values.get("clock_degraded")
         )
@@ -102,80 +97,9 @@ def _standard_states(moment: Moment, status: StatusRegister | None) -> None:
     if isinstance(clock, datetime):
         values["clock_offset"] = round((clock - moment.received).total_seconds())
     if moment.memory.phases == 3:
-        for n in (1, 2, 3):
-            volts = moment.number(f"URMS{n}")
-            values[f"phase_missing_l{n}"] = (
-                None if volts is None else volts < _MISSING_VOLTAGE
-            )
-
-
-def _standard_tariff(moment: Moment, status: StatusRegister | None) -> None:
-    """Add the tariff by calendar and index, and Tempo colours.
-
-    NTARF names the index, LTARF's wording varies (T30). The colours follow STGE, never
-    the clock (T33).
-    """
-    values, memory = moment.values, moment.memory
-    contract = values.get("contract")
-    known = contract if isinstance(contract, Contract) else None
-    index = moment.number("NTARF") or (status.supplier_index if status else None)
-    if index is None or not 1 <= index <= 10:
-        if "NTARF" in moment.groups or status is not None:
-            values["tariff_period"] = None
-    else:
-        tariff = tariff_of_index(known, index)
-        values["tariff_period"] = tariff
-        calendar = str(values.get("calendar_name") or "")
-        label = memory.labels.get(calendar, {}).get(index)
-        if (off_peak := is_off_peak(tariff, label)) is not None:
-            values["off_peak"] = off_peak
-        memory.active.add(index)
-        memory.active.update(range(1, len(TARIFFS[known]) + 1) if known else ())
-    if status is not None and (
-        known is Contract.TEMPO or status.tempo_today or status.tempo_tomorrow
-    ):
-        values["tempo_today"] = status.tempo_today
-        values["tempo_tomorrow"] = status.tempo_tomorrow
-
-
-def _profiles(moment: Moment) -> None:
-    """Add day profiles: what one proves about the encoding serves the other."""
-    for label, key in (("PJOURF+1", "day_profile"), ("PPOINTE", "peak_day_profile")):
-        if (text := moment.text(label)) is None:
-            continue
-        parsed = parse_day_profile(text, moment.memory.encoding)
-        if parsed is None:
-            moment.values[key] = None
-            continue
-        profile, encoding = parsed
-        moment.memory.encoding = moment.memory.encoding or encoding
-        moment.values[key] = format_day_profile(profile)
-        moment.memory.active.update(slot.tariff for slot in profile if slot.tariff)
-
-
-def _next_change(moment: Moment) -> None:
-    """Add when the tariff changes, from what is known of today and tomorrow."""
-    memory = moment.memory
-    today, following = moment.text("NJOURF"), moment.text("NJOURF+1")
-    tomorrow = moment.text("PJOURF+1")
-    if today is None or tomorrow is None:
-        return
-    if following is not None:
-        memory.days[following] = tomorrow
-    profiles = [
-        parsed[0]
-        if text and (parsed := parse_day_profile(text, memory.encoding))
-        else None
-        for text in (memory.days.get(today), tomorrow)
-    ]
-    status = parse_status(moment.text("STGE") or "")
-    index = moment.number("NTARF") or (status.supplier_index if status else None)
-    clock = moment.values.get("meter_clock")
-    moment.values["next_tariff_change"] = (
-        next_change(clock, index, *profiles)
-        if isinstance(clock, datetime) and index
-        else None
-    )
+        for key, label in _MISSING_PHASES:
+            volts = moment.number(label)
+            values[key] = None if volts is None else volts < _MISSING_VOLTAGE
 
 
 def _energy_import(moment: Moment) -> None:

@@ -12,7 +12,7 @@ noise, and the next edges decide.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log, sqrt
+from math import log, sqrt, sumprod
 
 _PRIOR = 0.9
 _PRIOR_VARIANCE = 0.12**2
@@ -79,7 +79,7 @@ class FactorFilter:
 
     def power(self, loads: Sequence[float]) -> float:
         """Return the active power in W of signed apparent powers in VA."""
-        return sum(f * s for f, s in zip(self.factors, loads, strict=True))
+        return sumprod(self.factors, loads)
 
     def deviation(self, loads: Sequence[float]) -> float:
         """Return the standard deviation of ``power``, W."""
@@ -197,23 +197,18 @@ class FactorFilter:
         hours = seconds / 3600
         self._clock += seconds
         mean = [(a + b) / 2 * hours for a, b in zip(before, now, strict=True)]
-        change = sum(b - a for a, b in zip(before, now, strict=True))
         grown = self.power(mean)
         self.energy += grown
-        variance = self._variance
-        for channel, weight in enumerate(mean):
-            variance += 2 * weight * self._cross[channel]
-            for other, value in enumerate(mean):
-                variance += weight * value * self._spread[channel][other]
         # Nobody saw when between the frames the load changed
-        timing = change * (seconds / 3.5 + _SKEW) / 3600
-        self._variance = variance + timing * timing
-        for channel in range(self.size):
-            row = self._spread[channel]
-            self._cross[channel] += sum(
-                weight * value for weight, value in zip(mean, row, strict=True)
-            )
-            row[channel] = min(row[channel] + _DRIFT * seconds, _MOST_VARIANCE)
+        timing = (sum(now) - sum(before)) * (seconds / 3.5 + _SKEW) / 3600
+        cross, drift = self._cross, _DRIFT * seconds
+        variance = self._variance + timing * timing + 2 * sumprod(mean, cross)
+        for channel, (weight, row) in enumerate(zip(mean, self._spread, strict=True)):
+            common = sumprod(mean, row)
+            variance += weight * common
+            cross[channel] += common
+            row[channel] = min(row[channel] + drift, _MOST_VARIANCE)
+        self._variance = variance
         return grown
 
     def observe(self, edges: int, expected: float) -> float:

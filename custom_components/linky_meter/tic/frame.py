@@ -52,7 +52,7 @@ class Frame:
         """The groups by label, the last one winning."""
         return {group.label: group for group in self.groups}
 
-    @property
+    @cached_property
     def address(self) -> str | None:
         """The meter's address, 12 characters (ADCO or ADSC)."""
         for label in ADDRESS_LABELS:
@@ -87,10 +87,11 @@ class Frame:
         Told by what it lacks, OPTARIF and PAPP, not by ADIRx: in the last minute of
         the cycle no phase is over and no ADIRx is sent (54E section 6.1.2).
         """
+        if self.mode is not Mode.HISTORIC:
+            return False
         labels = self.by_label
         return (
-            self.mode is Mode.HISTORIC
-            and "OPTARIF" not in labels
+            "OPTARIF" not in labels
             and "PAPP" not in labels
             and any(label[:-1] in {"IINST", "ADIR"} for label in labels)
         )

@@ -37,7 +37,8 @@ REGISTERS: dict[str, str] = {
 """The register behind a label: both modes show the supplier's by names of their own."""
 
 _NET = tuple(f"index_{n}" for n in range(1, 11))
-_IMPORT = {*_NET, "BASE", "EAST"}
+_SUMMED = {*_NET, "EAST"}
+_IMPORT = {*_SUMMED, "BASE"}
 
 
 class Verdict(StrEnum):
@@ -181,19 +182,28 @@ class Indexes:
         1970, ``clean`` tells that the frame shows no damage at all.
         """
         now = _Now(at, wall, clock)
-        verdicts = {}
+        verdicts = dict.fromkeys(received, Verdict.TAKE)
+        registers, moved = self.registers, []
         for name, value in received.items():
-            known = self.registers.get(name)
-            if known is not None and value == known.value:
-                # Most registers of a meter stand still
-                verdicts[name] = Verdict.TAKE
-            else:
+            known = registers.get(name)
+            if known is None or value != known.value:
+                moved.append(name)
                 verdicts[name] = self._verdict(
                     name, value, now=now, pace=pace, clean=clean
                 )
-        self._compare(received, verdicts, pace, clean=clean)
-        for name, verdict in verdicts.items():
-            if verdict is Verdict.HOLD:
+            elif known.at is not None:
+                # Most registers of a meter stand still
+                known.base, known.base_at = value, known.at
+                known.at, known.wall, known.clock = at, wall, clock
+            else:
+                self._believe(name, value, now, Verdict.TAKE)
+        if received.keys() >= _SUMMED:
+            self._compare(received, verdicts, moved, pace, clean=clean)
+        if self._held:
+            for name in received.keys() - moved:
+                self._held.pop(name, None)
+        for name in moved:
+            if (verdict := verdicts[name]) is Verdict.HOLD:
                 self._hold(name, received[name], at)
             else:
                 self._held.pop(name, None)
@@ -260,18 +270,19 @@ class Indexes:
         self,
         received: dict[str, int],
         verdicts: dict[str, Verdict],
+        moved: list[str],
         pace: Pace,
         *,
         clean: bool,
     ) -> None:
-        """Hold the register that disagrees with the total (EAST and EASFnn)."""
-        names = ("EAST", *_NET)
-        if "EAST" not in received or any(
-            verdicts.get(name, Verdict.HOLD) in {Verdict.HOLD, Verdict.STEP}
-            for name in names
-        ):
+        """Hold the register that disagrees with the total (EAST and EASFnn).
+
+        ``moved`` are those that are not what they were.
+        """
+        summed = [name for name in moved if name in _SUMMED]
+        if any(verdicts[name] in {Verdict.HOLD, Verdict.STEP} for name in summed):
             return
-        total = received["EAST"] - sum(received[name] for name in _NET)
+        total = received["EAST"] - sum(map(received.__getitem__, _NET))
         slack = _SUM_SLACK + pace.per_second
         if self.constant is None:
             seen, count = self._learning
@@ -291,17 +302,17 @@ class Indexes:
             # Each is believable by itself: the supplier's registers were set anew
             self.constant, self._disagreed = total, (0, 0)
             return
-        moved = {
+        changes = {
             name: received[name] - known.value
-            for name in names
-            if (known := self.registers.get(name)) and received[name] != known.value
+            for name in summed
+            if (known := self.registers.get(name))
         }
         guilty = [
             name
-            for name, change in moved.items()
+            for name, change in changes.items()
             if abs(odd - (change if name == "EAST" else -change)) <= slack
         ]
-        for name in guilty if len(guilty) == 1 else moved:
+        for name in guilty if len(guilty) == 1 else changes:
             verdicts[name] = Verdict.HOLD
 
 

@@ -214,3 +214,9 @@ LABELS: dict[str, Label] = {row.name: row for row in ROWS}
 
 ADDRESS_LABELS = ("ADCO", "ADSC")
 """The labels that carry the meter's address (adresse du compteur)."""
+
+PHASE_LABELS = {
+    1: (("SINSTS", "IRMS1", "URMS1"),),
+    3: tuple((f"SINSTS{n}", f"IRMS{n}", f"URMS{n}") for n in (1, 2, 3)),
+}
+"""Apparent power drawn, current and voltage of each phase in standard mode."""

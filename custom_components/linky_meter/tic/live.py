@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .active_power import UNKNOWN, ActivePower, PhaseSample, Sample
 from .breaker import BreakerFilter
 from .fields import Value
-from .labels import Mode
+from .labels import PHASE_LABELS, Mode
 from .trusted import Trusted
 from .values import Breaker
 
 # Beyond it no one waits: the fuse box is far from tripping
 _LONGEST_TRIP_SECONDS = 3600
+_MAXIMA = {1: ("SMAXSN",), 3: ("SMAXSN1", "SMAXSN2", "SMAXSN3")}
+_CURRENTS = {1: ("IINST",), 3: ("IINST1", "IINST2", "IINST3")}
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(NamedTuple):
     """What a frame brought, beside what is known."""
 
     mode: Mode
@@ -28,17 +29,13 @@ class Now:
     at: float
     """A steady clock, s."""
 
-    def number(self, label: str) -> int | None:
-        """Return a label's number, None when it is unknown."""
-        return self.trusted.number(label)
-
     def maximum(self, label: str) -> int | None:
         """Return a day's maximum if it was reached in this very second."""
         if label not in self.fresh or "DATE" not in self.fresh:
             return None
         groups = self.trusted.groups
         present = groups[label].horodate == groups["DATE"].horodate
-        return self.number(label) if present else None
+        return self.trusted.numbers.get(label) if present else None
 
 
 class Live:
@@ -77,18 +74,16 @@ class Live:
         self, values: Mapping[str, Value | None], now: Now
     ) -> float | None:
         """Return the seconds until the breaker opens, None while it is safe."""
-        suffixes = ("",) if now.phases == 1 else ("1", "2", "3")
         breaker, breaking = values.get("breaker"), values.get("breaking_power")
+        fresh, numbers = now.fresh, now.trusted.numbers
         left = self._breaker.feed(
             now.at,
             [
-                now.number(f"SINSTS{suffix}")
-                if f"SINSTS{suffix}" in now.fresh
-                else None
-                for suffix in suffixes
+                numbers.get(label) if label in fresh else None
+                for label, *_ in PHASE_LABELS[now.phases]
             ],
             breaking=breaking if isinstance(breaking, int) else None,
-            maxima=[now.maximum(f"SMAXSN{suffix}") for suffix in suffixes],
+            maxima=[now.maximum(label) for label in _MAXIMA[now.phases]],
             closed=None if breaker is None else breaker is Breaker.CLOSED,
         )
         if left is None or left > _LONGEST_TRIP_SECONDS:
@@ -99,26 +94,20 @@ class Live:
 def _sample(values: Mapping[str, Value | None], now: Now) -> Sample:
     """Return what the estimate needs of a frame."""
     total, exported = values.get("energy_import"), values.get("energy_export")
-    numbers = range(1, now.phases + 1)
+    number = now.trusted.numbers.get
     if now.mode is Mode.HISTORIC:
-        labels = ["IINST"] if now.phases == 1 else [f"IINST{n}" for n in numbers]
-        samples = [PhaseSample(None, now.number(label), None) for label in labels]
-    else:
         samples = [
-            PhaseSample(
-                now.number("SINSTS" if now.phases == 1 else f"SINSTS{n}"),
-                now.number(f"IRMS{n}"),
-                now.number(f"URMS{n}"),
-            )
-            for n in numbers
+            PhaseSample(None, number(label), None) for label in _CURRENTS[now.phases]
         ]
+    else:
+        samples = [PhaseSample(*map(number, row)) for row in PHASE_LABELS[now.phases]]
     exporting = values.get("exporting")
     return Sample(
         at=now.at,
         imported=total if isinstance(total, int) else None,
         exported=exported if isinstance(exported, int) else None,
-        apparent=now.number("SINSTS" if now.mode is Mode.STANDARD else "PAPP"),
-        apparent_export=now.number("SINSTI"),
+        apparent=number("SINSTS" if now.mode is Mode.STANDARD else "PAPP"),
+        apparent_export=number("SINSTI"),
         exporting=exporting if isinstance(exporting, bool) else None,
         phases=samples,
     )

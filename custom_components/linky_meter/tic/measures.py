@@ -79,43 +79,44 @@ class Measures:
         ``before`` holds trusted ones that are still of now, ``warned`` the currents in
         ADPS and ADIRi, ``shaky`` tells that the line damaged a group a moment ago.
         """
-        frame = Frame(now, before, self._earlier, shaky)
+        frame = Frame(now, before, self._earlier, shaky=shaky)
         found = check(frame, mode, phases, warned)
-        for label, value in now.items():
-            unusual = label.startswith("URMS") and not usual(value)
-            new = label not in before and label not in found.witnessed
-            if new and (unusual or frame.shaky):
+        for label in now.keys() - before.keys() - found.witnessed:
+            unusual = label.startswith("URMS") and not usual(now[label])
+            if unusual or shaky:
                 found.odd.add(label)
         settled = self._settle(frame, found)
         odd = found.odd - found.false
-        unproven = self._lone | self._unsure if frame.shaky else self._lone
+        unproven = self._lone | self._unsure if shaky else self._lone
         measured = Measured(found.false, odd, (odd | found.false) & unproven)
         self._remember(frame, found.false | odd, settled)
         return measured
 
     def _remember(self, frame: Frame, dropped: set[str], settled: set[str]) -> None:
         """Keep what a step came from, until the next value bears it out."""
-        for label, value in frame.now.items():
-            before = frame.before.get(label)
-            self._unsure.discard(label)
-            if label in dropped:
-                continue
-            if label not in settled and (
-                before is None or far_apart(label, value, before)
-            ):
-                self._unsure.add(label)
+        now, earlier = frame.now, self._earlier
+        self._unsure -= now.keys()
+        for label in now.keys() - dropped if dropped else now:
+            value, before = now[label], frame.before.get(label)
             if before is None:
                 self._lone.add(label)
+                if label not in settled:
+                    self._unsure.add(label)
                 continue
-            self._lone.discard(label)
+            if label not in settled and far_apart(label, value, before):
+                self._unsure.add(label)
             if 2 * abs(value - before) > STEP * before:
-                self._earlier[label] = before
+                earlier[label] = before
             else:
-                self._earlier.pop(label, None)
+                earlier.pop(label, None)
+            if self._lone:
+                self._lone.discard(label)
 
     def _settle(self, frame: Frame, found: Findings) -> set[str]:
         """Let pass what waited long enough; return what came again."""
         settled: set[str] = set()
+        if not found.odd and not self._held:
+            return settled
         for label, value in frame.now.items():
             if label not in found.odd or label in found.false:
                 self._held.pop(label, None)

@@ -24,6 +24,7 @@ from .plausibility import Plausibility, Scene
 from .power import Phase, Settings
 from .reading import MeterReading
 from .rhythm import Rhythm
+from .standing import Standing
 from .trusted import Trusted
 
 _FROZEN_CLOCK_SECONDS = 60.0
@@ -61,6 +62,7 @@ class Meter:
         self._live = Live()
         self.early = Early()
         self._last: tuple[dict[str, Value | None], Frame] | None = None
+        self._standing = Standing()
         self._phases_kept: dict[int, tuple[float, Phase]] = {}
 
     @property
@@ -277,9 +279,9 @@ class Meter:
         self, received: datetime, at: float, believed: Collection[str]
     ) -> dict[str, Value | None]:
         """Return what is trusted now, by key."""
-        values: dict[str, Value | None] = dict.fromkeys(self.memory.keys)
-        values.update(self._trusted.fields)
-        if self.mode is not None and self._trusted.said.keys() - _ADDRESSES:
+        # All are unknown at first
+        values: dict[str, Value | None] = {**self.memory.keys, **self._trusted.fields}
+        if self.mode is not None and not self._trusted.said.keys() <= _ADDRESSES:
             derive(self._moment(values, received, at))
             if self.memory.phases:
                 now = Now(self.mode, self.memory.phases, self._trusted, believed, at)
@@ -300,6 +302,7 @@ class Meter:
             received=self._clock_read or received,
             identity=self.identity,
             memory=self.memory,
+            standing=self._standing,
             settings=self.settings,
             before=self._before,
             now=at,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from .fields import Value
 from .frame import Group
@@ -14,8 +15,11 @@ from .memory import Memory
 from .power import Phase, Settings
 from .trusted import Trusted
 
+if TYPE_CHECKING:
+    from .standing import Standing
 
-@dataclass
+
+@dataclass(slots=True)
 class Moment:
     """The trusted content of one moment."""
 
@@ -26,6 +30,7 @@ class Moment:
     """When DATE came."""
     identity: Identity | None
     memory: Memory
+    standing: Standing
     settings: Settings
     before: dict[str, int] = field(default_factory=dict)
     """The supplier's indexes before the mode changed."""
@@ -50,4 +55,4 @@ class Moment:
 
     def number(self, label: str) -> int | None:
         """Return the number of a label, None when it is unknown."""
-        return self.trusted.number(label)
+        return self.trusted.numbers.get(label)

@@ -21,21 +21,23 @@ def pace_of(
     phases: int | None,
 ) -> Pace:
     """Return it; the first frame after a restart has nothing trusted before it."""
+    numbers = trusted.numbers
     return _pace(
         identity.rating if identity else None,
         phases,
-        tuple(
-            trusted.text(label) or (groups[label].value if label in groups else None)
+        *[
+            numbers.get(label)
+            or (int(groups[label].value) if label in groups else None)
             for label in _POWERS
-        ),
+        ],
     )
 
 
 @lru_cache(maxsize=8)
-def _pace(
-    rating: int | None, phases: int | None, texts: tuple[str | None, ...]
-) -> Pace:
+def _pace(rating: int | None, phases: int | None, *numbers: int | None) -> Pace:
     """Return it for a rating in A, and what the labels of power say."""
     units = (1000, 1000, CONTRACT_VOLTAGE * (phases or 3))
-    powers = [int(text) * unit for text, unit in zip(texts, units, strict=True) if text]
+    powers = [
+        number * unit for number, unit in zip(numbers, units, strict=True) if number
+    ]
     return Pace.of(rating, phases, max(powers, default=None))

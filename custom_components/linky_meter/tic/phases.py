@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from . import power
-from .labels import Mode
+from .labels import PHASE_LABELS, Mode
 from .moment import Moment
 from .power import Phase
 from .values import Breaker
 
 # 180 V at the subscribed current: less power is not that current
 _LEAST_SHARE = 0.9
+
+_KEYS = tuple(
+    (f"current_l{n}", f"current_limit_l{n}", f"available_current_l{n}")
+    for n in (1, 2, 3)
+)
 
 
 def add_phases(moment: Moment, phases: int) -> None:
@@ -55,12 +60,11 @@ def _standard_usage(moment: Moment, phases: int) -> None:
     In three-phase each phase has a third of the power (54E, 7).
     """
     subscribed, breaking = moment.number("PREF"), moment.number("PCOUP")
-    labels = ["SINSTS"] if phases == 1 else [f"SINSTS{n}" for n in (1, 2, 3)]
     powers = [
         None if (drawn := moment.number(label)) is None else drawn * phases / 1000
-        for label in labels
+        for label, *_ in PHASE_LABELS[phases]
     ]
-    if subscribed and any(drawn > subscribed for drawn in powers if drawn is not None):
+    if subscribed and any(drawn and drawn > subscribed for drawn in powers):
         moment.values["overload"] = True
     least = min(subscribed, breaking) if subscribed and breaking else None
     _publish_usage(
@@ -107,21 +111,21 @@ def _standard_phases(moment: Moment, phases: int) -> list[Phase]:
 
     Nothing is available behind an open breaker; an undefined code says nothing.
     """
-    subscribed, breaking = moment.number("PREF"), moment.number("PCOUP")
+    numbers, at_of = moment.trusted.numbers.get, moment.trusted.at
+    subscribed, breaking = numbers("PREF"), numbers("PCOUP")
     found = []
-    for n in range(1, phases + 1):
-        drawn, current = f"SINSTS{n}" if phases == 3 else "SINSTS", f"IRMS{n}"
-        at = moment.trusted.at(drawn)
+    for n, (drawn, current, voltage) in enumerate(PHASE_LABELS[phases], 1):
+        at = at_of(drawn)
         phase = power.standard_phase(
             phases=phases,
             subscribed=None if subscribed is None else subscribed * 1000,
             breaking=None if breaking is None else breaking * 1000,
-            apparent=moment.number(drawn),
-            voltage=moment.number(f"URMS{n}"),
-            rms_current=moment.number(current),
+            apparent=numbers(drawn),
+            voltage=numbers(voltage),
+            rms_current=numbers(current),
             rating=moment.identity.rating if moment.identity else None,
             settings=moment.settings,
-            same_frame=at == moment.trusted.at(current),
+            same_frame=at == at_of(current),
         )
         if phase is None:
             since, kept = moment.kept.get(n, (0.0, power.UNKNOWN))
@@ -139,10 +143,10 @@ def _standard_phases(moment: Moment, phases: int) -> list[Phase]:
 def _publish(moment: Moment, found: list[Phase]) -> None:
     """Add what each phase draws and what is left."""
     values = moment.values
-    for n, phase in enumerate(found, 1):
-        values[f"current_l{n}"] = phase.current
-        values[f"current_limit_l{n}"] = phase.limit
-        values[f"available_current_l{n}"] = phase.available
+    for (current, limit, available), phase in zip(_KEYS, found, strict=False):
+        values[current] = phase.current
+        values[limit] = phase.limit
+        values[available] = phase.available
     values["available_current"] = power.least([phase.available for phase in found])
     room = power.least([phase.room for phase in found])
     values["available_power"] = None if room is None else round(room * len(found))

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from .agreement import Agreement, Contradictions, contradictions
 from .clock import Clock
@@ -64,20 +66,40 @@ RULES: dict[str, Rule] = {
     row.same_as or row.name: _rule(row) for row in LABELS.values()
 }
 """The rule of every label."""
+_STANDING = (Rule.AT_ONCE, Rule.MAXIMUM, Rule.AGREEMENT)
+_MOVING = (Rule.CLOCK, Rule.STATUS, Rule.WARNING)
 
 
-def _rules(phases: int | None) -> dict[str, Rule]:
-    """Return the rules where the phases are sure; None where they are not."""
-    return {
-        label: rule
-        if LABELS[label].phases in {None, phases or LABELS[label].phases}
-        # The damaged name of another phase's group
-        else Rule.FALSE
-        for label, rule in RULES.items()
-    }
+class _Kinds(NamedTuple):
+    """The labels of a frame, by how they are judged."""
+
+    indexes: tuple[str, ...]
+    measured: tuple[str, ...]
+    states: tuple[str, ...]
+    """They may say the same as before: that is believed."""
+    others: tuple[str, ...]
+    false: int
+    """How many belong to another phase: damaged names."""
 
 
-_BY_PHASES = {phases: _rules(phases) for phases in (None, 1, 3)}
+@lru_cache(maxsize=16)
+def _kinds(labels: tuple[str, ...], phases: int | None) -> _Kinds:
+    """Sort the labels of a frame: most frames of a meter have the same ones.
+
+    ``phases`` is None where they are not sure.
+    """
+    kinds: dict[Rule, list[str]] = {rule: [] for rule in Rule}
+    for label in labels:
+        of = LABELS[label].phases
+        true = of is None or phases is None or of == phases
+        kinds[RULES[label] if true else Rule.FALSE].append(label)
+    return _Kinds(
+        tuple(kinds[Rule.INDEX]),
+        tuple(kinds[Rule.MEASUREMENT]),
+        tuple(label for rule in _STANDING for label in kinds[rule]),
+        tuple(label for rule in _MOVING for label in kinds[rule]),
+        len(kinds[Rule.FALSE]),
+    )
 
 
 @dataclass(slots=True)
@@ -133,7 +155,7 @@ class Plausibility:
         self,
         groups: Mapping[str, Group],
         known: Mapping[str, Group],
-        recent: Mapping[str, Group],
+        recent: Mapping[str, int],
         scene: Scene,
     ) -> dict[str, Group]:
         """Return the groups to believe, by label; the others stay as they were.
@@ -141,26 +163,19 @@ class Plausibility:
         ``known`` are the trusted groups, ``recent`` the measurements among them that
         are still of now.
         """
+        kinds = _kinds(tuple(groups), scene.phases if scene.latched else None)
         believed: dict[str, Group] = {}
-        indexes: dict[str, Group] = {}
-        measured: dict[str, Group] = {}
-        changed: list[tuple[str, Group]] = []
-        rules = _BY_PHASES[scene.phases if scene.latched else None]
-        for label, group in groups.items():
-            rule = rules[label]
-            if rule is Rule.INDEX:
-                indexes[label] = group
-            elif rule is Rule.MEASUREMENT:
-                measured[label] = group
-            elif (rule is Rule.AGREEMENT or rule is Rule.MAXIMUM) and (
-                (before := known.get(label)) is group or before == group
-            ):
+        # The clock first: what carries its time is judged by it
+        changed = [(label, groups[label]) for label in kinds.others]
+        for label in kinds.states:
+            group = groups[label]
+            if (before := known.get(label)) is group or before == group:
                 # What says the same as before is believed
                 believed[label] = group
-            elif rule is not Rule.FALSE:
-                changed.append((label, group))
             else:
-                self.counts["implausible"] += 1
+                changed.append((label, group))
+        if kinds.false:
+            self.counts["implausible"] += kinds.false
         self._agreement.forget(believed)
         self._clock.forget(believed)
         against = contradictions(groups)
@@ -177,15 +192,20 @@ class Plausibility:
                 self.counts["held"] += 1
         if scene.clean:
             self._agreement.forget(_WARNINGS.keys() - groups.keys())
-        if measured:
+        if kinds.measured:
+            measured = {label: groups[label] for label in kinds.measured}
             believed |= self._judge_measures(measured, recent, groups, scene)
         # A short frame has no power; on a shaky line a step does not wait for one
         if self._shaky or not groups.keys() <= _SHORT:
             self.unsaid |= self._measures.missing(groups.keys() | self._previewed)
         self._previewed = frozenset()
-        if indexes:
-            self._judge_indexes(indexes, known, scene, believed)
-        return believed
+        if kinds.indexes:
+            indexes = {label: groups[label] for label in kinds.indexes}
+            self._judge_indexes(indexes, scene, believed)
+        if believed.keys() <= known.keys():
+            return believed
+        # What is new is shown in the order in which the meter sends it
+        return {label: believed[label] for label in groups if label in believed}
 
     def _state(
         self,
@@ -225,7 +245,7 @@ class Plausibility:
     def judge_measures(
         self,
         measured: Mapping[str, Group],
-        recent: Mapping[str, Group],
+        recent: Mapping[str, int],
         scene: Scene,
     ) -> dict[str, Group]:
         """Return the measurements to believe before a frame has ended."""
@@ -235,7 +255,7 @@ class Plausibility:
     def _judge_measures(
         self,
         measured: Mapping[str, Group],
-        recent: Mapping[str, Group],
+        recent: Mapping[str, int],
         groups: Mapping[str, Group],
         scene: Scene,
     ) -> dict[str, Group]:
@@ -244,7 +264,7 @@ class Plausibility:
             scene.mode,
             scene.phases,
             {label: int(group.value) for label, group in measured.items()},
-            {label: int(group.value) for label, group in recent.items()},
+            recent,
             warned={
                 label: int(groups[label].value)
                 for label in _WARNINGS
@@ -264,22 +284,23 @@ class Plausibility:
     def _judge_indexes(
         self,
         indexes: dict[str, Group],
-        known: Mapping[str, Group],
         scene: Scene,
         believed: dict[str, Group],
     ) -> None:
         """Add the indexes to believe; one that was shown too high stays."""
-        names = {REGISTERS[label]: label for label in indexes}
+        numbers = {
+            REGISTERS[label]: int(group.value) for label, group in indexes.items()
+        }
         verdicts = scene.indexes.judge(
-            {name: int(indexes[label].value) for name, label in names.items()},
+            numbers,
             at=scene.at,
             wall=scene.wall,
             clock=self._clock.now,
             pace=scene.pace,
             clean=scene.clean,
         )
-        for name, verdict in verdicts.items():
-            label = names[name]
+        for (label, group), name in zip(indexes.items(), numbers, strict=True):
+            verdict = verdicts[name]
             if verdict is Verdict.HOLD:
                 self.counts["held"] += 1
                 continue
@@ -287,11 +308,11 @@ class Plausibility:
                 self.counts["noted"] += 1
                 self.stepped = True
             shown = scene.indexes.registers[name].shown
-            if shown == int(indexes[label].value):
-                believed[label] = indexes[label]
-            else:
-                width = len(indexes[label].value)
-                believed[label] = Group(label, f"{shown:0{width}}")
+            believed[label] = (
+                group
+                if shown == numbers[name]
+                else Group(label, f"{shown:0{len(group.value)}}")
+            )
 
 
 def _one_bit_off(text: str) -> bool:

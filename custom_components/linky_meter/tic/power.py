@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
 
 CONTRACT_VOLTAGE = 200
 """Volts by which kVA and A convert in French contracts, per phase."""
@@ -33,8 +35,7 @@ class Settings:
     """Count what a phase exports as available on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(NamedTuple):
     """One phase: what it draws and what is left of it."""
 
     current: float | None = None
@@ -69,26 +70,29 @@ def standard_phase(
     contract's current below. ``same_frame`` tells whether power and current are of one
     frame: only then the current says whether a phase without import exports.
     """
-    if apparent is None or voltage not in _PLAUSIBLE_VOLTAGE or voltage is None:
+    if apparent is None or voltage is None or voltage not in _PLAUSIBLE_VOLTAGE:
         return UNKNOWN
     if apparent == 0 and not same_frame:
         return None
-    drawn = apparent / voltage
-    current = drawn
-    exporting = apparent == 0 and rms_current is not None and rms_current >= 1
+    drawn = current = apparent / voltage
+    exporting = False
     if rms_current is not None:
+        exporting = apparent == 0 and rms_current >= 1
         if exporting:
             current = float(rms_current)
         elif apparent and same_frame and abs(drawn - rms_current) > _CURRENT_TOLERANCE:
             return UNKNOWN
-    powers = [breaking] if settings.breaking_power_only else [breaking, subscribed]
-    known = [power for power in powers if power]
-    if len(known) < len(powers) or rms_current is None:
+    if settings.breaking_power_only:
+        subscribed = breaking
+    if not breaking or not subscribed or rms_current is None:
         return Phase(current=round(current, 2))
-    share = min(known) / phases
-    limits = [share / voltage, share / CONTRACT_VOLTAGE]
-    limits += [limit for limit in (rating, settings.rating) if limit]
-    limit = min(limits)
+    share = min(breaking, subscribed) / phases
+    limit = min(
+        share / voltage,
+        share / CONTRACT_VOLTAGE,
+        rating or inf,
+        settings.rating or inf,
+    )
     available = limit - drawn
     if settings.credit_export and exporting:
         available += rms_current

@@ -17,8 +17,12 @@ from .rhythm import Rhythm
 # Two, since damage may also turn a group into another: nothing else shows it
 _ABSENCES = {Absence.OFF: 2, Absence.UNKNOWN: 2, Absence.IMPOSSIBLE: 3}
 _OVERLOAD_LABELS = frozenset({"ADIR1", "ADIR2", "ADIR3"})
-_MEASURED = tuple(
-    dict.fromkeys(row.same_as or row.name for row in LABELS.values() if row.measurement)
+# What hardly ever stays: no state follows from it
+_MOVING = {
+    row.name for row in LABELS.values() if row.measurement or row.unit in {"Wh", "varh"}
+} | {"DATE"}
+_MEASURED = frozenset(
+    row.same_as or row.name for row in LABELS.values() if row.measurement
 )
 
 
@@ -31,11 +35,17 @@ class Trusted:
         """What each label last said."""
         self.groups: dict[str, Group] = {}
         """The groups behind it, by the same labels."""
+        self.numbers: dict[str, int] = {}
+        """Those whose data is a number…"""
+        self._measured: dict[str, int] = {}
+        """…and is measured."""
         self._at: dict[str, float] = {}
         """When each was last received…"""
         self._since: dict[str, float] = {}
         """…and when it last changed."""
         self._absences: dict[str, int] = {}
+        self.version = 0
+        """It changes with every state."""
         self._fields: dict[str, Value | None] | None = {}
 
     @property
@@ -54,8 +64,7 @@ class Trusted:
 
     def number(self, label: str) -> int | None:
         """Return the number of a label, None when it is unknown."""
-        group = self.groups.get(label)
-        return int(group.value) if group and group.value else None
+        return self.numbers.get(label)
 
     def at(self, label: str) -> float | None:
         """Return when a label was last received, None when it is unknown."""
@@ -84,15 +93,29 @@ class Trusted:
                     self._fields = None
             self.said[label], groups[label] = fields, group
             self._since[label] = at
+            self._count(label, group.value)
+            self.version += label not in _MOVING
             if self._fields is not None:
                 self._fields.update(fields)
         return changed
+
+    def _count(self, label: str, data: str) -> None:
+        """Keep the number of a label, if it has one."""
+        if not data.isdigit():
+            self.numbers.pop(label, None)
+            return
+        self.numbers[label] = number = int(data)
+        if label in _MEASURED:
+            self._measured[label] = number
 
     def forget(self, labels: Iterable[str]) -> None:
         """Believe labels no more, where they were."""
         for label in labels:
             if self.said.pop(label, None) is not None:
                 del self.groups[label], self._at[label], self._since[label]
+                self.version += 1
+                self.numbers.pop(label, None)
+                self._measured.pop(label, None)
                 self._absences.pop(label, None)
                 self._fields = None
 
@@ -100,14 +123,12 @@ class Trusted:
         """Forget what a meter said in another mode."""
         self.forget([label for label in self.said if LABELS[label].mode is not mode])
 
-    def recent(self, at: float, rhythm: Rhythm) -> dict[str, Group]:
+    def recent(self, at: float, rhythm: Rhythm) -> dict[str, int]:
         """Return the measurements that are still of now."""
-        old = self._old(at, rhythm)
-        return {
-            label: group
-            for label in _MEASURED
-            if (group := self.groups.get(label)) is not None and label not in old
-        }
+        recent = self._measured.copy()
+        for label in self._old(at, rhythm):
+            del recent[label]
+        return recent
 
     def expire(self, at: float, rhythm: Rhythm) -> None:
         """Drop measurements that are too old to be of now."""
@@ -115,18 +136,19 @@ class Trusted:
 
     def _old(self, at: float, rhythm: Rhythm) -> list[str]:
         """Return the measurements that are too old to be of now."""
-        least = at - rhythm.keep
+        least, when = at - rhythm.keep, self._at
         return [
             label
-            for label in _MEASURED
-            if self._at.get(label, at) < least
-            and at - self._at[label] > rhythm.keep_of(label)
+            for label in self._measured
+            if when[label] < least and at - when[label] > rhythm.keep_of(label)
         ]
 
     def judge_absence(
         self, fresh: AbstractSet[str], rhythm: Rhythm, *, short: bool
     ) -> None:
         """Drop what the meter unsaid by leaving it out of a whole, undamaged frame."""
+        if self.said.keys() <= fresh:
+            return
         gone = []
         for label in self.said.keys() - fresh:
             absence, more = LABELS[label].absence, 1
