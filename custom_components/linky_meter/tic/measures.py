@@ -58,9 +58,16 @@ class Measures:
         self._unsure: set[str] = set()
         """Labels whose last value was a step that did not come again."""
 
-    def missing(self, labels: AbstractSet[str]) -> set[str]:
-        """Return the labels whose step a frame without them leaves unproven."""
-        unproven = self._unsure - labels
+    def missing(
+        self, labels: AbstractSet[str], early: AbstractSet[str]
+    ) -> AbstractSet[str]:
+        """Return the labels whose step a frame without them leaves unproven.
+
+        ``early`` are those of the frame that were judged before its end.
+        """
+        if not self._unsure:
+            return frozenset()
+        unproven = self._unsure - labels - early
         self._unsure -= unproven
         return unproven
 

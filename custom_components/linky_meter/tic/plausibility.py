@@ -80,6 +80,8 @@ class _Kinds(NamedTuple):
     others: tuple[str, ...]
     false: int
     """How many belong to another phase: damaged names."""
+    no_warning: tuple[str, ...]
+    """The warnings that are not there."""
 
 
 @lru_cache(maxsize=16)
@@ -99,6 +101,7 @@ def _kinds(labels: tuple[str, ...], phases: int | None) -> _Kinds:
         tuple(label for rule in _STANDING for label in kinds[rule]),
         tuple(label for rule in _MOVING for label in kinds[rule]),
         len(kinds[Rule.FALSE]),
+        tuple(_WARNINGS.keys() - set(labels)),
     )
 
 
@@ -191,13 +194,13 @@ class Plausibility:
             else:
                 self.counts["held"] += 1
         if scene.clean:
-            self._agreement.forget(_WARNINGS.keys() - groups.keys())
+            self._agreement.forget(kinds.no_warning)
         if kinds.measured:
             measured = {label: groups[label] for label in kinds.measured}
             believed |= self._judge_measures(measured, recent, groups, scene)
         # A short frame has no power; on a shaky line a step does not wait for one
         if self._shaky or not groups.keys() <= _SHORT:
-            self.unsaid |= self._measures.missing(groups.keys() | self._previewed)
+            self.unsaid |= self._measures.missing(groups.keys(), self._previewed)
         self._previewed = frozenset()
         if kinds.indexes:
             indexes = {label: groups[label] for label in kinds.indexes}

@@ -82,6 +82,9 @@ class LineWatch:
         step = self._steps.add(at, good, damaged)
         if self._since is None:
             self._since = step
+        if not damaged and not self.bad:
+            # No good frame makes a line bad
+            return False
         wanted = _GOOD_STEPS if self.bad else _BAD_STEPS
         if step - self._since < wanted:
             return False
