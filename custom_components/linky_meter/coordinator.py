@@ -210,8 +210,7 @@ class LinkyCoordinator(MeterCoordinator):
     @callback
     def _accept(self, frame: Frame, now: float) -> None:
         """Show what a frame says."""
-        reading = self.meter.accept(frame, at=now, received=dt_util.utcnow())
-        if reading is None:
+        if not self.meter.take(frame, at=now, received=dt_util.utcnow()):
             self._on_other_frame(now)
             return
         self.frames += 1
@@ -229,9 +228,11 @@ class LinkyCoordinator(MeterCoordinator):
         if self._unavailable_logged:
             self._unavailable_logged = False
             _LOGGER.info("The meter is read again")
-        self._push(reading, now)
+        self._left_out = not self._shows(now)
+        if not self._left_out:
+            self._push(self.meter.reading(), now)
         if isinstance(self.source, ServerSource) and self._backlog.grows(
-            reading["clock_offset"], now
+            self.latest["clock_offset"], now
         ):
             self.source.reconnect()
         if now - self._last_save > SAVE_SECONDS:

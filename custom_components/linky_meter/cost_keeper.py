@@ -31,6 +31,7 @@ from .costs_store import CostsStore, Kept
 from .issues import Issue, async_raise
 from .price_settings import PriceSettings
 from .price_updates import PriceUpdates
+from .tic.reading import MeterReading
 
 if TYPE_CHECKING:
     from .coordinator import LinkyCoordinator
@@ -191,20 +192,20 @@ class CostKeeper:
         if (
             before != (self.index, self.kept.ledger.calendar)
             or view is None
-            or view.day != day_of(self.coordinator.data.received)
+            or view.day != day_of(self.coordinator.latest.received)
         ):
             self._look()
 
     @callback
     def feed(self) -> bool:
         """Book the newest reading; return whether there was one."""
-        reading = self.coordinator.data
+        reading = self.coordinator.latest
         if reading is self._fed:
             return False
         self._fed = reading
         if "tariff_period" in reading.values:
             self.index = index_of(reading)
-        self._learn()
+        self._learn(reading)
         if (sample := sample_of(reading, clock.monotonic())) is None:
             return False
         fed = self.kept.ledger.feed(sample)
@@ -218,9 +219,8 @@ class CostKeeper:
         self.store.save_now_and_then(self._as_dict)
         return True
 
-    def _learn(self) -> None:
+    def _learn(self, reading: MeterReading) -> None:
         """Take colours and off-peak hours from the meter."""
-        reading = self.coordinator.data
         colours = colours_of(reading)
         if colours and self.kept.colours.learn_all(colours, Source.METER):
             self.book.forget()

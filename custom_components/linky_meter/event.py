@@ -70,7 +70,7 @@ class LinkyEvent(LinkyEntity, EventEntity):
         key = self.entity_description.key
         # Before, no automation listens
         if self.hass.state is not CoreState.running or self._look():
-            self.coordinator.publisher.waiting.add(key)
+            self.coordinator.publisher.asked.add(key)
 
     def _look(self) -> bool:
         """Tell what happened since the last look, which may be before a restart.

@@ -54,6 +54,11 @@ class Listeners:
 
         return remove
 
+    @property
+    def anybody(self) -> bool:
+        """Whether somebody is to be told of the next reading, whatever it says."""
+        return bool(self._every or self._new)
+
     def all_told(self) -> None:
         """Note that everyone was told, those that are new too."""
         self._new.clear()

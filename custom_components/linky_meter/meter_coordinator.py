@@ -25,6 +25,9 @@ from .tic.reading import EMPTY, MeterReading
 
 _LOGGER = logging.getLogger(__name__)
 
+CALM_SECONDS = 10.0
+"""A reading is shown at least so often, whatever it says."""
+
 
 class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
     """Keeps what a meter says and taught us, and shows it; frames come from above."""
@@ -43,6 +46,9 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         self._kept: dict[str, Any] = {}
         self._listening = Listeners()
         self._told = EMPTY
+        self._pushed = -CALM_SECONDS
+        self._left_out = False
+        """Whether the last frame was not shown."""
         self._standing: tuple[object, ...] | None = None
         self._unavailable_logged = False
 
@@ -50,6 +56,11 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
     def identity(self) -> Identity | None:
         """What the meter's address tells."""
         return self.meter.identity
+
+    @property
+    def latest(self) -> MeterReading:
+        """What the meter says by its last frame, shown or not."""
+        return self.meter.reading() if self._left_out else self.data
 
     @property
     def generation(self) -> tuple[int, ...]:
@@ -121,7 +132,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         """Tell the entities, in order where the tariff changes."""
         publisher = self.publisher
         told, self._told = self._told, self.data
-        standing = (self.last_update_success, self.link, *self.generation)
+        standing = self._stands()
         if (
             # Not for a new reading, so for something else
             self.data is told
@@ -162,8 +173,30 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         return {"memory": self.meter.memory.as_dict(), **self._kept}
 
     @callback
+    def _shows(self, now: float) -> bool:
+        """Return whether something of the frame just taken may be shown.
+
+        If not, its reading is worked out only when somebody asks.
+        """
+        meter = self.meter
+        return (
+            now - self._pushed >= CALM_SECONDS
+            or self.data.early
+            or self._standing != self._stands()
+            or not meter.calm
+            or self._listening.anybody
+            or not self.publisher.rests(now)
+            or self.publisher.hurries(meter.measured, self.data.values)
+        )
+
+    def _stands(self) -> tuple[object, ...]:
+        """Return what everybody is told of when it changes."""
+        return (self.last_update_success, self.link, *self.generation)
+
+    @callback
     def _push(self, reading: MeterReading, now: float) -> None:
         """Show a reading."""
+        self._pushed, self._left_out = now, False
         if not self.last_update_success:
             self.publisher.begin_anew()
         self.publisher.begin(reading, now)

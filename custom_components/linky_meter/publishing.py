@@ -29,6 +29,8 @@ _LEADERS: dict[int, tuple[str, ...]] = {
 # Three-phase historic mode has no power of a phase, and older single-phase meters have
 # none at all: only the current, in whole amperes
 _VOLTS = 230
+# %; nearer to the limit than this, everything counts
+_FULL = 90
 _CURRENTS = {n: f"current_l{n}" for n in _PHASES}
 _AMPERES = frozenset(_CURRENTS.values())
 
@@ -76,6 +78,10 @@ class Publisher:
         self.stage = Stage.ALL
         self.waiting: set[str] = set()
         """Keys to look at with the next reading, whatever it says."""
+        self.asked: set[str] = set()
+        """Those of them whose next reading is not to be left out."""
+        self._again = 0.0
+        """When small changes are shown next."""
 
     @property
     def profile(self) -> Profile:
@@ -117,18 +123,35 @@ class Publisher:
         # An early reading has the indexes and the clock of the frame before
         self._indexes_due = not reading.early and self._after(Noise.INDEX)
         self._slow_due = not reading.early and self._after(Noise.SLOW)
+        threshold = self._thresholds.get
+        again = [
+            since + limit.seconds
+            for cue, since in self._since.items()
+            if (limit := threshold(cue if isinstance(cue, Noise) else Noise.POWER))
+        ]
+        self._again = min(again, default=now)
+
+    def rests(self, now: float) -> bool:
+        """Return whether only a step would be shown now."""
+        return now < self._again and not self.asked
 
     def hurries(
         self, measured: Mapping[str, int], before: Mapping[str, Value | None]
     ) -> bool:
-        """Return whether measurements are to be shown before their frame has ended.
+        """Return whether measurements are worth a reading of their own.
 
         They are where something steps, against what is shown or against the reading
-        before; else an early reading would show nothing. Near a trip, and while the
-        limit is exceeded, everything counts.
+        before; else it would show nothing. Near a trip, and while the limit is
+        exceeded, everything counts.
         """
         threshold = self._thresholds.get(Noise.POWER)
-        if threshold is None or before.get("overload") or before.get("time_to_trip"):
+        usage = before.get("subscribed_power_usage")
+        if (
+            threshold is None
+            or before.get("overload")
+            or before.get("time_to_trip")
+            or (isinstance(usage, float) and usage >= _FULL)
+        ):
             return True
         amperes = self._thresholds[Noise.AVAILABLE].fall
         volts = self._thresholds[Noise.VOLTAGE].least
@@ -144,7 +167,9 @@ class Publisher:
                 if value - last >= amperes or last - value > 1:
                     return True
             elif key.startswith("apparent_power") and (
+                # It may rise little by little
                 value - last >= amperes * CONTRACT_VOLTAGE
+                or value - self._shown.get(key, value) >= amperes * CONTRACT_VOLTAGE
                 or self._steps(threshold, key, value)
             ):
                 return True
@@ -171,7 +196,8 @@ class Publisher:
         What waits until all of its kind is shown is not looked at before, unless it
         becomes known or unknown.
         """
-        keys, self.waiting = self.waiting, set()
+        keys = self.waiting | self.asked
+        self.waiting, self.asked = set(), set()
         for shown in [cue for cue in self._held if self._shows(*cue)]:
             keys |= self._held.pop(shown)
         for key in moved:

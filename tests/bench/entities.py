@@ -144,7 +144,8 @@ class House:
         """Time the stages from now on."""
         coordinator: Any = self.fed.coordinator
         for holder, name, stage in (
-            (coordinator.meter, "accept", "meter"),
+            (coordinator.meter, "take", "meter"),
+            (coordinator.meter, "reading", "meter"),
             (coordinator.meter, "preview", "meter"),
             (coordinator, "_push", "publish"),
         ):

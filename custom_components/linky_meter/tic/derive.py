@@ -6,13 +6,16 @@ sections 6.1 and 6.2; field notes in the docstrings.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from . import power
 from .labels import Mode
+from .memory import Memory
 from .moment import Moment
 from .phases import add_phases
 from .tariffs import TARIFFS, Contract, Tariff, tariff_of_index
+from .trusted import Trusted
 from .values import MobilePeak, StatusRegister, parse_status
 
 REGISTERS: dict[Contract, tuple[str, ...]] = {
@@ -49,7 +52,8 @@ def derive(moment: Moment) -> None:
         moment.values |= moment.standing.values(moment, status)
     if phases:
         add_phases(moment, phases)
-    _energy_import(moment)
+    if moment.memory.shown is not None:
+        moment.values["energy_import"] = moment.memory.shown
 
 
 def _historic_states(moment: Moment) -> None:
@@ -102,40 +106,41 @@ def _standard_states(moment: Moment, status: StatusRegister | None) -> None:
             values[key] = None if volts is None else volts < _MISSING_VOLTAGE
 
 
-def _energy_import(moment: Moment) -> None:
-    """Add all imported energy, without a step when the registers change.
+def count_energy(
+    mode: Mode, trusted: Trusted, memory: Memory, before: dict[str, int]
+) -> None:
+    """Count all imported energy, without a step when the registers change.
 
     BASE is index 1 on a historic contract and the total on any other (54E, 6.1.2), so a
-    change of registers may step either way; the offset takes that up.
+    change of registers may step either way; the offset takes that up. ``before`` has
+    the supplier's indexes before the mode changed.
     """
     labels: tuple[str, ...]
-    if moment.mode is Mode.STANDARD:
+    if mode is Mode.STANDARD:
         labels, name = ("EAST",), "standard"
     else:
-        contract = moment.values.get("contract")
+        contract = trusted.fields.get("contract")
         labels = REGISTERS.get(Contract(str(contract)), ()) if contract else ()
         name = f"historic_{contract}"
-    numbers = [moment.number(label) for label in labels]
-    memory = moment.memory
-    known = [number for number in numbers if number is not None]
-    if known and len(known) == len(numbers):
-        total = sum(known)
-        if memory.registers != name:
-            if memory.shown is not None:
-                memory.offset = memory.shown + _consumed_since(moment) - total
-            memory.registers = name
-        memory.shown = total + memory.offset
-        moment.before.clear()
-    if memory.shown is not None:
-        moment.values["energy_import"] = memory.shown
+    known = [trusted.numbers[label] for label in labels if label in trusted.numbers]
+    if not known or len(known) < len(labels):
+        return
+    total = sum(known)
+    if memory.registers != name:
+        if memory.shown is not None:
+            consumed = _consumed_since(before, memory)
+            memory.offset = memory.shown + consumed - total
+        memory.registers = name
+    memory.shown = total + memory.offset
+    before.clear()
 
 
-def _consumed_since(moment: Moment) -> int:
+def _consumed_since(before: Mapping[str, int], memory: Memory) -> int:
     """Return the Wh counted since the mode changed, by registers that both show."""
-    registers = moment.memory.indexes.registers
+    registers = memory.indexes.registers
     return sum(
         max(registers[name].value - value, 0)
-        for name, value in moment.before.items()
+        for name, value in before.items()
         if name in registers
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import NamedTuple
 
 from .active_power import UNKNOWN, ActivePower, PhaseSample, Sample
@@ -14,6 +14,7 @@ from .values import Breaker
 
 # Beyond it no one waits: the fuse box is far from tripping
 _LONGEST_TRIP_SECONDS = 3600
+_POWER = {Mode.STANDARD: "SINSTS", Mode.HISTORIC: "PAPP"}
 _MAXIMA = {1: ("SMAXSN",), 3: ("SMAXSN1", "SMAXSN2", "SMAXSN3")}
 _CURRENTS = {1: ("IINST",), 3: ("IINST1", "IINST2", "IINST3")}
 
@@ -28,6 +29,8 @@ class Now(NamedTuple):
     """The labels that this frame brought."""
     at: float
     """A steady clock, s."""
+    imported: int | None
+    """Wh, all imported energy."""
 
     def maximum(self, label: str) -> int | None:
         """Return a day's maximum if it was reached in this very second."""
@@ -46,35 +49,42 @@ class Live:
         self._breaker = BreakerFilter()
         self._power = ActivePower()
         self._estimate = UNKNOWN
+        self._trip: float | None = None
 
-    def add(self, values: dict[str, Value | None], now: Now) -> None:
-        """Add what follows from a frame to its values."""
+    def follow(self, now: Now) -> None:
+        """Take what a frame brought."""
         if now.mode is Mode.STANDARD:
-            values["time_to_trip"] = self._time_to_trip(values, now)
-        power = "SINSTS" if now.mode is Mode.STANDARD else "PAPP"
+            self._trip = self._time_to_trip(now)
+        power = _POWER[now.mode]
         if power in now.fresh:
-            self._estimate = self._power.update(_sample(values, now))
+            self._estimate = self._power.update(_sample(now))
         elif power not in now.trusted.groups:
             # A damaged power keeps its last value for a moment, and so does this
             self._estimate = UNKNOWN
-        if power in now.trusted.groups:
+
+    def add(
+        self, values: dict[str, Value | None], mode: Mode, trusted: Trusted
+    ) -> None:
+        """Add what the last frames came to."""
+        if mode is Mode.STANDARD:
+            values["time_to_trip"] = self._trip
+        if _POWER[mode] in trusted.groups:
             watts, factor = self._estimate.watts, self._estimate.power_factor
             values["active_power"] = None if watts is None else round(watts)
             values["power_factor"] = None if factor is None else round(factor, 2)
 
     def preview(self, values: dict[str, Value | None], now: Now) -> None:
         """Replace the active power by that of the present load, where it imports."""
-        sample = _sample(values, now)
+        sample = _sample(now)
         # At no load the direction is not known before the end
         watts = self._power.preview(sample) if sample.apparent else None
         if watts is not None:
             values["active_power"] = round(watts)
 
-    def _time_to_trip(
-        self, values: Mapping[str, Value | None], now: Now
-    ) -> float | None:
+    def _time_to_trip(self, now: Now) -> float | None:
         """Return the seconds until the breaker opens, None while it is safe."""
-        breaker, breaking = values.get("breaker"), values.get("breaking_power")
+        fields = now.trusted.fields
+        breaker, breaking = fields.get("breaker"), fields.get("breaking_power")
         fresh, numbers = now.fresh, now.trusted.numbers
         left = self._breaker.feed(
             now.at,
@@ -91,9 +101,8 @@ class Live:
         return round(left)
 
 
-def _sample(values: Mapping[str, Value | None], now: Now) -> Sample:
+def _sample(now: Now) -> Sample:
     """Return what the estimate needs of a frame."""
-    total, exported = values.get("energy_import"), values.get("energy_export")
     number = now.trusted.numbers.get
     if now.mode is Mode.HISTORIC:
         samples = [
@@ -101,12 +110,12 @@ def _sample(values: Mapping[str, Value | None], now: Now) -> Sample:
         ]
     else:
         samples = [PhaseSample(*map(number, row)) for row in PHASE_LABELS[now.phases]]
-    exporting = values.get("exporting")
+    exporting = now.trusted.fields.get("exporting")
     return Sample(
         at=now.at,
-        imported=total if isinstance(total, int) else None,
-        exported=exported if isinstance(exported, int) else None,
-        apparent=number("SINSTS" if now.mode is Mode.STANDARD else "PAPP"),
+        imported=now.imported,
+        exported=number("EAIT"),
+        apparent=number(_POWER[now.mode]),
         apparent_export=number("SINSTI"),
         exporting=exporting if isinstance(exporting, bool) else None,
         phases=samples,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence, Set as Abst
 from datetime import UTC, datetime
 import time
 
-from .derive import derive
+from .derive import count_energy, derive
 from .early import KEYS, Early
 from .fields import Value
 from .frame import Frame, Group
@@ -22,7 +22,7 @@ from .pace import pace_of
 from .phases import add_phases
 from .plausibility import Plausibility, Scene
 from .power import Phase, Settings
-from .reading import MeterReading
+from .reading import EMPTY, MeterReading
 from .rhythm import Rhythm
 from .standing import Standing
 from .trusted import Trusted
@@ -61,7 +61,13 @@ class Meter:
         self._clock_read: datetime | None = None
         self._live = Live()
         self.early = Early()
-        self._last: tuple[dict[str, Value | None], Frame] | None = None
+        self._frame, self._at, self._received = EMPTY.frame, 0.0, EMPTY.received
+        """The last frame, and when it ended."""
+        self._reading: MeterReading | None = EMPTY
+        self._last = EMPTY
+        """The last reading that was asked for…"""
+        self._version = -1
+        """…and of which states."""
         self._standing = Standing()
         self._phases_kept: dict[int, tuple[float, Phase]] = {}
 
@@ -95,6 +101,22 @@ class Meter:
         """The unknown labels that enough frames had to be none of damage."""
         return self._new_labels.sure
 
+    @property
+    def calm(self) -> bool:
+        """Whether only measurements, indexes and the clock are new since ``reading``."""
+        frame = self._frame
+        return (
+            self._trusted.version == self._version
+            and frame.complete
+            and not frame.damaged
+            and "MSG2" not in frame.by_label
+        )
+
+    @property
+    def measured(self) -> dict[str, int]:
+        """The measurements that are trusted, by the reading's keys."""
+        return {KEYS[name]: value for name, value in self._trusted.measured.items()}
+
     def accept(
         self,
         frame: Frame,
@@ -109,8 +131,12 @@ class Meter:
         """
         at = time.monotonic() if at is None else at
         received = received or datetime.now(UTC)
+        return self.reading() if self.take(frame, at=at, received=received) else None
+
+    def take(self, frame: Frame, *, at: float, received: datetime) -> bool:
+        """Take a frame, as ``accept`` does; return whether it is this meter's."""
         if not self._latch.takes(frame):
-            return None
+            return False
         self._adopt_mode(frame)
         self._new_labels.take(frame)
         groups = frame.by_label
@@ -124,9 +150,24 @@ class Meter:
         self._learning.learn_tariff(self.memory, self._trusted, believed)
         if "DATE" in believed:
             self._clock_read = received
-        values = self._values(received, at, believed)
-        self._last = (values, frame)
-        return MeterReading(self.mode, self.address, values, frame, received)
+        self._frame, self._at, self._received = frame, at, received
+        self._reading = None
+        if self.mode is not None:
+            count_energy(self.mode, self._trusted, self.memory, self._before)
+            if self._knows and self.memory.phases:
+                self._live.follow(
+                    self._now(self.mode, self.memory.phases, believed, at)
+                )
+        return True
+
+    def reading(self) -> MeterReading:
+        """Return what the meter says by the last frame: worked out when it is asked."""
+        if self._reading is None:
+            self._version = self._trusted.version
+            self._reading = self._last = MeterReading(
+                self.mode, self.address, self._values(), self._frame, self._received
+            )
+        return self._reading
 
     def preview(
         self,
@@ -145,7 +186,7 @@ class Meter:
         """
         measured = self.early.ready(groups)
         mode, phases = self.mode, self.memory.phases
-        if measured is None or self._last is None or mode is None or phases is None:
+        if measured is None or self._last is EMPTY or mode is None or phases is None:
             return None
         if hurries is not None and not hurries(
             {KEYS[label]: int(group.value) for label, group in measured.items()}
@@ -164,7 +205,7 @@ class Meter:
             measured, recent, self._scene(at, received, clean=False, first=False)
         )
         self.early.keep(measured, believed)
-        values, frame = dict(self._last[0]), self._last[1]
+        values = dict(self._last.values)
         for label in self.plausibility.unsaid & self._trusted.said.keys():
             values.update(dict.fromkeys(self._trusted.said[label]))
         self._believe(believed, at)
@@ -172,9 +213,10 @@ class Meter:
             values.update(self._trusted.said[label])
         moment = self._moment(values, received, at)
         add_phases(moment, phases)
-        now = Now(mode, phases, self._trusted, believed.keys(), at)
-        self._live.preview(values, now)
-        return MeterReading(mode, self.address, values, frame, received, early=True)
+        self._live.preview(values, self._now(mode, phases, believed.keys(), at))
+        return MeterReading(
+            mode, self.address, values, self._last.frame, received, early=True
+        )
 
     def _adopt_mode(self, frame: Frame) -> None:
         """Follow the meter to another mode: what the old one said is over."""
@@ -275,17 +317,23 @@ class Meter:
             and (frame.address is not None or self.address is None)
         )
 
-    def _values(
-        self, received: datetime, at: float, believed: Collection[str]
-    ) -> dict[str, Value | None]:
+    @property
+    def _knows(self) -> bool:
+        """Whether there is more than an address."""
+        return not self._trusted.said.keys() <= _ADDRESSES
+
+    def _now(self, mode: Mode, phases: int, fresh: Collection[str], at: float) -> Now:
+        """Return what a frame brought."""
+        return Now(mode, phases, self._trusted, fresh, at, self.memory.shown)
+
+    def _values(self) -> dict[str, Value | None]:
         """Return what is trusted now, by key."""
         # All are unknown at first
         values: dict[str, Value | None] = {**self.memory.keys, **self._trusted.fields}
-        if self.mode is not None and not self._trusted.said.keys() <= _ADDRESSES:
-            derive(self._moment(values, received, at))
+        if self.mode is not None and self._knows:
+            derive(self._moment(values, self._received, self._at))
             if self.memory.phases:
-                now = Now(self.mode, self.memory.phases, self._trusted, believed, at)
-                self._live.add(values, now)
+                self._live.add(values, self.mode, self._trusted)
         if len(values) > len(self.memory.keys):
             self.memory.keys |= dict.fromkeys(values)
         return values
@@ -304,7 +352,6 @@ class Meter:
             memory=self.memory,
             standing=self._standing,
             settings=self.settings,
-            before=self._before,
             now=at,
             kept=self._phases_kept,
             keep=self._rhythm.keep,

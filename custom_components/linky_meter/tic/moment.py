@@ -32,8 +32,6 @@ class Moment:
     memory: Memory
     standing: Standing
     settings: Settings
-    before: dict[str, int] = field(default_factory=dict)
-    """The supplier's indexes before the mode changed."""
     now: float = 0.0
     """A steady clock, s."""
     kept: dict[int, tuple[float, Phase]] = field(default_factory=dict)

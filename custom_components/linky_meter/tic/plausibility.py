@@ -291,9 +291,9 @@ class Plausibility:
         believed: dict[str, Group],
     ) -> None:
         """Add the indexes to believe; one that was shown too high stays."""
-        numbers = {
-            REGISTERS[label]: int(group.value) for label, group in indexes.items()
-        }
+        # A frame of both modes has labels of the same register
+        names = {REGISTERS[label]: label for label in indexes}
+        numbers = {name: int(indexes[label].value) for name, label in names.items()}
         verdicts = scene.indexes.judge(
             numbers,
             at=scene.at,
@@ -302,8 +302,9 @@ class Plausibility:
             pace=scene.pace,
             clean=scene.clean,
         )
-        for (label, group), name in zip(indexes.items(), numbers, strict=True):
-            verdict = verdicts[name]
+        for name, verdict in verdicts.items():
+            label = names[name]
+            group = indexes[label]
             if verdict is Verdict.HOLD:
                 self.counts["held"] += 1
                 continue

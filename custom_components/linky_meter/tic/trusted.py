@@ -37,7 +37,7 @@ class Trusted:
         """The groups behind it, by the same labels."""
         self.numbers: dict[str, int] = {}
         """Those whose data is a number…"""
-        self._measured: dict[str, int] = {}
+        self.measured: dict[str, int] = {}
         """…and is measured."""
         self._at: dict[str, float] = {}
         """When each was last received…"""
@@ -106,7 +106,7 @@ class Trusted:
             return
         self.numbers[label] = number = int(data)
         if label in _MEASURED:
-            self._measured[label] = number
+            self.measured[label] = number
 
     def forget(self, labels: Iterable[str]) -> None:
         """Believe labels no more, where they were."""
@@ -115,7 +115,7 @@ class Trusted:
                 del self.groups[label], self._at[label], self._since[label]
                 self.version += 1
                 self.numbers.pop(label, None)
-                self._measured.pop(label, None)
+                self.measured.pop(label, None)
                 self._absences.pop(label, None)
                 self._fields = None
 
@@ -125,7 +125,7 @@ class Trusted:
 
     def recent(self, at: float, rhythm: Rhythm) -> dict[str, int]:
         """Return the measurements that are still of now."""
-        recent = self._measured.copy()
+        recent = self.measured.copy()
         for label in self._old(at, rhythm):
             del recent[label]
         return recent
@@ -139,7 +139,7 @@ class Trusted:
         least, when = at - rhythm.keep, self._at
         return [
             label
-            for label in self._measured
+            for label in self.measured
             if when[label] < least and at - when[label] > rhythm.keep_of(label)
         ]
 
