@@ -229,6 +229,7 @@ class LinkyCoordinator(MeterCoordinator):
             self._unavailable_logged = False
             _LOGGER.info("The meter is read again")
         self._left_out = not self._shows(now)
+        self._looked = False
         if not self._left_out:
             self._push(self.meter.reading(), now)
         if isinstance(self.source, ServerSource) and self._backlog.grows(
@@ -262,7 +263,9 @@ class LinkyCoordinator(MeterCoordinator):
     @callback
     def _hurries(self, measured: Mapping[str, int]) -> bool:
         """Return whether measurements are shown before their frame has ended."""
-        return self.publisher.hurries(measured, self.data.values)
+        hurries = self.publisher.hurries(measured, self.data.values)
+        self._looked = not hurries
+        return hurries
 
     @callback
     def _on_second_half(self, groups: list[Group]) -> int:

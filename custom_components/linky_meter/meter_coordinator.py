@@ -47,6 +47,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         self._listening = Listeners()
         self._told = EMPTY
         self._pushed = -CALM_SECONDS
+        self._looked = False
+        """Whether the present frame's measurements were found to be small changes."""
         self._left_out = False
         """Whether the last frame was not shown."""
         self._standing: tuple[object, ...] | None = None
@@ -186,7 +188,10 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
             or not meter.calm
             or self._listening.anybody
             or not self.publisher.rests(now)
-            or self.publisher.hurries(meter.measured, self.data.values)
+            or (
+                not self._looked
+                and self.publisher.hurries(meter.measured, self.data.values)
+            )
         )
 
     def _stands(self) -> tuple[object, ...]:

@@ -26,7 +26,6 @@ _RAW_END = re.compile(rb"[\x03\x04\x83\x84]")
 _NOISE = re.compile(rb".*[\x00-\x08\x0a-\x1f\x7f]", re.DOTALL)
 _NAME = re.compile(r"[A-Z][A-Z0-9+-]{2,8}")
 _TEXT = re.compile(r"[\x20-\x7e]*")
-_HORODATE = re.compile(r"[EHeh ][0-9]{12}")
 _SEPARATOR = {HISTORIC: 0x20, STANDARD: 0x09}
 
 _CONTROLS = bytes(set(range(0x20)) - {0x09}) + b"\x7f"
@@ -248,15 +247,13 @@ class Decoder:
         if row is None:
             return _unknown_group(name, fields)
         if row.mode is (STANDARD if standard else HISTORIC):
-            if not row.horodate:
-                if len(fields) == 1 and row.pattern.fullmatch(fields[0]) is not None:
-                    return Group(name, fields[0]), ""
-            elif (
-                len(fields) == 2
-                and row.pattern.fullmatch(fields[1]) is not None
-                and _HORODATE.fullmatch(fields[0]) is not None
-            ):
-                return Group(name, fields[1], fields[0]), ""
+            horodate = fields.pop(0) if row.horodate and fields else None
+            if len(fields) == 1 and (horodate is None or _is_horodate(horodate)):
+                value = fields[0]
+                if (
+                    len(value) in row.digits and value.isdigit()
+                ) or row.pattern.fullmatch(value) is not None:
+                    return Group(name, value, horodate), ""
         return None, "shape"
 
     def _add(self, content: bytes, group: Group, frames: list[Frame]) -> None:
@@ -341,6 +338,11 @@ class Decoder:
             self.parity, self._table, self._clean = Parity.UNKNOWN, _MASK, 0
             self._start_judging()
         self._any_valid = False
+
+
+def _is_horodate(text: str) -> bool:
+    """Return whether a text is a season and twelve digits."""
+    return len(text) == 13 and text[0] in "EHeh " and text[1:].isdigit()
 
 
 def _unknown_group(name: str, fields: list[str]) -> tuple[Group | None, str]:

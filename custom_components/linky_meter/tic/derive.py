@@ -14,7 +14,7 @@ from .labels import Mode
 from .memory import Memory
 from .moment import Moment
 from .phases import add_phases
-from .tariffs import TARIFFS, Contract, Tariff, tariff_of_index
+from .tariffs import TARIFFS, Contract, Tariff, contract_of_option, tariff_of_index
 from .trusted import Trusted
 from .values import MobilePeak, StatusRegister, parse_status
 
@@ -119,8 +119,9 @@ def count_energy(
     if mode is Mode.STANDARD:
         labels, name = ("EAST",), "standard"
     else:
-        contract = trusted.fields.get("contract")
-        labels = REGISTERS.get(Contract(str(contract)), ()) if contract else ()
+        option = trusted.text("OPTARIF")
+        contract = contract_of_option(option) if option else None
+        labels = REGISTERS.get(contract, ()) if contract else ()
         name = f"historic_{contract}"
     known = [trusted.numbers[label] for label in labels if label in trusted.numbers]
     if not known or len(known) < len(labels):

@@ -26,6 +26,7 @@ class Early:
     def __init__(self) -> None:
         """Start before the first whole frame."""
         self._wanted: frozenset[str] = frozenset()
+        self._places: dict[str, int] = {}
         self._last = 0
         """How many groups a frame has up to its last measurement."""
         self.place = 0
@@ -48,6 +49,7 @@ class Early:
             if LABELS[group.label].measurement
         }
         self._wanted = frozenset(places)
+        self._places = {label: place - 1 for label, place in places.items()}
         self.place = self._last = max(places.values(), default=0)
 
     def ready(self, groups: Sequence[Group]) -> dict[str, Group] | None:
@@ -55,7 +57,10 @@ class Early:
         if self._done or not self.place or len(groups) < self.place:
             return None
         wanted = self._wanted
-        found = {group.label: group for group in groups if group.label in wanted}
+        found = {label: groups[place] for label, place in self._places.items()}
+        if any(group.label != label for label, group in found.items()):
+            # A group was lost, or is new
+            found = {group.label: group for group in groups if group.label in wanted}
         if len(found) < len(wanted):
             self.place = len(groups) + 1
             return None

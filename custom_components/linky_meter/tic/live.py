@@ -10,10 +10,12 @@ from .breaker import BreakerFilter
 from .fields import Value
 from .labels import PHASE_LABELS, Mode
 from .trusted import Trusted
-from .values import Breaker
+from .values import Breaker, StatusRegister, parse_status
 
 # Beyond it no one waits: the fuse box is far from tripping
 _LONGEST_TRIP_SECONDS = 3600
+# Whoever takes frames and never asks gathers no more than these
+_MOST_HEARD = 16
 _POWER = {Mode.STANDARD: "SINSTS", Mode.HISTORIC: "PAPP"}
 _MAXIMA = {1: ("SMAXSN",), 3: ("SMAXSN1", "SMAXSN2", "SMAXSN3")}
 _CURRENTS = {1: ("IINST",), 3: ("IINST1", "IINST2", "IINST3")}
@@ -41,11 +43,32 @@ class Now(NamedTuple):
         return self.trusted.numbers.get(label) if present else None
 
 
+class _Load(NamedTuple):
+    """What the breaker's filter needs of a frame."""
+
+    at: float
+    loads: list[int | None]
+    breaking: int | None
+    maxima: list[int | None]
+    closed: bool | None
+
+
+class _Heard(NamedTuple):
+    """What a frame brought, to be worked out when somebody asks."""
+
+    load: _Load | None
+    sample: Sample | None
+    """None without a power."""
+    known: bool
+    """Whether the power is known all the same."""
+
+
 class Live:
     """Follows one meter from frame to frame."""
 
     def __init__(self) -> None:
         """Start without a frame."""
+        self._heard: list[_Heard] = []
         self._breaker = BreakerFilter()
         self._power = ActivePower()
         self._estimate = UNKNOWN
@@ -53,19 +76,23 @@ class Live:
 
     def follow(self, now: Now) -> None:
         """Take what a frame brought."""
-        if now.mode is Mode.STANDARD:
-            self._trip = self._time_to_trip(now)
         power = _POWER[now.mode]
-        if power in now.fresh:
-            self._estimate = self._power.update(_sample(now))
-        elif power not in now.trusted.groups:
-            # A damaged power keeps its last value for a moment, and so does this
-            self._estimate = UNKNOWN
+        status = parse_status(now.trusted.text("STGE") or "")
+        self._heard.append(
+            _Heard(
+                _load(now, status) if now.mode is Mode.STANDARD else None,
+                _sample(now, status) if power in now.fresh else None,
+                power in now.trusted.groups,
+            )
+        )
+        if len(self._heard) >= _MOST_HEARD:
+            self._catch_up()
 
     def add(
         self, values: dict[str, Value | None], mode: Mode, trusted: Trusted
     ) -> None:
         """Add what the last frames came to."""
+        self._catch_up()
         if mode is Mode.STANDARD:
             values["time_to_trip"] = self._trip
         if _POWER[mode] in trusted.groups:
@@ -75,33 +102,57 @@ class Live:
 
     def preview(self, values: dict[str, Value | None], now: Now) -> None:
         """Replace the active power by that of the present load, where it imports."""
-        sample = _sample(now)
+        self._catch_up()
+        sample = _sample(now, parse_status(now.trusted.text("STGE") or ""))
         # At no load the direction is not known before the end
         watts = self._power.preview(sample) if sample.apparent else None
         if watts is not None:
             values["active_power"] = round(watts)
 
-    def _time_to_trip(self, now: Now) -> float | None:
+    def _catch_up(self) -> None:
+        """Work out what was heard: many frames at once cost much less than each."""
+        for heard in self._heard:
+            if heard.load is not None:
+                self._trip = self._time_to_trip(heard.load)
+            if heard.sample is not None:
+                self._estimate = self._power.update(heard.sample)
+            elif not heard.known:
+                # A damaged power keeps its last value for a moment, and so does this
+                self._estimate = UNKNOWN
+        self._heard.clear()
+
+    def _time_to_trip(self, load: _Load) -> float | None:
         """Return the seconds until the breaker opens, None while it is safe."""
-        fields = now.trusted.fields
-        breaker, breaking = fields.get("breaker"), fields.get("breaking_power")
-        fresh, numbers = now.fresh, now.trusted.numbers
         left = self._breaker.feed(
-            now.at,
-            [
-                numbers.get(label) if label in fresh else None
-                for label, *_ in PHASE_LABELS[now.phases]
-            ],
-            breaking=breaking if isinstance(breaking, int) else None,
-            maxima=[now.maximum(label) for label in _MAXIMA[now.phases]],
-            closed=None if breaker is None else breaker is Breaker.CLOSED,
+            load.at,
+            load.loads,
+            breaking=load.breaking,
+            maxima=load.maxima,
+            closed=load.closed,
         )
         if left is None or left > _LONGEST_TRIP_SECONDS:
             return None
         return round(left)
 
 
-def _sample(now: Now) -> Sample:
+def _load(now: Now, status: StatusRegister | None) -> _Load:
+    """Return what the breaker's filter needs of a frame."""
+    fresh, numbers = now.fresh, now.trusted.numbers
+    breaking = numbers.get("PCOUP")
+    breaker = status.breaker if status else None
+    return _Load(
+        now.at,
+        [
+            numbers.get(label) if label in fresh else None
+            for label, *_ in PHASE_LABELS[now.phases]
+        ],
+        None if breaking is None else breaking * 1000,
+        [now.maximum(label) for label in _MAXIMA[now.phases]],
+        None if breaker is None else breaker is Breaker.CLOSED,
+    )
+
+
+def _sample(now: Now, status: StatusRegister | None) -> Sample:
     """Return what the estimate needs of a frame."""
     number = now.trusted.numbers.get
     if now.mode is Mode.HISTORIC:
@@ -110,13 +161,12 @@ def _sample(now: Now) -> Sample:
         ]
     else:
         samples = [PhaseSample(*map(number, row)) for row in PHASE_LABELS[now.phases]]
-    exporting = now.trusted.fields.get("exporting")
     return Sample(
         at=now.at,
         imported=now.imported,
         exported=number("EAIT"),
         apparent=number(_POWER[now.mode]),
         apparent_export=number("SINSTI"),
-        exporting=exporting if isinstance(exporting, bool) else None,
+        exporting=status.exporting if status else None,
         phases=samples,
     )

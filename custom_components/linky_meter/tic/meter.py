@@ -206,11 +206,13 @@ class Meter:
         )
         self.early.keep(measured, believed)
         values = dict(self._last.values)
-        for label in self.plausibility.unsaid & self._trusted.said.keys():
-            values.update(dict.fromkeys(self._trusted.said[label]))
+        said = self._trusted.said
+        for label in self.plausibility.unsaid & said.keys():
+            values.update(dict.fromkeys(said[label]))
         self._believe(believed, at)
+        said = self._trusted.said
         for label in believed:
-            values.update(self._trusted.said[label])
+            values.update(said[label])
         moment = self._moment(values, received, at)
         add_phases(moment, phases)
         self._live.preview(values, self._now(mode, phases, believed.keys(), at))
@@ -320,7 +322,7 @@ class Meter:
     @property
     def _knows(self) -> bool:
         """Whether there is more than an address."""
-        return not self._trusted.said.keys() <= _ADDRESSES
+        return not self._trusted.groups.keys() <= _ADDRESSES
 
     def _now(self, mode: Mode, phases: int, fresh: Collection[str], at: float) -> Now:
         """Return what a frame brought."""
@@ -355,7 +357,7 @@ class Meter:
             now=at,
             kept=self._phases_kept,
             keep=self._rhythm.keep,
-            sends_papp="PAPP" in self._trusted.said
+            sends_papp="PAPP" in self._trusted.groups
             or "apparent_power" in self.memory.keys
             or not self._complete_seen,
             clock_frozen=self._trusted.still("DATE") >= _FROZEN_CLOCK_SECONDS,

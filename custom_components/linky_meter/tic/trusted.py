@@ -31,10 +31,8 @@ class Trusted:
 
     def __init__(self) -> None:
         """Start without a label."""
-        self.said: dict[str, Fields] = {}
-        """What each label last said."""
         self.groups: dict[str, Group] = {}
-        """The groups behind it, by the same labels."""
+        """What each label last said."""
         self.numbers: dict[str, int] = {}
         """Those whose data is a number…"""
         self.measured: dict[str, int] = {}
@@ -46,14 +44,32 @@ class Trusted:
         self._absences: dict[str, int] = {}
         self.version = 0
         """It changes with every state."""
+        self._said: dict[str, Fields] = {}
+        self._stale: dict[str, None] = {}
+        """Labels that said something else since that was worked out."""
         self._fields: dict[str, Value | None] | None = {}
+
+    @property
+    def said(self) -> Mapping[str, Fields]:
+        """What each label last said, by the keys of a reading."""
+        for label in self._stale:
+            row = FIELDS.get(label)
+            fields = row(self.groups[label]) if row else {}
+            if self._said.get(label, {}).keys() - fields.keys():
+                self._fields = None
+            self._said[label] = fields
+            if self._fields is not None:
+                self._fields.update(fields)
+        self._stale.clear()
+        return self._said
 
     @property
     def fields(self) -> Fields:
         """What all labels say together, by the keys of a reading."""
+        said = self.said
         if self._fields is None:
             self._fields = {}
-            for fields in self.said.values():
+            for fields in said.values():
                 self._fields.update(fields)
         return self._fields
 
@@ -72,7 +88,7 @@ class Trusted:
 
     def still(self, label: str) -> float:
         """Return for how many seconds a label that comes has said the same."""
-        return self._at[label] - self._since[label] if label in self.said else 0.0
+        return self._at[label] - self._since[label] if label in self.groups else 0.0
 
     def believe(self, believed: Mapping[str, Group], at: float) -> list[str]:
         """Trust groups from now on; return the labels that say something else."""
@@ -85,18 +101,15 @@ class Trusted:
             before = groups.get(label)
             if before is group or before == group:
                 continue
-            row = FIELDS.get(label)
-            fields = row(group) if row else {}
             if before is not None:
                 changed.append(label)
-                if self.said[label].keys() - fields.keys():
-                    self._fields = None
-            self.said[label], groups[label] = fields, group
+            groups[label] = group
+            # What two labels say is said by the last
+            self._stale.pop(label, None)
+            self._stale[label] = None
             self._since[label] = at
             self._count(label, group.value)
             self.version += label not in _MOVING
-            if self._fields is not None:
-                self._fields.update(fields)
         return changed
 
     def _count(self, label: str, data: str) -> None:
@@ -111,8 +124,10 @@ class Trusted:
     def forget(self, labels: Iterable[str]) -> None:
         """Believe labels no more, where they were."""
         for label in labels:
-            if self.said.pop(label, None) is not None:
-                del self.groups[label], self._at[label], self._since[label]
+            if self.groups.pop(label, None) is not None:
+                del self._at[label], self._since[label]
+                self._said.pop(label, None)
+                self._stale.pop(label, None)
                 self.version += 1
                 self.numbers.pop(label, None)
                 self.measured.pop(label, None)
@@ -121,7 +136,7 @@ class Trusted:
 
     def keep_mode(self, mode: Mode) -> None:
         """Forget what a meter said in another mode."""
-        self.forget([label for label in self.said if LABELS[label].mode is not mode])
+        self.forget([label for label in self.groups if LABELS[label].mode is not mode])
 
     def recent(self, at: float, rhythm: Rhythm) -> dict[str, int]:
         """Return the measurements that are still of now."""
@@ -147,10 +162,10 @@ class Trusted:
         self, fresh: AbstractSet[str], rhythm: Rhythm, *, short: bool
     ) -> None:
         """Drop what the meter unsaid by leaving it out of a whole, undamaged frame."""
-        if self.said.keys() <= fresh:
+        if self.groups.keys() <= fresh:
             return
         gone = []
-        for label in self.said.keys() - fresh:
+        for label in self.groups.keys() - fresh:
             absence, more = LABELS[label].absence, 1
             if label in _OVERLOAD_LABELS:
                 # Only short frames carry them, so a long one between says nothing
