@@ -165,6 +165,8 @@ async def test_overload(hass: HomeAssistant, start_meter: StartMeter) -> None:
     witness = Witness(hass)
     meter.meter.set_load(7000.0)
     await until(lambda: witness.told == [(OVERLOAD, "begun")])
+    # The status register says so too, a frame later
+    await frames(entry, 3)
     await damaged_frames(meter, entry)
     assert witness.told == [(OVERLOAD, "begun")]
     meter.meter.set_load(8400.0)

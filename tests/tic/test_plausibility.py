@@ -7,8 +7,8 @@ import pytest
 from custom_components.linky_meter.tic.codec import Decoder, Parity
 from custom_components.linky_meter.tic.frame import Frame, Group
 from custom_components.linky_meter.tic.labels import LABELS
-from custom_components.linky_meter.tic.plausibility import RULES, Rule
 from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.tic.rules import RULES, Rule
 from custom_components.linky_meter.tic.values import parse_horodate
 
 from .helpers import (

@@ -10,99 +10,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
-from typing import NamedTuple
 
 from .agreement import Agreement, Contradictions, contradictions
 from .clock import Clock
 from .frame import Group
 from .indexes import REGISTERS, Indexes, Pace, Verdict
-from .labels import ADDRESS_LABELS, LABELS, Label, Mode
+from .labels import Mode
 from .measures import Measures
-
-_MAXIMA = frozenset({"SMAXSN", "SMAXSN1", "SMAXSN2", "SMAXSN3", "SMAXIN"})
-_WARNINGS = {"ADPS": "IINST", "ADIR1": "IINST1", "ADIR2": "IINST2", "ADIR3": "IINST3"}
-
+from .rules import RULES, WARNINGS, Rule, kinds_of
 
 # How many frames without visible damage make a line a good one again
 _SHAKY_FRAMES = 10
 # What a short frame has of a three-phase meter's groups
-_SHORT = frozenset({"ADCO", *_WARNINGS, *_WARNINGS.values()})
-
-
-class Rule(StrEnum):
-    """How a label is judged."""
-
-    AT_ONCE = "at_once"
-    INDEX = "index"
-    MEASUREMENT = "measurement"
-    MAXIMUM = "maximum"
-    CLOCK = "clock"
-    STATUS = "status"
-    WARNING = "warning"
-    AGREEMENT = "agreement"
-    FALSE = "false"
-    """It cannot be true."""
-
-
-def _rule(row: Label) -> Rule:
-    """Return the rule of a label."""
-    name = row.same_as or row.name
-    if name in REGISTERS:
-        return Rule.INDEX
-    if row.measurement:
-        return Rule.MEASUREMENT
-    if name in _MAXIMA:
-        return Rule.MAXIMUM
-    if name in _WARNINGS:
-        return Rule.WARNING
-    special = {"DATE": Rule.CLOCK, "STGE": Rule.STATUS, "MSG2": Rule.AT_ONCE}
-    special |= dict.fromkeys(ADDRESS_LABELS, Rule.AT_ONCE)
-    return special.get(name, Rule.AGREEMENT)
-
-
-RULES: dict[str, Rule] = {
-    row.same_as or row.name: _rule(row) for row in LABELS.values()
-}
-"""The rule of every label."""
-_STANDING = (Rule.AT_ONCE, Rule.MAXIMUM, Rule.AGREEMENT)
-_MOVING = (Rule.CLOCK, Rule.STATUS, Rule.WARNING)
-
-
-class _Kinds(NamedTuple):
-    """The labels of a frame, by how they are judged."""
-
-    indexes: tuple[str, ...]
-    measured: tuple[str, ...]
-    states: tuple[str, ...]
-    """They may say the same as before: that is believed."""
-    others: tuple[str, ...]
-    false: int
-    """How many belong to another phase: damaged names."""
-    no_warning: tuple[str, ...]
-    """The warnings that are not there."""
-
-
-@lru_cache(maxsize=16)
-def _kinds(labels: tuple[str, ...], phases: int | None) -> _Kinds:
-    """Sort the labels of a frame: most frames of a meter have the same ones.
-
-    ``phases`` is None where they are not sure.
-    """
-    kinds: dict[Rule, list[str]] = {rule: [] for rule in Rule}
-    for label in labels:
-        of = LABELS[label].phases
-        true = of is None or phases is None or of == phases
-        kinds[RULES[label] if true else Rule.FALSE].append(label)
-    return _Kinds(
-        tuple(kinds[Rule.INDEX]),
-        tuple(kinds[Rule.MEASUREMENT]),
-        tuple(label for rule in _STANDING for label in kinds[rule]),
-        tuple(label for rule in _MOVING for label in kinds[rule]),
-        len(kinds[Rule.FALSE]),
-        tuple(_WARNINGS.keys() - set(labels)),
-    )
+_SHORT = frozenset({"ADCO", *WARNINGS, *WARNINGS.values()})
 
 
 @dataclass(slots=True)
@@ -166,7 +86,7 @@ class Plausibility:
         ``known`` are the trusted groups, ``recent`` the measurements among them that
         are still of now.
         """
-        kinds = _kinds(tuple(groups), scene.phases if scene.latched else None)
+        kinds = kinds_of(tuple(groups), scene.phases if scene.latched else None)
         believed: dict[str, Group] = {}
         # The clock first: what carries its time is judged by it
         changed = [(label, groups[label]) for label in kinds.others]
@@ -238,7 +158,7 @@ class Plausibility:
         if rule is Rule.MAXIMUM:
             at_once = at_once or self._clock.rises(group, known, scene.at)
         elif rule is Rule.WARNING:
-            current = groups.get(_WARNINGS[label])
+            current = groups.get(WARNINGS[label])
             at_once = (
                 current is not None and abs(int(current.value) - int(group.value)) <= 1
             )
@@ -269,9 +189,7 @@ class Plausibility:
             {label: int(group.value) for label, group in measured.items()},
             recent,
             warned={
-                label: int(groups[label].value)
-                for label in _WARNINGS
-                if label in groups
+                label: int(groups[label].value) for label in WARNINGS if label in groups
             },
             shaky=self._shaky,
         )
