@@ -78,10 +78,6 @@ class Trusted:
         group = self.groups.get(label)
         return group.value if group else None
 
-    def number(self, label: str) -> int | None:
-        """Return the number of a label, None when it is unknown."""
-        return self.numbers.get(label)
-
     def at(self, label: str) -> float | None:
         """Return when a label was last received, None when it is unknown."""
         return self._at.get(label)
