@@ -145,6 +145,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
             self._standing = standing
             self._listening.all_told()
             publisher.waiting.clear()
+            publisher.asked.clear()
             for stage in publisher.stages:
                 publisher.stage = stage
                 super().async_update_listeners()

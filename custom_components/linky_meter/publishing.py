@@ -168,8 +168,8 @@ class Publisher:
                     return True
             elif key.startswith("apparent_power") and (
                 # It may rise little by little
-                value - last >= amperes * CONTRACT_VOLTAGE
-                or value - self._shown.get(key, value) >= amperes * CONTRACT_VOLTAGE
+                value - min(last, self._shown.get(key, last))
+                >= amperes * CONTRACT_VOLTAGE
                 or self._steps(threshold, key, value)
             ):
                 return True

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from .labels import Mode
+from .labels import CURRENT_LABELS, PHASE_LABELS, Mode
 
 # V; EN 50160 allows 207 to 253
 _LOWEST_VOLTAGE, _HIGHEST_VOLTAGE = 195, 265
@@ -31,12 +31,10 @@ _PAPP_SLACK = 10
 _MOST_AMPERES = 2.5 * 90
 # A lost neutral brings 400 V between phases, never more
 _MOST_VOLTS = 440
-_PHASES = (1, 2, 3)
-_POWERS = tuple(f"SINSTS{n}" for n in _PHASES)
-_VOLTAGES = tuple(f"URMS{n}" for n in _PHASES)
-_RMS = tuple(f"IRMS{n}" for n in _PHASES)
+_POWERS, _RMS, _VOLTAGES = zip(*PHASE_LABELS[3], strict=True)
 _TOTALLED = frozenset({"SINSTS", *_POWERS})
-_CURRENTS = ("IINST", *(f"IINST{n}" for n in _PHASES), *_RMS)
+_HISTORIC = (*CURRENT_LABELS[1], *CURRENT_LABELS[3])
+_CURRENTS = (*_HISTORIC, *_RMS)
 # A change up to here is no step: V, A
 _LEAST = dict.fromkeys(_VOLTAGES, float(_VOLTAGE_STEP)) | dict.fromkeys(
     _CURRENTS, _ROUNDING
@@ -298,9 +296,7 @@ def _historic(frame: Frame, warned: Mapping[str, int]) -> Findings:
     """Check a meter in historic mode: the voltage is not known, changes tell more."""
     found = Findings()
     now = frame.now
-    currents = [
-        label for label in ("IINST", "IINST1", "IINST2", "IINST3") if label in now
-    ]
+    currents = [label for label in _HISTORIC if label in now]
     for label in currents:
         overload = warned.get("ADPS" if label == "IINST" else f"ADIR{label[-1]}")
         if overload is not None and abs(overload - now[label]) <= 1:

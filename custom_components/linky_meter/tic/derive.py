@@ -14,6 +14,7 @@ from .labels import Mode
 from .memory import Memory
 from .moment import Moment
 from .phases import add_phases
+from .standing import Standing
 from .tariffs import TARIFFS, Contract, Tariff, contract_of_option, tariff_of_index
 from .trusted import Trusted
 from .values import MobilePeak, StatusRegister, parse_status
@@ -38,8 +39,8 @@ _MISSING_VOLTAGE = 115
 _MISSING_PHASES = tuple((f"phase_missing_l{n}", f"URMS{n}") for n in (1, 2, 3))
 
 
-def derive(moment: Moment) -> None:
-    """Add all keys that need several labels."""
+def derive(moment: Moment, standing: Standing) -> None:
+    """Add all keys that need several labels; ``standing`` keeps those of states."""
     moment.values["tic_mode"] = moment.mode
     phases = moment.memory.phases
     moment.values["phases"] = phases
@@ -49,7 +50,7 @@ def derive(moment: Moment) -> None:
     else:
         status = parse_status(moment.text("STGE") or "")
         _standard_states(moment, status)
-        moment.values |= moment.standing.values(moment, status)
+        moment.values |= standing.values(moment, status)
     if phases:
         add_phases(moment, phases)
     if moment.memory.shown is not None:

@@ -25,7 +25,6 @@ class Early:
 
     def __init__(self) -> None:
         """Start before the first whole frame."""
-        self._wanted: frozenset[str] = frozenset()
         self._places: dict[str, int] = {}
         self._last = 0
         """How many groups a frame has up to its last measurement."""
@@ -45,23 +44,22 @@ class Early:
         self._size = len(frame.groups)
         places = {
             group.label: place
-            for place, group in enumerate(frame.groups, 1)
+            for place, group in enumerate(frame.groups)
             if LABELS[group.label].measurement
         }
-        self._wanted = frozenset(places)
-        self._places = {label: place - 1 for label, place in places.items()}
-        self.place = self._last = max(places.values(), default=0)
+        self._places = places
+        self.place = self._last = max(places.values(), default=-1) + 1
 
     def ready(self, groups: Sequence[Group]) -> dict[str, Group] | None:
         """Return the measurements of a frame once they are all there, one time."""
         if self._done or not self.place or len(groups) < self.place:
             return None
-        wanted = self._wanted
-        found = {label: groups[place] for label, place in self._places.items()}
+        places = self._places
+        found = {label: groups[place] for label, place in places.items()}
         if any(group.label != label for label, group in found.items()):
             # A group was lost, or is new
-            found = {group.label: group for group in groups if group.label in wanted}
-        if len(found) < len(wanted):
+            found = {group.label: group for group in groups if group.label in places}
+        if len(found) < len(places):
             self.place = len(groups) + 1
             return None
         self._done = True

@@ -224,3 +224,6 @@ PHASE_LABELS = {
     3: tuple((f"SINSTS{n}", f"IRMS{n}", f"URMS{n}") for n in (1, 2, 3)),
 }
 """Apparent power drawn, current and voltage of each phase in standard mode."""
+
+CURRENT_LABELS = {1: ("IINST",), 3: ("IINST1", "IINST2", "IINST3")}
+"""Current of each phase in historic mode."""

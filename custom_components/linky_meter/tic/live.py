@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .active_power import UNKNOWN, ActivePower, PhaseSample, Sample
 from .breaker import BreakerFilter
 from .fields import Value
-from .labels import PHASE_LABELS, Mode
+from .labels import CURRENT_LABELS, PHASE_LABELS, Mode
 from .trusted import Trusted
 from .values import Breaker, StatusRegister, parse_status
 
@@ -18,7 +18,6 @@ _LONGEST_TRIP_SECONDS = 3600
 _MOST_HEARD = 16
 _POWER = {Mode.STANDARD: "SINSTS", Mode.HISTORIC: "PAPP"}
 _MAXIMA = {1: ("SMAXSN",), 3: ("SMAXSN1", "SMAXSN2", "SMAXSN3")}
-_CURRENTS = {1: ("IINST",), 3: ("IINST1", "IINST2", "IINST3")}
 
 
 class Now(NamedTuple):
@@ -157,7 +156,8 @@ def _sample(now: Now, status: StatusRegister | None) -> Sample:
     number = now.trusted.numbers.get
     if now.mode is Mode.HISTORIC:
         samples = [
-            PhaseSample(None, number(label), None) for label in _CURRENTS[now.phases]
+            PhaseSample(None, number(label), None)
+            for label in CURRENT_LABELS[now.phases]
         ]
     else:
         samples = [PhaseSample(*map(number, row)) for row in PHASE_LABELS[now.phases]]

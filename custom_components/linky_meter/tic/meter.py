@@ -175,7 +175,7 @@ class Meter(Believer):
         # All are unknown at first
         values: dict[str, Value | None] = {**self.memory.keys, **self._trusted.fields}
         if self.mode is not None and self._knows:
-            derive(self._moment(values, self._received, self._at))
+            derive(self._moment(values, self._received, self._at), self._standing)
             if self.memory.phases:
                 self._live.add(values, self.mode, self._trusted)
         if len(values) > len(self.memory.keys):
@@ -194,7 +194,6 @@ class Meter(Believer):
             received=self._clock_read or received,
             identity=self.identity,
             memory=self.memory,
-            standing=self._standing,
             settings=self.settings,
             now=at,
             kept=self._phases_kept,

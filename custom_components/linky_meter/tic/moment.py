@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from .fields import Value
 from .frame import Group
@@ -14,9 +13,6 @@ from .labels import Mode
 from .memory import Memory
 from .power import Phase, Settings
 from .trusted import Trusted
-
-if TYPE_CHECKING:
-    from .standing import Standing
 
 
 @dataclass(slots=True)
@@ -30,7 +26,6 @@ class Moment:
     """When DATE came."""
     identity: Identity | None
     memory: Memory
-    standing: Standing
     settings: Settings
     now: float = 0.0
     """A steady clock, s."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import power
-from .labels import PHASE_LABELS, Mode
+from .labels import CURRENT_LABELS, PHASE_LABELS, Mode
 from .moment import Moment
 from .power import Phase
 from .values import Breaker
@@ -33,8 +33,7 @@ def _historic_usage(moment: Moment, phases: int) -> None:
     Linky exceeds above its reference, older meters at it (54E, 6.1.2; Sagem S1000).
     """
     limit, values = moment.number("ISOUSC"), moment.values
-    labels = ["IINST"] if phases == 1 else [f"IINST{n}" for n in (1, 2, 3)]
-    currents = [moment.number(label) for label in labels]
+    currents = [moment.number(label) for label in CURRENT_LABELS[phases]]
     if not limit:
         values["subscribed_power_usage"] = None
         return
