@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter import meter_coordinator
 from custom_components.linky_meter.coordinator import LinkyCoordinator
+from custom_components.linky_meter.tic.early import KEYS
 from homeassistant.core import HomeAssistant
 
 from .conftest import Replay, address_of, entry_for, frame_of, set_up, until
@@ -18,6 +19,15 @@ from .test_services import device_of, read_frame
 
 PRESET = "standard_tempo_three_phase"
 LOAD = (500.0, 600.0, 700.0)
+
+
+def measuring(*load: float) -> bytes:
+    """Return the frame of another load in which only the measurements are new."""
+    groups = [frame_of(PRESET, load=each).split(b"\r") for each in (LOAD, load)]
+    return b"\r".join(
+        new if new[1:].split(b"\t")[0].decode() in KEYS else old
+        for old, new in zip(*groups, strict=True)
+    )
 
 
 class Line:
@@ -36,7 +46,7 @@ class Line:
     async def say(self, *load: float) -> bool:
         """Say a frame; return whether a reading of it was shown."""
         frames, before = self.coordinator.frames, self.coordinator.data
-        os.write(self._port._master, with_parity(frame_of(PRESET, load=load)))
+        os.write(self._port._master, with_parity(measuring(*load)))
         await until(lambda: self.coordinator.frames > frames)
         return self.coordinator.data is not before
 

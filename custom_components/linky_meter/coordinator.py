@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime
 import logging
 from typing import TYPE_CHECKING
@@ -210,7 +209,12 @@ class LinkyCoordinator(MeterCoordinator):
     @callback
     def _accept(self, frame: Frame, now: float) -> None:
         """Show what a frame says."""
-        if not self.meter.take(frame, at=now, received=dt_util.utcnow()):
+        if not self.meter.take(
+            frame,
+            at=now,
+            received=dt_util.utcnow(),
+            hurries=self._hurries if self._patient(now) else None,
+        ):
             self._on_other_frame(now)
             return
         self.frames += 1
@@ -219,8 +223,12 @@ class LinkyCoordinator(MeterCoordinator):
         self._supervisor.read()
         if self.source is not None:
             self._kept |= self.source.kept
-        if frame.whole and (
-            self.meter.memory.phases is not None or self.frames >= FRAMES_FOR_PHASES
+        if (
+            frame.whole
+            and not self._first.is_set()
+            and (
+                self.meter.memory.phases is not None or self.frames >= FRAMES_FOR_PHASES
+            )
         ):
             # Names depend on the number of phases
             self._first.set()
@@ -228,14 +236,13 @@ class LinkyCoordinator(MeterCoordinator):
         if self._unavailable_logged:
             self._unavailable_logged = False
             _LOGGER.info("The meter is read again")
-        self._left_out = not self._shows(now)
-        self._looked = False
+        self._left_out = self.meter.waits
         if not self._left_out:
             self._push(self.meter.reading(), now)
-        if isinstance(self.source, ServerSource) and self._backlog.grows(
-            self.latest["clock_offset"], now
-        ):
-            self.source.reconnect()
+            if isinstance(self.source, ServerSource) and self._backlog.grows(
+                self.data["clock_offset"], now
+            ):
+                self.source.reconnect()
         if now - self._last_save > SAVE_SECONDS:
             self._last_save = now
             self._store.async_delay_save(self._learned, 1)
@@ -259,13 +266,6 @@ class LinkyCoordinator(MeterCoordinator):
             if reading is not None:
                 self._push(reading, now)
         return early.place
-
-    @callback
-    def _hurries(self, measured: Mapping[str, int]) -> bool:
-        """Return whether measurements are shown before their frame has ended."""
-        hurries = self.publisher.hurries(measured, self.data.values)
-        self._looked = not hurries
-        return hurries
 
     @callback
     def _on_second_half(self, groups: list[Group]) -> int:

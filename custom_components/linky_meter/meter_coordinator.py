@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import logging
 from typing import Any, override
 
@@ -47,8 +47,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         self._listening = Listeners()
         self._told = EMPTY
         self._pushed = -CALM_SECONDS
-        self._looked = False
-        """Whether the present frame's measurements were found to be small changes."""
         self._left_out = False
         """Whether the last frame was not shown."""
         self._standing: tuple[object, ...] | None = None
@@ -67,13 +65,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
     @property
     def generation(self) -> tuple[int, ...]:
         """A value that changes when there may be new entities or names."""
-        memory = self.meter.memory
-        return (
-            len(memory.keys),
-            len(memory.active),
-            memory.names_learned,
-            memory.phases or 0,
-        )
+        return self.meter.generation
 
     @property
     def device_info(self) -> DeviceInfo:
@@ -176,24 +168,21 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         return {"memory": self.meter.memory.as_dict(), **self._kept}
 
     @callback
-    def _shows(self, now: float) -> bool:
-        """Return whether something of the frame just taken may be shown.
-
-        If not, its reading is worked out only when somebody asks.
-        """
-        meter = self.meter
+    def _patient(self, now: float) -> bool:
+        """Return whether a frame that brings small changes only may wait now."""
         return (
-            now - self._pushed >= CALM_SECONDS
-            or self.data.early
-            or self._standing != self._stands()
-            or not meter.calm
-            or self._listening.anybody
-            or not self.publisher.rests(now)
-            or (
-                not self._looked
-                and self.publisher.hurries(meter.measured, self.data.values)
-            )
+            self.link
+            and now - self._pushed < CALM_SECONDS
+            and not self.data.early
+            and self._standing == self._stands()
+            and not self._listening.anybody
+            and self.publisher.rests(now)
         )
+
+    @callback
+    def _hurries(self, measured: Mapping[str, int]) -> bool:
+        """Return whether measurements are more than small changes."""
+        return self.publisher.hurries(measured, self.data.values)
 
     def _stands(self) -> tuple[object, ...]:
         """Return what everybody is told of when it changes."""

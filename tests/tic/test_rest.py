@@ -327,12 +327,12 @@ def frames() -> Iterator[Frame]:
 
 
 async def test_regular(pace: Pace) -> None:
-    """It rests once, until shortly before the end."""
+    """It rests once, until the end."""
     pace.rest.settle(0)
     timer = pace.rest._timer
     assert pace.port.paused
     assert timer is not None
-    assert timer.when() - pace.loop.time() == pytest.approx(PERIOD - MARGIN, abs=0.02)
+    assert timer.when() - pace.loop.time() == pytest.approx(PERIOD, abs=0.02)
     pace.rest.settle(0)
     assert pace.rest._timer is timer
 
@@ -373,6 +373,37 @@ async def test_after_oversleeping(pace: Pace, monkeypatch: pytest.MonkeyPatch) -
     assert pace.rest._tails[-1] == pytest.approx(0.1 - 0.05, abs=0.02)
     pace.rest.settle(24)
     assert pace.rest._leads[-1] == pytest.approx(0.025, abs=0.005)
+
+
+@pytest.mark.parametrize(("reads", "sooner"), [(1, True), (2, False)])
+async def test_what_the_first_look_found(
+    pace: Pace, monkeypatch: pytest.MonkeyPatch, reads: int, sooner: bool
+) -> None:
+    """It may have been there before; one late frame makes no look late for ever."""
+    monkeypatch.setattr(rest, "LONGEST", 0.06)
+    monkeypatch.setattr(rest, "_SOONER", 0.5)
+    pace.rest.settle(0)
+    await asyncio.sleep(0.1)
+    for _ in range(reads):
+        pace.rest.read()
+    pace.rest.take([frame_of(encode(STANDARD))], 0)
+    expected = 0.1 - 0.5 if sooner else 0.1
+    assert pace.rest._tails[-1] == pytest.approx(expected, abs=0.03)
+    # The next rest begins anew
+    pace.rest.read()
+    pace.rest.settle(0)
+    assert pace.rest._leads[-1] == pytest.approx(0.5 if sooner else 0.0, abs=0.03)
+
+
+async def test_the_end_is_awaited_no_more_than_needed(pace: Pace) -> None:
+    """It brings no step: one look a little late is cheaper than many."""
+    pace.rest._tails.clear()
+    pace.rest._tails.extend([PERIOD, PERIOD, PERIOD + 0.02, PERIOD + 0.04])
+    pace.rest.settle(0)
+    timer = pace.rest._timer
+    assert timer is not None
+    seconds = timer.when() - pace.loop.time()
+    assert seconds == pytest.approx(PERIOD + 0.015, abs=0.005)
 
 
 @pytest.mark.parametrize(

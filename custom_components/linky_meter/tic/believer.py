@@ -27,9 +27,9 @@ class Believer:
     def __init__(self, address: str | None, memory: Memory | None) -> None:
         """Start without a frame."""
         self._latch = AddressLatch(address)
-        self.memory = memory or Memory()
+        self._memory = memory or Memory()
         self.mode: Mode | None = None
-        self.plausibility = Plausibility()
+        self._plausibility = Plausibility()
         self.early = Early()
         self._trusted = Trusted()
         self._rhythm = Rhythm()
@@ -55,21 +55,6 @@ class Believer:
         """What the address tells."""
         return self._latch.identity
 
-    @property
-    def frame_interval(self) -> float | None:
-        """Mean seconds between long frames, None before the second one."""
-        return self._rhythm.interval
-
-    @property
-    def unknown_labels(self) -> dict[str, int]:
-        """How often each label came that no table knows."""
-        return self._new_labels.seen
-
-    @property
-    def new_labels(self) -> dict[str, int]:
-        """The unknown labels that enough frames had to be none of damage."""
-        return self._new_labels.sure
-
     def _hear(
         self, frame: Frame, at: float, received: datetime
     ) -> Collection[str] | None:
@@ -85,8 +70,8 @@ class Believer:
         self._judge_absence(frame, groups.keys())
         self._trusted.expire(at, self._rhythm)
         self._rhythm.take(frame, at)
-        self._learning.learn_phases(self.memory, self.identity, frame, groups.keys())
-        self._learning.learn_tariff(self.memory, self._trusted, believed)
+        self._learning.learn_phases(self._memory, self.identity, frame, groups.keys())
+        self._learning.learn_tariff(self._memory, self._trusted, believed)
         if "DATE" in believed:
             self._clock_read = received
         return believed
@@ -96,7 +81,7 @@ class Believer:
         if frame.mode is None or frame.mode is self.mode:
             return
         self.mode = frame.mode
-        self._before = self.memory.indexes.present()
+        self._before = self._memory.indexes.present()
         self._trusted.keep_mode(frame.mode)
         self._rhythm.begin_anew()
         self._complete_seen = False
@@ -108,7 +93,7 @@ class Believer:
         if self.mode is None or not groups:
             return ()
         settled, early = self.early.settled(groups)
-        believed = self.plausibility.judge(
+        believed = self._plausibility.judge(
             {name: group for name, group in groups.items() if name not in settled}
             if settled
             else groups,
@@ -123,9 +108,9 @@ class Believer:
                 groups=groups,
             ),
         ) | {label: groups[label] for label in early}
-        if self.plausibility.stepped:
+        if self._plausibility.stepped:
             # Not consumption: the register means something else, or was set anew
-            self.memory.registers = None
+            self._memory.registers = None
         self._believe(believed, at)
         return believed.keys()
 
@@ -143,26 +128,26 @@ class Believer:
         assert self.mode is not None  # nothing is judged before a mode is known
         return Scene(
             mode=self.mode,
-            phases=self.memory.phases
+            phases=self._memory.phases
             or (self.identity.phases if self.identity else None),
             pace=pace_of(
-                self._trusted, groups or {}, self.identity, self.memory.phases
+                self._trusted, groups or {}, self.identity, self._memory.phases
             ),
             at=at,
             wall=received.timestamp(),
-            indexes=self.memory.indexes,
+            indexes=self._memory.indexes,
             clean=clean,
-            latched=self.memory.phases is not None,
+            latched=self._memory.phases is not None,
             first=first,
             begun=begun,
         )
 
     def _believe(self, believed: Mapping[str, Group], at: float) -> None:
         """Trust groups from now on."""
-        self._trusted.forget(self.plausibility.unsaid)
+        self._trusted.forget(self._plausibility.unsaid)
         for label in self._trusted.believe(believed, at):
             if label.startswith("EASF"):
-                self.memory.active.add(int(label[4:]))
+                self._memory.active.add(int(label[4:]))
 
     def _judge_absence(self, frame: Frame, fresh: AbstractSet[str]) -> None:
         """Drop what the meter unsaid by leaving it out.

@@ -70,15 +70,15 @@ class Early:
         self._judged, self._believed = dict(judged), frozenset(believed)
 
     def settled(self, groups: Mapping[str, Group]) -> tuple[set[str], set[str]]:
-        """Return the labels of a frame that were judged before, and those believed.
-
-        The next frame may be early again.
-        """
+        """Return the labels of a frame that were judged before, and those believed."""
         same = {
             label for label, group in self._judged.items() if groups.get(label) == group
         }
         believed = same & self._believed
-        self._found, self._done = self._done, False
         self._judged, self._believed = {}, frozenset()
-        self.place = self._last
         return same, believed
+
+    def end(self) -> None:
+        """Hear that the frame has ended: the next one may be early again."""
+        self._found, self._done = self._done, False
+        self.place = self._last

@@ -15,7 +15,9 @@ from .labels import ADDRESS_LABELS, LABELS, Mode
 from .live import Live, Now
 from .memory import Memory
 from .moment import Moment
+from .patience import Heard, Patience
 from .phases import add_phases
+from .plausibility import Plausibility
 from .power import Phase, Settings
 from .reading import EMPTY, MeterReading
 from .standing import Standing
@@ -45,27 +47,63 @@ class Meter(Believer):
         """The last frame, and when it ended."""
         self._reading: MeterReading | None = EMPTY
         self._last = EMPTY
-        """The last reading that was asked for…"""
-        self._version = -1
-        """…and of which states."""
+        """The last reading that was asked for."""
         self._standing = Standing()
+        self._patience = Patience()
+        self._small = False
+        """Whether the measurements of the present frame are small changes."""
         self._phases_kept: dict[int, tuple[float, Phase]] = {}
 
     @property
-    def calm(self) -> bool:
-        """Whether only measurements, indexes and the clock are new since ``reading``."""
-        frame = self._frame
+    def memory(self) -> Memory:
+        """What the meter taught us."""
+        self._catch_up()
+        return self._memory
+
+    @memory.setter
+    def memory(self, memory: Memory) -> None:
+        """Take what it taught before a restart."""
+        self._memory = memory
+
+    @property
+    def plausibility(self) -> Plausibility:
+        """What was judged, and how often it was refused."""
+        self._catch_up()
+        return self._plausibility
+
+    @property
+    def frame_interval(self) -> float | None:
+        """Mean seconds between long frames, None before the second one."""
+        self._catch_up()
+        return self._rhythm.interval
+
+    @property
+    def unknown_labels(self) -> dict[str, int]:
+        """How often each label came that no table knows."""
+        self._catch_up()
+        return self._new_labels.seen
+
+    @property
+    def new_labels(self) -> dict[str, int]:
+        """The unknown labels that enough frames had to be none of damage."""
+        self._catch_up()
+        return self._new_labels.sure
+
+    @property
+    def generation(self) -> tuple[int, ...]:
+        """A value that changes when there may be new keys or names."""
+        memory = self._memory
         return (
-            self._trusted.version == self._version
-            and frame.complete
-            and not frame.damaged
-            and "MSG2" not in frame.by_label
+            len(memory.keys),
+            len(memory.active),
+            memory.names_learned,
+            memory.phases or 0,
         )
 
     @property
-    def measured(self) -> dict[str, int]:
-        """The measurements that are trusted, by the reading's keys."""
-        return {KEYS[name]: value for name, value in self._trusted.measured.items()}
+    def waits(self) -> bool:
+        """Whether the last frame is not judged yet."""
+        return bool(self._patience)
 
     def accept(
         self,
@@ -83,28 +121,35 @@ class Meter(Believer):
         received = received or datetime.now(UTC)
         return self.reading() if self.take(frame, at=at, received=received) else None
 
-    def take(self, frame: Frame, *, at: float, received: datetime) -> bool:
-        """Take a frame, as ``accept`` does; return whether it is this meter's."""
-        if frame.damaged or not frame.complete:
-            # What is missing in it stays for a moment as it was before
-            self.reading()
-        believed = self._hear(frame, at, received)
-        if believed is None:
-            return False
-        self._frame, self._at, self._received = frame, at, received
-        self._reading = None
-        if self.mode is not None:
-            count_energy(self.mode, self._trusted, self.memory, self._before)
-            if self._knows and self.memory.phases:
-                self._live.follow(
-                    self._now(self.mode, self.memory.phases, believed, at)
-                )
-        return True
+    def take(
+        self,
+        frame: Frame,
+        *,
+        at: float,
+        received: datetime,
+        hurries: Callable[[Mapping[str, int]], bool] | None = None,
+    ) -> bool:
+        """Take a frame, as ``accept`` does; return whether it is this meter's.
+
+        ``hurries`` gets the measurements of a frame of which nothing else is new, by
+        the reading's keys: where it says no, the frame is judged when somebody asks.
+        """
+        small, self._small = self._small, False
+        self.early.end()
+        if (
+            hurries is not None
+            and self._patience.allows(frame, self._trusted)
+            and (small or not hurries(_measured(frame)))
+        ):
+            self._patience.keep(Heard(frame, at, received))
+            return True
+        self._catch_up()
+        return self._take(frame, at, received)
 
     def reading(self) -> MeterReading:
         """Return what the meter says by the last frame: worked out when it is asked."""
+        self._catch_up()
         if self._reading is None:
-            self._version = self._trusted.version
             self._reading = self._last = MeterReading(
                 self.mode, self.address, self._values(), self._frame, self._received
             )
@@ -126,13 +171,15 @@ class Meter(Believer):
         they wait for the frame's end.
         """
         measured = self.early.ready(groups)
-        mode, phases = self.mode, self.memory.phases
+        mode, phases = self.mode, self._memory.phases
         if measured is None or self._last is EMPTY or mode is None or phases is None:
             return None
         if hurries is not None and not hurries(
             {KEYS[label]: int(group.value) for label, group in measured.items()}
         ):
+            self._small = True
             return None
+        self._catch_up()
         first = groups[0]
         if first.label in ADDRESS_LABELS and first.value != self.address:
             return None
@@ -142,13 +189,13 @@ class Meter(Believer):
             or not measured.keys() <= recent.keys()
         ):
             return None
-        believed = self.plausibility.judge_measures(
+        believed = self._plausibility.judge_measures(
             measured, recent, self._scene(at, received, clean=False, first=False)
         )
         self.early.keep(measured, believed)
         values = dict(self._last.values)
         said = self._trusted.said
-        for label in self.plausibility.unsaid & said.keys():
+        for label in self._plausibility.unsaid & said.keys():
             values.update(dict.fromkeys(said[label]))
         self._believe(believed, at)
         said = self._trusted.said
@@ -161,6 +208,33 @@ class Meter(Believer):
             mode, self.address, values, self._last.frame, received, early=True
         )
 
+    def _catch_up(self) -> None:
+        """Judge the frames that waited, each as of its own time."""
+        if self._patience:
+            for heard in self._patience.end():
+                self._take(*heard)
+
+    def _take(self, frame: Frame, at: float, received: datetime) -> bool:
+        """Judge a frame; return whether it is this meter's."""
+        if frame.damaged or not frame.complete:
+            # What is missing in it stays for a moment as it was before
+            self.reading()
+        believed = self._hear(frame, at, received)
+        if believed is None:
+            return False
+        self._patience.judged(
+            frame, self._trusted, doubtful=self._new_labels.doubtful(frame)
+        )
+        self._frame, self._at, self._received = frame, at, received
+        self._reading = None
+        if self.mode is not None:
+            count_energy(self.mode, self._trusted, self._memory, self._before)
+            if self._knows and self._memory.phases:
+                self._live.follow(
+                    self._now(self.mode, self._memory.phases, believed, at)
+                )
+        return True
+
     @property
     def _knows(self) -> bool:
         """Whether there is more than an address."""
@@ -168,18 +242,18 @@ class Meter(Believer):
 
     def _now(self, mode: Mode, phases: int, fresh: Collection[str], at: float) -> Now:
         """Return what a frame brought."""
-        return Now(mode, phases, self._trusted, fresh, at, self.memory.shown)
+        return Now(mode, phases, self._trusted, fresh, at, self._memory.shown)
 
     def _values(self) -> dict[str, Value | None]:
         """Return what is trusted now, by key."""
         # All are unknown at first
-        values: dict[str, Value | None] = {**self.memory.keys, **self._trusted.fields}
+        values: dict[str, Value | None] = {**self._memory.keys, **self._trusted.fields}
         if self.mode is not None and self._knows:
             derive(self._moment(values, self._received, self._at), self._standing)
-            if self.memory.phases:
+            if self._memory.phases:
                 self._live.add(values, self.mode, self._trusted)
-        if len(values) > len(self.memory.keys):
-            self.memory.keys |= dict.fromkeys(values)
+        if len(values) > len(self._memory.keys):
+            self._memory.keys |= dict.fromkeys(values)
         return values
 
     def _moment(
@@ -193,13 +267,22 @@ class Meter(Believer):
             values=values,
             received=self._clock_read or received,
             identity=self.identity,
-            memory=self.memory,
+            memory=self._memory,
             settings=self.settings,
             now=at,
             kept=self._phases_kept,
             keep=self._rhythm.keep,
             sends_papp="PAPP" in self._trusted.groups
-            or "apparent_power" in self.memory.keys
+            or "apparent_power" in self._memory.keys
             or not self._complete_seen,
             clock_frozen=self._trusted.still("DATE") >= _FROZEN_CLOCK_SECONDS,
         )
+
+
+def _measured(frame: Frame) -> dict[str, int]:
+    """Return the measurements of a frame, by the reading's keys."""
+    return {
+        KEYS[group.label]: int(group.value)
+        for group in frame.groups
+        if group.label in KEYS
+    }

@@ -2,7 +2,8 @@
 
 Each piece of a frame that is read wakes the process up, which costs more than decoding
 it. Something is shown twice a frame: when its measurements are there, and at its end.
-Until shortly before that the port is not read, and the system keeps what comes.
+Until then the port is not read, and the system keeps what comes. Measurements are awaited
+from shortly before; of the end, which brings no step, one look finds all.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
+from statistics import fmean
 
 import serialx
 
@@ -17,12 +19,15 @@ from .frame import Frame
 from .labels import Mode
 
 MARGIN = 0.01
-"""Seconds before something can be shown at the earliest: it is read again."""
+"""Seconds before measurements can be there at the earliest: it is read again."""
 WORTH = 0.05
 """A shorter rest saves too little, s."""
 LONGEST = 3.0
 """Seconds; the system keeps 4 kB, and 960 bytes come in one."""
 _UNEVEN = 0.2
+# What was there at the first look came at any time before, and is looked for sooner the
+# next time: else one late frame would make all looks late for ever, s
+_SOONER = 0.001
 # So many must be alike
 _SPANS = 4
 # 54E, section 5.3: ten bits a character
@@ -44,11 +49,18 @@ class Rest:
         self._tails: deque[float] = deque(maxlen=_SPANS)
         """…and from then to its end."""
         self._character = 0.0
+        self._reads: int | None = None
+        """How often it was read since the last rest."""
 
     @property
     def resting(self) -> bool:
         """Whether the port is not read now."""
         return self._timer is not None
+
+    def read(self) -> None:
+        """Hear that something is read."""
+        if self._reads is not None:
+            self._reads += 1
 
     def take(self, frames: list[Frame], beyond: int) -> None:
         """Take the frames that ended in what was read, and how many bytes followed."""
@@ -56,20 +68,23 @@ class Rest:
             self._forget()
             return
         self._character = _CHARACTER_SECONDS[frames[0].mode]
-        self._pass(self._tails, self._leads, beyond)
+        self._pass(self._tails, beyond)
+        self._begin(min(self._leads, default=0) - MARGIN)
 
     def settle(self, beyond: int) -> None:
         """Rest until the present frame's end: before it no more of it is wanted.
 
         So many bytes came beyond what was wanted.
         """
-        self._pass(self._leads, self._tails, beyond)
+        self._pass(self._leads, beyond)
+        self._begin(fmean(self._tails or (0,)))
 
     def stop(self) -> None:
         """Forget the pace and wake no more: whoever stops a rest reads on, or closes."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._reads = None
         self._forget()
 
     def _forget(self) -> None:
@@ -78,19 +93,21 @@ class Rest:
         self._leads.clear()
         self._tails.clear()
 
-    def _pass(self, passed: deque[float], coming: deque[float], beyond: int) -> None:
-        """Note how long it took, and rest for what comes.
+    def _pass(self, passed: deque[float], beyond: int) -> None:
+        """Note how long it took.
 
         What was read late, after a rest, was on the line before what followed it.
         """
         now = asyncio.get_running_loop().time() - beyond * self._character
+        if self._reads == 1 and not beyond:
+            now -= _SOONER
+        self._reads = None
         if self._since is not None:
             passed.append(now - self._since)
         self._since = now
-        self._begin(coming)
 
-    def _begin(self, spans: deque[float]) -> None:
-        """Rest for the shortest of these spans, if it saves a lot."""
+    def _begin(self, span: float) -> None:
+        """Rest for a span since then, if frames come regularly and it saves a lot."""
         transport = self.transport
         if transport is None or transport.is_closing() or self.resting:
             return
@@ -101,7 +118,7 @@ class Rest:
             return
         assert self._since is not None  # there are spans
         loop = asyncio.get_running_loop()
-        seconds = min(self._since + min(spans) - MARGIN - loop.time(), LONGEST)
+        seconds = min(self._since + span - loop.time(), LONGEST)
         if seconds < WORTH:
             return
         # Not every kind of port can pause
@@ -111,6 +128,6 @@ class Rest:
 
     def _wake(self, transport: serialx.BaseSerialTransport) -> None:
         """Read on; a port that was lost meanwhile says so now."""
-        self._timer = None
+        self._timer, self._reads = None, 0
         if not transport.is_closing():
             transport.resume_reading()

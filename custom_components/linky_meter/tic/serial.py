@@ -61,6 +61,7 @@ class _Protocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.on_bytes is not None:
             self.on_bytes(data)
+        self.rest.read()
         frames = self.decoder.feed(data)
         if frames:
             self.rest.take(frames, self.decoder.beyond(0))
