@@ -30,7 +30,7 @@ from custom_components.linky_meter.tic.serial import SerialSource
 from tests.simulator import PRESETS, MeterConfig, PtyMeter, TcpMeter
 from tests.simulator.wire import Group, encode_frame, with_parity
 
-from .helpers import HISTORIC, STANDARD, damaged, encode, frame_of
+from .helpers import HISTORIC, STANDARD, damaged, eight_bits, encode, frame_of
 from .ports import Log, port
 
 FAST = 10.0
@@ -428,6 +428,44 @@ async def test_silence_changes_no_speed_that_was_right() -> None:
         meter.resume()
         seen = len(log.frames)
         await log.wait(lambda: len(log.frames) > seen + 1)
+
+
+async def test_a_good_line_is_not_looked_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What wakes nobody up costs nothing; noise does, and may pass."""
+    every, looks, sleep = 0.0713, 0, asyncio.sleep
+
+    async def counted(delay: float) -> None:
+        nonlocal looks
+        looks += delay == every
+        await sleep(delay)
+
+    monkeypatch.setattr(serial, "_LOOK_SECONDS_FOUND", every)
+    monkeypatch.setattr(serial.asyncio, "sleep", counted)
+    data = eight_bits(encode(STANDARD))
+    log = Log()
+    with port() as (master, path):
+        async with source(path, log, speeds=(9600, 1200)) as opened:
+            os.write(master, data)
+            await log.wait(lambda: opened.found)
+            for count in range(2, 8):
+                os.write(master, data)
+                await log.wait(lambda: len(log.frames) == count)  # noqa: B023
+                await sleep(every)
+            assert looks == 0
+            # So many bytes are no group, but what follows is
+            os.write(master, bytes([0x55]) * 200)
+            await log.wait(lambda: looks > 0)
+            os.write(master, data)
+            await log.wait(lambda: len(log.frames) == 8)
+            await sleep(3 * every)
+            assert 1 <= looks <= 3
+            seen = looks
+            for count in range(9, 13):
+                os.write(master, data)
+                await log.wait(lambda: len(log.frames) == count)  # noqa: B023
+                await sleep(every)
+            assert looks == seen
+            assert (opened.found, opened.baudrate) == (True, 9600)
 
 
 async def test_silence_tries_the_next_speed_before_one_was_right() -> None:

@@ -34,6 +34,8 @@ LISTEN_PER_SPEED = 8.0
 # A wrong speed shows as bytes without a group; a group takes 1 s at most at 1200 baud
 _NOISE_SECONDS = 3.0
 NOISE_BYTES = 60
+# More than the longest group: so many bytes without one may be noise
+_DOUBTFUL_BYTES = 160
 _OPEN_SECONDS = 15.0
 _LOOK_SECONDS = 0.25
 _LOOK_SECONDS_FOUND = 1.0
@@ -52,6 +54,8 @@ class _Protocol(asyncio.Protocol):
     on_groups: Callable[[list[Group]], int] | None
     decoder: Decoder = field(default_factory=Decoder)
     rest: Rest = field(default_factory=Rest)
+    doubt: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by bytes that make no group."""
     _present: list[Group] | None = None
     """The groups of the frame that ``_next`` is about."""
     _next: int = 1
@@ -62,12 +66,15 @@ class _Protocol(asyncio.Protocol):
         if self.on_bytes is not None:
             self.on_bytes(data)
         self.rest.read()
-        frames = self.decoder.feed(data)
+        decoder = self.decoder
+        frames = decoder.feed(data)
+        if decoder.received - decoder.last_valid > _DOUBTFUL_BYTES:
+            self.doubt.set()
         if frames:
-            self.rest.take(frames, self.decoder.beyond(0))
+            self.rest.take(frames, decoder.beyond(0))
             for frame in frames:
                 self.on_frame(frame)
-        groups = self.decoder.pending
+        groups = decoder.pending
         if groups is not self._present:
             self._present, self._next = groups, 1
         if self.on_groups is not None and 0 < self._next <= len(groups):
@@ -191,16 +198,24 @@ class SerialSource:
             self._on_lost()
 
     async def _hunt(self) -> None:
-        """Try the other speeds while this one gives no group."""
-        loop = asyncio.get_running_loop()
+        """Try the other speeds while this one gives no group.
+
+        Where one gives groups, nothing is looked at until some bytes make none.
+        """
+        loop, doubt = asyncio.get_running_loop(), self._protocol.doubt
         since, seen, valid = loop.time(), 0, 0
         while True:
+            if self.found and not doubt.is_set():
+                await doubt.wait()
+                since, seen = loop.time(), self.decoder.received
+                valid = self.decoder.last_valid
             await asyncio.sleep(_LOOK_SECONDS_FOUND if self.found else _LOOK_SECONDS)
             decoder = self.decoder
             if decoder.last_valid != valid:
                 if not self.found:
                     _LOGGER.debug("Groups come at %d baud", self.baudrate)
                 self.found = True
+                doubt.clear()
                 since, seen, valid = loop.time(), decoder.received, decoder.last_valid
                 continue
             listened = loop.time() - since
