@@ -11,28 +11,15 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from .leaders import ALL, AMPERES, TOTAL, flickers, groups_of, leaders_of
 from .thresholds import FIVE_MINUTES, MINUTE, THRESHOLDS, Noise, Profile, Threshold
 from .tic.fields import Value
 from .tic.power import CONTRACT_VOLTAGE
 from .tic.reading import MeterReading
 from .tic.tariffs import register_of
 
-_TOTAL = 0
-_PHASES = (1, 2, 3)
-_ALL = frozenset({_TOTAL, *_PHASES})
-_LEADERS: dict[int, tuple[str, ...]] = {
-    _TOTAL: ("apparent_power", "apparent_power_export", "active_power"),
-    1: ("apparent_power_l1",),
-    2: ("apparent_power_l2",),
-    3: ("apparent_power_l3",),
-}
-# Three-phase historic mode has no power of a phase, and older single-phase meters have
-# none at all: only the current, in whole amperes
-_VOLTS = 230
 # %; nearer to the limit than this, everything counts
 _FULL = 90
-_CURRENTS = {n: f"current_l{n}" for n in _PHASES}
-_AMPERES = frozenset(_CURRENTS.values())
 
 type Cue = tuple[Noise, int]
 """What is shown together: a kind, of a phase or of the whole."""
@@ -217,14 +204,9 @@ class Publisher:
         """Return the phases, and 0 for the whole, whose powers are shown now."""
         threshold = self._thresholds.get(Noise.POWER)
         if threshold is None:
-            return _ALL
-        # What a single-phase meter says of its phase is the whole
-        groups = (_TOTAL, *_PHASES) if _CURRENTS[2] in values else (_TOTAL,)
-        leaders = {
-            key: (group, power)
-            for group in groups
-            for key, power in _leaders_of(group, values)
-        }
+            return ALL
+        groups = groups_of(values)
+        leaders = leaders_of(groups, values)
         shown = self._shown
         # One that is unknown now is a step when it comes back
         for key in shown.keys() - leaders.keys():
@@ -234,11 +216,11 @@ class Publisher:
             for key, (group, power) in leaders.items()
             if self._steps(threshold, key, power)
         }
-        if _TOTAL in due:
+        if TOTAL in due:
             # An ampere more is no flicker when the whole steps too
-            due |= {group for key, (group, _) in leaders.items() if key in _AMPERES}
+            due |= {group for key, (group, _) in leaders.items() if key in AMPERES}
         if due:
-            due.add(_TOTAL)
+            due.add(TOTAL)
         for group in groups:
             if self.now - self._since.get(group, -FIVE_MINUTES) >= threshold.seconds:
                 due.add(group)
@@ -253,9 +235,7 @@ class Publisher:
         """Return whether a power is a step against the one shown."""
         if (shown := self._shown.get(key)) is None:
             return True
-        # A current that is given in whole amperes flickers between two of them
-        flickers = key in _AMPERES and abs(power - shown) <= _VOLTS
-        return not flickers and threshold.steps(shown, power)
+        return not flickers(key, power, shown) and threshold.steps(shown, power)
 
     def _counts_early(self, key: str) -> bool:
         """Return whether a register moves whose tariff is not believed yet.
@@ -314,20 +294,3 @@ class Publisher:
         if threshold.seconds and self.now - change.since >= threshold.seconds:
             return True
         return threshold.steps(shown, value)
-
-
-def _leaders_of(
-    group: int, values: Mapping[str, Value | None]
-) -> list[tuple[str, float]]:
-    """Return the powers of a phase, or of the whole, that are known."""
-    powers = [
-        (key, float(value))
-        for key in _LEADERS[group]
-        if isinstance(value := values.get(key), int | float)
-    ]
-    if not powers:
-        key = _CURRENTS[group or 1]
-        current = values.get(key)
-        if isinstance(current, int | float):
-            return [(key, _VOLTS * current)]
-    return powers

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 import json
 
-from custom_components.linky_meter.tic.codec import Decoder, encode_group
+from custom_components.linky_meter.tic.codec import Decoder
 from custom_components.linky_meter.tic.fields import FIELDS
 from custom_components.linky_meter.tic.frame import Frame, Group
+from custom_components.linky_meter.tic.group_codec import encode_group
 from custom_components.linky_meter.tic.identity import parse_address
 from custom_components.linky_meter.tic.labels import LABELS, Mode
 from custom_components.linky_meter.tic.memory import Memory

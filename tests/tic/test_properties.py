@@ -7,9 +7,10 @@ import re
 
 from hypothesis import given, settings, strategies as st
 
-from custom_components.linky_meter.tic.codec import Decoder, Parity, encode_group
+from custom_components.linky_meter.tic.codec import Decoder, Parity
 from custom_components.linky_meter.tic.fields import FIELDS
 from custom_components.linky_meter.tic.frame import Frame, Group
+from custom_components.linky_meter.tic.group_codec import encode_group
 from custom_components.linky_meter.tic.identity import parse_address
 from custom_components.linky_meter.tic.labels import LABELS, ROWS, Label, Mode
 from custom_components.linky_meter.tic.meter import Meter

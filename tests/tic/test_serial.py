@@ -440,7 +440,7 @@ async def test_a_good_line_is_not_looked_after(monkeypatch: pytest.MonkeyPatch) 
         await sleep(delay)
 
     monkeypatch.setattr(serial, "_LOOK_SECONDS_FOUND", every)
-    monkeypatch.setattr(serial.asyncio, "sleep", counted)
+    monkeypatch.setattr(asyncio, "sleep", counted)
     data = eight_bits(encode(STANDARD))
     log = Log()
     with port() as (master, path):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 import re
 
-from ..tic.codec import checksum
+from ..tic.group_codec import checksum
 from ..tic.labels import LABELS, Mode
 
 MESSAGES = {

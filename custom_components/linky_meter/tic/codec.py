@@ -14,7 +14,8 @@ from itertools import islice
 import re
 
 from .frame import EndedBy, Frame, Group, mode_of
-from .labels import ADDRESS_LABELS, HISTORIC, LABELS, STANDARD, Mode
+from .group_codec import parse_group
+from .labels import ADDRESS_LABELS
 
 STX, ETX, EOT = 0x02, 0x03, 0x04
 
@@ -24,9 +25,6 @@ _RAW_END = re.compile(rb"[\x03\x04\x83\x84]")
 # Everything up to the last control character before the label is line noise: the
 # first character after a silence is the one most often damaged. HT is a separator.
 _NOISE = re.compile(rb".*[\x00-\x08\x0a-\x1f\x7f]", re.DOTALL)
-_NAME = re.compile(r"[A-Z][A-Z0-9+-]{2,8}")
-_TEXT = re.compile(r"[\x20-\x7e]*")
-_SEPARATOR = {HISTORIC: 0x20, STANDARD: 0x09}
 
 _CONTROLS = bytes(set(range(0x20)) - {0x09}) + b"\x7f"
 
@@ -67,23 +65,6 @@ class Parity(StrEnum):
     UNKNOWN = "unknown"
     EVEN = "even"
     NONE = "none"
-
-
-def checksum(content: bytes) -> int:
-    """Return the checksum character of the summed part of a group (54E, 6.2.2)."""
-    return (sum(content) & 0x3F) + 0x20
-
-
-def encode_group(group: Group, mode: Mode) -> bytes:
-    """Return a group as the meter sends it, LF to CR, 7 bits."""
-    separator = bytes([_SEPARATOR[mode]])
-    fields = [group.label, group.value]
-    if group.horodate is not None:
-        fields.insert(1, group.horodate)
-    content = separator.join(part.encode("ascii") for part in fields)
-    # Standard mode sums the separator before the checksum too, historic does not.
-    summed = content + separator if mode is Mode.STANDARD else content
-    return b"\n" + content + separator + bytes([checksum(summed)]) + b"\r"
 
 
 @dataclass
@@ -186,7 +167,7 @@ class Decoder:
 
     def _take(self, segment: bytes, frames: list[Frame]) -> None:
         """Take what stands between two group ends."""
-        group, reason = self._parse(segment)
+        group, reason = parse_group(segment)
         if group is not None and not reason:
             self._add(segment, group, frames)
             return
@@ -208,14 +189,14 @@ class Decoder:
 
     def _group(self, content: bytes, frames: list[Frame]) -> None:
         """Take what should be one group."""
-        group, reason = self._parse(content)
+        group, reason = parse_group(content)
         if group is None:
             if len(content.translate(None, _CONTROLS)) < (1 if self._groups else 2):
                 # A lone damaged LF, or STX before the first: no group is lost with it
                 return
             clean = _NOISE.sub(b"", content.rstrip(_CONTROLS))
             if clean != content:
-                group, reason = self._parse(clean)
+                group, reason = parse_group(clean)
             if group is None and self._table is _CHECK and b"\0" in content:
                 reason = "parity"
         if group is None:
@@ -227,34 +208,6 @@ class Decoder:
                 self._unknown.append(group)
         else:
             self._add(content, group, frames)
-
-    @staticmethod
-    def _parse(content: bytes) -> tuple[Group | None, str]:
-        """Return the group and what is wrong with it; unknown labels have both."""
-        if len(content) < 6:
-            return None, "checksum"
-        # From the ends: the checksum, and even the data, may be a space
-        separator, check = content[-2], content[-1]
-        standard = separator == 0x09
-        if not standard and separator != 0x20:
-            return None, "checksum"
-        summed = sum(content) - check - (0 if standard else separator)
-        if (summed & 0x3F) + 0x20 != check:
-            return None, "checksum"
-        text = content[:-2].decode("ascii")
-        name, *fields = text.split("\t") if standard else text.split(" ", 1)
-        row = LABELS.get(name)
-        if row is None:
-            return _unknown_group(name, fields)
-        if row.mode is (STANDARD if standard else HISTORIC):
-            horodate = fields.pop(0) if row.horodate and fields else None
-            if len(fields) == 1 and (horodate is None or _is_horodate(horodate)):
-                value = fields[0]
-                if (
-                    len(value) in row.digits and value.isdigit()
-                ) or row.pattern.fullmatch(value) is not None:
-                    return Group(name, value, horodate), ""
-        return None, "shape"
 
     def _add(self, content: bytes, group: Group, frames: list[Frame]) -> None:
         """Add a good group to the present frame."""
@@ -338,20 +291,3 @@ class Decoder:
             self.parity, self._table, self._clean = Parity.UNKNOWN, _MASK, 0
             self._start_judging()
         self._any_valid = False
-
-
-def _is_horodate(text: str) -> bool:
-    """Return whether a text is a season and twelve digits."""
-    return len(text) == 13 and text[0] in "EHeh " and text[1:].isdigit()
-
-
-def _unknown_group(name: str, fields: list[str]) -> tuple[Group | None, str]:
-    """Return a group whose checksum is right and whose label no table knows."""
-    if (
-        len(fields) not in (1, 2)
-        or _NAME.fullmatch(name) is None
-        or not all(_TEXT.fullmatch(part) for part in fields)
-    ):
-        return None, "shape"
-    *horodate, value = fields
-    return Group(name, value, horodate[0] if horodate else None), "label"

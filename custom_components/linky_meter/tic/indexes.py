@@ -1,8 +1,4 @@
-"""Is this index believable: it never falls, and rises no faster than a meter can count.
-
-Facts: a Linky counts up to its rating (54E, section 6.1), 253 V is the highest voltage
-of the network (NF EN 50160); the breaker opens above 1.3 times its power (54E, 7).
-"""
+"""Is this index believable: it never falls, and rises no faster than a meter can count."""
 
 from __future__ import annotations
 
@@ -11,34 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from .labels import LABELS
+from .registers import NET, SUMMED, WIDEST, Now, Pace, Register
 
-_MARGIN = 1.1
-_HIGHEST_VOLTAGE = 253
-_HIGHEST_RATING = 90
-_SLACK = 2
-"""Wh: an index is rounded down at both ends."""
-_GAP_SECONDS = 900.0
 _FRESH_SECONDS = 60.0
-_TRIP_RATIO = 1.3
 _AGREEMENTS = 3
 # Wh: two registers are not read in the same moment
 _SUM_SLACK = 3
-
-_SUPPLIER = (
-    ("HCHC", "HCHP"),
-    ("EJPHN", "EJPHPM"),
-    ("BBRHCJB", "BBRHPJB", "BBRHCJW", "BBRHPJW", "BBRHCJR", "BBRHPJR"),
-    tuple(f"EASF{n:02}" for n in range(1, 11)),
-)
-REGISTERS: dict[str, str] = {
-    label: label for label, row in LABELS.items() if row.unit in {"Wh", "varh"}
-} | {label: f"index_{n}" for labels in _SUPPLIER for n, label in enumerate(labels, 1)}
-"""The register behind a label: both modes show the supplier's by names of their own."""
-
-_NET = tuple(f"index_{n}" for n in range(1, 11))
-_SUMMED = {*_NET, "EAST"}
-_IMPORT = {*_SUMMED, "BASE"}
 
 
 class Verdict(StrEnum):
@@ -53,76 +27,12 @@ class Verdict(StrEnum):
 
 
 @dataclass(slots=True)
-class Register:
-    """The last trusted index of a register, Wh or varh."""
-
-    value: int
-    """The latest that is believed."""
-    shown: int
-    """The highest that was shown."""
-    wall: float
-    """When, in seconds since 1970 by our clock."""
-    clock: float | None = None
-    """The same by the meter's clock, where it tells."""
-    at: float | None = None
-    """When, by a steady clock; None after a restart."""
-    base: int | None = None
-    """The one before."""
-    base_at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """The time of a frame, by three clocks."""
-
-    at: float
-    wall: float
-    clock: float | None
-
-    def since(self, known: Register) -> float:
-        """Return the seconds since a register was believed.
-
-        The steady clock knows while we run; the meter's over a restart, else ours.
-        """
-        if known.at is not None:
-            return self.at - known.at
-        if self.clock is not None and known.clock is not None:
-            return self.clock - known.clock
-        return self.wall - known.wall
-
-
-@dataclass(slots=True)
 class _Held:
     """An index that waits for others to agree."""
 
     value: int
     at: float
     count: int = 1
-
-
-@dataclass(slots=True)
-class Pace:
-    """How fast an index may rise."""
-
-    per_second: float
-    """Wh at the meter's full load."""
-    breaking_power: int | None = None
-    """VA, the higher of subscribed and breaking power."""
-
-    @classmethod
-    def of(
-        cls, rating: int | None, phases: int | None, breaking_power: int | None
-    ) -> Pace:
-        """Return it for a meter; what is unknown counts as the most there is."""
-        most = _MARGIN * (rating or _HIGHEST_RATING) * _HIGHEST_VOLTAGE
-        return cls(most * (phases or 3) / 3600, breaking_power)
-
-    def bound(self, register: str, seconds: float) -> float:
-        """Return the most Wh that a register may rise in so many seconds."""
-        most = self.per_second * seconds
-        if seconds > _GAP_SECONDS and self.breaking_power and register in _IMPORT:
-            most = min(most, _TRIP_RATIO * self.breaking_power * seconds / 3600)
-        return most + _SLACK
 
 
 @dataclass(slots=True)
@@ -161,7 +71,7 @@ class Indexes:
         last = max((known.wall for known in self.registers.values()), default=0.0)
         return {
             name: self.registers[name].value
-            for name in _NET
+            for name in NET
             if name in self.registers
             and last - self.registers[name].wall <= _FRESH_SECONDS
         }
@@ -181,7 +91,7 @@ class Indexes:
         ``at`` is a steady clock, ``wall`` and ``clock`` (the meter's) are seconds since
         1970, ``clean`` tells that the frame shows no damage at all.
         """
-        now = _Now(at, wall, clock)
+        now = Now(at, wall, clock)
         verdicts = dict.fromkeys(received, Verdict.TAKE)
         registers, moved = self.registers, []
         for name, value in received.items():
@@ -197,7 +107,7 @@ class Indexes:
                 known.at, known.wall, known.clock = at, wall, clock
             else:
                 self._believe(name, value, now, Verdict.TAKE)
-        if received.keys() >= _SUMMED:
+        if received.keys() >= SUMMED:
             self._compare(received, verdicts, moved, pace, clean=clean)
         if self._held:
             for name in received.keys() - moved:
@@ -215,7 +125,7 @@ class Indexes:
         name: str,
         value: int,
         *,
-        now: _Now,
+        now: Now,
         pace: Pace,
         clean: bool,
     ) -> Verdict:
@@ -247,10 +157,10 @@ class Indexes:
     def _hold(self, name: str, value: int, at: float) -> None:
         """Keep an index back, for the next to agree with."""
         held = self._held.get(name)
-        count = held.count + 1 if held and _follows(held, value, at, _WIDEST) else 1
+        count = held.count + 1 if held and _follows(held, value, at, WIDEST) else 1
         self._held[name] = _Held(value, at, count)
 
-    def _believe(self, name: str, value: int, now: _Now, verdict: Verdict) -> None:
+    def _believe(self, name: str, value: int, now: Now, verdict: Verdict) -> None:
         """Trust an index."""
         known = self.registers.get(name)
         if known is None:
@@ -279,10 +189,10 @@ class Indexes:
 
         ``moved`` are those that are not what they were.
         """
-        summed = [name for name in moved if name in _SUMMED]
+        summed = [name for name in moved if name in SUMMED]
         if any(verdicts[name] in {Verdict.HOLD, Verdict.STEP} for name in summed):
             return
-        total = received["EAST"] - sum(map(received.__getitem__, _NET))
+        total = received["EAST"] - sum(map(received.__getitem__, NET))
         slack = _SUM_SLACK + pace.per_second
         if self.constant is None:
             seen, count = self._learning
@@ -319,6 +229,3 @@ class Indexes:
 def _follows(held: _Held, value: int, at: float, pace: Pace) -> bool:
     """Return whether a reading may follow the one that is held."""
     return 0 <= value - held.value <= pace.bound("", at - held.at)
-
-
-_WIDEST = Pace.of(None, None, None)

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from .frame import Group
 from .identity import Identity
-from .indexes import Pace
 from .power import CONTRACT_VOLTAGE
+from .registers import Pace
 from .trusted import Trusted
 
 _POWERS = ("PREF", "PCOUP", "ISOUSC")

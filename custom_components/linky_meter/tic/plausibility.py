@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from .agreement import Agreement, Contradictions, contradictions
 from .clock import Clock
 from .frame import Group
-from .indexes import REGISTERS, Indexes, Pace, Verdict
+from .indexes import Indexes, Verdict
 from .labels import Mode
 from .measures import Measures
+from .registers import REGISTERS, Pace
 from .rules import RULES, WARNINGS, Rule, kinds_of
 
 # How many frames without visible damage make a line a good one again
