@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter import meter_coordinator
 from custom_components.linky_meter.coordinator import LinkyCoordinator
+from custom_components.linky_meter.sources import PortSource
 from custom_components.linky_meter.tic.early import KEYS
 from homeassistant.core import HomeAssistant
 
@@ -138,5 +139,17 @@ async def test_every_frame_is_worked_out_where_that_is_chosen(
 ) -> None:
     """Every frame means every frame."""
     line = await line_of(hass, replay, "every_frame")
+    source = line.coordinator.source
+    assert isinstance(source, PortSource)
+    # So the end of a frame is urgent too
+    prompt = source._protocol.prompt
+    assert prompt is not None
+    assert prompt()
     assert [await line.say(*LOAD) for _ in range(3)] == [True, True, True]
+    hass.config_entries.async_update_entry(
+        line._entry, options={**line._entry.options, "publishing": "balanced"}
+    )
+    await hass.async_block_till_done()
+    assert line.coordinator.source is source
+    assert not prompt()
     await hass.config_entries.async_unload(line._entry.entry_id)

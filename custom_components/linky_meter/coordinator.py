@@ -157,6 +157,7 @@ class LinkyCoordinator(MeterCoordinator):
             kept=self._kept,
             on_frame=self._on_frame,
             on_groups=self._on_groups,
+            prompt=lambda: self.publisher.prompt,
             on_lost=self._lost.set,
         )
         self._backlog.start()

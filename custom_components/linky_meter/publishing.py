@@ -58,8 +58,7 @@ class Publisher:
         """Keys that wait until all of their kind is shown."""
         self._indexes_due = self._slow_due = True
         self._tariff: Value | None = None
-        self._register = ""
-        self._early_counts: dict[str, float] = {}
+        self._register, self._early_counts = "", dict[str, float]()
         self.now = 0.0
         self.stages: tuple[Stage, ...] = (Stage.ALL,)
         self.stage = Stage.ALL
@@ -86,6 +85,11 @@ class Publisher:
     def once_a_minute(self) -> bool:
         """Whether all that changes slowly is shown with this reading."""
         return self._slow_due
+
+    @property
+    def prompt(self) -> bool:
+        """Whether all is shown with each frame."""
+        return Noise.POWER not in self._thresholds
 
     def begin_anew(self) -> None:
         """Show everything with the next reading: nothing of ours is on show."""

@@ -114,6 +114,7 @@ def make_source(
     kept: Mapping[str, Any],
     on_frame: Callable[[Frame], None],
     on_groups: Callable[[list[Group]], int],
+    prompt: Callable[[], bool],
     on_lost: Callable[[], None],
 ) -> Source:
     """Return the source that an entry's data names; ``kept`` is what it kept before.
@@ -133,5 +134,10 @@ def make_source(
     baudrate = kept[CONF_BAUDRATE]
     speeds = (baudrate, *(speed for speed in SPEEDS if speed != baudrate))
     return PortSource(
-        data[CONF_DEVICE], on_frame, on_lost, on_groups=on_groups, speeds=speeds
+        data[CONF_DEVICE],
+        on_frame,
+        on_lost,
+        on_groups=on_groups,
+        prompt=prompt,
+        speeds=speeds,
     )

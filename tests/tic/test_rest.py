@@ -406,6 +406,17 @@ async def test_the_end_is_awaited_no_more_than_needed(pace: Pace) -> None:
     assert seconds == pytest.approx(PERIOD + 0.015, abs=0.005)
 
 
+async def test_the_end_is_awaited_where_it_is_urgent(pace: Pace) -> None:
+    """Whoever shows every frame wants it as soon as it is there."""
+    pace.rest._tails.clear()
+    pace.rest._tails.extend([PERIOD, PERIOD, PERIOD + 0.02, PERIOD + 0.04])
+    pace.rest.settle(0, prompt=True)
+    timer = pace.rest._timer
+    assert timer is not None
+    seconds = timer.when() - pace.loop.time()
+    assert seconds == pytest.approx(PERIOD - MARGIN, abs=0.005)
+
+
 @pytest.mark.parametrize(
     "periods", [(), (1, 1, 1), (1, 1, 0.5, 1), (0.12, 0.12, 0.12, 0.12)]
 )

@@ -3,7 +3,8 @@
 Each piece of a frame that is read wakes the process up, which costs more than decoding
 it. Something is shown twice a frame: when its measurements are there, and at its end.
 Until then the port is not read, and the system keeps what comes. Measurements are awaited
-from shortly before; of the end, which brings no step, one look finds all.
+from shortly before. The end brings no step: one look a little late finds it, unless who
+reads is prompt.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import serialx
 from .frame import Frame
 from .labels import Mode
 
-MARGIN = 0.01
-"""Seconds before measurements can be there at the earliest: it is read again."""
+MARGIN = 0.015
+"""Seconds before something urgent can be there at the earliest: it is read again."""
 WORTH = 0.05
 """A shorter rest saves too little, s."""
 LONGEST = 3.0
@@ -71,13 +72,14 @@ class Rest:
         self._pass(self._tails, beyond)
         self._begin(min(self._leads, default=0) - MARGIN)
 
-    def settle(self, beyond: int) -> None:
+    def settle(self, beyond: int, *, prompt: bool = False) -> None:
         """Rest until the present frame's end: before it no more of it is wanted.
 
-        So many bytes came beyond what was wanted.
+        So many bytes came beyond what was wanted. Where it is urgent the end is awaited.
         """
         self._pass(self._leads, beyond)
-        self._begin(fmean(self._tails or (0,)))
+        tails = self._tails or (0.0,)
+        self._begin(min(tails) - MARGIN if prompt else fmean(tails))
 
     def stop(self) -> None:
         """Forget the pace and wake no more: whoever stops a rest reads on, or closes."""

@@ -52,6 +52,7 @@ class _Protocol(asyncio.Protocol):
     on_lost: Callable[[], None]
     on_bytes: Callable[[bytes], None] | None
     on_groups: Callable[[list[Group]], int] | None
+    prompt: Callable[[], bool] | None = None
     decoder: Decoder = field(default_factory=Decoder)
     rest: Rest = field(default_factory=Rest)
     doubt: asyncio.Event = field(default_factory=asyncio.Event)
@@ -89,7 +90,8 @@ class _Protocol(asyncio.Protocol):
             self._next = needed
             return
         self._next = 0
-        self.rest.settle(self.decoder.beyond(needed))
+        prompt = self.prompt is not None and self.prompt()
+        self.rest.settle(self.decoder.beyond(needed), prompt=prompt)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -101,7 +103,9 @@ class SerialSource:
 
     ``on_frame`` gets each frame as it ends, ``on_lost`` the loss of the port,
     ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame:
-    it returns how many it needs, and is asked no more of a frame that has so many.
+    it returns how many it needs, and is asked no more of a frame that has so many. The
+    end of that frame may then be noticed some hundredths of a second late, unless
+    ``prompt`` says that it is urgent.
     ``speeds`` are tried in turn until groups come; a speed that was right is left only
     for noise, not for silence.
     """
@@ -114,6 +118,7 @@ class SerialSource:
         *,
         on_bytes: Callable[[bytes], None] | None = None,
         on_groups: Callable[[list[Group]], int] | None = None,
+        prompt: Callable[[], bool] | None = None,
         speeds: tuple[int, ...] = SPEEDS,
         per_speed: float = LISTEN_PER_SPEED,
     ) -> None:
@@ -125,7 +130,7 @@ class SerialSource:
         self._speeds = speeds
         self._per_speed = per_speed
         self._on_lost = on_lost
-        self._protocol = _Protocol(on_frame, self._lost, on_bytes, on_groups)
+        self._protocol = _Protocol(on_frame, self._lost, on_bytes, on_groups, prompt)
         self._before: Counter[str] = Counter()
         self._received_before = self._damaged_before = 0
         self._transport: serialx.BaseSerialTransport | None = None
