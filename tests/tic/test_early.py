@@ -101,6 +101,16 @@ def test_it_says_when_to_ask() -> None:
     assert timeline.meter.early.place == place
 
 
+def test_a_frame_that_is_refused_ends_too() -> None:
+    """A wrong address, maybe a damaged one, costs the next frame no early reading."""
+    timeline = ready()
+    other = encode(STANDARD_THREE, {"ADSC": "021976000002"})
+    assert early(timeline.meter, groups_of(other, "SINSTS3"), timeline.at + 1) is None
+    assert timeline.send(other) is None
+    data = encode(STANDARD_THREE, _MORE)
+    assert early(timeline.meter, groups_of(data, "SINSTS3"), timeline.at + 1)
+
+
 def test_damage_waits_for_the_end() -> None:
     """A measurement that was hit is not there."""
     timeline = ready()
