@@ -63,11 +63,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         return self.meter.reading() if self._left_out else self.data
 
     @property
-    def generation(self) -> tuple[int, ...]:
-        """A value that changes when there may be new entities or names."""
-        return self.meter.generation
-
-    @property
     def device_info(self) -> DeviceInfo:
         """The meter as a device."""
         return device_info_of(
@@ -186,7 +181,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
 
     def _stands(self) -> tuple[object, ...]:
         """Return what everybody is told of when it changes."""
-        return (self.last_update_success, self.link, *self.generation)
+        return (self.last_update_success, self.link, *self.meter.generation)
 
     @callback
     def _push(self, reading: MeterReading, now: float) -> None:

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from custom_components.linky_meter.tic import live, patience
+from custom_components.linky_meter.tic import patience
 from custom_components.linky_meter.tic.codec import Decoder
 from custom_components.linky_meter.tic.meter import Meter
 from custom_components.linky_meter.tic.reading import EMPTY
@@ -119,13 +119,11 @@ def test_before_the_first_frame() -> None:
 
 def test_who_never_asks_gathers_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits is judged and worked out after some frames."""
-    monkeypatch.setattr(live, "_MOST_HEARD", 5)
     monkeypatch.setattr(patience, "_MOST", 7)
     meter = Meter()
     waited = 0
     for at in range(40):
         meter.take(frame_of(encode(STANDARD)), at=at, received=BEGIN, hurries=calm)
         waited += meter.waits
-        assert len(meter._live._heard) < 5
         assert len(meter._patience._kept) <= 7
     assert waited > 30

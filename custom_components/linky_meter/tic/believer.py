@@ -155,7 +155,7 @@ class Believer:
         A new label may be a damaged one, and a frame without the address that all
         begin with, the rest of one that was cut in two by a false STX.
         """
-        if not fresh or frame.damaged or not frame.complete or frame.address is None:
+        if not fresh or not frame.sound or frame.address is None:
             return
         if self._new_labels.doubtful(frame):
             return
@@ -168,8 +168,7 @@ class Believer:
     def _clean(self, frame: Frame) -> bool:
         """Return whether nothing speaks against a frame."""
         return (
-            frame.complete
-            and not frame.damaged
+            frame.sound
             and not self._new_labels.doubtful(frame)
             # Captures are published without it
             and (frame.address is not None or self.address is None)

@@ -81,6 +81,11 @@ class Frame:
         return self.whole and self.ended_by is not EndedBy.EOT
 
     @property
+    def sound(self) -> bool:
+        """Whether all of it was received, and nothing damaged."""
+        return self.complete and not self.damaged
+
+    @property
     def short(self) -> bool:
         """Whether it is a short frame (trame courte) of a three-phase overload.
 

@@ -14,8 +14,6 @@ from .values import Breaker, StatusRegister, parse_status
 
 # Beyond it no one waits: the fuse box is far from tripping
 _LONGEST_TRIP_SECONDS = 3600
-# Whoever takes frames and never asks gathers no more than these
-_MOST_HEARD = 16
 _POWER = {Mode.STANDARD: "SINSTS", Mode.HISTORIC: "PAPP"}
 _MAXIMA = {1: ("SMAXSN",), 3: ("SMAXSN1", "SMAXSN2", "SMAXSN3")}
 
@@ -52,22 +50,11 @@ class _Load(NamedTuple):
     closed: bool | None
 
 
-class _Heard(NamedTuple):
-    """What a frame brought, to be worked out when somebody asks."""
-
-    load: _Load | None
-    sample: Sample | None
-    """None without a power."""
-    known: bool
-    """Whether the power is known all the same."""
-
-
 class Live:
     """Follows one meter from frame to frame."""
 
     def __init__(self) -> None:
         """Start without a frame."""
-        self._heard: list[_Heard] = []
         self._breaker = BreakerFilter()
         self._power = ActivePower()
         self._estimate = UNKNOWN
@@ -77,21 +64,18 @@ class Live:
         """Take what a frame brought."""
         power = _POWER[now.mode]
         status = parse_status(now.trusted.text("STGE") or "")
-        self._heard.append(
-            _Heard(
-                _load(now, status) if now.mode is Mode.STANDARD else None,
-                _sample(now, status) if power in now.fresh else None,
-                power in now.trusted.groups,
-            )
-        )
-        if len(self._heard) >= _MOST_HEARD:
-            self._catch_up()
+        if now.mode is Mode.STANDARD:
+            self._trip = self._time_to_trip(_load(now, status))
+        if power in now.fresh:
+            self._estimate = self._power.update(_sample(now, status))
+        elif power not in now.trusted.groups:
+            # A damaged power keeps its last value for a moment, and so does this
+            self._estimate = UNKNOWN
 
     def add(
         self, values: dict[str, Value | None], mode: Mode, trusted: Trusted
     ) -> None:
         """Add what the last frames came to."""
-        self._catch_up()
         if mode is Mode.STANDARD:
             values["time_to_trip"] = self._trip
         if _POWER[mode] in trusted.groups:
@@ -101,24 +85,11 @@ class Live:
 
     def preview(self, values: dict[str, Value | None], now: Now) -> None:
         """Replace the active power by that of the present load, where it imports."""
-        self._catch_up()
         sample = _sample(now, parse_status(now.trusted.text("STGE") or ""))
         # At no load the direction is not known before the end
         watts = self._power.preview(sample) if sample.apparent else None
         if watts is not None:
             values["active_power"] = round(watts)
-
-    def _catch_up(self) -> None:
-        """Work out what was heard: many frames at once cost much less than each."""
-        for heard in self._heard:
-            if heard.load is not None:
-                self._trip = self._time_to_trip(heard.load)
-            if heard.sample is not None:
-                self._estimate = self._power.update(heard.sample)
-            elif not heard.known:
-                # A damaged power keeps its last value for a moment, and so does this
-                self._estimate = UNKNOWN
-        self._heard.clear()
 
     def _time_to_trip(self, load: _Load) -> float | None:
         """Return the seconds until the breaker opens, None while it is safe."""

@@ -139,7 +139,7 @@ class Meter(Believer):
         if (
             hurries is not None
             and self._patience.allows(frame, self._trusted)
-            and (small or not hurries(_measured(frame)))
+            and (small or not hurries(_by_key(frame.by_label)))
         ):
             self._patience.keep(Heard(frame, at, received))
             return True
@@ -174,9 +174,7 @@ class Meter(Believer):
         mode, phases = self.mode, self._memory.phases
         if measured is None or self._last is EMPTY or mode is None or phases is None:
             return None
-        if hurries is not None and not hurries(
-            {KEYS[label]: int(group.value) for label, group in measured.items()}
-        ):
+        if hurries is not None and not hurries(_by_key(measured)):
             self._small = True
             return None
         self._catch_up()
@@ -216,15 +214,13 @@ class Meter(Believer):
 
     def _take(self, frame: Frame, at: float, received: datetime) -> bool:
         """Judge a frame; return whether it is this meter's."""
-        if frame.damaged or not frame.complete:
+        if not frame.sound:
             # What is missing in it stays for a moment as it was before
             self.reading()
         believed = self._hear(frame, at, received)
         if believed is None:
             return False
-        self._patience.judged(
-            frame, self._trusted, doubtful=self._new_labels.doubtful(frame)
-        )
+        self._patience.judged(frame, self._trusted, clean=self._clean(frame))
         self._frame, self._at, self._received = frame, at, received
         self._reading = None
         if self.mode is not None:
@@ -279,10 +275,10 @@ class Meter(Believer):
         )
 
 
-def _measured(frame: Frame) -> dict[str, int]:
-    """Return the measurements of a frame, by the reading's keys."""
+def _by_key(groups: Mapping[str, Group]) -> dict[str, int]:
+    """Return the measurements among groups, by the reading's keys."""
     return {
-        KEYS[group.label]: int(group.value)
-        for group in frame.groups
-        if group.label in KEYS
+        KEYS[label]: int(group.value)
+        for label, group in groups.items()
+        if label in KEYS
     }

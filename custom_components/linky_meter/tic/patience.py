@@ -46,8 +46,7 @@ class Patience:
         return (
             len(frame.groups) == self._size
             and len(self._kept) < _MOST
-            and frame.complete
-            and not frame.damaged
+            and frame.sound
             and trusted.expects(frame.groups)
         )
 
@@ -60,17 +59,10 @@ class Patience:
         kept, self._kept = self._kept, []
         return kept
 
-    def judged(self, frame: Frame, trusted: Trusted, *, doubtful: bool) -> None:
+    def judged(self, frame: Frame, trusted: Trusted, *, clean: bool) -> None:
         """Learn from a frame what the next ones may be like.
 
-        None may wait after one that is damaged, new in part, or lacks something: then
-        each frame counts.
+        None may wait after one that is not clean, or lacks something: then each counts.
         """
-        alike = (
-            frame.complete
-            and not frame.damaged
-            and not doubtful
-            and not trusted.lacks
-            and _ONCE not in frame.by_label
-        )
+        alike = clean and not trusted.lacks and _ONCE not in frame.by_label
         self._size = len(frame.groups) if alike else 0

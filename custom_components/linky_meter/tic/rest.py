@@ -65,7 +65,7 @@ class Rest:
 
     def take(self, frames: list[Frame], beyond: int) -> None:
         """Take the frames that ended in what was read, and how many bytes followed."""
-        if len(frames) > 1 or frames[0].damaged or not frames[0].complete:
+        if len(frames) > 1 or not frames[0].sound:
             self._forget()
             return
         self._character = _CHARACTER_SECONDS[frames[0].mode]
