@@ -7,10 +7,7 @@ FROM docker.io/library/python:3.13-slim-trixie AS build
 WORKDIR /src
 COPY LICENSE README.md pyproject.toml ./
 COPY custom_components/linky_meter/manifest.json custom_components/linky_meter/
-COPY custom_components/linky_meter/cli custom_components/linky_meter/cli/
-COPY custom_components/linky_meter/costs custom_components/linky_meter/costs/
-COPY custom_components/linky_meter/tic custom_components/linky_meter/tic/
-COPY packaging packaging/
+COPY custom_components/linky_meter/linky_tic custom_components/linky_meter/linky_tic/
 RUN python -m venv --without-pip /opt/linky-tic
 RUN pip --python /opt/linky-tic/bin/python install --no-cache-dir --no-compile .
 

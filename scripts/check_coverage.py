@@ -14,7 +14,7 @@ import sys
 from typing import Any
 
 ROOT = "custom_components/linky_meter/"
-WHOLE = (f"{ROOT}config_flow.py", f"{ROOT}tic/")
+WHOLE = (f"{ROOT}config_flow.py", f"{ROOT}linky_tic/tic/")
 ENOUGH = 95.0
 
 

@@ -15,10 +15,17 @@ import sys
 
 import aiohttp
 
-from custom_components.linky_meter.costs.cre import FILES, decode, parse_file
-from custom_components.linky_meter.costs.cre_client import CreClient
-from custom_components.linky_meter.costs.errors import CostsError, WrongFileError
-from custom_components.linky_meter.costs.regulated import (
+from custom_components.linky_meter.linky_tic.costs.errors import (
+    CostsError,
+    WrongFileError,
+)
+from custom_components.linky_meter.linky_tic.costs.fetch.cre import (
+    FILES,
+    decode,
+    parse_file,
+)
+from custom_components.linky_meter.linky_tic.costs.fetch.cre_client import CreClient
+from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
     Grid,
     Row,
     bundled,
@@ -30,7 +37,9 @@ DATA = (
     Path(__file__).parents[1]
     / "custom_components"
     / "linky_meter"
+    / "linky_tic"
     / "costs"
+    / "prices"
     / "regulated_data.py"
 )
 

@@ -21,7 +21,7 @@ from custom_components.linky_meter.const import (
     CONF_USB,
     DOMAIN,
 )
-from custom_components.linky_meter.tic import serial
+from custom_components.linky_meter.linky_tic.tic.sources import serial
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity

@@ -17,9 +17,9 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.linky_meter.tic.happenings import WATCHES
-from custom_components.linky_meter.tic.tariffs import Tariff
-from custom_components.linky_meter.tic.values import Breaker
+from custom_components.linky_meter.linky_tic.tic.derive.events import WATCHES
+from custom_components.linky_meter.linky_tic.tic.tariffs import Tariff
+from custom_components.linky_meter.linky_tic.tic.values import Breaker
 from homeassistant.components import automation
 from homeassistant.components.blueprint import Blueprint
 from homeassistant.components.blueprint.schemas import BLUEPRINT_SCHEMA

@@ -24,8 +24,8 @@ from custom_components.linky_meter.const import (
     DOMAIN,
     LIMIT_BREAKING,
 )
-from custom_components.linky_meter.tic import listen
-from custom_components.linky_meter.tic.listen import identify
+from custom_components.linky_meter.linky_tic.tic.sources import listen
+from custom_components.linky_meter.linky_tic.tic.sources.listen import identify
 from homeassistant.components import usb
 from homeassistant.config_entries import (
     SOURCE_IGNORE,

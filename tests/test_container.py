@@ -131,7 +131,9 @@ def test_what_the_image_says() -> None:
     order = [step.name for step in steps() if step.stage]
     # What root does comes before
     assert order.index("USER") > order.index("RUN")
-    assert not ignored(Path("custom_components/linky_meter/cli/run.py"))
+    assert not ignored(
+        Path("custom_components/linky_meter/linky_tic/cli/commands/run.py")
+    )
     for secret in (".git/config", "tests/conftest.py", "linky-tic.toml", ".env"):
         assert ignored(Path(secret))
 

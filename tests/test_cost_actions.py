@@ -8,8 +8,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.const import CONF_PRICES, DOMAIN
-from custom_components.linky_meter.costs.calendars import OFF_PEAK
-from custom_components.linky_meter.costs.days import day_of
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
+from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util

@@ -13,9 +13,9 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from custom_components.linky_meter import cost_history
-from custom_components.linky_meter.costs.calendars import OFF_PEAK
-from custom_components.linky_meter.costs.days import day_of
-from custom_components.linky_meter.costs.rows import Flag, Key
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
+from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import Flag, Key
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.models import (
     StatisticData,

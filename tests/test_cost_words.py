@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.costs.offers import Structure
+from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
 from custom_components.linky_meter.offer_flow import _schema
 from custom_components.linky_meter.offer_windows import SEASONS, WEEKDAYS
 from custom_components.linky_meter.price_form import _KEYS

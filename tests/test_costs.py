@@ -17,16 +17,19 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.cost_rows import COST_SENSORS
-from custom_components.linky_meter.costs.calendars import OFF_PEAK
-from custom_components.linky_meter.costs.days import day_of
-from custom_components.linky_meter.costs.prices import PriceList, PricePeriod
-from custom_components.linky_meter.costs.readings import colours_of
-from custom_components.linky_meter.costs.tempo import Colour
 from custom_components.linky_meter.diagnostics import async_get_config_entry_diagnostics
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
+from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
+from custom_components.linky_meter.linky_tic.costs.ledger.readings import colours_of
+from custom_components.linky_meter.linky_tic.costs.prices.prices import (
+    PriceList,
+    PricePeriod,
+)
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.tariffs import Tariff
+from custom_components.linky_meter.linky_tic.tic.values import Colour as Tempo
 from custom_components.linky_meter.price_settings import PriceSettings, PriceSource
-from custom_components.linky_meter.tic.reading import MeterReading
-from custom_components.linky_meter.tic.tariffs import Tariff
-from custom_components.linky_meter.tic.values import Colour as Tempo
 from homeassistant.components.recorder import Recorder
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, EVENT_STATE_CHANGED

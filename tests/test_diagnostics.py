@@ -22,7 +22,7 @@ from custom_components.linky_meter.const import (
     DOMAIN,
 )
 from custom_components.linky_meter.coordinator import FIRST_WAIT
-from custom_components.linky_meter.tic.frame import Frame, Group
+from custom_components.linky_meter.linky_tic.tic.frame import Frame, Group
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
 from tests.simulator import Line, MeterConfig, SimulatedMeter
 from tests.simulator.clock import PARIS
 

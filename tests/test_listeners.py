@@ -9,11 +9,11 @@ import pytest
 
 from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntity
+from custom_components.linky_meter.linky_tic.tic.fields import Value
+from custom_components.linky_meter.linky_tic.tic.frame import Group
+from custom_components.linky_meter.linky_tic.tic.tariffs import Tariff
+from custom_components.linky_meter.linky_tic.tic.values import Colour
 from custom_components.linky_meter.listeners import Keys, Listeners
-from custom_components.linky_meter.tic.fields import Value
-from custom_components.linky_meter.tic.frame import Group
-from custom_components.linky_meter.tic.tariffs import Tariff
-from custom_components.linky_meter.tic.values import Colour
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 

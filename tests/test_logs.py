@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter import coordinator as life, meter_coordinator
 from custom_components.linky_meter.const import DOMAIN
-from custom_components.linky_meter.tic import quality
+from custom_components.linky_meter.linky_tic.tic.sources import quality
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 

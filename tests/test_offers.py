@@ -9,10 +9,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.const import SUBENTRY_OFFER
-from custom_components.linky_meter.costs.calendars import OFF_PEAK
-from custom_components.linky_meter.costs.days import day_of
-from custom_components.linky_meter.costs.rows import DayRow, Key
-from custom_components.linky_meter.costs.schedule import Schedule
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
+from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
+from custom_components.linky_meter.linky_tic.costs.calendar.schedule import Schedule
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
 from homeassistant.config_entries import SOURCE_USER, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType

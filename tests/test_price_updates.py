@@ -16,10 +16,18 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.linky_meter import price_updates
 from custom_components.linky_meter.const import DOMAIN
-from custom_components.linky_meter.costs import cre, cre_client, tempo_client
-from custom_components.linky_meter.costs.calendars import BASE, OFF_PEAK, TEMPO
-from custom_components.linky_meter.costs.days import day_of
-from custom_components.linky_meter.costs.tempo import Colour
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
+    BASE,
+    OFF_PEAK,
+    TEMPO,
+)
+from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
+from custom_components.linky_meter.linky_tic.costs.fetch import (
+    cre,
+    cre_client,
+    tempo_client,
+)
 from custom_components.linky_meter.price_settings import PriceSource
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util

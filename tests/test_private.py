@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from custom_components.linky_meter.linky_tic.tic.frame import Group
+from custom_components.linky_meter.linky_tic.tic.labels import Mode
 from custom_components.linky_meter.private import (
     mask_address,
     mask_label,
@@ -15,8 +17,6 @@ from custom_components.linky_meter.private import (
     show_group,
     show_unknown,
 )
-from custom_components.linky_meter.tic.frame import Group
-from custom_components.linky_meter.tic.labels import Mode
 
 from .conftest import address_of, frame_of
 from .simulator import PRESETS

@@ -25,9 +25,9 @@ from custom_components.linky_meter import (
 )
 from custom_components.linky_meter.adoption import async_adopt
 from custom_components.linky_meter.const import CONF_METER, DOMAIN
+from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.sources import server as server_source
 from custom_components.linky_meter.ports import async_resolve
-from custom_components.linky_meter.tic import server_source
-from custom_components.linky_meter.tic.frame import Frame
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import (
     CONF_DEVICE,

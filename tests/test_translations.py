@@ -21,6 +21,13 @@ from custom_components.linky_meter.cost_sensor import OWN_CONTRACT
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.issues import Issue
+from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
+from custom_components.linky_meter.linky_tic.tic.frame import Group
+from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Kind
+from custom_components.linky_meter.linky_tic.tic.tariffs import (
+    Contract,
+    tariff_of_index,
+)
 from custom_components.linky_meter.offer_sensor import (
     OFFER_ENERGIES,
     OFFER_SENSORS,
@@ -29,10 +36,6 @@ from custom_components.linky_meter.offer_sensor import (
 from custom_components.linky_meter.options_flow import _SCHEMA
 from custom_components.linky_meter.price_form import _KEYS as PRICE_KEYS
 from custom_components.linky_meter.sensor import SENSORS, LinkySensorEntityDescription
-from custom_components.linky_meter.tic.fields import FIELDS
-from custom_components.linky_meter.tic.frame import Group
-from custom_components.linky_meter.tic.labels import LABELS, Kind
-from custom_components.linky_meter.tic.tariffs import Contract, tariff_of_index
 
 FOLDER = Path(__file__).parent.parent / "custom_components" / "linky_meter"
 LANGUAGES = ("en", "fr")
@@ -358,7 +361,7 @@ def test_every_repair_has_words(language: str) -> None:
 
 def test_every_source_error_has_a_key() -> None:
     """No error of the sources falls back on another one's words."""
-    tic = importlib.import_module("custom_components.linky_meter.tic.errors")
+    tic = importlib.import_module("custom_components.linky_meter.linky_tic.tic.errors")
     assert set(tic.SourceError.__subclasses__()) == set(errors._KEYS)
     assert len(set(errors._KEYS.values())) == len(errors._KEYS)
 

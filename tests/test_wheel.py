@@ -18,7 +18,7 @@ from tests.simulator import PRESETS, Line, PtyMeter, SimulatedMeter
 
 ROOT = Path(__file__).parents[1]
 INTEGRATION = ROOT / "custom_components" / "linky_meter"
-WHEEL = ROOT / "packaging" / "linky_tic"
+PACKAGE = INTEGRATION / "linky_tic"
 # What the package is made of, and what each part may stand on
 LAYERS = {"tic": {"tic"}, "costs": {"costs"}, "cli": {"cli", "costs", "tic"}}
 
@@ -173,7 +173,7 @@ async def test_without_home_assistant(installed: Installed) -> None:
         "error",
         "-c",
         "import importlib.util, json, sys, linky_tic\n"
-        "import linky_tic.costs.compare, linky_tic.costs.cre_client\n"
+        "import linky_tic.costs.estimate.compare, linky_tic.costs.fetch.cre_client\n"
         "assert importlib.util.find_spec('homeassistant') is None\n"
         "assert not any(name.startswith('custom_components') for name in sys.modules)\n"
         "assert all(hasattr(linky_tic, name) for name in linky_tic.__all__)\n"
@@ -231,9 +231,9 @@ async def test_example(installed: Installed, tmp_path: Path) -> None:
 def sources() -> Iterator[tuple[str, Path]]:
     """Yield the package's modules, each with its layer."""
     for layer in LAYERS:
-        for path in sorted((INTEGRATION / layer).rglob("*.py")):
+        for path in sorted((PACKAGE / layer).rglob("*.py")):
             yield layer, path
-    for path in sorted(WHEEL.rglob("*.py")):
+    for path in sorted(PACKAGE.glob("*.py")):
         yield "", path
 
 
@@ -269,7 +269,7 @@ def is_ours(module: str) -> bool:
 
 def reached(layer: str, path: Path, node: ast.ImportFrom) -> set[str]:
     """Return the layers that a relative import reaches."""
-    base = path.relative_to(INTEGRATION).parent.parts if layer else ()
+    base = path.relative_to(PACKAGE).parent.parts
     above = node.level - 1
     assert above <= len(base), f"{path} reaches above the package"
     start = base[: len(base) - above]

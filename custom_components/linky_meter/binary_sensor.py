@@ -16,7 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import LinkyConfigEntry
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
-from .tic.fields import Value
+from .linky_tic.tic.fields import Value
 
 PARALLEL_UPDATES = 0
 

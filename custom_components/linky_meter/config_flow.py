@@ -25,13 +25,13 @@ from .coordinator import LinkyConfigEntry
 from .errors import error_key
 from .flow_forms import meter_form, port_form, server_form
 from .flow_heard import Heard, listen_on_port, listen_on_server, local_server, summary
+from .linky_tic.tic.errors import SourceError
+from .linky_tic.tic.labels import Mode
+from .linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
+from .linky_tic.tic.tariffs import Contract
 from .offer_flow import OfferFlow
 from .options_flow import LinkyOptionsFlow
 from .ports import UsbIdentity, async_users, usb_identity
-from .tic.errors import SourceError
-from .tic.labels import Mode
-from .tic.tariffs import Contract
-from .tic.tic2websocket import DEFAULT_PORT
 
 
 class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):

@@ -17,17 +17,17 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_BAUDRATE
 from .errors import error_key, not_ready
 from .journal import Journal
+from .linky_tic.tic.errors import SourceError
+from .linky_tic.tic.frame import Frame, Group
+from .linky_tic.tic.meter.halves import Halves
+from .linky_tic.tic.reading import EMPTY
+from .linky_tic.tic.sources.quality import LinkQuality
+from .linky_tic.tic.sources.serial import SPEEDS
 from .meter_coordinator import MeterCoordinator
 from .server_backlog import Backlog
 from .server_hub import ServerSource
 from .sources import Source, make_source
 from .supervision import async_supervisor
-from .tic.errors import SourceError
-from .tic.frame import Frame, Group
-from .tic.halves import Halves
-from .tic.quality import LinkQuality
-from .tic.reading import EMPTY
-from .tic.serial import SPEEDS
 
 if TYPE_CHECKING:
     from .cost_keeper import CostKeeper

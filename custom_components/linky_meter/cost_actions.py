@@ -23,10 +23,10 @@ from homeassistant.util import dt as dt_util
 from .action_target import coordinator_of
 from .const import DOMAIN
 from .cost_keeper import CostKeeper
-from .costs.daily import OwnCosts
-from .costs.days import day_of
-from .costs.errors import PriceError
-from .costs.prices import PricePeriod
+from .linky_tic.costs.calendar.days import day_of
+from .linky_tic.costs.errors import PriceError
+from .linky_tic.costs.estimate.daily import OwnCosts
+from .linky_tic.costs.prices.prices import PricePeriod
 from .price_form import (
     CONF_SUBSCRIPTION,
     CONF_VALID_FROM,

@@ -23,9 +23,16 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .costs.days import day_of, midnight
-from .costs.history import History, Point, fill, lacking, recall, sort_by
-from .costs.totals import KEPT_DAYS
+from .linky_tic.costs.calendar.days import day_of, midnight
+from .linky_tic.costs.ledger.history import (
+    History,
+    Point,
+    fill,
+    lacking,
+    recall,
+    sort_by,
+)
+from .linky_tic.costs.ledger.totals import KEPT_DAYS
 
 if TYPE_CHECKING:
     from .cost_keeper import CostKeeper

@@ -18,20 +18,20 @@ from .cost_history import CostHistory
 from .cost_repairs import async_mend
 from .cost_sample import index_of
 from .cost_view import CostBook, CostView
-from .costs.calendars import INDEXES
-from .costs.days import day_of
-from .costs.errors import CostsError
-from .costs.offers import Offer
-from .costs.prices import Quote
-from .costs.readings import colours_of, learned_of, sample_of
-from .costs.samples import Event as Happening
-from .costs.tempo import Source
-from .costs.totals import KEPT_DAYS, fold
 from .costs_store import CostsStore, Kept
 from .issues import Issue, async_raise
+from .linky_tic.costs.calendar.calendars import INDEXES
+from .linky_tic.costs.calendar.days import day_of
+from .linky_tic.costs.calendar.tempo import Source
+from .linky_tic.costs.errors import CostsError
+from .linky_tic.costs.ledger.readings import colours_of, learned_of, sample_of
+from .linky_tic.costs.ledger.samples import Event as Happening
+from .linky_tic.costs.ledger.totals import KEPT_DAYS, fold
+from .linky_tic.costs.prices.offers import Offer
+from .linky_tic.costs.prices.prices import Quote
+from .linky_tic.tic.reading import MeterReading
 from .price_settings import PriceSettings
 from .price_updates import PriceUpdates
-from .tic.reading import MeterReading
 
 if TYPE_CHECKING:
     from .coordinator import LinkyCoordinator

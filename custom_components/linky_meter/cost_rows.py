@@ -19,8 +19,8 @@ from .cost_entity import (
     shown,
 )
 from .cost_view import CostView
-from .costs.days import midnight
-from .costs.month import cents
+from .linky_tic.costs.calendar.days import midnight
+from .linky_tic.costs.estimate.month import cents
 
 _DIAGNOSTIC_OFF: dict[str, Any] = OFF | {"entity_category": EntityCategory.DIAGNOSTIC}
 

@@ -14,9 +14,9 @@ from .const import DOMAIN
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .cost_entity import CostEntity, CostSensorEntityDescription, CostValue, shown
 from .cost_rows import COST_SENSORS
-from .costs.prices import MANUAL, Quote
-from .costs.rows import Carry
 from .index_name import index_name
+from .linky_tic.costs.ledger.rows import Carry
+from .linky_tic.costs.prices.prices import MANUAL, Quote
 
 OWN_CONTRACT = "own_contract"
 

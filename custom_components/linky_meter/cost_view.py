@@ -6,18 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from .costs.compare import Comparison, OfferCosts, cheapest, compare, own_month
-from .costs.daily import Costs, DayCost, OwnCosts
-from .costs.days import DAY, Month, day_of
-from .costs.ledger import Ledger
-from .costs.month import MonthCost, last_twelve_months, month_cost, period_cost
-from .costs.offers import Offer
-from .costs.prices import Prices, Quote
-from .costs.regulated import Grid
-from .costs.rows import Carry, Key, add_carries
-from .costs.schedule import Schedule
-from .costs.tempo import Colours
-from .costs.virtual import VirtualRegisters
+from .linky_tic.costs.calendar.days import DAY, Month, day_of
+from .linky_tic.costs.calendar.schedule import Schedule
+from .linky_tic.costs.calendar.tempo import Colours
+from .linky_tic.costs.estimate.compare import (
+    Comparison,
+    OfferCosts,
+    cheapest,
+    compare,
+    own_month,
+)
+from .linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
+from .linky_tic.costs.estimate.month import (
+    MonthCost,
+    last_twelve_months,
+    month_cost,
+    period_cost,
+)
+from .linky_tic.costs.ledger.ledger import Ledger
+from .linky_tic.costs.ledger.rows import Carry, Key, add_carries
+from .linky_tic.costs.ledger.virtual import VirtualRegisters
+from .linky_tic.costs.prices.offers import Offer
+from .linky_tic.costs.prices.prices import Prices, Quote
+from .linky_tic.costs.prices.regulated import Grid
 
 
 @dataclass(frozen=True)

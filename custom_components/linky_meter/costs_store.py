@@ -12,11 +12,11 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .costs.errors import CostsError
-from .costs.ledger import Ledger
-from .costs.schedule import Schedule
-from .costs.tempo import Colours
-from .costs.virtual import VirtualRegisters
+from .linky_tic.costs.calendar.schedule import Schedule
+from .linky_tic.costs.calendar.tempo import Colours
+from .linky_tic.costs.errors import CostsError
+from .linky_tic.costs.ledger.ledger import Ledger
+from .linky_tic.costs.ledger.virtual import VirtualRegisters
 
 STORAGE_VERSION = 1
 SAVE_SECONDS = 300.0

@@ -6,8 +6,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.helpers.device_registry import DeviceInfo
 
 from .const import DOMAIN
-from .tic.fields import Value
-from .tic.identity import Identity
+from .linky_tic.tic.fields import Value
+from .linky_tic.tic.identity import Identity
 
 
 def device_info_of(

@@ -12,10 +12,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .linky_tic.tic.fields import Value
 from .listeners import Keys
 from .publishing import Change
 from .thresholds import Noise
-from .tic.fields import Value
 
 
 def _yes(_: LinkyCoordinator) -> bool:

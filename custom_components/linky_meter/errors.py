@@ -5,7 +5,7 @@ from __future__ import annotations
 from homeassistant.exceptions import ConfigEntryNotReady
 
 from .const import DOMAIN
-from .tic import errors
+from .linky_tic.tic import errors
 
 _KEYS: dict[type[errors.SourceError], str] = {
     errors.PortMissingError: "port_missing",

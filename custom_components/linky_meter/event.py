@@ -15,9 +15,14 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import CONF_TRIP_IMMINENT
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .linky_tic.tic.derive.events import (
+    TRIP_IMMINENT_SECONDS,
+    WATCHES,
+    Present,
+    happenings,
+)
+from .linky_tic.tic.fields import Value
 from .listeners import Keys
-from .tic.fields import Value
-from .tic.happenings import TRIP_IMMINENT_SECONDS, WATCHES, Present, happenings
 
 PARALLEL_UPDATES = 0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .coordinator import LinkyCoordinator
-from .tic.derive import tariff_of_register
-from .tic.tariffs import Contract, Tariff
+from .linky_tic.tic.derive.derive import tariff_of_register
+from .linky_tic.tic.tariffs import Contract, Tariff
 
 TARIFF_STATES = "component.linky_meter.entity.sensor.tariff_period.state"
 

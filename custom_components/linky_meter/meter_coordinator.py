@@ -14,14 +14,14 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .const import DOMAIN
 from .device import device_info_of
+from .linky_tic.tic.identity import Identity
+from .linky_tic.tic.meter.meter import Meter
+from .linky_tic.tic.reading import EMPTY, MeterReading
+from .linky_tic.tic.state.memory import Memory
 from .listeners import Keys, Listeners
 from .publishing import Publisher, Stage
 from .settings import profile_of, settings_of
 from .storage import memory_store
-from .tic.identity import Identity
-from .tic.memory import Memory
-from .tic.meter import Meter
-from .tic.reading import EMPTY, MeterReading
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -19,10 +19,16 @@ from homeassistant.helpers.selector import TextSelector
 
 from .const import CONF_POWER, SUBENTRY_OFFER
 from .cost_sample import power_of
-from .costs.errors import PriceError
-from .costs.offers import CALENDARS, INDEXES, Offer, Structure, regulated_offers
-from .costs.prices import PriceList
-from .costs.regulated import Grid, bundled
+from .linky_tic.costs.errors import PriceError
+from .linky_tic.costs.prices.offers import (
+    CALENDARS,
+    INDEXES,
+    Offer,
+    Structure,
+    regulated_offers,
+)
+from .linky_tic.costs.prices.prices import PriceList
+from .linky_tic.costs.prices.regulated import Grid, bundled
 from .offer_windows import read_schedule, window_fields
 from .price_form import (
     CONF_VALID_FROM,

@@ -25,9 +25,9 @@ from .cost_entity import (
     month_start,
     shown,
 )
-from .costs.compare import Comparison
-from .costs.offers import INDEXES, Offer
-from .costs.rows import Carry, Key
+from .linky_tic.costs.estimate.compare import Comparison
+from .linky_tic.costs.ledger.rows import Carry, Key
+from .linky_tic.costs.prices.offers import INDEXES, Offer
 from .offer_flow import CUSTOM_INDEXES
 
 type _Look = Callable[[Comparison], Decimal | None]

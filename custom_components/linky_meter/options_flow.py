@@ -31,10 +31,10 @@ from .const import (
     LIMIT_BREAKING,
     LIMIT_LEAST,
 )
+from .linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
+from .linky_tic.tic.derive.power import Settings
 from .price_flow import PriceFlow
 from .thresholds import Profile
-from .tic.happenings import TRIP_IMMINENT_SECONDS
-from .tic.power import Settings
 
 _DEFAULTS = Settings()
 

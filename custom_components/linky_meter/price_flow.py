@@ -19,11 +19,11 @@ from homeassistant.helpers.translation import async_get_translations
 from .const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE, DOMAIN
 from .coordinator import LinkyCoordinator
 from .cost_sample import power_of
-from .costs.calendars import INDEXES
-from .costs.errors import PriceError
-from .costs.prices import PriceList, PricePeriod
-from .costs.regulated import bundled
 from .index_name import index_name
+from .linky_tic.costs.calendar.calendars import INDEXES
+from .linky_tic.costs.errors import PriceError
+from .linky_tic.costs.prices.prices import PriceList, PricePeriod
+from .linky_tic.costs.prices.regulated import bundled
 from .price_form import (
     CONF_VALID_FROM,
     period_fields,

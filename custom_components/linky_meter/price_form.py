@@ -17,9 +17,9 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import dt as dt_util
 
 from .cost_entity import EUROS_PER_KWH
-from .costs import errors
-from .costs.days import day_of
-from .costs.prices import PricePeriod
+from .linky_tic.costs import errors
+from .linky_tic.costs.calendar.days import day_of
+from .linky_tic.costs.prices.prices import PricePeriod
 
 CONF_SUBSCRIPTION = "subscription"
 CONF_VALID_FROM = "valid_from"

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from .const import CONF_POWER, CONF_PRICES, CONF_RTE_COLOURS, CONF_SOURCE
-from .costs.prices import PriceBook, PriceList, Prices
-from .costs.regulated import Grid, RegulatedPrices
+from .linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
+from .linky_tic.costs.prices.regulated import Grid, RegulatedPrices
 
 CONF_PERIODS = "periods"
 

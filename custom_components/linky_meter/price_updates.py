@@ -18,12 +18,12 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .costs.cre_client import CreClient
-from .costs.days import DAY, day_of
-from .costs.errors import CostsError
-from .costs.regulated import Grid
-from .costs.tempo import Source
-from .costs.tempo_client import TempoClient
+from .linky_tic.costs.calendar.days import DAY, day_of
+from .linky_tic.costs.calendar.tempo import Source
+from .linky_tic.costs.errors import CostsError
+from .linky_tic.costs.fetch.cre_client import CreClient
+from .linky_tic.costs.fetch.tempo_client import TempoClient
+from .linky_tic.costs.prices.regulated import Grid
 from .price_settings import PriceSettings, PriceSource
 
 if TYPE_CHECKING:

@@ -31,13 +31,13 @@ from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .cost_sensor import async_follow_costs
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
 from .index_name import contract_of, index_name
+from .linky_tic.tic.fields import Value
+from .linky_tic.tic.labels import Mode
+from .linky_tic.tic.tariffs import TARIFFS, Contract, Tariff
+from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
 from .listeners import Keys
 from .offer_sensor import async_follow_offers
 from .thresholds import Noise
-from .tic.fields import Value
-from .tic.labels import Mode
-from .tic.tariffs import TARIFFS, Contract, Tariff
-from .tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
 
 PARALLEL_UPDATES = 0
 

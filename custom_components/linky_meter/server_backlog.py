@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
-from .tic.fields import Value
+from .linky_tic.tic.fields import Value
 
 BACKLOG_SECONDS = 60
 HEALED_SECONDS = 600.0

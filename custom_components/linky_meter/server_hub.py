@@ -14,10 +14,14 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
-from .tic.errors import NoDataError, NotProgrammedError, SourceError
-from .tic.frame import Frame
-from .tic.tic2websocket import Client
-from .tic.tic2websocket_messages import UNPLUGGED, Identifier, ServerError
+from .linky_tic.tic.errors import NoDataError, NotProgrammedError, SourceError
+from .linky_tic.tic.frame import Frame
+from .linky_tic.tic.sources.tic2websocket.client import Client
+from .linky_tic.tic.sources.tic2websocket.messages import (
+    UNPLUGGED,
+    Identifier,
+    ServerError,
+)
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from homeassistant.helpers import config_validation as cv
 from .action_target import coordinator_of
 from .const import DOMAIN
 from .cost_actions import async_register_cost_actions
-from .tic.labels import ADDRESS_LABELS
+from .linky_tic.tic.labels import ADDRESS_LABELS
 
 ACTION_READ_FRAME = "read_frame"
 ATTR_WAIT = "wait"

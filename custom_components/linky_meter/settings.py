@@ -13,8 +13,8 @@ from .const import (
     CONF_RATING,
     LIMIT_BREAKING,
 )
+from .linky_tic.tic.derive.power import Settings
 from .thresholds import Profile
-from .tic.power import Settings
 
 
 def settings_of(options: Mapping[str, Any]) -> Settings:

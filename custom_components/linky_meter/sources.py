@@ -10,11 +10,11 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_BAUDRATE
+from .linky_tic.tic.errors import SourceError
+from .linky_tic.tic.frame import Frame, Group
+from .linky_tic.tic.sources.listen import why_nothing
+from .linky_tic.tic.sources.serial import SPEEDS, SerialSource
 from .server_hub import ServerSource
-from .tic.errors import SourceError
-from .tic.frame import Frame, Group
-from .tic.listen import why_nothing
-from .tic.serial import SPEEDS, SerialSource
 
 _NOISE_BYTES = 60
 

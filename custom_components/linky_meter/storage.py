@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
-from .tic.memory import Memory
+from .linky_tic.tic.state.memory import Memory
 
 STORAGE_VERSION = 1
 

@@ -13,11 +13,11 @@ from homeassistant.util.hass_dict import HassKey
 from .const import CONF_USB, DOMAIN
 from .errors import error_key
 from .issues import Issue, async_heal, async_raise
+from .linky_tic.tic.errors import PortBusyError, SourceError
 from .other_meter import OtherMeter
 from .port_busy import PortWatch
 from .ports import async_find_modem
 from .sources import Source
-from .tic.errors import PortBusyError, SourceError
 
 _LOGGER = logging.getLogger(__name__)
 

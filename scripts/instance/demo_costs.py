@@ -12,9 +12,14 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from custom_components.linky_meter.costs.calendars import calendar_key
-from custom_components.linky_meter.costs.days import day_of
-from custom_components.linky_meter.costs.regulated import RegulatedPrices, bundled
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
+    calendar_key,
+)
+from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
+from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
+    RegulatedPrices,
+    bundled,
+)
 from tests.simulator import MeterConfig
 from tests.simulator.contracts import CONTRACTS
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from custom_components.linky_meter.costs.days import day_of
+from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
 from tests.simulator import MeterConfig
 from tests.simulator.contracts import CONTRACTS
 

@@ -9,7 +9,12 @@ import json
 from pathlib import Path
 from typing import Self
 
-from custom_components.linky_meter.costs.days import DAY, Month, day_of, midnight
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
+    DAY,
+    Month,
+    day_of,
+    midnight,
+)
 from tests.simulator.agenda import Agenda
 from tests.simulator.clock import local
 from tests.simulator.config import MeterConfig

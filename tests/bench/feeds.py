@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from custom_components.linky_meter.tic.codec import Decoder, Parity
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder, Parity
 from tests.simulator import PRESETS, MeterConfig, SimulatedMeter
 from tests.simulator.wire import View, with_parity
 

@@ -10,7 +10,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntity
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import async_get_platforms
 from tests.conftest import Replay, address_of, entry_for, frame_of, set_up

@@ -170,7 +170,7 @@ class Heard:
         return [
             record
             for record in self._caplog.records
-            if record.name.startswith("custom_components.linky_meter.cli")
+            if record.name.startswith("custom_components.linky_meter.linky_tic.cli")
         ]
 
     @property

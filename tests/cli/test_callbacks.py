@@ -15,12 +15,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.linky_meter.cli.callbacks import Worker, describe, loader
-from custom_components.linky_meter.cli.decode import decode
-from custom_components.linky_meter.cli.jsonl import JsonLines
-from custom_components.linky_meter.cli.log import Log
-from custom_components.linky_meter.cli.messages import Language
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.cli.input.decode import decode
+from custom_components.linky_meter.linky_tic.cli.log import Log
+from custom_components.linky_meter.linky_tic.cli.messages import Language
+from custom_components.linky_meter.linky_tic.cli.output.callbacks import (
+    Worker,
+    describe,
+    loader,
+)
+from custom_components.linky_meter.linky_tic.cli.output.jsonl import JsonLines
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 
 from .conftest import ADDRESS, Heard, sent
 

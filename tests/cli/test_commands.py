@@ -11,11 +11,12 @@ from typing import override
 
 import pytest
 
-from custom_components.linky_meter.cli import commands, main, watch
-from custom_components.linky_meter.cli.decode import decode
-from custom_components.linky_meter.cli.messages import Exit
-from custom_components.linky_meter.cli.record import Recording, record
-from custom_components.linky_meter.tic.errors import PortFailedError
+from custom_components.linky_meter.linky_tic.cli import main
+from custom_components.linky_meter.linky_tic.cli.commands import main as commands, watch
+from custom_components.linky_meter.linky_tic.cli.input.decode import decode
+from custom_components.linky_meter.linky_tic.cli.input.record import Recording, record
+from custom_components.linky_meter.linky_tic.cli.messages import Exit
+from custom_components.linky_meter.linky_tic.tic.errors import PortFailedError
 from tests.simulator import PRESETS, PtyMeter
 
 from .conftest import sent
@@ -210,7 +211,9 @@ def test_decode_and_mask_in_this_process(
 
 def test_run_as_a_module() -> None:
     """``python -m`` runs the same command."""
-    assert runpy.run_module("custom_components.linky_meter.cli", run_name="cli")["main"]
+    assert runpy.run_module(
+        "custom_components.linky_meter.linky_tic.cli", run_name="cli"
+    )["main"]
 
 
 def test_a_reader_that_leaves(

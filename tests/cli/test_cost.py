@@ -8,23 +8,26 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.cli import main
-from custom_components.linky_meter.cli.book import Book
-from custom_components.linky_meter.cli.decode import decode
-from custom_components.linky_meter.cli.follow import Follower
-from custom_components.linky_meter.cli.settings import read_settings
-from custom_components.linky_meter.cli.state import VERSION
-from custom_components.linky_meter.costs.days import PARIS
-from custom_components.linky_meter.costs.readings import (
+from custom_components.linky_meter.linky_tic.cli import main
+from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
+from custom_components.linky_meter.linky_tic.cli.accounts.state import VERSION
+from custom_components.linky_meter.linky_tic.cli.input.decode import decode
+from custom_components.linky_meter.linky_tic.cli.input.follow import Follower
+from custom_components.linky_meter.linky_tic.cli.settings import read_settings
+from custom_components.linky_meter.linky_tic.costs.calendar.days import PARIS
+from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
+    Schedule,
+    Window,
+)
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
+from custom_components.linky_meter.linky_tic.costs.ledger.readings import (
     calendar_of,
     colours_of,
     learned_of,
     sample_of,
 )
-from custom_components.linky_meter.costs.schedule import Schedule, Window
-from custom_components.linky_meter.costs.tempo import Colour
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from tests.simulator import PRESETS, SimulatedMeter
 
 from .conftest import Result, Run, sent

@@ -10,11 +10,15 @@ from typing import Any, override
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.linky_meter.cli.capture import Chunk, chunk_line, header_line
-from custom_components.linky_meter.cli.decode import Clock, decode
-from custom_components.linky_meter.tic.frame import Group
-from custom_components.linky_meter.tic.group_codec import encode_group
-from custom_components.linky_meter.tic.labels import LABELS, Mode
+from custom_components.linky_meter.linky_tic.cli.input.capture import (
+    Chunk,
+    chunk_line,
+    header_line,
+)
+from custom_components.linky_meter.linky_tic.cli.input.decode import Clock, decode
+from custom_components.linky_meter.linky_tic.tic.decode.groups import encode_group
+from custom_components.linky_meter.linky_tic.tic.frame import Group
+from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Mode
 from tests.simulator import PRESETS, MeterConfig, SimulatedMeter
 from tests.simulator.wire import View
 

@@ -12,19 +12,29 @@ from typing import Any
 from aiohttp import web
 import pytest
 
-from custom_components.linky_meter.cli import influxdb
-from custom_components.linky_meter.cli.backlog import BATCH_LINES, Backlog
-from custom_components.linky_meter.cli.book import Book
-from custom_components.linky_meter.cli.decode import decode
-from custom_components.linky_meter.cli.influx_server import (
+from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
+from custom_components.linky_meter.linky_tic.cli.input.decode import decode
+from custom_components.linky_meter.linky_tic.cli.log import Log
+from custom_components.linky_meter.linky_tic.cli.messages import Language
+from custom_components.linky_meter.linky_tic.cli.output import influxdb
+from custom_components.linky_meter.linky_tic.cli.output.backlog import (
+    BATCH_LINES,
+    Backlog,
+)
+from custom_components.linky_meter.linky_tic.cli.output.influx_server import (
     InfluxServer as ReleaseServer,
 )
-from custom_components.linky_meter.cli.influxdb import InfluxDB
-from custom_components.linky_meter.cli.log import Log
-from custom_components.linky_meter.cli.messages import Language
-from custom_components.linky_meter.cli.points import cost_points, line, reading_points
-from custom_components.linky_meter.cli.settings import InfluxSettings, read_settings
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.cli.output.influxdb import InfluxDB
+from custom_components.linky_meter.linky_tic.cli.output.points import (
+    cost_points,
+    line,
+    reading_points,
+)
+from custom_components.linky_meter.linky_tic.cli.settings import (
+    InfluxSettings,
+    read_settings,
+)
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from tests.conftest import until
 from tests.influx_server import InfluxServer, free_port
 

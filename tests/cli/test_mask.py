@@ -9,10 +9,14 @@ from pathlib import Path
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.linky_meter.cli.capture import Chunk, chunk_line, header_line
-from custom_components.linky_meter.cli.decode import decode
-from custom_components.linky_meter.cli.mask import mask
-from custom_components.linky_meter.cli.share import mask_capture
+from custom_components.linky_meter.linky_tic.cli.input.capture import (
+    Chunk,
+    chunk_line,
+    header_line,
+)
+from custom_components.linky_meter.linky_tic.cli.input.decode import decode
+from custom_components.linky_meter.linky_tic.cli.output.mask import mask
+from custom_components.linky_meter.linky_tic.cli.output.share import mask_capture
 from tests.simulator import PRESETS, Line, MeterConfig, SimulatedMeter
 from tests.simulator.line import at_speed
 from tests.simulator.wire import View, with_parity

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from serialx import SerialPortInfo
 
-from custom_components.linky_meter.cli import main, ports
-from custom_components.linky_meter.cli.messages import Exit
+from custom_components.linky_meter.linky_tic.cli import main
+from custom_components.linky_meter.linky_tic.cli.input import ports
+from custom_components.linky_meter.linky_tic.cli.messages import Exit
 
 
 def port(device: str, **fields: Any) -> SerialPortInfo:

@@ -13,26 +13,29 @@ import time
 
 import pytest
 
-from custom_components.linky_meter.cli import (
-    bookkeeper,
-    link,
-    log as log_module,
-    main,
-    ports,
-    run as run_module,
+from custom_components.linky_meter.linky_tic.cli import log as log_module, main
+from custom_components.linky_meter.linky_tic.cli.accounts import bookkeeper
+from custom_components.linky_meter.linky_tic.cli.accounts.book import Book, Costs
+from custom_components.linky_meter.linky_tic.cli.accounts.bookkeeper import Bookkeeper
+from custom_components.linky_meter.linky_tic.cli.accounts.state import (
+    State,
+    load_state,
+    save_state,
 )
-from custom_components.linky_meter.cli.book import Book, Costs
-from custom_components.linky_meter.cli.bookkeeper import Bookkeeper
-from custom_components.linky_meter.cli.decode import decode
-from custom_components.linky_meter.cli.link import Link
-from custom_components.linky_meter.cli.log import Log
-from custom_components.linky_meter.cli.messages import Language
-from custom_components.linky_meter.cli.run import Service
-from custom_components.linky_meter.cli.settings import read_settings
-from custom_components.linky_meter.cli.state import State, load_state, save_state
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.errors import PortMissingError, RequestError
-from custom_components.linky_meter.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.cli.commands import run as run_module
+from custom_components.linky_meter.linky_tic.cli.commands.run import Service
+from custom_components.linky_meter.linky_tic.cli.input import link, ports
+from custom_components.linky_meter.linky_tic.cli.input.decode import decode
+from custom_components.linky_meter.linky_tic.cli.input.link import Link
+from custom_components.linky_meter.linky_tic.cli.log import Log
+from custom_components.linky_meter.linky_tic.cli.messages import Language
+from custom_components.linky_meter.linky_tic.cli.settings import read_settings
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.errors import (
+    PortMissingError,
+    RequestError,
+)
+from custom_components.linky_meter.linky_tic.tic.frame import Frame
 from tests.influx_server import InfluxServer
 from tests.simulator import PRESETS, PtyMeter
 from tests.tic.server_helpers import tic
@@ -398,7 +401,9 @@ async def test_service(
     stop = asyncio.Event()
     running = asyncio.create_task(service.run(stop))
     await lines(tmp_path / "out", 5)
-    monkeypatch.setattr("custom_components.linky_meter.cli.run.SAVE_SECONDS", 0)
+    monkeypatch.setattr(
+        "custom_components.linky_meter.linky_tic.cli.commands.run.SAVE_SECONDS", 0
+    )
     service._take(frames[-1])
     stop.set()
     assert await running

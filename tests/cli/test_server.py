@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.cli import live, main, served
-from custom_components.linky_meter.cli.messages import Exit, Language
-from custom_components.linky_meter.cli.share import hide_number
-from custom_components.linky_meter.tic.errors import ClosedError, NoTicError
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.cli import main
+from custom_components.linky_meter.linky_tic.cli.commands import served
+from custom_components.linky_meter.linky_tic.cli.input import live
+from custom_components.linky_meter.linky_tic.cli.messages import Exit, Language
+from custom_components.linky_meter.linky_tic.cli.output.share import hide_number
+from custom_components.linky_meter.linky_tic.tic.errors import ClosedError, NoTicError
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from tests.tic.server_helpers import (
     OTHER_PLACE,
     OTHER_PORT,

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.linky_meter.cli.messages import Language, say_setting
-from custom_components.linky_meter.cli.settings import (
+from custom_components.linky_meter.linky_tic.cli.messages import Language, say_setting
+from custom_components.linky_meter.linky_tic.cli.settings import (
     InfluxSettings,
     load,
     read_settings,
 )
-from custom_components.linky_meter.cli.toml_table import SettingsError
-from custom_components.linky_meter.costs.offers import Structure
+from custom_components.linky_meter.linky_tic.cli.toml_table import SettingsError
+from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
 
 from .conftest import ROOT, Run
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.cli.arguments import parser
-from custom_components.linky_meter.cli.book import Book
-from custom_components.linky_meter.cli.decode import decode
-from custom_components.linky_meter.cli.settings import read_settings
+from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
+from custom_components.linky_meter.linky_tic.cli.arguments import parser
+from custom_components.linky_meter.linky_tic.cli.input.decode import decode
+from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from tests.influx_server import InfluxServer
 from tests.simulator import PRESETS, PtyMeter
 from tests.tic.server_helpers import tic

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from custom_components.linky_meter.cli import live
-from custom_components.linky_meter.tic.errors import PortMissingError
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.cli.input import live
+from custom_components.linky_meter.linky_tic.tic.errors import PortMissingError
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from tests.simulator import PRESETS, PtyMeter
 
 

@@ -5,13 +5,18 @@ import json
 
 import pytest
 
-from custom_components.linky_meter.cli import watch
-from custom_components.linky_meter.cli.decode import decode
-from custom_components.linky_meter.cli.messages import Language
-from custom_components.linky_meter.cli.table import line, show, table, wide_table
-from custom_components.linky_meter.tic.fields import Value
-from custom_components.linky_meter.tic.frame import Frame
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.cli.commands import watch
+from custom_components.linky_meter.linky_tic.cli.input.decode import decode
+from custom_components.linky_meter.linky_tic.cli.messages import Language
+from custom_components.linky_meter.linky_tic.cli.output.table import (
+    line,
+    show,
+    table,
+    wide_table,
+)
+from custom_components.linky_meter.linky_tic.tic.fields import Value
+from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from tests.simulator import PRESETS, MeterConfig, SimulatedMeter
 
 from .conftest import sent

@@ -2,8 +2,8 @@
 
 import pytest
 
-from custom_components.linky_meter.cli.decode import decode
-from custom_components.linky_meter.cli.messages import (
+from custom_components.linky_meter.linky_tic.cli.input.decode import decode
+from custom_components.linky_meter.linky_tic.cli.messages import (
     _ERRORS,
     _MESSAGES,
     Exit,
@@ -12,8 +12,12 @@ from custom_components.linky_meter.cli.messages import (
     language,
     say,
 )
-from custom_components.linky_meter.cli.names import _NAMES, name_and_unit, word
-from custom_components.linky_meter.tic.errors import (
+from custom_components.linky_meter.linky_tic.cli.output.names import (
+    _NAMES,
+    name_and_unit,
+    word,
+)
+from custom_components.linky_meter.linky_tic.tic.errors import (
     PortFailedError,
     PortMissingError,
     RequestError,

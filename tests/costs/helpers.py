@@ -7,11 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from custom_components.linky_meter.costs.calendars import OFF_PEAK
-from custom_components.linky_meter.costs.days import PARIS
-from custom_components.linky_meter.costs.ledger import Ledger
-from custom_components.linky_meter.costs.prices import PriceList, PricePeriod
-from custom_components.linky_meter.costs.samples import Fed, Sample
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
+from custom_components.linky_meter.linky_tic.costs.calendar.days import PARIS
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.costs.ledger.samples import Fed, Sample
+from custom_components.linky_meter.linky_tic.costs.prices.prices import (
+    PriceList,
+    PricePeriod,
+)
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "prices"
 """Price files beside the checkout; absent elsewhere."""

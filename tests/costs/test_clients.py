@@ -14,13 +14,21 @@ import pytest
 import pytest_socket
 from yarl import URL
 
-from custom_components.linky_meter.costs import errors, fetch as fetching
-from custom_components.linky_meter.costs.calendars import BASE, OFF_PEAK, TEMPO
-from custom_components.linky_meter.costs.cre_client import CreClient, Update
-from custom_components.linky_meter.costs.fetch import CSV_TYPES, fetch
-from custom_components.linky_meter.costs.regulated import bundled
-from custom_components.linky_meter.costs.tempo import Colour
-from custom_components.linky_meter.costs.tempo_client import TempoClient
+from custom_components.linky_meter.linky_tic.costs import errors
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
+    BASE,
+    OFF_PEAK,
+    TEMPO,
+)
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
+from custom_components.linky_meter.linky_tic.costs.fetch import fetch as fetching
+from custom_components.linky_meter.linky_tic.costs.fetch.cre_client import (
+    CreClient,
+    Update,
+)
+from custom_components.linky_meter.linky_tic.costs.fetch.fetch import CSV_TYPES, fetch
+from custom_components.linky_meter.linky_tic.costs.fetch.tempo_client import TempoClient
+from custom_components.linky_meter.linky_tic.costs.prices.regulated import bundled
 
 from .helpers import SAMPLES, day
 from .test_cre import LINE, base

@@ -6,15 +6,23 @@ import json
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.linky_meter.costs.calendars import BASE, OFF_PEAK, TEMPO
-from custom_components.linky_meter.costs.cre import FILES, decode, parse_file
-from custom_components.linky_meter.costs.errors import (
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
+    BASE,
+    OFF_PEAK,
+    TEMPO,
+)
+from custom_components.linky_meter.linky_tic.costs.errors import (
     DamagedFileError,
     FileError,
     ImplausibleFileError,
     WrongFileError,
 )
-from custom_components.linky_meter.costs.regulated import Grid, Row
+from custom_components.linky_meter.linky_tic.costs.fetch.cre import (
+    FILES,
+    decode,
+    parse_file,
+)
+from custom_components.linky_meter.linky_tic.costs.prices.regulated import Grid, Row
 
 from .helpers import SAMPLES, day
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.linky_meter.costs.days import (
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
     Month,
     day_of,
     is_holiday,
@@ -15,7 +15,7 @@ from custom_components.linky_meter.costs.days import (
     slices,
     utc,
 )
-from custom_components.linky_meter.costs.errors import NaiveTimeError
+from custom_components.linky_meter.linky_tic.costs.errors import NaiveTimeError
 
 from .helpers import day, paris
 

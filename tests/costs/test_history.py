@@ -7,9 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from custom_components.linky_meter.costs.calendars import BASE, OFF_PEAK, TEMPO
-from custom_components.linky_meter.costs.days import DAY, day_of, length, midnight
-from custom_components.linky_meter.costs.history import (
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
+    BASE,
+    OFF_PEAK,
+    TEMPO,
+)
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
+    DAY,
+    day_of,
+    length,
+    midnight,
+)
+from custom_components.linky_meter.linky_tic.costs.ledger.history import (
     History,
     Point,
     fill,
@@ -18,11 +27,13 @@ from custom_components.linky_meter.costs.history import (
     sort_by,
     trusted,
 )
-from custom_components.linky_meter.costs.ledger import Ledger
-from custom_components.linky_meter.costs.offers import NIGHT_SCHEDULE
-from custom_components.linky_meter.costs.rows import Flag, Key
-from custom_components.linky_meter.costs.samples import Sample
-from custom_components.linky_meter.costs.virtual import VirtualRegisters
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import Flag, Key
+from custom_components.linky_meter.linky_tic.costs.ledger.samples import Sample
+from custom_components.linky_meter.linky_tic.costs.ledger.virtual import (
+    VirtualRegisters,
+)
+from custom_components.linky_meter.linky_tic.costs.prices.offers import NIGHT_SCHEDULE
 
 HOUR = timedelta(hours=1)
 BEGAN = datetime(2026, 10, 10, 8, 30, tzinfo=UTC)  # 10:30 in France

@@ -8,19 +8,30 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.linky_meter.costs.calendars import BASE, OFF_PEAK, TEMPO
-from custom_components.linky_meter.costs.days import day_of, length
-from custom_components.linky_meter.costs.errors import CorruptStoreError, NaiveTimeError
-from custom_components.linky_meter.costs.ledger import Ledger
-from custom_components.linky_meter.costs.registers import cap
-from custom_components.linky_meter.costs.rows import (
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
+    BASE,
+    OFF_PEAK,
+    TEMPO,
+)
+from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of, length
+from custom_components.linky_meter.linky_tic.costs.errors import (
+    CorruptStoreError,
+    NaiveTimeError,
+)
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.costs.ledger.registers import cap
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import (
     Carry,
     DayRow,
     Flag,
     FoldedMonth,
     Key,
 )
-from custom_components.linky_meter.costs.samples import Event, Fed, Sample
+from custom_components.linky_meter.linky_tic.costs.ledger.samples import (
+    Event,
+    Fed,
+    Sample,
+)
 
 from .helpers import day, feed, paris
 

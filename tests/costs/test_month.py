@@ -7,31 +7,42 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.linky_meter.costs.calendars import BASE, OFF_PEAK, TEMPO
-from custom_components.linky_meter.costs.daily import OwnCosts
-from custom_components.linky_meter.costs.days import Month, length
-from custom_components.linky_meter.costs.estimate import (
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
+    BASE,
+    OFF_PEAK,
+    TEMPO,
+)
+from custom_components.linky_meter.linky_tic.costs.calendar.days import Month, length
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
+    Colour,
+    Colours,
+    Source,
+)
+from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
+from custom_components.linky_meter.linky_tic.costs.estimate.estimate import (
     TempoForecaster,
     recency,
     weights,
 )
-from custom_components.linky_meter.costs.ledger import Ledger
-from custom_components.linky_meter.costs.month import (
+from custom_components.linky_meter.linky_tic.costs.estimate.month import (
     MonthCost,
     cents,
     last_twelve_months,
     month_cost,
     period_cost,
 )
-from custom_components.linky_meter.costs.prices import PriceList
-from custom_components.linky_meter.costs.regulated import RegulatedPrices, bundled
-from custom_components.linky_meter.costs.rows import DayRow, Flag, Key
-from custom_components.linky_meter.costs.tempo import Colour, Colours, Source
-from custom_components.linky_meter.costs.totals import (
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Flag, Key
+from custom_components.linky_meter.linky_tic.costs.ledger.totals import (
     fold,
     lifetime,
     lifetime_by_index,
     unpriced_keys,
+)
+from custom_components.linky_meter.linky_tic.costs.prices.prices import PriceList
+from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
+    RegulatedPrices,
+    bundled,
 )
 
 from .helpers import AUTUMN, day, feed, paris, period

@@ -8,23 +8,41 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.linky_meter.costs.calendars import BASE, EJP, OFF_PEAK, TEMPO
-from custom_components.linky_meter.costs.compare import (
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
+    BASE,
+    EJP,
+    OFF_PEAK,
+    TEMPO,
+)
+from custom_components.linky_meter.linky_tic.costs.calendar.days import Month
+from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
+    Schedule,
+    parse_windows,
+    schedule_of_profile,
+)
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
+    Colour,
+    Colours,
+    Source,
+)
+from custom_components.linky_meter.linky_tic.costs.errors import (
+    CorruptStoreError,
+    OfferError,
+    PriceError,
+    ScheduleError,
+)
+from custom_components.linky_meter.linky_tic.costs.estimate.compare import (
     Comparison,
     OfferCosts,
     cheapest,
     compare,
     own_month,
 )
-from custom_components.linky_meter.costs.days import Month
-from custom_components.linky_meter.costs.errors import (
-    CorruptStoreError,
-    OfferError,
-    PriceError,
-    ScheduleError,
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.costs.ledger.virtual import (
+    VirtualRegisters,
 )
-from custom_components.linky_meter.costs.ledger import Ledger
-from custom_components.linky_meter.costs.offers import (
+from custom_components.linky_meter.linky_tic.costs.prices.offers import (
     CALENDARS,
     NIGHT_SCHEDULE,
     TEMPO_SCHEDULE,
@@ -32,15 +50,11 @@ from custom_components.linky_meter.costs.offers import (
     Structure,
     regulated_offers,
 )
-from custom_components.linky_meter.costs.prices import PriceList
-from custom_components.linky_meter.costs.regulated import RegulatedPrices, bundled
-from custom_components.linky_meter.costs.schedule import (
-    Schedule,
-    parse_windows,
-    schedule_of_profile,
+from custom_components.linky_meter.linky_tic.costs.prices.prices import PriceList
+from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
+    RegulatedPrices,
+    bundled,
 )
-from custom_components.linky_meter.costs.tempo import Colour, Colours, Source
-from custom_components.linky_meter.costs.virtual import VirtualRegisters
 
 from .helpers import day, feed, paris, period
 

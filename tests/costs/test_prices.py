@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.costs import errors
-from custom_components.linky_meter.costs.calendars import (
+from custom_components.linky_meter.linky_tic.costs import errors
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     BASE,
     OFF_PEAK,
     TEMPO,
     calendar_key,
 )
-from custom_components.linky_meter.costs.prices import (
+from custom_components.linky_meter.linky_tic.costs.prices.prices import (
     PriceBook,
     PriceList,
     PricePeriod,

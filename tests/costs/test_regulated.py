@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.costs.calendars import (
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     BASE,
     EJP,
     INDEXES,
     OFF_PEAK,
     TEMPO,
 )
-from custom_components.linky_meter.costs.cre import FILES
-from custom_components.linky_meter.costs.errors import DamagedFileError
-from custom_components.linky_meter.costs.regulated import (
+from custom_components.linky_meter.linky_tic.costs.errors import DamagedFileError
+from custom_components.linky_meter.linky_tic.costs.fetch.cre import FILES
+from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
     Grid,
     RegulatedPrices,
     Row,
@@ -24,7 +24,7 @@ from custom_components.linky_meter.costs.regulated import (
     format_grid,
     parse_grid,
 )
-from custom_components.linky_meter.costs.regulated_data import GRID
+from custom_components.linky_meter.linky_tic.costs.prices.regulated_data import GRID
 from scripts import update_prices
 
 from .helpers import SAMPLES, day

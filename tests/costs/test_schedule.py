@@ -7,18 +7,22 @@ import json
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.linky_meter.costs.days import DAY, day_of, midnight
-from custom_components.linky_meter.costs.errors import ScheduleError
-from custom_components.linky_meter.costs.offers import (
-    NIGHT_SCHEDULE,
-    TEMPO_SCHEDULE,
-    WEEK_END_WINDOW,
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
+    DAY,
+    day_of,
+    midnight,
 )
-from custom_components.linky_meter.costs.schedule import (
+from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
     Schedule,
     Window,
     parse_windows,
     schedule_of_profile,
+)
+from custom_components.linky_meter.linky_tic.costs.errors import ScheduleError
+from custom_components.linky_meter.linky_tic.costs.prices.offers import (
+    NIGHT_SCHEDULE,
+    TEMPO_SCHEDULE,
+    WEEK_END_WINDOW,
 )
 
 from .helpers import day, paris

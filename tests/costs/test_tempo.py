@@ -7,14 +7,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.costs.errors import (
-    CorruptStoreError,
-    DamagedFileError,
-    FileError,
-    ImplausibleFileError,
-    WrongFileError,
-)
-from custom_components.linky_meter.costs.tempo import (
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
     Colour,
     Colours,
     Source,
@@ -25,7 +18,14 @@ from custom_components.linky_meter.costs.tempo import (
     season_name,
     tempo_day,
 )
-from custom_components.linky_meter.costs.tempo_days import parse_days
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo_days import parse_days
+from custom_components.linky_meter.linky_tic.costs.errors import (
+    CorruptStoreError,
+    DamagedFileError,
+    FileError,
+    ImplausibleFileError,
+    WrongFileError,
+)
 
 from .helpers import SAMPLES, day, paris
 

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple, cast
 
 import aiohttp
 
-from custom_components.linky_meter.tic.errors import SourceError
-from custom_components.linky_meter.tic.frame import Frame
-from custom_components.linky_meter.tic.labels import LABELS
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.tic2websocket import Client
-from custom_components.linky_meter.tic.tic2websocket_messages import (
+from custom_components.linky_meter.linky_tic.tic.errors import SourceError
+from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.labels import LABELS
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.client import (
+    Client,
+)
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
     Identifier,
     ServerError,
     parse_message,

@@ -45,7 +45,7 @@ def words(name: str) -> Iterator[bytes]:
     from .engine import without_home_assistant
 
     without_home_assistant()
-    from custom_components.linky_meter.tic.labels import ROWS
+    from custom_components.linky_meter.linky_tic.tic.labels import ROWS
 
     labels = [row.name.encode() for row in ROWS]
     if name == "client":

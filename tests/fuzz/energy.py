@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 
 _INSISTING = 3
 _SUPPLIER = (

@@ -16,7 +16,7 @@ from .engine import without_home_assistant
 
 _TOOL = sys.monitoring.COVERAGE_ID
 _EVENTS = sys.monitoring.events
-_TIC = "/linky_meter/tic/"
+_TIC = "/linky_tic/tic/"
 _MOST_TRIALS = 1500
 
 type Target = Callable[[bytes], None]
@@ -101,7 +101,7 @@ def _remembering() -> list[Any]:
     return [
         function
         for name, module in list(sys.modules.items())
-        if ".linky_meter.tic" in name or name == "tests.fuzz.targets"
+        if ".linky_tic.tic" in name or name == "tests.fuzz.targets"
         for function in vars(module).values()
         if hasattr(function, "cache_clear")
     ]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from tests.tic.helpers import HISTORIC, NOW, STANDARD, encode
 
 from .corpus import NAMES, words

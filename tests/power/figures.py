@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from statistics import median
 
-from custom_components.linky_meter.tic.active_power import (
+from custom_components.linky_meter.linky_tic.tic.derive.active_power import (
     ActivePower,
     PhaseSample,
     Sample,

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.fields import Value
-from custom_components.linky_meter.tic.frame import Frame
-from custom_components.linky_meter.tic.labels import ROWS, Label
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.fields import Value
+from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.labels import ROWS, Label
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from tests.simulator.wire import Group, Mode, encode_frame, encode_group, with_parity
 
 SHARED = Path(__file__).parents[2].parent / "shared"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import os
 import tty
 
-from custom_components.linky_meter.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.frame import Frame
 
 
 @contextmanager

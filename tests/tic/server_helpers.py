@@ -10,9 +10,11 @@ from typing import Any
 
 import aiohttp
 
-from custom_components.linky_meter.tic.frame import Frame
-from custom_components.linky_meter.tic.tic2websocket import Client
-from custom_components.linky_meter.tic.tic2websocket_messages import (
+from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.client import (
+    Client,
+)
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
     Identifier,
     ServerError,
 )

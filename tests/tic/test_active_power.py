@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.linky_meter.tic.active_power import (
+from custom_components.linky_meter.linky_tic.tic.derive.active_power import (
     UNKNOWN,
     ActivePower,
     Estimate,

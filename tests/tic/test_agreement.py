@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from custom_components.linky_meter.tic.fields import Value
+from custom_components.linky_meter.linky_tic.tic.fields import Value
 
 from .helpers import (
     HISTORIC,

@@ -9,10 +9,10 @@ from random import Random
 
 import pytest
 
-from custom_components.linky_meter.tic import patience
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.reading import EMPTY
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.meter import patience
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
 from tests.bench.feeds import PERIODS, TYPES
 from tests.simulator import SimulatedMeter
 from tests.simulator.wire import with_parity

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.linky_meter.tic.breaker import (
+from custom_components.linky_meter.linky_tic.tic.derive.breaker import (
     GAP_SECONDS,
     TRIP_RATIO,
     BreakerFilter,

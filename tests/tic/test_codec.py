@@ -2,10 +2,18 @@
 
 import pytest
 
-from custom_components.linky_meter.tic.codec import Decoder, Parity
-from custom_components.linky_meter.tic.frame import EndedBy, Frame, Group, mode_of
-from custom_components.linky_meter.tic.group_codec import checksum, encode_group
-from custom_components.linky_meter.tic.labels import ROWS, Label, Mode
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder, Parity
+from custom_components.linky_meter.linky_tic.tic.decode.groups import (
+    checksum,
+    encode_group,
+)
+from custom_components.linky_meter.linky_tic.tic.frame import (
+    EndedBy,
+    Frame,
+    Group,
+    mode_of,
+)
+from custom_components.linky_meter.linky_tic.tic.labels import ROWS, Label, Mode
 
 from .helpers import (
     HISTORIC,

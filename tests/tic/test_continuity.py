@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from custom_components.linky_meter.tic.indexes import Indexes
-from custom_components.linky_meter.tic.memory import Memory
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.judge.indexes import Indexes
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.state.memory import Memory
 
 from .helpers import HISTORIC, NOW, STANDARD, Data, Timeline, encode, frame_of, shown
 from .test_indexes import BASE, INDEX_1, INDEX_2, TOTAL, drawn, noted, peak, used

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.frame import Group
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.frame import Group
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 
 from .helpers import (
     HISTORIC,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.frame import Frame, Group
-from custom_components.linky_meter.tic.halves import Halves
-from custom_components.linky_meter.tic.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.frame import Frame, Group
+from custom_components.linky_meter.linky_tic.tic.meter.halves import Halves
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
 
 from .helpers import (
     HISTORIC,

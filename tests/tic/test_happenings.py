@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.tic.frame import EndedBy, Frame, Group
-from custom_components.linky_meter.tic.happenings import (
+from custom_components.linky_meter.linky_tic.tic.derive.events import (
     WATCHES,
     Known,
     Present,
     happenings,
 )
-from custom_components.linky_meter.tic.labels import Mode
-from custom_components.linky_meter.tic.memory import Memory
-from custom_components.linky_meter.tic.reading import MeterReading
-from custom_components.linky_meter.tic.tariffs import Contract, Tariff
-from custom_components.linky_meter.tic.values import PARIS, Colour, MobilePeak
+from custom_components.linky_meter.linky_tic.tic.frame import EndedBy, Frame, Group
+from custom_components.linky_meter.linky_tic.tic.labels import Mode
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.state.memory import Memory
+from custom_components.linky_meter.linky_tic.tic.tariffs import Contract, Tariff
+from custom_components.linky_meter.linky_tic.tic.values import PARIS, Colour, MobilePeak
 
 START = datetime(2026, 1, 13, 18, 0, tzinfo=PARIS)
 NONE, PM1, PM2 = MobilePeak.NONE, MobilePeak.PEAK_1, MobilePeak.PEAK_2

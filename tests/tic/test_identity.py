@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from custom_components.linky_meter.tic.identity import (
+from custom_components.linky_meter.linky_tic.tic.identity import (
     MANUFACTURERS,
     TYPES,
     Identity,

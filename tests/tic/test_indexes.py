@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 
 from .helpers import HISTORIC, STANDARD, STANDARD_THREE, Data, Lines, Timeline, shown
 

@@ -4,8 +4,8 @@ import csv
 
 import pytest
 
-from custom_components.linky_meter.tic.fields import FIELDS
-from custom_components.linky_meter.tic.labels import (
+from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
+from custom_components.linky_meter.linky_tic.tic.labels import (
     ADDRESS_LABELS,
     LABELS,
     ROWS,

@@ -5,15 +5,15 @@ import json
 
 import pytest
 
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.fields import FIELDS
-from custom_components.linky_meter.tic.frame import EndedBy, Frame, Group
-from custom_components.linky_meter.tic.identity import parse_address
-from custom_components.linky_meter.tic.labels import Mode
-from custom_components.linky_meter.tic.memory import Memory
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.profile import Encoding
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
+from custom_components.linky_meter.linky_tic.tic.frame import EndedBy, Frame, Group
+from custom_components.linky_meter.linky_tic.tic.identity import parse_address
+from custom_components.linky_meter.linky_tic.tic.labels import Mode
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.profile import Encoding
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.state.memory import Memory
 from tests.simulator import PRESETS, SimulatedMeter
 
 from .helpers import (

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from custom_components.linky_meter.tic.codec import Decoder, Parity
-from custom_components.linky_meter.tic.frame import Frame, Group
-from custom_components.linky_meter.tic.labels import LABELS
-from custom_components.linky_meter.tic.reading import MeterReading
-from custom_components.linky_meter.tic.rules import RULES, Rule
-from custom_components.linky_meter.tic.values import parse_horodate
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder, Parity
+from custom_components.linky_meter.linky_tic.tic.frame import Frame, Group
+from custom_components.linky_meter.linky_tic.tic.judge.rules import RULES, Rule
+from custom_components.linky_meter.linky_tic.tic.labels import LABELS
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.values import parse_horodate
 
 from .helpers import (
     HISTORIC,

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.power import (
+from custom_components.linky_meter.linky_tic.tic.derive.power import (
     UNKNOWN,
     Phase,
     Settings,
@@ -15,6 +14,7 @@ from custom_components.linky_meter.tic.power import (
     least,
     standard_phase,
 )
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
 
 from .helpers import (
     HISTORIC,

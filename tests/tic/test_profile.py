@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from custom_components.linky_meter.tic.profile import (
+from custom_components.linky_meter.linky_tic.tic.profile import (
     Contact,
     Encoding,
     Slot,

@@ -7,20 +7,23 @@ import re
 
 from hypothesis import given, settings, strategies as st
 
-from custom_components.linky_meter.tic.codec import Decoder, Parity
-from custom_components.linky_meter.tic.fields import FIELDS
-from custom_components.linky_meter.tic.frame import Frame, Group
-from custom_components.linky_meter.tic.group_codec import encode_group
-from custom_components.linky_meter.tic.identity import parse_address
-from custom_components.linky_meter.tic.labels import LABELS, ROWS, Label, Mode
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.profile import Encoding, parse_day_profile
-from custom_components.linky_meter.tic.reading import plain
-from custom_components.linky_meter.tic.tariffs import (
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder, Parity
+from custom_components.linky_meter.linky_tic.tic.decode.groups import encode_group
+from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
+from custom_components.linky_meter.linky_tic.tic.frame import Frame, Group
+from custom_components.linky_meter.linky_tic.tic.identity import parse_address
+from custom_components.linky_meter.linky_tic.tic.labels import LABELS, ROWS, Label, Mode
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.profile import (
+    Encoding,
+    parse_day_profile,
+)
+from custom_components.linky_meter.linky_tic.tic.reading import plain
+from custom_components.linky_meter.linky_tic.tic.tariffs import (
     contract_of_calendar,
     contract_of_option,
 )
-from custom_components.linky_meter.tic.values import (
+from custom_components.linky_meter.linky_tic.tic.values import (
     normalise,
     parse_horodate,
     parse_message,

@@ -5,17 +5,19 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
-from custom_components.linky_meter.tic.frame import EndedBy, Frame, Group
-from custom_components.linky_meter.tic.labels import LABELS, Mode
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.tic2websocket_messages import (
+from custom_components.linky_meter.linky_tic.tic.frame import EndedBy, Frame, Group
+from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Mode
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
     Data,
     Identifier,
     Reply,
     ServerError,
     parse_message,
 )
-from custom_components.linky_meter.tic.tic2websocket_router import Router
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.router import (
+    Router,
+)
 from tests.fuzz.targets import TARGETS
 
 from .test_properties import groups

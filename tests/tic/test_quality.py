@@ -1,6 +1,9 @@
 """How good a line is."""
 
-from custom_components.linky_meter.tic.quality import LineWatch, LinkQuality
+from custom_components.linky_meter.linky_tic.tic.sources.quality import (
+    LineWatch,
+    LinkQuality,
+)
 
 
 def test_nothing_received() -> None:

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 import json
 
-from custom_components.linky_meter.tic.reading import EMPTY, plain
-from custom_components.linky_meter.tic.values import Colour
+from custom_components.linky_meter.linky_tic.tic.reading import EMPTY, plain
+from custom_components.linky_meter.linky_tic.tic.values import Colour
 
 from .helpers import HISTORIC_THREE, NOW, STANDARD, Timeline, encode
 

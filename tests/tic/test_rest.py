@@ -11,11 +11,11 @@ from typing import Any, cast, override
 
 import pytest
 
-from custom_components.linky_meter.tic import rest, serial
-from custom_components.linky_meter.tic.frame import EndedBy, Frame, Group
-from custom_components.linky_meter.tic.labels import Mode
-from custom_components.linky_meter.tic.rest import Rest
-from custom_components.linky_meter.tic.serial import SerialSource
+from custom_components.linky_meter.linky_tic.tic.frame import EndedBy, Frame, Group
+from custom_components.linky_meter.linky_tic.tic.labels import Mode
+from custom_components.linky_meter.linky_tic.tic.sources import pause as rest, serial
+from custom_components.linky_meter.linky_tic.tic.sources.pause import Rest
+from custom_components.linky_meter.linky_tic.tic.sources.serial import SerialSource
 from tests.simulator import PRESETS, PtyMeter
 
 from .helpers import STANDARD, damaged, eight_bits, encode, frame_of

@@ -4,9 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from custom_components.linky_meter.tic.profile import DayProfile, parse_day_profile
-from custom_components.linky_meter.tic.schedule import next_change
-from custom_components.linky_meter.tic.values import PARIS
+from custom_components.linky_meter.linky_tic.tic.derive.schedule import next_change
+from custom_components.linky_meter.linky_tic.tic.profile import (
+    DayProfile,
+    parse_day_profile,
+)
+from custom_components.linky_meter.linky_tic.tic.values import PARIS
 
 from .helpers import STANDARD, Data, Timeline, read
 

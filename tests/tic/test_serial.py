@@ -12,8 +12,7 @@ import threading
 import pytest
 import serialx
 
-from custom_components.linky_meter.tic import serial
-from custom_components.linky_meter.tic.errors import (
+from custom_components.linky_meter.linky_tic.tic.errors import (
     NoiseError,
     NotProgrammedError,
     NotTicError,
@@ -23,10 +22,15 @@ from custom_components.linky_meter.tic.errors import (
     SilentError,
     SourceError,
 )
-from custom_components.linky_meter.tic.frame import Frame
-from custom_components.linky_meter.tic.labels import Mode
-from custom_components.linky_meter.tic.listen import agreed_address, frames, identify
-from custom_components.linky_meter.tic.serial import SerialSource
+from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.labels import Mode
+from custom_components.linky_meter.linky_tic.tic.sources import serial
+from custom_components.linky_meter.linky_tic.tic.sources.listen import (
+    agreed_address,
+    frames,
+    identify,
+)
+from custom_components.linky_meter.linky_tic.tic.sources.serial import SerialSource
 from tests.simulator import PRESETS, MeterConfig, PtyMeter, TcpMeter
 from tests.simulator.wire import Group, encode_frame, with_parity
 

@@ -9,7 +9,7 @@ from contextlib import aclosing
 import aiohttp
 import pytest
 
-from custom_components.linky_meter.tic.errors import (
+from custom_components.linky_meter.linky_tic.tic.errors import (
     ClosedError,
     NoDataError,
     NotAServerError,
@@ -17,15 +17,15 @@ from custom_components.linky_meter.tic.errors import (
     NotProgrammedError,
     ServerUnreachableError,
 )
-from custom_components.linky_meter.tic.frame import Frame
-from custom_components.linky_meter.tic.server_source import (
+from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.sources.server import (
     ServerSource,
     frames,
     identify,
     modems,
 )
-from custom_components.linky_meter.tic.server_url import ServerUrl
-from custom_components.linky_meter.tic.tic2websocket_messages import (
+from custom_components.linky_meter.linky_tic.tic.sources.server_url import ServerUrl
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
     Identifier,
     ServerError,
 )

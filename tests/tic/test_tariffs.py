@@ -2,9 +2,12 @@
 
 import pytest
 
-from custom_components.linky_meter.tic.derive import REGISTERS, tariff_of_register
-from custom_components.linky_meter.tic.labels import LABELS
-from custom_components.linky_meter.tic.tariffs import (
+from custom_components.linky_meter.linky_tic.tic.derive.derive import (
+    REGISTERS,
+    tariff_of_register,
+)
+from custom_components.linky_meter.linky_tic.tic.labels import LABELS
+from custom_components.linky_meter.linky_tic.tic.tariffs import (
     PERIODS,
     TARIFFS,
     Contract,

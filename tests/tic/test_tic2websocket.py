@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.errors import (
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.errors import (
     AlreadyConnectedError,
     ClosedError,
     NoAnswerError,
@@ -17,7 +17,7 @@ from custom_components.linky_meter.tic.errors import (
     NoTicError,
     RequestError,
 )
-from custom_components.linky_meter.tic.tic2websocket_messages import (
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
     Identifier,
     ModemInfo,
 )

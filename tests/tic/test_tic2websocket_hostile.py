@@ -16,15 +16,19 @@ from unittest.mock import patch
 import aiohttp
 import pytest
 
-from custom_components.linky_meter.tic import tic2websocket_connection
-from custom_components.linky_meter.tic.errors import (
+from custom_components.linky_meter.linky_tic.tic.errors import (
     ClosedError,
     NoAnswerError,
     NotAServerError,
     ServerUnreachableError,
     SourceError,
 )
-from custom_components.linky_meter.tic.tic2websocket import Client
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket import (
+    connection as tic2websocket_connection,
+)
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.client import (
+    Client,
+)
 from tests.tic2websocket_server import Tic2WebSocketServer
 
 from .server_helpers import Heard, client_of, tic, until

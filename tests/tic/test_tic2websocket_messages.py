@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.frame import EndedBy, Frame, Group
-from custom_components.linky_meter.tic.labels import LABELS, ROWS, Mode
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.reading import MeterReading
-from custom_components.linky_meter.tic.tic2websocket_messages import (
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.frame import EndedBy, Frame, Group
+from custom_components.linky_meter.linky_tic.tic.labels import LABELS, ROWS, Mode
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
     Data,
     Identifier,
     ModemInfo,

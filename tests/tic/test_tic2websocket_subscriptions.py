@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from custom_components.linky_meter.tic.errors import (
+from custom_components.linky_meter.linky_tic.tic.errors import (
     ClosedError,
     NoAnswerError,
     NoTicError,
 )
-from custom_components.linky_meter.tic.tic2websocket import Client
-from custom_components.linky_meter.tic.tic2websocket_messages import Identifier
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.client import (
+    Client,
+)
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
+    Identifier,
+)
 from tests.tic2websocket_server import Json, Tic2WebSocketServer
 
 from .server_helpers import (

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.tic.errors import ClosedError, RequestError
-from custom_components.linky_meter.tic.frame import Frame
-from custom_components.linky_meter.tic.tic2websocket import Client
-from custom_components.linky_meter.tic.tic2websocket_messages import (
+from custom_components.linky_meter.linky_tic.tic.errors import ClosedError, RequestError
+from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.client import (
+    Client,
+)
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
     Data,
     Identifier,
     Reply,

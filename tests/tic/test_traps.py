@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from custom_components.linky_meter.tic.frame import EndedBy, Group
-from custom_components.linky_meter.tic.identity import parse_address
-from custom_components.linky_meter.tic.labels import Mode
-from custom_components.linky_meter.tic.memory import Memory
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.profile import Encoding, parse_day_profile
-from custom_components.linky_meter.tic.values import parse_status
+from custom_components.linky_meter.linky_tic.tic.frame import EndedBy, Group
+from custom_components.linky_meter.linky_tic.tic.identity import parse_address
+from custom_components.linky_meter.linky_tic.tic.labels import Mode
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.profile import (
+    Encoding,
+    parse_day_profile,
+)
+from custom_components.linky_meter.linky_tic.tic.state.memory import Memory
+from custom_components.linky_meter.linky_tic.tic.values import parse_status
 
 from .helpers import (
     HISTORIC,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from custom_components.linky_meter.tic.values import (
+from custom_components.linky_meter.linky_tic.tic.values import (
     Breaker,
     Colour,
     Euridis,

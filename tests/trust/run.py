@@ -8,10 +8,10 @@ from itertools import product
 import os
 from random import Random
 
-from custom_components.linky_meter.tic.codec import Decoder
-from custom_components.linky_meter.tic.labels import LABELS
-from custom_components.linky_meter.tic.meter import Meter
-from custom_components.linky_meter.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
+from custom_components.linky_meter.linky_tic.tic.labels import LABELS
+from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
+from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from tests.simulator.wire import STX, with_parity
 
 from .baseline import ChecksumAlone

@@ -1,7 +1,0 @@
-"""The command line ``linky-tic``: the meter without Home Assistant."""
-
-from __future__ import annotations
-
-from .commands import main
-
-__all__ = ["main"]

@@ -1,0 +1,1 @@
+"""Energy and prices of linky-tic run and linky-tic cost."""

@@ -1,0 +1,159 @@
+"""What the meter's energy costs, and would cost elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from ...costs.calendar.days import Month, day_of
+from ...costs.calendar.schedule import Schedule
+from ...costs.calendar.tempo import Colours, Source
+from ...costs.estimate.compare import Comparison, OfferCosts, compare, own_month
+from ...costs.estimate.month import MonthCost
+from ...costs.ledger.ledger import Ledger
+from ...costs.ledger.readings import colours_of, learned_of, sample_of
+from ...costs.ledger.totals import KEPT_DAYS, fold
+from ...costs.ledger.virtual import VirtualRegisters
+from ...tic.reading import MeterReading
+from .pricing import Pricing
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Costs of a month as they are at a moment."""
+
+    at: datetime
+    own: MonthCost | None
+    """None without a price of one's own contract."""
+    offers: tuple[Comparison, ...]
+
+
+def month_amounts(month: MonthCost) -> dict[str, Decimal]:
+    """Return what a month costs, in euros, and its energy in kWh."""
+    found = {
+        "cost": month.total,
+        "energy_cost": month.energy,
+        "subscription": month.subscription,
+        # linkypy's current cost
+        "cost_with_subscription": month.full,
+        "estimate": month.linear if month.estimate is None else month.estimate,
+        "estimate_low": month.low,
+        "estimate_high": month.high,
+        "estimate_linear": month.linear,
+        "energy": Decimal(month.wh).scaleb(-3),
+    }
+    return {key: amount for key, amount in found.items() if amount is not None}
+
+
+def offer_amounts(one: Comparison) -> dict[str, Decimal]:
+    """Return the same of an offer, and the difference to one's own."""
+    found = month_amounts(one.cost)
+    found["difference"] = one.difference.expected
+    if one.estimate is not None:
+        found["estimate_difference"] = one.estimate.expected
+    return found
+
+
+@dataclass
+class Book:
+    """The energy ledger of a meter, and prices."""
+
+    pricing: Pricing
+    ledger: Ledger = field(default_factory=Ledger)
+    registers: VirtualRegisters = field(default_factory=VirtualRegisters)
+    colours: Colours = field(default_factory=Colours)
+    learned: Schedule | None = None
+    """The meter's own off-peak hours."""
+    _tidied: date | None = None
+
+    def __post_init__(self) -> None:
+        """Sort energy as the offers want."""
+        self._want()
+
+    def feed(self, reading: MeterReading, uptime: float | None = None) -> None:
+        """Take a reading; ``uptime`` is a clock that never steps, if there is one."""
+        self.colours.learn_all(colours_of(reading), Source.METER)
+        learned = learned_of(reading)
+        if learned is not None and learned != self.learned:
+            self._learn(learned)
+        if (sample := sample_of(reading, uptime)) is None:
+            return
+        fed = self.ledger.feed(sample)
+        self.registers.feed(fed.bookings)
+        self._tidy(day_of(sample.at))
+
+    def look(self, now: datetime | None = None, month: Month | None = None) -> Costs:
+        """Return what a month costs, by default the one of the last reading."""
+        now = now or self.ledger.last or datetime.now(UTC)
+        month = month or Month.of(day_of(now))
+        prices = self.pricing.book()
+        own = own_month(self.ledger, prices, self.colours, month, now)
+        priced = own.subscription or own.unpriced < own.wh
+        compared = tuple(
+            compare(
+                OfferCosts(
+                    offer,
+                    offer.price_list(self.pricing.grid),
+                    self.ledger,
+                    self.registers,
+                    self.colours,
+                    self.learned,
+                ),
+                own,
+                now,
+            )
+            for offer in self.pricing.compared
+        )
+        return Costs(now, own if priced else None, compared)
+
+    def _want(self) -> None:
+        self.registers.want(
+            offer.sorting(self.learned) for offer in self.pricing.compared
+        )
+
+    def _learn(self, learned: Schedule) -> None:
+        """Sort by other hours from now on; days that are over stay as they are."""
+        for offer in self.pricing.compared:
+            old, new = offer.sorting(self.learned), offer.sorting(learned)
+            if old is not None and new is not None and old != new:
+                self.registers.days[new.key] = self.registers.days.get(old.key, {})
+        self.learned = learned
+        self._want()
+
+    def _tidy(self, today: date) -> None:
+        """Fold and forget what is old, once a day."""
+        if today == self._tidied:
+            return
+        self._tidied = today
+        fold(self.ledger, self.pricing.book(), today)
+        self.registers.trim(today)
+        self.colours.trim(today - timedelta(days=KEPT_DAYS + 31))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what is kept, as JSON has it."""
+        return {
+            "ledger": self.ledger.as_dict(),
+            "registers": self.registers.as_dict(),
+            "colours": self.colours.as_dict(),
+            "learned": self.learned.as_dict() if self.learned else None,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], pricing: Pricing) -> Book:
+        """Return what ``as_dict`` gave, or Home Assistant keeps; a ledger is enough.
+
+        Raise CostsError, KeyError or TypeError for anything else.
+        """
+        if "ledger" not in data:
+            data = {"ledger": data}
+        learned = data.get("learned")
+        return cls(
+            pricing,
+            Ledger.from_dict(data["ledger"]),
+            VirtualRegisters.from_dict(data.get("registers", {})),
+            Colours.from_dict(data.get("colours", {})),
+            Schedule.from_dict(learned) if learned else None,
+        )

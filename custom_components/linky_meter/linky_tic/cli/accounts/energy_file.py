@@ -1,0 +1,105 @@
+"""Energy from a file: a ledger, or a stream that was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+import json
+from typing import Any, BinaryIO
+
+from ...costs.errors import CostsError
+from ...tic.frame import EndedBy, Frame, Group
+from ...tic.labels import Mode
+from ...tic.reading import MeterReading
+from ..input.capture import FORMAT
+from ..input.decode import decode
+from .book import Book
+from .pricing import Pricing
+from .state import VERSION
+
+_LONGEST_LINE = 1_000_000
+
+
+class NoLedgerError(Exception):
+    """A file is JSON and no ledger that can be read."""
+
+
+def read_energy(files: Iterable[BinaryIO], pricing: Pricing, started: datetime) -> Book:
+    """Return the book of a ledger, or of streams one after the other.
+
+    ``started`` is the time of the first byte where nothing tells. Raises NoLedgerError.
+    """
+    book = Book(pricing)
+    for file in files:
+        first = file.readline(_LONGEST_LINE)
+        if _is_reading(first):
+            for reading in _readings(first, file):
+                book.feed(reading)
+            continue
+        data = first + file.read()
+        if data.lstrip().startswith(b"{") and not _is_recording(first):
+            return _ledger(data, pricing)
+        for reading in decode(data, started=started):
+            book.feed(reading)
+    return book
+
+
+def _is_recording(first: bytes) -> bool:
+    """Return whether a file holds bytes and their times."""
+    header = _object(first)
+    return header is not None and (header.get("format") == FORMAT or "hex" in header)
+
+
+def _ledger(data: bytes, pricing: Pricing) -> Book:
+    """Return what ``linky-tic run`` or Home Assistant kept."""
+    try:
+        content = json.loads(data)
+        for key in (VERSION, "data", "book"):
+            content = content.get(key, content)
+        return Book.from_dict(content, pricing)
+    except (CostsError, ValueError, KeyError, TypeError, AttributeError) as err:
+        raise NoLedgerError from err
+
+
+def _is_reading(first: bytes) -> bool:
+    """Return whether a file holds readings as JSON, one a line."""
+    return b'"reading"' in first and _object(first) is not None
+
+
+def _readings(first: bytes, file: BinaryIO) -> Iterator[MeterReading]:
+    """Yield the readings of ``--json``; lines that are damaged are left out."""
+    line = first
+    while line:
+        if (fields := _object(line)) is not None:
+            try:
+                reading = _reading(fields)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                pass
+            else:
+                yield reading
+        line = file.readline(_LONGEST_LINE)
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return fields if isinstance(fields, dict) else None
+
+
+def _reading(fields: Mapping[str, Any]) -> MeterReading:
+    """Return a reading as far as the ledger needs it."""
+    received = datetime.fromisoformat(fields["received"])
+    mode = Mode(fields["mode"])
+    groups = tuple(
+        Group(label, group["value"], group["horodate"])
+        for label, group in fields["groups"].items()
+    )
+    frame = Frame(mode, groups, EndedBy(fields["ended_by"]))
+    values = dict(fields["reading"])
+    at = values.get("max_power_today_time")
+    values["max_power_today_time"] = datetime.fromisoformat(at) if at else None
+    if received.tzinfo is None:
+        received = received.replace(tzinfo=UTC)
+    return MeterReading(mode, frame.address, values, frame, received)

@@ -1,0 +1,230 @@
+"""``linky-tic cost`` and ``linky-tic prices``: what a month costs, and what does."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from decimal import Decimal
+import json
+import os
+from pathlib import Path
+import sys
+
+from ...costs.calendar.days import PARIS, Month, day_of
+from ...costs.estimate.month import MonthCost, cents
+from ...costs.ledger.rows import Key
+from ...tic.tariffs import TARIFFS, contract_of_calendar
+from ..accounts.book import Costs, month_amounts, offer_amounts
+from ..accounts.energy_file import NoLedgerError, read_energy
+from ..accounts.price_lists import price_rows
+from ..messages import Exit, Language, say
+from ..output.names import word
+from ..output.table import columns
+from ..settings import load
+
+_NO_PRICE = "-"
+
+
+def cost(options: argparse.Namespace, lang: Language) -> int:
+    """Run ``linky-tic cost``."""
+    pricing = load(options.config, os.environ).pricing
+    if not pricing.chosen:
+        return _end("cost_no_prices", lang, Exit.USAGE)
+    with ExitStack() as stack:
+        files = [stack.enter_context(Path(name).open("rb")) for name in options.files]
+        written = os.fstat(files[0].fileno()).st_mtime
+        started = datetime.fromtimestamp(written, UTC)
+        try:
+            book = read_energy(files, pricing, started)
+        except NoLedgerError:
+            return _end("cost_no_ledger", lang, Exit.FAILED)
+    if book.ledger.last is None:
+        return _end("cost_no_energy", lang, Exit.FAILED)
+    month = options.month or Month.of(day_of(book.ledger.last))
+    costs = book.look(month=month)
+    if options.json:
+        print(json.dumps(_json(costs, month), ensure_ascii=False))
+    else:
+        print("\n".join(_table(costs, month, lang)))
+    return Exit.OK
+
+
+def prices(options: argparse.Namespace, lang: Language) -> int:
+    """Run ``linky-tic prices``."""
+    pricing = load(options.config, os.environ).pricing
+    day = options.date or datetime.now(PARIS).date()
+    power = options.power or pricing.power
+    rows = price_rows(pricing, day, power)
+    if options.json:
+        for row in rows:
+            print(json.dumps(row.as_dict(), ensure_ascii=False))
+        return Exit.OK
+    heads = ("prices_offer", "prices_power", "prices_since", "prices_subscription")
+    cells = [tuple(say(key, lang) for key in (*heads, "prices_kwh"))]
+    cells += [
+        (
+            f"{say('prices_own', lang)} {row.name}" if row.own else row.name,
+            f"{row.power} kVA" if row.power else "",
+            row.since.isoformat(),
+            _NO_PRICE if row.subscription is None else _euros(row.subscription, lang),
+            "  ".join(
+                f"{_index(key, lang)} {_plain(price, lang)}"
+                for key, price in row.prices.items()
+            ),
+        )
+        for row in rows
+    ]
+    print("\n".join(columns(cells)))
+    if stale := ", ".join(dict.fromkeys(row.name for row in rows if row.stale)):
+        print(f"linky-tic: {say('prices_stale', lang, names=stale)}", file=sys.stderr)
+    return Exit.OK
+
+
+def _end(key: str, lang: Language, code: Exit) -> int:
+    print(f"linky-tic: {say(key, lang)}", file=sys.stderr)
+    return code
+
+
+def _json(costs: Costs, month: Month) -> Mapping[str, object]:
+    """Return costs as one object."""
+    own = costs.own
+    return {
+        "month": str(month),
+        "at": costs.at.astimezone(PARIS).isoformat(timespec="seconds"),
+        "complete": None if own is None else own.complete,
+        "own": None if own is None else _numbers(month_amounts(own)),
+        "indexes": []
+        if own is None
+        else [
+            {
+                "calendar": key.calendar,
+                "index": key.index,
+                "energy": carry.wh / 1000,
+                "cost": float(round(carry.cost, 4)),
+                "unpriced": carry.unpriced / 1000,
+            }
+            for key, carry in sorted(own.carries.items())
+        ],
+        "offers": [
+            {
+                "name": one.offer.name,
+                "supplier": one.offer.supplier,
+                **_numbers(offer_amounts(one)),
+            }
+            for one in costs.offers
+        ],
+    }
+
+
+def _numbers(amounts: Mapping[str, Decimal]) -> dict[str, float]:
+    return {key: float(round(amount, 4)) for key, amount in amounts.items()}
+
+
+def _table(costs: Costs, month: Month, lang: Language) -> list[str]:
+    """Return costs as lines."""
+    until = min(costs.at, month.end).astimezone(PARIS)
+    lines = [say("cost_month", lang, month=month, until=f"{until:%Y-%m-%d %H:%M}"), ""]
+    if costs.own is not None:
+        lines += _own(costs.own, lang)
+    if costs.offers:
+        heads = ("prices_offer", "cost_total", "cost_estimate", "cost_difference")
+        rows = [tuple(say(key, lang) for key in heads)]
+        for one in costs.offers:
+            amounts = offer_amounts(one)
+            difference = amounts.get("estimate_difference", amounts["difference"])
+            rows.append(
+                (
+                    one.offer.name,
+                    _range(one.cost, lang),
+                    _euros(amounts.get("estimate"), lang),
+                    _euros(difference, lang, sign=True)
+                    if costs.own is not None
+                    else _NO_PRICE,
+                )
+            )
+        lines += ["", *columns(rows)] if costs.own is not None else columns(rows)
+    return lines
+
+
+def _own(month: MonthCost, lang: Language) -> list[str]:
+    """Return what one's own contract costs, index by index."""
+    rows = [
+        (
+            _index(key, lang),
+            _kwh(carry.wh, lang),
+            _NO_PRICE if carry.unpriced else _euros(carry.cost, lang),
+        )
+        for key, carry in sorted(month.carries.items())
+    ]
+    accrued = say(
+        "cost_of_whole",
+        lang,
+        part=_euros(month.accrued, lang),
+        whole=_euros(month.subscription, lang),
+    )
+    rows += [
+        (say("cost_subscription", lang), "", accrued),
+        (
+            say("cost_total", lang),
+            _kwh(month.wh, lang),
+            _euros(month.total, lang),
+        ),
+    ]
+    amounts = month_amounts(month)
+    if (estimate := amounts.get("estimate")) is not None:
+        text = _euros(estimate, lang)
+        if month.low is not None and month.high is not None:
+            low, high = _euros(month.low, lang), _euros(month.high, lang)
+            text += f" ({low} - {high})" if low != high else ""
+        rows.append((say("cost_estimate", lang), "", text))
+    if month.linear is not None:
+        rows.append((say("cost_linear", lang), "", _euros(month.linear, lang)))
+    lines = columns(rows)
+    if not month.complete:
+        lines.append(say("cost_incomplete", lang))
+    if month.unpriced:
+        lines.append(say("cost_unpriced", lang, energy=_kwh(month.unpriced, lang)))
+    if not month.subscription_known:
+        lines.append(say("cost_no_subscription", lang))
+    return lines
+
+
+def _index(key: Key, lang: Language) -> str:
+    """Return what an index of a calendar is called."""
+    if key.calendar == "OFFER WEEK_END":
+        name = ("off_peak", "peak", "week_end")[key.index - 1 : key.index]
+    else:
+        tariffs = TARIFFS.get(contract_of_calendar(key.calendar), ())
+        name = tuple(map(str, tariffs))[key.index - 1 : key.index]
+    return word(name[0] if name else f"index_{key.index}", lang).capitalize()
+
+
+def _kwh(wh: int, lang: Language) -> str:
+    return f"{_plain(Decimal(wh).scaleb(-3), lang)} kWh"
+
+
+def _euros(amount: Decimal | None, lang: Language, *, sign: bool = False) -> str:
+    if amount is None:
+        return _NO_PRICE
+    # Plus zero, so that nothing is not shown as minus nothing
+    amount = cents(amount) + 0
+    text = f"{amount:+.2f}" if sign and amount else f"{amount:.2f}"
+    return f"{text.replace('.', ',') if lang is Language.FR else text} €"
+
+
+def _range(month: MonthCost, lang: Language) -> str:
+    """Return what a month costs, from and to where that is not known better."""
+    if month.exact:
+        return _euros(month.total, lang)
+    low, high = (
+        _euros(energy + month.accrued, lang)
+        for energy in (month.energy_low, month.energy_high)
+    )
+    return f"{low} - {high}"
+
+
+def _plain(amount: Decimal, lang: Language) -> str:
+    text = f"{amount:f}"
+    return text.replace(".", ",") if lang is Language.FR else text

@@ -1,0 +1,1 @@
+"""Where the command line reads from: ports, servers, recordings."""

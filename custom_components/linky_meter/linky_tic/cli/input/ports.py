@@ -1,0 +1,80 @@
+"""The serial ports of this machine, and which is a TIC modem."""
+
+from __future__ import annotations
+
+import json
+
+from serialx import SerialPortInfo, list_serial_ports
+
+from ..messages import Language, say
+
+_MICRO_TELEINFO = {(0x0403, 0x6015), (0x1A86, 0x55D4)}
+
+
+def likely(port: SerialPortInfo) -> bool:
+    """Return whether a port is a modem that names itself."""
+    return (port.vid, port.pid) in _MICRO_TELEINFO and (
+        (port.serial_number or "").upper().startswith("TINFO-")
+        or "ch2i" in (port.manufacturer or "").lower()
+        or "utinfo" in (port.product or "").lower()
+    )
+
+
+def choose() -> str | None:
+    """Return the port to use when none is named, None when that is not clear.
+
+    Raises LookupError when there is no port at all.
+    """
+    ports = list_serial_ports()
+    if not ports:
+        raise LookupError
+    for wanted in (
+        [port for port in ports if likely(port)],
+        [port for port in ports if port.vid is not None],
+    ):
+        if wanted:
+            return wanted[0].device if len(wanted) == 1 else None
+    return ports[0].device if len(ports) == 1 else None
+
+
+def lines(lang: Language, *, as_json: bool) -> list[str]:
+    """Return one line for each port, likely modems first."""
+    ports = sorted(list_serial_ports(), key=lambda port: not likely(port))
+    return [_json(port) if as_json else _words(port, lang) for port in ports]
+
+
+def usb(vendor: int | None, product: int | None) -> str | None:
+    """Return the USB identity, None for other ports."""
+    if vendor is None or product is None:
+        return None
+    return f"{vendor:04X}:{product:04X}"
+
+
+def _usb(port: SerialPortInfo) -> str | None:
+    return usb(port.vid, port.pid)
+
+
+def _words(port: SerialPortInfo, lang: Language) -> str:
+    parts = [port.device]
+    parts += [
+        text
+        for text in (port.product, port.manufacturer, _usb(port), port.serial_number)
+        if text
+    ]
+    if likely(port):
+        parts.append(f"<- {say('likely', lang)}")
+    return "  ".join(parts)
+
+
+def _json(port: SerialPortInfo) -> str:
+    return json.dumps(
+        {
+            "device": port.device,
+            "product": port.product,
+            "manufacturer": port.manufacturer,
+            "usb": _usb(port),
+            "serial_number": port.serial_number,
+            "likely": likely(port),
+        },
+        ensure_ascii=False,
+    )

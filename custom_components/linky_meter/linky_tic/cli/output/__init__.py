@@ -1,0 +1,1 @@
+"""What is read, handed on: tables, JSON lines, InfluxDB, one's own callbacks."""

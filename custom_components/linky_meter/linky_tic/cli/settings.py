@@ -1,0 +1,221 @@
+"""What ``linky-tic.toml`` and the environment say, the environment first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+import re
+from zoneinfo import ZoneInfo
+
+from ..tic.errors import SourceError
+from ..tic.sources.server_url import ServerUrl
+from .accounts.pricing import Pricing, read_pricing
+from .toml_table import SettingsError, Table, read_table
+
+NAME = "linky-tic.toml"
+PLACES = (Path(NAME), Path("/etc") / NAME)
+"""Where a configuration is looked for when none is named."""
+
+LEVELS = ("debug", "info", "warning", "error")
+BUILT_IN = ("influxdb", "jsonl")
+
+_BAUDRATES = (300, 4_000_000)
+_PORTS = (1, 65_535)
+_BUFFERS = (1, 10_000)
+_POSIX_ZONE = re.compile(r"(?:[A-Za-z]{3,}|<[^>]+>)[+-]?\d")
+
+
+@dataclass(frozen=True)
+class InfluxSettings:
+    """An InfluxDB server; with a token it is spoken to as release 2."""
+
+    host: str = "influxdb.local"
+    port: int = 8086
+    tls: bool = False
+    database: str = "linky"
+    """The bucket of release 2."""
+    username: str | None = None
+    password: str | None = None
+    token: str | None = None
+    org: str | None = None
+    buffer: int = 32
+    """Megabytes that wait, compressed, while the server is away."""
+    seconds: int = 10
+    """How long points are gathered."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of it."""
+
+    pricing: Pricing
+    influxdb: InfluxSettings
+    source: str | None = None
+    """None: the only modem that can be meant."""
+    baudrate: int | None = None
+    name: str = "linky"
+    """What tells the meter's points from another's."""
+    log_level: str = "info"
+    callbacks: tuple[str, ...] = ("jsonl",)
+    state: Path | None = None
+    """Where energy by day is kept over a restart."""
+    jsonl: str = "-"
+    masked: bool = False
+    zone: ZoneInfo | None = None
+    """The time zone of TZ, None for the machine's."""
+    folder: Path | None = None
+    """Of the configuration: callbacks may lie beside it."""
+
+
+def find_config(named: str | None) -> Path | None:
+    """Return the configuration to read; raise SettingsError if the named one is not."""
+    if named is not None:
+        return Path(named)
+    return next((path for path in PLACES if path.is_file()), None)
+
+
+def load(named: str | None, environ: Mapping[str, str]) -> Settings:
+    """Return the settings; raise SettingsError, or OSError for a file."""
+    path = find_config(named)
+    text = ""
+    if path is not None:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as err:
+            line = path.read_bytes()[: err.start].count(b"\n") + 1
+            raise SettingsError("setting_utf8", "", line) from err
+    return read_settings(text, environ, path.resolve().parent if path else None)
+
+
+def read_settings(
+    text: str, environ: Mapping[str, str], folder: Path | None = None
+) -> Settings:
+    """Return what a file's text and the environment say; raise SettingsError."""
+    # An empty variable is one that is not set, as containers have them
+    environ = {name: value for name, value in environ.items() if value}
+    top = read_table(text)
+    source = top.text("source")
+    baudrate = top.whole("baudrate", *_BAUDRATES)
+    if "LINKY_PORT" in environ:
+        source = environ["LINKY_PORT"]
+    if "LINKY_BAUDRATE" in environ:
+        baudrate = _number(environ, "LINKY_BAUDRATE", *_BAUDRATES)
+    if source is not None and source.lower().startswith("ws://"):
+        _check_server(top, source, environ)
+    name, level = top.text("name"), top.text("log_level", LEVELS)
+    callbacks, state = top.texts("callbacks"), top.text("state")
+    _check_callbacks(top, callbacks or ())
+    jsonl = top.table("jsonl")
+    file, masked = jsonl.text("file"), jsonl.flag("mask")
+    jsonl.done()
+    if callbacks is None:
+        wanted = "influxdb" in top or any(n.startswith("INFLUXDB_") for n in environ)
+        callbacks = ("influxdb",) if wanted else ("jsonl",)
+    influxdb = _influxdb(top.table("influxdb"), environ)
+    pricing = read_pricing(top, environ)
+    top.done()
+    return Settings(
+        pricing=pricing,
+        influxdb=influxdb,
+        source=source,
+        baudrate=baudrate,
+        name=name or "linky",
+        log_level=level or "info",
+        callbacks=callbacks,
+        state=None if state is None else _beside(folder, state),
+        jsonl="-" if file in {None, "-"} else str(_beside(folder, str(file))),
+        masked=masked,
+        zone=_zone(environ.get("TZ")),
+        folder=folder,
+    )
+
+
+def _beside(folder: Path | None, name: str) -> Path:
+    """Return a path that the file names: it means the file's own folder."""
+    return (folder or Path()) / Path(name).expanduser()
+
+
+def _number(environ: Mapping[str, str], name: str, low: int, high: int) -> int:
+    """Return a whole number of the environment."""
+    text = environ[name].strip()
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise SettingsError("setting_whole", name, low=low, high=high)
+    return int(text)
+
+
+def _check_server(top: Table, source: str, environ: Mapping[str, str]) -> None:
+    """Raise SettingsError for a URL that names no server."""
+    try:
+        ServerUrl.parse(source)
+    except SourceError as err:
+        if "LINKY_PORT" in environ:
+            raise SettingsError("setting_server", "LINKY_PORT") from err
+        raise top.error("setting_server", "source") from err
+
+
+def _check_callbacks(top: Table, callbacks: tuple[str, ...]) -> None:
+    """Raise SettingsError for what names no class."""
+    for name in callbacks:
+        module, dot, klass = name.rpartition(".")
+        named = dot and klass.isidentifier()
+        if name not in BUILT_IN and not (
+            named and all(part.isidentifier() for part in module.split("."))
+        ):
+            raise top.error(
+                "setting_callback", "callbacks", name=name, known=", ".join(BUILT_IN)
+            )
+
+
+def _influxdb(table: Table, environ: Mapping[str, str]) -> InfluxSettings:
+    """Return the server."""
+    usual = InfluxSettings()
+    port = table.whole("port", *_PORTS) or usual.port
+    if "INFLUXDB_SERVICE_PORT" in environ:
+        port = _number(environ, "INFLUXDB_SERVICE_PORT", *_PORTS)
+    texts = {
+        key: environ.get(f"INFLUXDB_{variable}", table.text(key))
+        for key, variable in (
+            ("host", "SERVICE_HOST"),
+            ("database", "DATABASE"),
+            ("username", "USERNAME"),
+            ("password", "PASSWORD"),
+            ("token", "TOKEN"),
+            ("org", "ORG"),
+        )
+    }
+    # Release 2 has buckets where release 1 has databases
+    bucket = environ.get("INFLUXDB_BUCKET", table.text("bucket"))
+    tls = table.flag("tls")
+    if (text := environ.get("INFLUXDB_TLS")) is not None:
+        if text.lower() not in {"true", "false"}:
+            raise SettingsError("setting_flag", "INFLUXDB_TLS")
+        tls = text.lower() == "true"
+    buffer = table.whole("buffer", *_BUFFERS)
+    seconds = table.whole("seconds", 1, 3600)
+    table.done()
+    return InfluxSettings(
+        host=texts["host"] or usual.host,
+        port=port,
+        tls=tls,
+        database=bucket or texts["database"] or usual.database,
+        username=texts["username"],
+        password=texts["password"],
+        token=texts["token"],
+        org=texts["org"],
+        buffer=buffer or usual.buffer,
+        seconds=seconds or usual.seconds,
+    )
+
+
+def _zone(text: str | None) -> ZoneInfo | None:
+    """Return the time zone that TZ names, None when only the system can tell."""
+    if text is None or _POSIX_ZONE.match(text):
+        return None
+    name = text.removeprefix(":")
+    if Path(name).is_absolute():
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as err:
+        raise SettingsError("setting_zone", "TZ") from err

@@ -1,0 +1,1 @@
+"""Days, months, tariff calendars, Tempo colours and off-peak hours."""

@@ -1,0 +1,1 @@
+"""What the month costs, will cost, and would cost on other offers."""

@@ -1,0 +1,244 @@
+"""What a month would cost on another offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from ..calendar.calendars import TEMPO
+from ..calendar.days import DAY, Month
+from ..calendar.schedule import Schedule
+from ..calendar.tempo import Colour, Colours, off_peak_index
+from ..ledger.ledger import Ledger
+from ..ledger.rows import DayRow, Flag, FoldedMonth, Key
+from ..ledger.virtual import VirtualRegisters
+from ..prices.offers import Offer, Structure
+from ..prices.prices import Prices, Quote
+from .daily import DayCost, OwnCosts, euros, off_peak_and_peak
+from .estimate import TempoForecaster, recency
+from .month import Forecaster, MonthCost, month_cost
+
+
+@dataclass(frozen=True)
+class OfferCosts:
+    """An offer, as the days that the meter counted would cost on it."""
+
+    offer: Offer
+    prices: Prices
+    ledger: Ledger
+    registers: VirtualRegisters
+    colours: Colours
+    learned: Schedule | None = None
+    """The meter's own off-peak hours."""
+
+    def first_day(self) -> date | None:
+        """Return the first day of which anything is known."""
+        return min(self.ledger.days, default=None)
+
+    def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
+        """Return what a day costs, at another day's prices if asked; None: no row.
+
+        From the meter's indexes where they tell enough, else from virtual registers.
+        Energy that neither can sort costs between the least and the dearest price.
+        """
+        if (row := self.ledger.days.get(day)) is None:
+            return None
+        cost = DayCost(
+            complete=row.complete(day), interpolated=Flag.INTERPOLATED in row.flags
+        )
+        at = prices_of or day
+        mapped = self._from_indexes(row)
+        if mapped is not None:
+            for index, wh in mapped.items():
+                self._add(cost, at, index, wh)
+            if self.offer.structure is Structure.TEMPO:
+                cost.tempo = off_peak_and_peak(row.energy)
+            return cost
+        schedule = self.offer.sorting(self.learned)
+        assert schedule is not None
+        energy = self.registers.day(schedule, day)
+        if self.offer.structure is Structure.TEMPO:
+            self._add_tempo(cost, at, day, energy)
+            if sum(energy.values()) >= row.total:
+                off_peak = energy.get(1, 0) + energy.get(3, 0)
+                cost.tempo = off_peak, energy.get(2, 0)
+        else:
+            for index, wh in energy.items():
+                self._add(cost, at, index, wh)
+        if (rest := row.total - sum(energy.values())) > 0:
+            self._add_unsorted(cost, at, rest)
+        return cost
+
+    def subscription(self, day: date) -> Quote | None:
+        """Return the subscription of a month in force on a day."""
+        return self.prices.subscription(day, self.offer.calendar)
+
+    def folded(self, day: date) -> FoldedMonth | None:
+        """Return None: offers are compared only where rows are left."""
+        return None
+
+    def _from_indexes(self, row: DayRow) -> dict[int, int] | None:
+        """Return the Wh by the offer's index; None: the meter's do not tell enough."""
+        found: dict[int, int] = {}
+        for key, wh in row.energy.items():
+            if (mapping := self.offer.mapping(key.calendar)) is None:
+                return None
+            if (index := mapping.get(key.index)) is None:
+                return None
+            found[index] = found.get(index, 0) + wh
+        return found
+
+    def _quote(self, at: date, index: int) -> Quote | None:
+        """Return the price of an index."""
+        return self.prices.price(at, self.offer.calendar, index)
+
+    def _add(self, cost: DayCost, at: date, index: int, wh: int) -> None:
+        """Add energy whose index is known."""
+        cost.add(Key(self.offer.calendar, index), wh, self._quote(at, index))
+
+    def _add_tempo(
+        self, cost: DayCost, at: date, day: date, energy: Mapping[int, int]
+    ) -> None:
+        """Add a day of a Tempo offer: exact where its two colours are known.
+
+        Unknown colours are tried together, as one of them serves peak and evening.
+        """
+        night, peak, evening = (energy.get(slot, 0) for slot in (1, 2, 3))
+        for tempo, parts in (
+            (day - DAY, [(night, 0)]),
+            (day, [(peak, 1), (evening, 0)]),
+        ):
+            colours = self.colours.possible(tempo)
+            if len(colours) == 1:
+                for wh, plus in parts:
+                    if wh:
+                        self._add(cost, at, off_peak_index(colours[0]) + plus, wh)
+            elif any(wh for wh, _ in parts):
+                self._add_colours(cost, at, tempo, colours, parts)
+
+    def _add_colours(
+        self,
+        cost: DayCost,
+        at: date,
+        tempo: date,
+        colours: tuple[Colour, ...],
+        parts: list[tuple[int, int]],
+    ) -> None:
+        """Add energy of a Tempo day whose colour is not known."""
+        whole = sum(wh for wh, _ in parts)
+        totals: dict[Colour, Decimal] = {}
+        for colour in colours:
+            quotes = [
+                (wh, self._quote(at, off_peak_index(colour) + plus))
+                for wh, plus in parts
+            ]
+            if any(quote is None for _, quote in quotes):
+                key = Key(self.offer.calendar, off_peak_index(colour))
+                cost.add(key, whole, None)
+                return
+            totals[colour] = sum(
+                (euros(wh, quote.value) for wh, quote in quotes if quote), Decimal(0)
+            )
+        chances = self.colours.chances(tempo)
+        expected = sum(
+            (total * chances[colour] for colour, total in totals.items()), Decimal(0)
+        )
+        cost.add_range(whole, min(totals.values()), expected, max(totals.values()))
+
+    def _add_unsorted(self, cost: DayCost, at: date, wh: int) -> None:
+        """Add energy that may be of any index."""
+        indexes = self.offer.indexes
+        quotes = [self._quote(at, index) for index in indexes]
+        known = [quote.value for quote in quotes if quote is not None]
+        if len(known) < len(quotes):
+            cost.add(Key(self.offer.calendar, indexes[0]), wh, None)
+            return
+        low, high = euros(wh, min(known)), euros(wh, max(known))
+        cost.add_range(wh, low, (low + high) / 2, high)
+
+
+class Difference(NamedTuple):
+    """Euros from low to high; below zero the offer is cheaper."""
+
+    low: Decimal
+    expected: Decimal
+    """By what is likely, which need not be the middle."""
+    high: Decimal
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An offer's month beside one's own."""
+
+    offer: Offer
+    cost: MonthCost
+    difference: Difference
+    """Energy and subscription until now, to one's own."""
+    estimate: Difference | None
+    """The same of the whole month's estimate; None while one is not known."""
+
+
+def forecaster(colours: Colours, prices: Prices, calendar: str | None) -> Forecaster:
+    """Return the forecaster of a contract: Tempo has its own."""
+    return TempoForecaster(colours, prices) if calendar == TEMPO else recency
+
+
+def own_month(
+    ledger: Ledger, prices: Prices, colours: Colours, month: Month, now: datetime
+) -> MonthCost:
+    """Return what a month costs on one's own contract."""
+    return month_cost(
+        OwnCosts(ledger, prices),
+        month,
+        now,
+        forecaster(colours, prices, ledger.calendar),
+    )
+
+
+def compare(costs: OfferCosts, own: MonthCost, now: datetime) -> Comparison:
+    """Return an offer's month beside one's own."""
+    found = month_cost(
+        costs,
+        own.month,
+        now,
+        forecaster(costs.colours, costs.prices, costs.offer.calendar),
+    )
+    accrued = found.accrued - own.accrued
+    low = found.energy_low - own.energy_high + accrued
+    high = found.energy_high - own.energy_low + accrued
+    estimate = None
+    if found.estimate is not None and own.estimate is not None:
+        # Both know the same days to come: only what is not known of the past differs
+        expected = found.estimate - own.estimate
+        estimate = Difference(
+            expected - (found.energy - found.energy_low),
+            expected,
+            expected + (found.energy_high - found.energy),
+        )
+    difference = Difference(low, found.total - own.total, high)
+    return Comparison(costs.offer, found, difference, estimate)
+
+
+def cheapest(comparisons: list[Comparison]) -> Comparison | None:
+    """Return the offer that costs least by its estimate, else until now.
+
+    One that lacks a price or a subscription is not judged; None: none can be.
+    """
+    judged = [
+        one
+        for one in comparisons
+        if not one.cost.unpriced and one.cost.subscription_known
+    ]
+    estimated = all(one.cost.estimate is not None for one in judged)
+    return min(
+        judged,
+        key=lambda one: (
+            one.cost.estimate
+            if estimated and one.cost.estimate is not None
+            else one.cost.total
+        ),
+        default=None,
+    )

@@ -1,0 +1,132 @@
+"""What each day costs on one's own contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from ..calendar.calendars import TEMPO
+from ..calendar.days import Month
+from ..ledger.ledger import Ledger
+from ..ledger.rows import Carry, Energy, Flag, FoldedMonth, Key
+from ..prices.prices import Prices, Quote
+
+NOTHING = Decimal(0)
+
+
+def euros(wh: int, price: Decimal) -> Decimal:
+    """Return what energy costs, exactly; the price is per kWh."""
+    return (wh * price).scaleb(-3)
+
+
+@dataclass(slots=True)
+class DayCost:
+    """What a day costs: from low to high, which are the same where it is exact."""
+
+    low: Decimal = NOTHING
+    expected: Decimal = NOTHING
+    high: Decimal = NOTHING
+    energy: Energy = field(default_factory=dict)
+    """Wh by what a price belongs to, as far as that is known."""
+    costs: dict[Key, Decimal] = field(default_factory=dict)
+    """Euros of each."""
+    unpriced: int = 0
+    """Wh that have no price; they are not in the cost."""
+    unsorted: int = 0
+    """Wh of which it is not known which index of an offer counts them."""
+    tempo: tuple[int, int] | None = None
+    """Off-peak and peak Wh of a Tempo contract, whatever the colours."""
+    complete: bool = False
+    interpolated: bool = False
+
+    def add(self, key: Key, wh: int, quote: Quote | None) -> None:
+        """Add energy whose index is known."""
+        self.energy[key] = self.energy.get(key, 0) + wh
+        if quote is None:
+            self.unpriced += wh
+            return
+        cost = euros(wh, quote.value)
+        self.costs[key] = self.costs.get(key, NOTHING) + cost
+        self.low += cost
+        self.expected += cost
+        self.high += cost
+
+    def carries(self) -> dict[Key, Carry]:
+        """Return energy and cost of what a price belongs to."""
+        return {
+            key: Carry(wh, self.costs.get(key, NOTHING), 0 if key in self.costs else wh)
+            for key, wh in self.energy.items()
+        }
+
+    def add_range(
+        self, wh: int, low: Decimal, expected: Decimal, high: Decimal
+    ) -> None:
+        """Add energy of which it is only known what it may cost."""
+        self.unsorted += wh
+        self.low += low
+        self.expected += expected
+        self.high += high
+
+
+def off_peak_and_peak(energy: Energy) -> tuple[int, int]:
+    """Return the Wh of Tempo indexes: odd ones are off-peak."""
+    parts = [0, 0]
+    for key, wh in energy.items():
+        parts[(key.index - 1) % 2] += wh
+    return parts[0], parts[1]
+
+
+class Costs(Protocol):
+    """A contract, one's own or a compared one, as its days cost."""
+
+    def first_day(self) -> date | None:
+        """Return the first day of which anything is known."""
+
+    def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
+        """Return what a day costs, at another day's prices if asked; None: no row."""
+
+    def subscription(self, day: date) -> Quote | None:
+        """Return the subscription of a month in force on a day."""
+
+    def folded(self, day: date) -> FoldedMonth | None:
+        """Return the month of a day if its rows are gone."""
+
+
+@dataclass(frozen=True)
+class OwnCosts:
+    """One's own contract: the meter's indexes at their prices."""
+
+    ledger: Ledger
+    prices: Prices
+
+    def first_day(self) -> date | None:
+        """Return the first day of which anything is known."""
+        return min(
+            [month.first for month in self.ledger.months] + list(self.ledger.days),
+            default=None,
+        )
+
+    def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
+        """Return what a day costs, at another day's prices if asked; None: no row."""
+        if (row := self.ledger.days.get(day)) is None:
+            return None
+        cost = DayCost(
+            complete=row.complete(day), interpolated=Flag.INTERPOLATED in row.flags
+        )
+        for key, wh in row.energy.items():
+            quote = self.prices.price(prices_of or day, key.calendar, key.index)
+            cost.add(key, wh, quote)
+        if all(key.calendar == TEMPO for key in row.energy):
+            cost.tempo = off_peak_and_peak(row.energy)
+        return cost
+
+    def subscription(self, day: date) -> Quote | None:
+        """Return the subscription of a month in force on a day."""
+        calendar = self.ledger.calendar_on(day)
+        return None if calendar is None else self.prices.subscription(day, calendar)
+
+    def folded(self, day: date) -> FoldedMonth | None:
+        """Return the month of a day if its rows are gone."""
+        return self.ledger.months.get(Month.of(day))

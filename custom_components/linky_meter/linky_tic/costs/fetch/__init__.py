@@ -1,0 +1,1 @@
+"""Prices and colours from public sources."""

@@ -1,0 +1,1 @@
+"""The energy of each day and index, exact to the Wh."""

@@ -1,0 +1,291 @@
+"""The energy ledger: Wh per French day, calendar and index.
+
+It takes what the meter shows and books how much each register rose. A rise that cannot
+be, a meter or calendar that changed, a clock that stepped, and time without readings
+are each treated and told. The caller keeps it (``as_dict``) and brings it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import InvalidOperation
+from typing import Any
+
+from ..calendar.calendars import calendar_key
+from ..calendar.days import DAY, Month, day_of, length, share, slices, utc
+from ..errors import CorruptStoreError, NaiveTimeError
+from .registers import Origin, Registers, Rise, cap
+from .rows import DayRow, Flag, FoldedMonth, Key
+from .samples import Booking, Event, Fed, Note, Sample
+
+VERSION = 1
+
+_CONTINUOUS = timedelta(minutes=10)
+_LONGEST_GAP = timedelta(days=3 * 366)
+_STEP = timedelta(minutes=1)
+_PATIENCE = timedelta(minutes=15)
+_NONE = timedelta()
+
+
+@dataclass
+class Ledger:
+    """Energy by day; ``feed`` it with every reading."""
+
+    days: dict[date, DayRow] = field(default_factory=dict)
+    months: dict[Month, FoldedMonth] = field(default_factory=dict)
+    """Months whose rows are gone."""
+    epochs: list[tuple[date, str]] = field(default_factory=list)
+    """From which day on which calendar was in force."""
+    serial: str = ""
+    registers: Registers = field(default_factory=Registers)
+    last: datetime | None = None
+    """When the last sample was booked, UTC."""
+    began: Origin | None = None
+    """Its first sample; None in one that was kept before this was."""
+    _uptime: float | None = field(default=None, compare=False)
+    _doubt: datetime | None = field(default=None, compare=False)
+
+    @property
+    def calendar(self) -> str | None:
+        """The calendar in force now."""
+        return self.epochs[-1][1] if self.epochs else None
+
+    def calendar_on(self, day: date) -> str | None:
+        """Return the calendar in force at the end of a day.
+
+        Before the first one that is known, that one.
+        """
+        found = self.epochs[0][1] if self.epochs else None
+        for since, calendar in self.epochs:
+            if since <= day:
+                found = calendar
+        return found
+
+    def feed(self, sample: Sample) -> Fed:
+        """Book what the registers counted since the sample before.
+
+        Raise NaiveTimeError when its time has no zone.
+        """
+        at, notes = utc(sample.at), list[Note]()
+        if self.last is None:
+            self._begin(sample, at)
+            return Fed()
+        if sample.serial and self.serial and sample.serial != self.serial:
+            self._begin(sample, at)
+            self._row(day_of(at)).flags.add(Flag.METER_CHANGED)
+            return Fed(notes=(Note(Event.METER_CHANGED),))
+        since = self._since(self.last, sample, at, notes)
+        if since is None or not self.registers.total_agrees(sample, notes):
+            return Fed(notes=tuple(notes))
+        self.serial = sample.serial or self.serial
+        calendar = self.calendar or ""
+        bookings = [
+            self._book(rise, at, calendar)
+            for rise in self.registers.take(sample, at, notes)
+        ]
+        self._cover(since, at, notes)
+        self._keep_power(sample, at)
+        self._flag(at, notes, Event.SPIKE_DROPPED, Flag.SPIKE)
+        if (new := calendar_key(sample.calendar)) != calendar:
+            self._open(new, day_of(at))
+            notes.append(Note(Event.CALENDAR_CHANGED))
+            self._flag(at, notes, Event.CALENDAR_CHANGED, Flag.CALENDAR_CHANGED)
+        self.last, self._uptime = at, sample.uptime
+        return Fed(tuple(bookings), tuple(notes))
+
+    def backfill(self, day: date, calendar: str, energy: Mapping[int, int]) -> bool:
+        """Take the energy of a whole day, Wh by index, from before the ledger began.
+
+        Return whether it was taken: a day that has a row keeps it.
+        """
+        row = self.days.get(day) or DayRow()
+        if row.energy or row.covered or Month.of(day) in self.months:
+            return False
+        key = calendar_key(calendar)
+        if not self.epochs or day < self.epochs[0][0]:
+            if self.epochs and self.epochs[0][1] == key:
+                self.epochs[0] = (day, key)
+            else:
+                self.epochs.insert(0, (day, key))
+        self.days[day] = DayRow(
+            {Key(key, index): wh for index, wh in energy.items()},
+            row.max_power,
+            length(day),
+            {Flag.BACKFILLED},
+        )
+        return True
+
+    def _row(self, day: date) -> DayRow:
+        """Return the row of a day."""
+        if (row := self.days.get(day)) is None:
+            row = self.days[day] = DayRow()
+        return row
+
+    def _flag(self, at: datetime, notes: list[Note], event: Event, flag: Flag) -> None:
+        """Mark the day of something that happened."""
+        if any(note.event is event for note in notes):
+            self._row(day_of(at)).flags.add(flag)
+
+    def _begin(self, sample: Sample, at: datetime) -> None:
+        """Take the registers as they are: a first sample, or another meter."""
+        if self.last is None:
+            self.began = Origin(at, dict(sample.indexes))
+        self.serial = sample.serial
+        self.registers.begin(sample, at)
+        self.last, self._uptime, self._doubt = at, sample.uptime, None
+        self._open(calendar_key(sample.calendar), day_of(at))
+        self._keep_power(sample, at)
+
+    def _open(self, calendar: str, day: date) -> None:
+        """Put a calendar in force."""
+        if calendar == self.calendar:
+            return
+        while self.epochs and self.epochs[-1][0] >= day:
+            self.epochs.pop()
+        if calendar != self.calendar:
+            self.epochs.append((day, calendar))
+
+    def _since(
+        self, last: datetime, sample: Sample, at: datetime, notes: list[Note]
+    ) -> datetime | None:
+        """Return when the sample before was, None while that is not known.
+
+        While the program runs, its steady clock tells a step of the wall clock; a jump
+        forward with more energy than such a moment can have was a sleep of the machine.
+        Over a restart, a clock that went back or far ahead is doubted for a while.
+        """
+        wall = at - last
+        if sample.uptime is not None and self._uptime is not None:
+            steady = timedelta(seconds=max(sample.uptime - self._uptime, 0.0))
+            small = abs(wall - steady) <= _STEP
+            most = cap(sample.power, steady)
+            if wall < _NONE or (
+                not small
+                and (wall < steady or self.registers.whole_rise(sample) <= most)
+            ):
+                if not small:
+                    notes.append(Note(Event.CLOCK_STEPPED))
+                    self._flag(at, notes, Event.CLOCK_STEPPED, Flag.CLOCK_STEPPED)
+                return self._moved(wall - steady)
+        elif -_STEP <= wall < _NONE:
+            return self._moved(wall)
+        if _NONE <= wall <= _LONGEST_GAP:
+            self._doubt = None
+            return last
+        if self._doubt is None or not _NONE <= at - self._doubt <= DAY:
+            self._doubt = at
+            notes.append(Note(Event.CLOCK_DOUBTED))
+            return None
+        if at - self._doubt < _PATIENCE:
+            return None
+        if wall > _LONGEST_GAP:
+            self._begin(sample, at)
+            notes.append(Note(Event.GAP_TOO_LONG))
+            return None
+        notes.append(Note(Event.CLOCK_STEPPED))
+        self._flag(at, notes, Event.CLOCK_STEPPED, Flag.CLOCK_STEPPED)
+        return self._moved(self._doubt - last)
+
+    def _moved(self, step: timedelta) -> datetime:
+        """Move all that was seen, as the clock has moved; return the last moment."""
+        assert self.last is not None
+        self.last += step
+        self.registers.shift(step)
+        self._doubt = None
+        return self.last
+
+    def _book(self, rise: Rise, at: datetime, calendar: str) -> Booking:
+        """Book energy on its days, shared by time."""
+        key = Key(calendar, rise.index)
+        parts = slices(rise.since, at)
+        shares = share(rise.wh, [spent for _, spent in parts])
+        for (day, _), part in zip(parts, shares, strict=True):
+            self._row(day).add(key, part)
+        return Booking(rise.since, at, key, rise.wh)
+
+    def _cover(self, since: datetime, at: datetime, notes: list[Note]) -> None:
+        """Note which time was observed, and which days share a gap."""
+        parts = slices(since, at)
+        gap = at - since > _CONTINUOUS
+        if gap:
+            notes.append(Note(Event.GAP))
+        for day, spent in parts:
+            row = self._row(day)
+            row.covered = min(row.covered + spent, length(day))
+            if gap and len(parts) > 1:
+                row.flags.add(Flag.INTERPOLATED)
+
+    def _keep_power(self, sample: Sample, at: datetime) -> None:
+        """Keep the greatest power of a day."""
+        if sample.max_power is None:
+            return
+        try:
+            when = utc(sample.max_power_at or at)
+        except NaiveTimeError:
+            when = at
+        # The meter's clock may lag: after midnight it still shows the day before
+        if abs(when - at) <= 2 * DAY:
+            row = self._row(day_of(when))
+            row.max_power = max(row.max_power or 0, sample.max_power)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "version": VERSION,
+            "serial": self.serial,
+            "last": self.last.isoformat() if self.last else None,
+            "began": self.began.as_dict() if self.began else None,
+            "registers": self.registers.as_dict(),
+            "epochs": [[day.isoformat(), calendar] for day, calendar in self.epochs],
+            "days": {
+                day.isoformat(): row.as_dict() for day, row in sorted(self.days.items())
+            },
+            "months": {
+                str(month): folded.as_dict()
+                for month, folded in sorted(self.months.items())
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Ledger:
+        """Return what ``as_dict`` gave; raise CorruptStoreError for anything else."""
+        try:
+            _check_version(data["version"])
+            last, began = data["last"], data.get("began")
+            return cls(
+                days={
+                    date.fromisoformat(day): DayRow.from_dict(row)
+                    for day, row in data["days"].items()
+                },
+                months={
+                    Month.parse(month): FoldedMonth.from_dict(folded)
+                    for month, folded in data["months"].items()
+                },
+                epochs=sorted(
+                    (date.fromisoformat(day), str(calendar))
+                    for day, calendar in data["epochs"]
+                ),
+                serial=str(data["serial"]),
+                registers=Registers.from_dict(data["registers"]),
+                last=None if last is None else utc(datetime.fromisoformat(last)),
+                began=None if began is None else Origin.from_dict(began),
+            )
+        except CorruptStoreError:
+            raise
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            InvalidOperation,
+        ) as err:
+            raise CorruptStoreError(f"No ledger: {err!r}") from err
+
+
+def _check_version(version: object) -> None:
+    """Raise CorruptStoreError for anything that this code did not write."""
+    if version != VERSION:
+        raise CorruptStoreError(f"Version {version!r}")

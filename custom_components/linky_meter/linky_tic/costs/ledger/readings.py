@@ -1,0 +1,108 @@
+"""What a reading means to the ledger."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Protocol
+
+from ..calendar.calendars import OFF_PEAK, calendar_key
+from ..calendar.days import DAY, PARIS
+from ..calendar.schedule import Schedule, schedule_of_profile
+from ..calendar.tempo import Colour, possible
+from .samples import Sample
+
+# In which the colours of both clocks, the meter's and ours, are those of one Tempo day
+_COLOURS_FROM, _COLOURS_UNTIL = time(6, 15), time(23, 45)
+
+
+class Reading(Protocol):
+    """What is needed of a meter's reading (``tic.reading.MeterReading``)."""
+
+    @property
+    def mode(self) -> str | None:
+        """``historic`` or ``standard``."""
+
+    @property
+    def address(self) -> str | None:
+        """The meter's address."""
+
+    @property
+    def received(self) -> datetime:
+        """Aware time at which the frame ended."""
+
+    def __getitem__(self, key: str, /) -> object:
+        """Return a value, None when it is unknown."""
+
+
+def _whole(reading: Reading, key: str) -> int | None:
+    """Return a whole number of a reading."""
+    value = reading[key]
+    return value if isinstance(value, int) else None
+
+
+def calendar_of(reading: Reading) -> str | None:
+    """Return the calendar that counts, None while it is unknown."""
+    name = reading["calendar_name"]
+    if reading.mode == "historic" or not name:
+        name = reading["contract"]
+    return calendar_key(str(name)) if name else None
+
+
+def sample_of(reading: Reading, uptime: float | None) -> Sample | None:
+    """Return what the ledger takes of a reading; None: no indexes or calendar yet.
+
+    ``uptime`` is a clock that never steps, None where there is none.
+    """
+    calendar = calendar_of(reading)
+    indexes = {
+        index: wh
+        for index in range(1, 11)
+        if (wh := _whole(reading, f"energy_index_{index}")) is not None
+    }
+    if reading.mode == "historic" and calendar == "BASE":
+        # Its one register has no key of its own; this one grows as it does
+        base = _whole(reading, "energy_import")
+        indexes = {} if base is None else {1: base}
+    if calendar is None or not indexes:
+        return None
+    peak_at = reading["max_power_today_time"]
+    standard = reading.mode == "standard"
+    return Sample(
+        at=reading.received,
+        calendar=calendar,
+        indexes=indexes,
+        serial=reading.address or "",
+        total=_whole(reading, "energy_meter_total") if standard else None,
+        max_power=_whole(reading, "max_power_today"),
+        max_power_at=peak_at if isinstance(peak_at, datetime) else None,
+        power=_whole(reading, "subscribed_power"),
+        uptime=uptime,
+    )
+
+
+def learned_of(reading: Reading) -> Schedule | None:
+    """Return the off-peak hours that the meter tells, index 1 of its calendar."""
+    profile = reading["day_profile"]
+    if calendar_of(reading) != OFF_PEAK or not isinstance(profile, str):
+        return None
+    schedule = schedule_of_profile(profile)
+    if schedule is None or not any(window.index == 1 for window in schedule.windows):
+        return None
+    return schedule
+
+
+def colours_of(reading: Reading) -> dict[date, Colour]:
+    """Return the Tempo colours that the meter tells, by Tempo day.
+
+    Near 06:00 and midnight it is not certain which day the meter means.
+    """
+    local = reading.received.astimezone(PARIS)
+    if not _COLOURS_FROM <= local.time() <= _COLOURS_UNTIL:
+        return {}
+    found: dict[date, Colour] = {}
+    today = local.date()
+    for day, key in ((today, "tempo_today"), (today + DAY, "tempo_tomorrow")):
+        value = reading[key]
+        if value is not None and (colour := Colour(str(value))) in possible(day):
+            found[day] = colour
+    return found

@@ -1,0 +1,193 @@
+"""Compared offers: how one sorts energy into its indexes, and at what prices.
+
+An offer is a calendar of its own with indexes 1 to 10, so lists of prices serve it as
+they serve the meter. Where the meter's indexes hold enough, they are used; otherwise
+virtual registers sort the energy by time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+from typing import Any
+
+from ..calendar.calendars import BASE, OFF_PEAK, TEMPO
+from ..calendar.schedule import WEEK_END, Schedule, Window
+from ..errors import OfferError
+from .prices import PriceList, Prices
+from .regulated import Grid, RegulatedPrices
+
+
+class Structure(StrEnum):
+    """How an offer sorts energy."""
+
+    BASE = "base"
+    OFF_PEAK = "off_peak"
+    TEMPO = "tempo"
+    WEEK_END = "week_end"
+    CUSTOM = "custom"
+
+
+CALENDARS: dict[Structure, str] = {
+    Structure.BASE: BASE,
+    Structure.OFF_PEAK: OFF_PEAK,
+    Structure.TEMPO: TEMPO,
+    Structure.WEEK_END: "OFFER WEEK_END",
+    Structure.CUSTOM: "OFFER CUSTOM",
+}
+"""What an offer's prices are filed under."""
+
+INDEXES: dict[Structure, tuple[str, ...]] = {
+    Structure.BASE: ("all_hours",),
+    Structure.OFF_PEAK: ("off_peak", "peak"),
+    Structure.TEMPO: (
+        "blue_off_peak",
+        "blue_peak",
+        "white_off_peak",
+        "white_peak",
+        "red_off_peak",
+        "red_peak",
+    ),
+    Structure.WEEK_END: ("off_peak", "peak", "week_end"),
+}
+"""The indexes of a structure, the first is 1; those of a custom one have no names."""
+
+NIGHT = (Window(1, time(22), time(6)),)
+"""Off-peak hours where neither the meter nor the user tells them."""
+
+NIGHT_SCHEDULE = Schedule(NIGHT, 2)
+
+TEMPO_SCHEDULE = Schedule(
+    (Window(1, time(0), time(6)), Window(2, time(6), time(22))), 3
+)
+"""Before 06:00 (the colour of the day before), peak, after 22:00; no colour is needed
+to sort them."""
+
+WEEK_END_WINDOW = Window(3, weekdays=WEEK_END)
+
+_TEMPO_TO_OFF_PEAK = {1: 1, 2: 2, 3: 1, 4: 2, 5: 1, 6: 2}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An offer to compare with; raise OfferError when it lacks something."""
+
+    name: str
+    structure: Structure
+    prices: PriceList = field(default_factory=PriceList)
+    """Empty for a regulated offer."""
+    supplier: str = ""
+    schedule: Schedule | None = None
+    """Its windows; None takes the meter's own off-peak hours, else the night."""
+    regulated: int | None = None
+    """Subscribed kVA of a regulated offer, whose prices follow the grid."""
+
+    def __post_init__(self) -> None:
+        """Check it."""
+        if not self.name.strip():
+            raise OfferError("It has no name")
+        if self.structure is Structure.CUSTOM and self.schedule is None:
+            raise OfferError("It has no windows")
+        if self.regulated is None and not self.prices.periods:
+            raise OfferError("It has no prices")
+        if any(period.calendar != self.calendar for period in self.prices.periods):
+            raise OfferError("It has prices of another structure")
+
+    @property
+    def calendar(self) -> str:
+        """What its prices are filed under."""
+        return CALENDARS[self.structure]
+
+    @property
+    def indexes(self) -> tuple[int, ...]:
+        """The indexes that it counts with."""
+        if self.structure is not Structure.CUSTOM:
+            return tuple(range(1, len(INDEXES[self.structure]) + 1))
+        assert self.schedule is not None
+        found = {window.index for window in self.schedule.windows}
+        return tuple(sorted(found | {self.schedule.default}))
+
+    def price_list(self, grid: Grid) -> Prices:
+        """Return what knows its prices."""
+        if self.regulated is not None:
+            return RegulatedPrices(grid, self.regulated)
+        return self.prices
+
+    def sorting(self, learned: Schedule | None = None) -> Schedule | None:
+        """Return the schedule of its virtual registers; None: it needs none.
+
+        ``learned`` are the meter's own off-peak hours (index 1), for offers that keep
+        them.
+        """
+        if self.structure is Structure.BASE:
+            return None
+        if self.structure is Structure.TEMPO:
+            return TEMPO_SCHEDULE
+        if self.schedule is not None:
+            return self.schedule
+        windows = learned.windows if learned is not None else NIGHT
+        night = tuple(window for window in windows if window.index == 1) or NIGHT
+        if self.structure is Structure.WEEK_END:
+            return Schedule((WEEK_END_WINDOW, *night), 2)
+        return Schedule(night, 2)
+
+    def mapping(self, calendar: str) -> dict[int, int] | None:
+        """Return the offer's index by the meter's; None: those do not tell enough."""
+        if self.structure is Structure.BASE:
+            return dict.fromkeys(range(1, 11), 1)
+        if self.structure is Structure.TEMPO:
+            return {n: n for n in range(1, 7)} if calendar == TEMPO else None
+        if self.structure is Structure.OFF_PEAK:
+            if calendar == OFF_PEAK and self.schedule is None:
+                return {1: 1, 2: 2}
+            if calendar == TEMPO and self.schedule in {None, NIGHT_SCHEDULE}:
+                return _TEMPO_TO_OFF_PEAK
+        return None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "name": self.name,
+            "structure": self.structure,
+            "supplier": self.supplier,
+            "prices": self.prices.as_list(),
+            "schedule": self.schedule.as_dict() if self.schedule else None,
+            "regulated": self.regulated,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Offer:
+        """Return what ``as_dict`` gave; raise OfferError, PriceError, ScheduleError."""
+        try:
+            schedule, regulated = data.get("schedule"), data.get("regulated")
+            structure = Structure(data["structure"])
+            name, supplier = str(data["name"]), str(data.get("supplier", ""))
+            regulated = None if regulated is None else int(regulated)
+        except (KeyError, TypeError, ValueError, AttributeError) as err:
+            raise OfferError(f"No offer: {err!r}") from err
+        return cls(
+            name=name,
+            structure=structure,
+            prices=PriceList.from_list(data.get("prices", ())),
+            supplier=supplier,
+            schedule=Schedule.from_dict(schedule) if schedule else None,
+            regulated=regulated,
+        )
+
+
+def regulated_offers(power: int, grid: Grid) -> tuple[Offer, ...]:
+    """Return the regulated options that are sold at a power, in kVA.
+
+    A power between two that are sold is taken as the next one.
+    """
+    found = []
+    for structure in (Structure.BASE, Structure.OFF_PEAK, Structure.TEMPO):
+        calendar = CALENDARS[structure]
+        sold = grid.power_for(calendar, power)
+        if sold is not None:
+            found.append(
+                Offer(f"{structure}_{sold}", structure, supplier="EDF", regulated=sold)
+            )
+    return tuple(found)

@@ -1,0 +1,277 @@
+"""The regulated prices (TRVE, Tarif Bleu) of metropolitan France, dated.
+
+A grid of rows by option, subscribed power and first day, all taxes included. What is
+bundled is in ``regulated_data.py``; newer rows come from the CRE's files.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import NamedTuple
+
+from ..calendar.calendars import BASE, EJP, INDEXES, OFF_PEAK, TEMPO
+from ..errors import DamagedFileError
+from .prices import Quote
+from .regulated_data import GRID
+
+OPTIONS: dict[str, str] = {
+    "base": BASE,
+    "hphc": OFF_PEAK,
+    "tempo": TEMPO,
+    "ejp": EJP,
+}
+"""The calendar of each option of the grid."""
+
+_CHANGES = ((2, 1), (8, 1))
+"""Month and day on which prices usually change."""
+_PATIENCE = timedelta(days=10)
+_EARLY = timedelta(days=40)
+
+
+class RowKey(NamedTuple):
+    """What a row is about."""
+
+    calendar: str
+    power: int
+    """kVA."""
+    start: date
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Prices of an option at a subscribed power, from a day on."""
+
+    calendar: str
+    power: int
+    start: date
+    prices: tuple[Decimal, ...]
+    """Euros per kWh by index."""
+    end: date | None = None
+    """The last day; None where none was told."""
+    yearly: Decimal | None = None
+    """Subscription as the CRE tells it, euros a year."""
+    monthly: Decimal | None = None
+    """Subscription as EDF bills it, euros a month, where that is known."""
+    source: str = ""
+
+    @property
+    def key(self) -> RowKey:
+        """What it is about."""
+        return RowKey(self.calendar, self.power, self.start)
+
+    @property
+    def subscription(self) -> Decimal | None:
+        """Euros a month, as billed if that is known."""
+        if self.monthly is not None or self.yearly is None:
+            return self.monthly
+        return self.yearly / 12
+
+
+class Found(NamedTuple):
+    """The row in force on a day."""
+
+    row: Row
+    stale: bool
+    """Whether it is over and no later one is known."""
+
+
+class Grid:
+    """Rows, looked up by calendar, power and day. It does not change."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        """Take rows; of two about the same the later one holds."""
+        self._rows = {row.key: row for row in rows}
+        self._by_power: dict[tuple[str, int], list[Row]] = {}
+        for key in sorted(self._rows):
+            rows_of = self._by_power.setdefault((key.calendar, key.power), [])
+            rows_of.append(self._rows[key])
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows by option, first day and power."""
+        order = list(OPTIONS.values())
+        yield from sorted(
+            self._rows.values(),
+            key=lambda row: (order.index(row.calendar), row.start, row.power),
+        )
+
+    def merged(self, rows: Iterable[Row]) -> Grid:
+        """Return the grid with newer rows, which replace those about the same.
+
+        The billed subscription of a replaced row stays, as the CRE's files lack it; so
+        does the source where nothing changes. Rows from before the grid begins are left
+        out.
+        """
+        known = dict(self._rows)
+        begins = {
+            row.calendar: min(one.end or row.start for one in self._of(row.calendar))
+            for row in self._rows.values()
+        }
+        for row in rows:
+            old = known.get(row.key)
+            if row.end is not None and row.end < begins.get(row.calendar, row.end):
+                continue
+            known[row.key] = row if old is None else _over(row, old)
+        return Grid(known.values())
+
+    def _of(self, calendar: str) -> list[Row]:
+        return [row for row in self._rows.values() if row.calendar == calendar]
+
+    def in_force(self, calendar: str, power: int, day: date) -> Found | None:
+        """Return the row in force: the last that has begun.
+
+        A row that is over still serves when nothing later is known; it is then stale.
+        Between two known rows there is none where neither holds the day.
+        """
+        rows = self._by_power.get((calendar, power), [])
+        place = bisect_right(rows, day, key=lambda row: row.start)
+        if not place:
+            return None
+        row = rows[place - 1]
+        over = row.end is not None and row.end < day
+        if over and place < len(rows):
+            return None
+        return Found(row, over)
+
+    def power_for(self, calendar: str, power: int) -> int | None:
+        """Return the power at which an option is sold: this, or the next above."""
+        powers = sorted(kva for of, kva in self._by_power if of == calendar)
+        return next((kva for kva in powers if kva >= power), None)
+
+    def stale(self, calendar: str, power: int, today: date) -> bool:
+        """Return whether newer prices should be known.
+
+        Prices change on 1 February and 1 August. Ten days later a row should be there
+        that began then, or up to 40 days before.
+        """
+        found = self.in_force(calendar, power, today)
+        if found is None:
+            return False
+        if found.stale:
+            return True
+        due = max(
+            day
+            for year in (today.year - 1, today.year)
+            for month, number in _CHANGES
+            if (day := date(year, month, number)) <= today
+        )
+        late = today >= due + _PATIENCE
+        told = found.row.end is not None
+        return late and not told and found.row.start < due - _EARLY
+
+
+class RegulatedPrices:
+    """The regulated prices at a subscribed power, as lists of prices are."""
+
+    def __init__(self, grid: Grid, power: int) -> None:
+        """Take a grid and a power in kVA; one that is not sold is the next above."""
+        self.grid = grid
+        self._powers = {
+            calendar: grid.power_for(calendar, power) for calendar in INDEXES
+        }
+
+    def _in_force(self, day: date, calendar: str) -> Found | None:
+        power = self._powers.get(calendar)
+        return None if power is None else self.grid.in_force(calendar, power, day)
+
+    def price(self, day: date, calendar: str, index: int) -> Quote | None:
+        """Return the price of a kWh, None when it is not known."""
+        found = self._in_force(day, calendar)
+        if found is None or not 1 <= index <= len(found.row.prices):
+            return None
+        row = found.row
+        return Quote(row.prices[index - 1], row.start, row.source, found.stale)
+
+    def subscription(self, day: date, calendar: str) -> Quote | None:
+        """Return the subscription of a month, None when it is not known."""
+        found = self._in_force(day, calendar)
+        if found is None or (monthly := found.row.subscription) is None:
+            return None
+        return Quote(monthly, found.row.start, found.row.source, found.stale)
+
+    def stale(self, calendar: str, today: date) -> bool:
+        """Return whether newer prices should be known."""
+        power = self._powers.get(calendar)
+        return power is not None and self.grid.stale(calendar, power, today)
+
+
+def parse_grid(text: str) -> Grid:
+    """Return a grid from our own form; raise DamagedFileError.
+
+    A line ``option first-day last-day source`` (``-`` is no last day) is followed by
+    lines ``kVA yearly monthly price...``, ``-`` where a subscription is not known.
+    """
+    rows: list[Row] = []
+    head: tuple[str, date, date | None, str] | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        try:
+            if words[0] in OPTIONS:
+                option, start, end, *source = words
+                head = (
+                    OPTIONS[option],
+                    date.fromisoformat(start),
+                    None if end == "-" else date.fromisoformat(end),
+                    " ".join(source),
+                )
+            else:
+                assert head is not None
+                calendar, first, last, origin = head
+                yearly, monthly = (
+                    None if word == "-" else Decimal(word) for word in words[1:3]
+                )
+                prices = tuple(map(Decimal, words[3:]))
+                assert len(prices) == INDEXES[calendar]
+                power = int(words[0])
+                rows.append(
+                    Row(calendar, power, first, prices, last, yearly, monthly, origin)
+                )
+        except (ValueError, InvalidOperation, AssertionError) as err:
+            raise DamagedFileError(f"Line {number}: {line!r}") from err
+    return Grid(rows)
+
+
+def format_grid(grid: Grid) -> str:
+    """Return a grid in our own form: ``parse_grid`` gives it back."""
+    names = {calendar: option for option, calendar in OPTIONS.items()}
+    lines: list[str] = []
+    head = ""
+    for row in grid:
+        end = row.end or "-"
+        this = f"{names[row.calendar]} {row.start} {end} {row.source}".rstrip()
+        if this != head:
+            lines.append(this)
+            head = this
+        amounts = [_plain(amount, 2) for amount in (row.yearly, row.monthly)]
+        amounts += [_plain(price, 4) for price in row.prices]
+        lines.append(f"{row.power:4} " + " ".join(amounts))
+    return "\n".join(lines) + "\n"
+
+
+def _over(row: Row, old: Row) -> Row:
+    """Return a row with what only the one that it replaces knows.
+
+    A copy from before the row ended does not open it again.
+    """
+    row = replace(row, monthly=row.monthly or old.monthly, end=row.end or old.end)
+    return old if old == replace(row, source=old.source) else row
+
+
+def _plain(amount: Decimal | None, digits: int) -> str:
+    """Return an amount with at least some digits after the point."""
+    if amount is None:
+        return "-"
+    whole, _, rest = f"{amount:f}".partition(".")
+    return f"{whole}.{rest.rstrip('0').ljust(digits, '0')}"
+
+
+@cache
+def bundled() -> Grid:
+    """Return the grid that comes with this package."""
+    return parse_grid(GRID)

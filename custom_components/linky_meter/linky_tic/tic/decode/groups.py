@@ -1,0 +1,77 @@
+"""Bytes of one group, from after LF to before CR, to a group and back.
+
+Facts: Enedis-NOI-CPT_54E v3, section 6.2 (characters, separators, checksum).
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..frame import Group
+from ..labels import HISTORIC, LABELS, STANDARD, Mode
+
+_NAME = re.compile(r"[A-Z][A-Z0-9+-]{2,8}")
+_TEXT = re.compile(r"[\x20-\x7e]*")
+_SEPARATOR = {HISTORIC: 0x20, STANDARD: 0x09}
+
+
+def checksum(content: bytes) -> int:
+    """Return the checksum character of the summed part of a group (54E, 6.2.2)."""
+    return (sum(content) & 0x3F) + 0x20
+
+
+def encode_group(group: Group, mode: Mode) -> bytes:
+    """Return a group as the meter sends it, LF to CR, 7 bits."""
+    separator = bytes([_SEPARATOR[mode]])
+    fields = [group.label, group.value]
+    if group.horodate is not None:
+        fields.insert(1, group.horodate)
+    content = separator.join(part.encode("ascii") for part in fields)
+    # Standard mode sums the separator before the checksum too, historic does not.
+    summed = content + separator if mode is Mode.STANDARD else content
+    return b"\n" + content + separator + bytes([checksum(summed)]) + b"\r"
+
+
+def parse_group(content: bytes) -> tuple[Group | None, str]:
+    """Return the group and what is wrong with it; unknown labels have both."""
+    if len(content) < 6:
+        return None, "checksum"
+    # From the ends: the checksum, and even the data, may be a space
+    separator, check = content[-2], content[-1]
+    standard = separator == 0x09
+    if not standard and separator != 0x20:
+        return None, "checksum"
+    summed = sum(content) - check - (0 if standard else separator)
+    if (summed & 0x3F) + 0x20 != check:
+        return None, "checksum"
+    text = content[:-2].decode("ascii")
+    name, *fields = text.split("\t") if standard else text.split(" ", 1)
+    row = LABELS.get(name)
+    if row is None:
+        return _unknown_group(name, fields)
+    if row.mode is (STANDARD if standard else HISTORIC):
+        horodate = fields.pop(0) if row.horodate and fields else None
+        if len(fields) == 1 and (horodate is None or _is_horodate(horodate)):
+            value = fields[0]
+            if (len(value) in row.digits and value.isdigit()) or row.pattern.fullmatch(
+                value
+            ) is not None:
+                return Group(name, value, horodate), ""
+    return None, "shape"
+
+
+def _is_horodate(text: str) -> bool:
+    """Return whether a text is a season and twelve digits."""
+    return len(text) == 13 and text[0] in "EHeh " and text[1:].isdigit()
+
+
+def _unknown_group(name: str, fields: list[str]) -> tuple[Group | None, str]:
+    """Return a group whose checksum is right and whose label no table knows."""
+    if (
+        len(fields) not in (1, 2)
+        or _NAME.fullmatch(name) is None
+        or not all(_TEXT.fullmatch(part) for part in fields)
+    ):
+        return None, "shape"
+    *horodate, value = fields
+    return Group(name, value, horodate[0] if horodate else None), "label"

@@ -1,0 +1,143 @@
+"""What needs the meter's recent past: time to trip, active power, power factor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from ..fields import Value
+from ..labels import CURRENT_LABELS, PHASE_LABELS, Mode
+from ..state.trusted import Trusted
+from ..values import Breaker, StatusRegister, parse_status
+from .active_power import UNKNOWN, ActivePower, PhaseSample, Sample
+from .breaker import BreakerFilter
+
+# Beyond it no one waits: the fuse box is far from tripping
+_LONGEST_TRIP_SECONDS = 3600
+_POWER = {Mode.STANDARD: "SINSTS", Mode.HISTORIC: "PAPP"}
+_MAXIMA = {1: ("SMAXSN",), 3: ("SMAXSN1", "SMAXSN2", "SMAXSN3")}
+
+
+class Now(NamedTuple):
+    """What a frame brought, beside what is known."""
+
+    mode: Mode
+    phases: int
+    trusted: Trusted
+    fresh: Collection[str]
+    """The labels that this frame brought."""
+    at: float
+    """A steady clock, s."""
+    imported: int | None
+    """Wh, all imported energy."""
+
+    def maximum(self, label: str) -> int | None:
+        """Return a day's maximum if it was reached in this very second."""
+        if label not in self.fresh or "DATE" not in self.fresh:
+            return None
+        groups = self.trusted.groups
+        present = groups[label].horodate == groups["DATE"].horodate
+        return self.trusted.numbers.get(label) if present else None
+
+
+class _Load(NamedTuple):
+    """What the breaker's filter needs of a frame."""
+
+    at: float
+    loads: list[int | None]
+    breaking: int | None
+    maxima: list[int | None]
+    closed: bool | None
+
+
+class Live:
+    """Follows one meter from frame to frame."""
+
+    def __init__(self) -> None:
+        """Start without a frame."""
+        self._breaker = BreakerFilter()
+        self._power = ActivePower()
+        self._estimate = UNKNOWN
+        self._trip: float | None = None
+
+    def follow(self, now: Now) -> None:
+        """Take what a frame brought."""
+        power = _POWER[now.mode]
+        status = parse_status(now.trusted.text("STGE") or "")
+        if now.mode is Mode.STANDARD:
+            self._trip = self._time_to_trip(_load(now, status))
+        if power in now.fresh:
+            self._estimate = self._power.update(_sample(now, status))
+        elif power not in now.trusted.groups:
+            # A damaged power keeps its last value for a moment, and so does this
+            self._estimate = UNKNOWN
+
+    def add(
+        self, values: dict[str, Value | None], mode: Mode, trusted: Trusted
+    ) -> None:
+        """Add what the last frames came to."""
+        if mode is Mode.STANDARD:
+            values["time_to_trip"] = self._trip
+        if _POWER[mode] in trusted.groups:
+            watts, factor = self._estimate.watts, self._estimate.power_factor
+            values["active_power"] = None if watts is None else round(watts)
+            values["power_factor"] = None if factor is None else round(factor, 2)
+
+    def preview(self, values: dict[str, Value | None], now: Now) -> None:
+        """Replace the active power by that of the present load, where it imports."""
+        sample = _sample(now, parse_status(now.trusted.text("STGE") or ""))
+        # At no load the direction is not known before the end
+        watts = self._power.preview(sample) if sample.apparent else None
+        if watts is not None:
+            values["active_power"] = round(watts)
+
+    def _time_to_trip(self, load: _Load) -> float | None:
+        """Return the seconds until the breaker opens, None while it is safe."""
+        left = self._breaker.feed(
+            load.at,
+            load.loads,
+            breaking=load.breaking,
+            maxima=load.maxima,
+            closed=load.closed,
+        )
+        if left is None or left > _LONGEST_TRIP_SECONDS:
+            return None
+        return round(left)
+
+
+def _load(now: Now, status: StatusRegister | None) -> _Load:
+    """Return what the breaker's filter needs of a frame."""
+    fresh, numbers = now.fresh, now.trusted.numbers
+    breaking = numbers.get("PCOUP")
+    breaker = status.breaker if status else None
+    return _Load(
+        now.at,
+        [
+            numbers.get(label) if label in fresh else None
+            for label, *_ in PHASE_LABELS[now.phases]
+        ],
+        None if breaking is None else breaking * 1000,
+        [now.maximum(label) for label in _MAXIMA[now.phases]],
+        None if breaker is None else breaker is Breaker.CLOSED,
+    )
+
+
+def _sample(now: Now, status: StatusRegister | None) -> Sample:
+    """Return what the estimate needs of a frame."""
+    number = now.trusted.numbers.get
+    if now.mode is Mode.HISTORIC:
+        samples = [
+            PhaseSample(None, number(label), None)
+            for label in CURRENT_LABELS[now.phases]
+        ]
+    else:
+        samples = [PhaseSample(*map(number, row)) for row in PHASE_LABELS[now.phases]]
+    return Sample(
+        at=now.at,
+        imported=now.imported,
+        exported=number("EAIT"),
+        apparent=number(_POWER[now.mode]),
+        apparent_export=number("SINSTI"),
+        exporting=status.exporting if status else None,
+        phases=samples,
+    )

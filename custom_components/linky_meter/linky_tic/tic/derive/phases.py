@@ -1,0 +1,151 @@
+"""What follows phase by phase: current, what is left, usage and overload."""
+
+from __future__ import annotations
+
+from ..labels import CURRENT_LABELS, PHASE_LABELS, Mode
+from ..values import Breaker
+from . import power
+from .context import Moment
+from .power import Phase
+
+# 180 V at the subscribed current: less power is not that current
+_LEAST_SHARE = 0.9
+
+_KEYS = tuple(
+    (f"current_l{n}", f"current_limit_l{n}", f"available_current_l{n}")
+    for n in (1, 2, 3)
+)
+
+
+def add_phases(moment: Moment, phases: int) -> None:
+    """Add what each phase draws, what is left of it, usage and overload."""
+    if moment.mode is Mode.HISTORIC:
+        _publish(moment, _historic_phases(moment, phases))
+        _historic_usage(moment, phases)
+    else:
+        _publish(moment, _standard_phases(moment, phases))
+        _standard_usage(moment, phases)
+
+
+def _historic_usage(moment: Moment, phases: int) -> None:
+    """Add the share of the subscribed current in use, and overload by the numbers.
+
+    Linky exceeds above its reference, older meters at it (54E, 6.1.2; Sagem S1000).
+    """
+    limit, values = moment.number("ISOUSC"), moment.values
+    currents = [moment.number(label) for label in CURRENT_LABELS[phases]]
+    if not limit:
+        values["subscribed_power_usage"] = None
+        return
+    linky = moment.identity is None or moment.identity.linky
+    apparent = moment.number("PAPP") if phases == 1 else None
+    borne_out = apparent is None or apparent > _LEAST_SHARE * (
+        power.CONTRACT_VOLTAGE * limit
+    )
+    if borne_out and any(
+        current is not None and (current > limit or (current == limit and not linky))
+        for current in currents
+    ):
+        values["overload"] = True
+    shares = [None if current is None else current / limit for current in currents]
+    if apparent is not None:
+        shares = [apparent / (power.CONTRACT_VOLTAGE * limit)]
+    _publish_usage(moment, shares)
+
+
+def _standard_usage(moment: Moment, phases: int) -> None:
+    """Add the share of the power in use, of the worst phase, and overload.
+
+    In three-phase each phase has a third of the power (54E, 7).
+    """
+    subscribed, breaking = moment.number("PREF"), moment.number("PCOUP")
+    powers = [
+        None if (drawn := moment.number(label)) is None else drawn * phases / 1000
+        for label, *_ in PHASE_LABELS[phases]
+    ]
+    if subscribed and any(drawn and drawn > subscribed for drawn in powers):
+        moment.values["overload"] = True
+    least = min(subscribed, breaking) if subscribed and breaking else None
+    _publish_usage(
+        moment,
+        [None if drawn is None or not least else drawn / least for drawn in powers],
+    )
+
+
+def _publish_usage(moment: Moment, shares: list[float | None]) -> None:
+    """Add the worst share in %, None where a phase is unknown."""
+    known = [share for share in shares if share is not None]
+    moment.values["subscribed_power_usage"] = (
+        round(100 * max(known), 1) if known and len(known) == len(shares) else None
+    )
+
+
+def _historic_phases(moment: Moment, phases: int) -> list[Phase]:
+    """Return the phases of a meter in historic mode."""
+    subscribed = moment.number("ISOUSC")
+    if phases == 1:
+        return [
+            power.historic_single_phase(
+                subscribed_current=subscribed,
+                current=moment.number("IINST"),
+                apparent=moment.number("PAPP"),
+                sends_apparent=moment.sends_papp,
+                overload_current=moment.number("ADPS"),
+                settings=moment.settings,
+            )
+        ]
+    return [
+        power.historic_three_phase(
+            subscribed_current=subscribed,
+            current=moment.number(f"IINST{n}"),
+            overload_current=moment.number(f"ADIR{n}"),
+            settings=moment.settings,
+        )
+        for n in (1, 2, 3)
+    ]
+
+
+def _standard_phases(moment: Moment, phases: int) -> list[Phase]:
+    """Return the phases of a meter in standard mode.
+
+    Nothing is available behind an open breaker; an undefined code says nothing.
+    """
+    numbers, at_of = moment.trusted.numbers.get, moment.trusted.at
+    subscribed, breaking = numbers("PREF"), numbers("PCOUP")
+    found = []
+    for n, (drawn, current, voltage) in enumerate(PHASE_LABELS[phases], 1):
+        at = at_of(drawn)
+        phase = power.standard_phase(
+            phases=phases,
+            subscribed=None if subscribed is None else subscribed * 1000,
+            breaking=None if breaking is None else breaking * 1000,
+            apparent=numbers(drawn),
+            voltage=numbers(voltage),
+            rms_current=numbers(current),
+            rating=moment.identity.rating if moment.identity else None,
+            settings=moment.settings,
+            same_frame=at == at_of(current),
+        )
+        if phase is None:
+            since, kept = moment.kept.get(n, (0.0, power.UNKNOWN))
+            phase = kept if moment.now - since <= moment.keep else power.UNKNOWN
+        else:
+            moment.kept[n] = (moment.now if at is None else at, phase)
+        found.append(phase)
+    breaker = moment.values.get("breaker")
+    if breaker is Breaker.CLOSED:
+        return found
+    left = 0.0 if breaker is not None else None
+    return [Phase(phase.current, phase.limit, left, left) for phase in found]
+
+
+def _publish(moment: Moment, found: list[Phase]) -> None:
+    """Add what each phase draws and what is left."""
+    values = moment.values
+    for (current, limit, available), phase in zip(_KEYS, found, strict=False):
+        values[current] = phase.current
+        values[limit] = phase.limit
+        values[available] = phase.available
+    values["available_current"] = power.least([phase.available for phase in found])
+    room = power.least([phase.room for phase in found])
+    values["available_power"] = None if room is None else round(room * len(found))

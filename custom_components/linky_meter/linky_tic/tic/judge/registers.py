@@ -1,0 +1,101 @@
+"""The registers of a meter, and how fast their indexes may rise.
+
+Facts: a Linky counts up to its rating (54E, section 6.1), 253 V is the highest voltage
+of the network (NF EN 50160); the breaker opens above 1.3 times its power (54E, 7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..labels import LABELS
+
+_MARGIN = 1.1
+_HIGHEST_VOLTAGE = 253
+_HIGHEST_RATING = 90
+_SLACK = 2
+"""Wh: an index is rounded down at both ends."""
+_GAP_SECONDS = 900.0
+_TRIP_RATIO = 1.3
+
+_SUPPLIER = (
+    ("HCHC", "HCHP"),
+    ("EJPHN", "EJPHPM"),
+    ("BBRHCJB", "BBRHPJB", "BBRHCJW", "BBRHPJW", "BBRHCJR", "BBRHPJR"),
+    tuple(f"EASF{n:02}" for n in range(1, 11)),
+)
+REGISTERS: dict[str, str] = {
+    label: label for label, row in LABELS.items() if row.unit in {"Wh", "varh"}
+} | {label: f"index_{n}" for labels in _SUPPLIER for n, label in enumerate(labels, 1)}
+"""The register behind a label: both modes show the supplier's by names of their own."""
+
+NET = tuple(f"index_{n}" for n in range(1, 11))
+SUMMED = {*NET, "EAST"}
+_IMPORT = {*SUMMED, "BASE"}
+
+
+@dataclass(slots=True)
+class Register:
+    """The last trusted index of a register, Wh or varh."""
+
+    value: int
+    """The latest that is believed."""
+    shown: int
+    """The highest that was shown."""
+    wall: float
+    """When, in seconds since 1970 by our clock."""
+    clock: float | None = None
+    """The same by the meter's clock, where it tells."""
+    at: float | None = None
+    """When, by a steady clock; None after a restart."""
+    base: int | None = None
+    """The one before."""
+    base_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The time of a frame, by three clocks."""
+
+    at: float
+    wall: float
+    clock: float | None
+
+    def since(self, known: Register) -> float:
+        """Return the seconds since a register was believed.
+
+        The steady clock knows while we run; the meter's over a restart, else ours.
+        """
+        if known.at is not None:
+            return self.at - known.at
+        if self.clock is not None and known.clock is not None:
+            return self.clock - known.clock
+        return self.wall - known.wall
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast an index may rise."""
+
+    per_second: float
+    """Wh at the meter's full load."""
+    breaking_power: int | None = None
+    """VA, the higher of subscribed and breaking power."""
+
+    @classmethod
+    def of(
+        cls, rating: int | None, phases: int | None, breaking_power: int | None
+    ) -> Pace:
+        """Return it for a meter; what is unknown counts as the most there is."""
+        most = _MARGIN * (rating or _HIGHEST_RATING) * _HIGHEST_VOLTAGE
+        return cls(most * (phases or 3) / 3600, breaking_power)
+
+    def bound(self, register: str, seconds: float) -> float:
+        """Return the most Wh that a register may rise in so many seconds."""
+        most = self.per_second * seconds
+        if seconds > _GAP_SECONDS and self.breaking_power and register in _IMPORT:
+            most = min(most, _TRIP_RATIO * self.breaking_power * seconds / 3600)
+        return most + _SLACK
+
+
+WIDEST = Pace.of(None, None, None)

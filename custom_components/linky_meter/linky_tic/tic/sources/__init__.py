@@ -1,0 +1,1 @@
+"""Where frames come from: serial ports, and TIC2WebSocket servers."""

@@ -1,0 +1,285 @@
+"""Frames from a serial port or URL.
+
+Any serialx URL: a device, ``socket://``, ``rfc2217://``, an ESPHome proxy. The line is
+7E1; it is opened 8N1, which has as many bits, so that bit 7 carries the parity to the
+decoder. Mode and speed are found by listening and told by the separator in valid groups,
+never by the speed: some modems deliver historic frames at 9600 baud.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+import errno
+import logging
+from typing import override
+
+import serialx
+from serialx.common import UnknownUriScheme
+
+from ..decode.codec import Decoder
+from ..errors import PortBusyError, PortFailedError, PortMissingError, SourceError
+from ..frame import Frame, Group
+from .pause import Rest
+
+_LOGGER = logging.getLogger(__name__)
+
+SPEEDS = (1200, 9600)
+"""Bauds of historic and standard mode (54E, section 5.3)."""
+
+LISTEN_PER_SPEED = 8.0
+# A wrong speed shows as bytes without a group; a group takes 1 s at most at 1200 baud
+_NOISE_SECONDS = 3.0
+NOISE_BYTES = 60
+# More than the longest group: so many bytes without one may be noise
+_DOUBTFUL_BYTES = 160
+_OPEN_SECONDS = 15.0
+_LOOK_SECONDS = 0.25
+_LOOK_SECONDS_FOUND = 1.0
+
+DAMAGE = ("checksum", "shape", "parity", "boundary")
+"""The kinds of damage that ``SerialSource.counts`` holds."""
+
+
+@dataclass
+class _Protocol(asyncio.Protocol):
+    """Hands received bytes to the decoder and its frames to a callback."""
+
+    on_frame: Callable[[Frame], None]
+    on_lost: Callable[[], None]
+    on_bytes: Callable[[bytes], None] | None
+    on_groups: Callable[[list[Group]], int] | None
+    prompt: Callable[[], bool] | None = None
+    decoder: Decoder = field(default_factory=Decoder)
+    rest: Rest = field(default_factory=Rest)
+    doubt: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by bytes that make no group."""
+    _present: list[Group] | None = None
+    """The groups of the frame that ``_next`` is about."""
+    _next: int = 1
+    """``on_groups`` is asked again when there are so many, 0 for no more."""
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self.on_bytes is not None:
+            self.on_bytes(data)
+        self.rest.read()
+        decoder = self.decoder
+        frames = decoder.feed(data)
+        if decoder.received - decoder.last_valid > _DOUBTFUL_BYTES:
+            self.doubt.set()
+        if frames:
+            self.rest.take(frames, decoder.beyond(0))
+            for frame in frames:
+                self.on_frame(frame)
+        groups = decoder.pending
+        if groups is not self._present:
+            self._present, self._next = groups, 1
+        if self.on_groups is not None and 0 < self._next <= len(groups):
+            self._ask(self.on_groups, groups)
+
+    def _ask(
+        self, on_groups: Callable[[list[Group]], int], groups: list[Group]
+    ) -> None:
+        """Show the groups of the present frame to whoever waits for so many."""
+        needed = on_groups(groups)
+        if needed > len(groups):
+            self._next = needed
+            return
+        self._next = 0
+        prompt = self.prompt is not None and self.prompt()
+        self.rest.settle(self.decoder.beyond(needed), prompt=prompt)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.on_lost()
+
+
+class SerialSource:
+    """One port: opened, listened to at the right speed, closed.
+
+    ``on_frame`` gets each frame as it ends, ``on_lost`` the loss of the port,
+    ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame:
+    it returns how many it needs, and is asked no more of a frame that has so many. The
+    end of that frame may then be noticed some hundredths of a second late, unless
+    ``prompt`` says that it is urgent.
+    ``speeds`` are tried in turn until groups come; a speed that was right is left only
+    for noise, not for silence.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        on_frame: Callable[[Frame], None],
+        on_lost: Callable[[], None] | None = None,
+        *,
+        on_bytes: Callable[[bytes], None] | None = None,
+        on_groups: Callable[[list[Group]], int] | None = None,
+        prompt: Callable[[], bool] | None = None,
+        speeds: tuple[int, ...] = SPEEDS,
+        per_speed: float = LISTEN_PER_SPEED,
+    ) -> None:
+        """Prepare; nothing is opened yet."""
+        self.url = url
+        self.baudrate = speeds[0]
+        self.found = False
+        """Whether valid groups came at this speed."""
+        self._speeds = speeds
+        self._per_speed = per_speed
+        self._on_lost = on_lost
+        self._protocol = _Protocol(on_frame, self._lost, on_bytes, on_groups, prompt)
+        self._before: Counter[str] = Counter()
+        self._received_before = self._damaged_before = 0
+        self._transport: serialx.BaseSerialTransport | None = None
+        self._hunt_task: asyncio.Task[None] | None = None
+
+    @property
+    def decoder(self) -> Decoder:
+        """The decoder of the present speed."""
+        return self._protocol.decoder
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What was received and lost since the port was opened, at all speeds."""
+        return self._before + self.decoder.counts
+
+    @property
+    def received(self) -> int:
+        """Bytes received since the port was opened, at all speeds."""
+        return self._received_before + self.decoder.received
+
+    @property
+    def damaged(self) -> int:
+        """Groups lost to damage since the port was opened, at all speeds."""
+        return self._damaged_before + self.decoder.damaged
+
+    @property
+    def rejected(self) -> tuple[tuple[str, bytes], ...]:
+        """The last damaged groups of the present speed: why, and their 7-bit bytes."""
+        return tuple(self.decoder.rejected)
+
+    async def open(self) -> None:
+        """Open the port and begin to listen.
+
+        Raises PortMissingError, PortBusyError or PortFailedError, from the cause.
+        """
+        try:
+            async with asyncio.timeout(_OPEN_SECONDS):
+                self._transport, _ = await serialx.create_serial_connection(
+                    asyncio.get_running_loop(),
+                    lambda: self._protocol,
+                    self.url,
+                    self.baudrate,
+                )
+        except TimeoutError as err:
+            raise PortMissingError from err
+        except (OSError, serialx.SerialException, ValueError) as err:
+            raise _reason(err) from err
+        self._protocol.rest.transport = self._transport
+        _LOGGER.debug("Port open, listening at %d baud", self.baudrate)
+        if len(self._speeds) > 1:
+            self._hunt_task = asyncio.create_task(self._hunt(), name="tic speed")
+
+    async def close(self) -> None:
+        """Close the port; when this returns it can be opened again."""
+        if self._hunt_task is not None:
+            self._hunt_task.cancel()
+            self._hunt_task = None
+        self._protocol.rest.stop()
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+            with suppress(OSError, serialx.SerialException):
+                await transport.wait_closed()
+
+    def _lost(self) -> None:
+        """Tell the owner, unless it closed the port itself."""
+        self._protocol.rest.stop()
+        if self._transport is not None and self._on_lost is not None:
+            _LOGGER.debug("Port lost after %d bytes", self.received)
+            self._on_lost()
+
+    async def _hunt(self) -> None:
+        """Try the other speeds while this one gives no group.
+
+        Where one gives groups, nothing is looked at until some bytes make none.
+        """
+        loop, doubt = asyncio.get_running_loop(), self._protocol.doubt
+        since, seen, valid = loop.time(), 0, 0
+        while True:
+            if self.found and not doubt.is_set():
+                await doubt.wait()
+                since, seen = loop.time(), self.decoder.received
+                valid = self.decoder.last_valid
+            await asyncio.sleep(_LOOK_SECONDS_FOUND if self.found else _LOOK_SECONDS)
+            decoder = self.decoder
+            if decoder.last_valid != valid:
+                if not self.found:
+                    _LOGGER.debug("Groups come at %d baud", self.baudrate)
+                self.found = True
+                doubt.clear()
+                since, seen, valid = loop.time(), decoder.received, decoder.last_valid
+                continue
+            listened = loop.time() - since
+            noise = decoder.received - seen > NOISE_BYTES
+            if (noise and listened > _NOISE_SECONDS) or (
+                not self.found and listened > self._per_speed
+            ):
+                await self._next_speed()
+                since, seen, valid = loop.time(), 0, 0
+
+    async def _next_speed(self) -> None:
+        """Listen at the next speed, decoding anew."""
+        turn = self._speeds.index(self.baudrate) + 1
+        before, self.baudrate = self.baudrate, self._speeds[turn % len(self._speeds)]
+        # Without a meter this goes on for ever
+        if self.found:
+            _LOGGER.debug("No group at %d baud, trying others", before)
+        self.found = False
+        self._before += self.decoder.counts
+        self._received_before += self.decoder.received
+        self._damaged_before += self.decoder.damaged
+        self._protocol.decoder = Decoder()
+        self._protocol.rest.stop()
+        transport = self._transport
+        assert transport is not None  # closing ends the hunt first
+        if transport.is_closing():
+            return
+        # Setting a port empties it, and serialx takes a read of nothing at that moment
+        # for the loss of the port. Not every kind of port can pause.
+        with suppress(NotImplementedError):
+            transport.pause_reading()
+        # A port that refuses is lost in a moment, and says so itself
+        with suppress(OSError, serialx.SerialException, ValueError):
+            await transport.reconfigure_port(baudrate=self.baudrate)
+        if not transport.is_closing():
+            with suppress(NotImplementedError):
+                transport.resume_reading()
+
+
+_MISSING = frozenset(
+    {
+        None,
+        errno.ENODEV,
+        errno.ENXIO,
+        errno.EHOSTUNREACH,
+        errno.ENETUNREACH,
+        errno.EADDRNOTAVAIL,
+    }
+)
+
+
+def _reason(err: Exception) -> SourceError:
+    """Return our error for what opening a port raised."""
+    if isinstance(err, OSError) and err.errno == errno.EBUSY:
+        return PortBusyError()
+    missing = (FileNotFoundError, ConnectionError, ValueError, UnknownUriScheme)
+    if isinstance(err, missing) or (
+        # A name that does not resolve has a negative number
+        isinstance(err, OSError) and (err.errno in _MISSING or (err.errno or 0) < 0)
+    ):
+        return PortMissingError()
+    return PortFailedError()

@@ -1,0 +1,1 @@
+"""A client of Enedis's TIC2WebSocket server, both releases."""

@@ -1,0 +1,101 @@
+"""What is learned about a meter and outlives a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..judge.indexes import Indexes
+from ..profile import Encoding
+
+
+@dataclass
+class Memory:
+    """What a meter taught us; kept by the owner of the ``Meter``."""
+
+    phases: int | None = None
+    """1 or 3, latched (T18)."""
+    encoding: Encoding | None = None
+    """How this meter writes the times of its day profiles (T7)."""
+    labels: dict[str, dict[int, str]] = field(default_factory=dict)
+    """Learned tariff names by calendar and supplier index."""
+    active: set[int] = field(default_factory=set)
+    """Supplier indexes that were counted, or may be under the present calendar."""
+    registers: str | None = None
+    """The set of registers that ``energy_import`` is now made of."""
+    offset: int = 0
+    """Wh added to them so that ``energy_import`` never steps."""
+    shown: int | None = None
+    """The last ``energy_import``, Wh."""
+    indexes: Indexes = field(default_factory=Indexes)
+    """The last trusted index of each register."""
+    days: dict[str, str] = field(default_factory=dict)
+    """Day profiles as sent, by the supplier's number of the day."""
+    keys: dict[str, None] = field(default_factory=dict)
+    """Every key ever seen, in the order of appearance."""
+    happenings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each kind of happening last knew, see ``happenings.py``."""
+    names_learned: int = field(default=0, compare=False)
+    """How many tariff names were learned since the start."""
+
+    def learn_label(self, calendar: str, index: int, label: str) -> bool:
+        """Keep a tariff's name, return whether it is new."""
+        labels = self.labels.setdefault(calendar, {})
+        if labels.get(index) == label:
+            return False
+        labels[index] = label
+        self.names_learned += 1
+        return True
+
+    def for_new_meter(self) -> Memory:
+        """Return what holds for another meter in its place: names, and the energy shown.
+
+        ``energy_import`` goes on from what it showed, whatever the new registers are.
+        """
+        return Memory(
+            labels={calendar: dict(names) for calendar, names in self.labels.items()},
+            offset=self.offset,
+            shown=self.shown,
+            keys=dict(self.keys),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "phases": self.phases,
+            "encoding": self.encoding,
+            "labels": {
+                calendar: {str(index): label for index, label in labels.items()}
+                for calendar, labels in self.labels.items()
+            },
+            "active": sorted(self.active),
+            "registers": self.registers,
+            "offset": self.offset,
+            "shown": self.shown,
+            "indexes": self.indexes.as_dict(),
+            "days": dict(self.days),
+            "keys": list(self.keys),
+            "happenings": {kind: dict(k) for kind, k in self.happenings.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Memory:
+        """Return what ``as_dict`` gave."""
+        encoding = data.get("encoding")
+        return cls(
+            phases=data.get("phases"),
+            encoding=Encoding(encoding) if encoding else None,
+            labels={
+                calendar: {int(index): label for index, label in labels.items()}
+                for calendar, labels in data.get("labels", {}).items()
+            },
+            active=set(data.get("active", ())),
+            registers=data.get("registers"),
+            offset=data.get("offset", 0),
+            shown=data.get("shown"),
+            indexes=Indexes.from_dict(data.get("indexes", {})),
+            days=dict(data.get("days", {})),
+            keys=dict.fromkeys(data.get("keys", ())),
+            happenings={k: dict(v) for k, v in data.get("happenings", {}).items()},
+        )

@@ -1,0 +1,190 @@
+"""What each label last said that is believed.
+
+What a frame leaves out is not what it damaged (T19): a label's absence counts after a
+complete, undamaged long frame only, and means what the label table says. A measurement
+that was damaged keeps its value for a moment, then it is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set as AbstractSet
+
+from ..fields import FIELDS, Fields, Value
+from ..frame import Group
+from ..labels import LABELS, Absence, Mode
+from .rhythm import Rhythm
+
+# Two, since damage may also turn a group into another: nothing else shows it
+_ABSENCES = {Absence.OFF: 2, Absence.UNKNOWN: 2, Absence.IMPOSSIBLE: 3}
+_OVERLOAD_LABELS = frozenset({"ADIR1", "ADIR2", "ADIR3"})
+# What hardly ever stays: no state follows from it
+_MOVING = {
+    row.name for row in LABELS.values() if row.measurement or row.unit in {"Wh", "varh"}
+} | {"DATE"}
+_MEASURED = frozenset(
+    row.same_as or row.name for row in LABELS.values() if row.measurement
+)
+
+
+class Trusted:
+    """What is believed of one meter, label by label."""
+
+    def __init__(self) -> None:
+        """Start without a label."""
+        self.groups: dict[str, Group] = {}
+        """What each label last said."""
+        self.numbers: dict[str, int] = {}
+        """Those whose data is a number…"""
+        self.measured: dict[str, int] = {}
+        """…and is measured."""
+        self._at: dict[str, float] = {}
+        """When each was last received…"""
+        self._since: dict[str, float] = {}
+        """…and when it last changed."""
+        self._absences: dict[str, int] = {}
+        self.version = 0
+        """It changes with every state."""
+        self._said: dict[str, Fields] = {}
+        self._stale: dict[str, None] = {}
+        """Labels that said something else since that was worked out."""
+        self._fields: dict[str, Value | None] | None = {}
+
+    @property
+    def said(self) -> Mapping[str, Fields]:
+        """What each label last said, by the keys of a reading."""
+        for label in self._stale:
+            row = FIELDS.get(label)
+            fields = row(self.groups[label]) if row else {}
+            if self._said.get(label, {}).keys() - fields.keys():
+                self._fields = None
+            self._said[label] = fields
+            if self._fields is not None:
+                self._fields.update(fields)
+        self._stale.clear()
+        return self._said
+
+    @property
+    def fields(self) -> Fields:
+        """What all labels say together, by the keys of a reading."""
+        said = self.said
+        if self._fields is None:
+            self._fields = {}
+            for fields in said.values():
+                self._fields.update(fields)
+        return self._fields
+
+    @property
+    def lacks(self) -> bool:
+        """Whether something was left out that may be gone with the next frame."""
+        return bool(self._absences)
+
+    def expects(self, groups: Iterable[Group]) -> bool:
+        """Return whether all of these are known, and new only where all is numbers."""
+        trusted = self.groups
+        for group in groups:
+            known = trusted.get(group.label)
+            if known is not group and (
+                known is None or (group.label not in _MOVING and known != group)
+            ):
+                return False
+        return True
+
+    def text(self, label: str) -> str | None:
+        """Return a label's data, None when it is unknown."""
+        group = self.groups.get(label)
+        return group.value if group else None
+
+    def at(self, label: str) -> float | None:
+        """Return when a label was last received, None when it is unknown."""
+        return self._at.get(label)
+
+    def still(self, label: str) -> float:
+        """Return for how many seconds a label that comes has said the same."""
+        return self._at[label] - self._since[label] if label in self.groups else 0.0
+
+    def believe(self, believed: Mapping[str, Group], at: float) -> list[str]:
+        """Trust groups from now on; return the labels that say something else."""
+        groups, changed = self.groups, []
+        # Most say the same, and cost no more than this
+        self._at.update(dict.fromkeys(believed, at))
+        for label in self._absences.keys() & believed.keys():
+            del self._absences[label]
+        for label, group in believed.items():
+            before = groups.get(label)
+            if before is group or before == group:
+                continue
+            if before is not None:
+                changed.append(label)
+            groups[label] = group
+            # What two labels say is said by the last
+            self._stale.pop(label, None)
+            self._stale[label] = None
+            self._since[label] = at
+            self._count(label, group.value)
+            self.version += label not in _MOVING
+        return changed
+
+    def _count(self, label: str, data: str) -> None:
+        """Keep the number of a label, if it has one."""
+        if not data.isdigit():
+            self.numbers.pop(label, None)
+            return
+        self.numbers[label] = number = int(data)
+        if label in _MEASURED:
+            self.measured[label] = number
+
+    def forget(self, labels: Iterable[str]) -> None:
+        """Believe labels no more, where they were."""
+        for label in labels:
+            if self.groups.pop(label, None) is not None:
+                del self._at[label], self._since[label]
+                self._said.pop(label, None)
+                self._stale.pop(label, None)
+                self.version += 1
+                self.numbers.pop(label, None)
+                self.measured.pop(label, None)
+                self._absences.pop(label, None)
+                self._fields = None
+
+    def keep_mode(self, mode: Mode) -> None:
+        """Forget what a meter said in another mode."""
+        self.forget([label for label in self.groups if LABELS[label].mode is not mode])
+
+    def recent(self, at: float, rhythm: Rhythm) -> dict[str, int]:
+        """Return the measurements that are still of now."""
+        recent = self.measured.copy()
+        for label in self._old(at, rhythm):
+            del recent[label]
+        return recent
+
+    def expire(self, at: float, rhythm: Rhythm) -> None:
+        """Drop measurements that are too old to be of now."""
+        self.forget(self._old(at, rhythm))
+
+    def _old(self, at: float, rhythm: Rhythm) -> list[str]:
+        """Return the measurements that are too old to be of now."""
+        least, when = at - rhythm.keep, self._at
+        return [
+            label
+            for label in self.measured
+            if when[label] < least and at - when[label] > rhythm.keep_of(label)
+        ]
+
+    def judge_absence(
+        self, fresh: AbstractSet[str], rhythm: Rhythm, *, short: bool
+    ) -> None:
+        """Drop what the meter unsaid by leaving it out of a whole, undamaged frame."""
+        if self.groups.keys() <= fresh:
+            return
+        gone = []
+        for label in self.groups.keys() - fresh:
+            absence, more = LABELS[label].absence, 1
+            if label in _OVERLOAD_LABELS:
+                # Only short frames carry them, so a long one between says nothing
+                absence, more = Absence.OFF, int(short or not rhythm.short_cycle)
+            elif short or absence is Absence.KEEP:
+                continue
+            self._absences[label] = self._absences.get(label, 0) + more
+            if self._absences[label] >= _ABSENCES[absence]:
+                gone.append(label)
+        self.forget(gone)
