@@ -10,8 +10,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter import meter_coordinator
 from custom_components.linky_meter.coordinator import LinkyCoordinator
+from custom_components.linky_meter.link.sources import PortSource
 from custom_components.linky_meter.linky_tic.tic.meter.early import KEYS
-from custom_components.linky_meter.sources import PortSource
 from homeassistant.core import HomeAssistant
 
 from .conftest import Replay, address_of, entry_for, frame_of, set_up, until

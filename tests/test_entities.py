@@ -10,9 +10,9 @@ from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
+from custom_components.linky_meter.link.store import memory_store
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
 from custom_components.linky_meter.sensor import SENSORS
-from custom_components.linky_meter.storage import memory_store
 from homeassistant.components.recorder import Recorder
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant

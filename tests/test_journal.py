@@ -7,12 +7,12 @@ from typing import cast
 
 import pytest
 
-from custom_components.linky_meter import journal as module
-from custom_components.linky_meter.journal import Journal
+from custom_components.linky_meter.link import log as module
+from custom_components.linky_meter.link.log import Journal
+from custom_components.linky_meter.link.sources import Source
 from custom_components.linky_meter.linky_tic.tic.frame import Frame, Group
 from custom_components.linky_meter.linky_tic.tic.labels import Mode
 from custom_components.linky_meter.linky_tic.tic.sources.quality import LinkQuality
-from custom_components.linky_meter.sources import Source
 
 ADDRESS = "021875123456"
 GROUPS = (Group("ADCO", ADDRESS), Group("IINST", "002"))

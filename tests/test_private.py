@@ -7,9 +7,7 @@ import re
 
 import pytest
 
-from custom_components.linky_meter.linky_tic.tic.frame import Group
-from custom_components.linky_meter.linky_tic.tic.labels import Mode
-from custom_components.linky_meter.private import (
+from custom_components.linky_meter.link.redact import (
     mask_address,
     mask_label,
     mask_value,
@@ -17,6 +15,8 @@ from custom_components.linky_meter.private import (
     show_group,
     show_unknown,
 )
+from custom_components.linky_meter.linky_tic.tic.frame import Group
+from custom_components.linky_meter.linky_tic.tic.labels import Mode
 
 from .conftest import address_of, frame_of
 from .simulator import PRESETS

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.linky_meter import coordinator as life, server_hub
+from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.coordinator import LinkyCoordinator
+from custom_components.linky_meter.link import server as server_hub
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY, MeterReading
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT, STATE_UNAVAILABLE

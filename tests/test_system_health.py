@@ -8,7 +8,7 @@ from typing import Any
 from pytest_homeassistant_custom_component.common import get_system_health_info
 
 from custom_components.linky_meter.const import DOMAIN
-from custom_components.linky_meter.sources import kind_of
+from custom_components.linky_meter.link.sources import kind_of
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration

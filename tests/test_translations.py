@@ -12,7 +12,6 @@ from typing import Any, cast
 
 import pytest
 
-from custom_components.linky_meter import errors
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import LIMIT_BREAKING, LIMIT_LEAST
 from custom_components.linky_meter.coordinator import LinkyCoordinator
@@ -20,7 +19,8 @@ from custom_components.linky_meter.cost_rows import COST_SENSORS
 from custom_components.linky_meter.cost_sensor import OWN_CONTRACT
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
-from custom_components.linky_meter.issues import Issue
+from custom_components.linky_meter.link import errors
+from custom_components.linky_meter.link.issues import Issue
 from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
 from custom_components.linky_meter.linky_tic.tic.frame import Group
 from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Kind

@@ -12,11 +12,11 @@ from .const import DOMAIN
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .cost_keeper import CostKeeper
 from .costs_store import CostsStore
-from .issues import async_heal_disabled
+from .link.issues import async_heal_disabled
+from .link.problems import async_dismiss
+from .link.store import memory_store
 from .services import async_register_actions
 from .steps import async_take_out_steps, steps_store
-from .storage import memory_store
-from .supervision import async_dismiss
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]

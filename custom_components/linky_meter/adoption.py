@@ -8,9 +8,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .const import DOMAIN
 from .exchange import async_take_down
+from .link.store import async_renew_memory
 from .linky_tic.tic.identity import parse_address
 from .steps import async_note_steps
-from .storage import async_renew_memory
 
 _LENGTH = 12
 

@@ -15,8 +15,12 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_BAUDRATE
-from .errors import error_key, not_ready
-from .journal import Journal
+from .link.errors import error_key, not_ready
+from .link.log import Journal
+from .link.problems import async_supervisor
+from .link.server import ServerSource
+from .link.server_backlog import Backlog
+from .link.sources import Source, make_source
 from .linky_tic.tic.errors import SourceError
 from .linky_tic.tic.frame import Frame, Group
 from .linky_tic.tic.meter.halves import Halves
@@ -24,10 +28,6 @@ from .linky_tic.tic.reading import EMPTY
 from .linky_tic.tic.sources.quality import LinkQuality
 from .linky_tic.tic.sources.serial import SPEEDS
 from .meter_coordinator import MeterCoordinator
-from .server_backlog import Backlog
-from .server_hub import ServerSource
-from .sources import Source, make_source
-from .supervision import async_supervisor
 
 if TYPE_CHECKING:
     from .cost_keeper import CostKeeper

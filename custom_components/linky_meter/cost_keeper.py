@@ -19,7 +19,7 @@ from .cost_repairs import async_mend
 from .cost_sample import index_of
 from .cost_view import CostBook, CostView
 from .costs_store import CostsStore, Kept
-from .issues import Issue, async_raise
+from .link.issues import Issue, async_raise
 from .linky_tic.costs.calendar.calendars import INDEXES
 from .linky_tic.costs.calendar.days import day_of
 from .linky_tic.costs.calendar.tempo import Source

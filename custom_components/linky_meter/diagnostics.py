@@ -16,10 +16,10 @@ from homeassistant.loader import async_get_integration
 from .const import CONF_BAUDRATE, CONF_USB, DOMAIN
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .cost_repairs import summary
+from .link.redact import mask_label, mask_value, show_damaged
+from .link.sources import kind_of
 from .linky_tic.tic.reading import plain
 from .linky_tic.tic.sources.serial import DAMAGE
-from .private import mask_label, mask_value, show_damaged
-from .sources import kind_of
 
 # What is not named here is not shown: a field of tomorrow may name a host or be a key
 _SHOWN_DATA = {CONF_BAUDRATE, CONF_PORT, CONF_USB}

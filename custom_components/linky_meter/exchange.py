@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_USB, DOMAIN
-from .ports import async_usb_identity
+from .link.usb import async_usb_identity
 
 _EXCHANGING: HassKey[set[str]] = HassKey(f"{DOMAIN}_exchanging")
 _TRIES = 3

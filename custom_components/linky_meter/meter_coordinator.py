@@ -14,6 +14,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .const import DOMAIN
 from .device import device_info_of
+from .link.store import memory_store
 from .linky_tic.tic.identity import Identity
 from .linky_tic.tic.meter.meter import Meter
 from .linky_tic.tic.reading import EMPTY, MeterReading
@@ -21,7 +22,6 @@ from .linky_tic.tic.state.memory import Memory
 from .listeners import Keys, Listeners
 from .publishing import Publisher, Stage
 from .settings import profile_of, settings_of
-from .storage import memory_store
 
 _LOGGER = logging.getLogger(__name__)
 

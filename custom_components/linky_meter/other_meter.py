@@ -9,9 +9,9 @@ from homeassistant.core import HomeAssistant, callback
 
 from .const import CONF_BAUDRATE, CONF_USB, DOMAIN
 from .exchange import async_exchange, reads
-from .issues import Issue, async_heal, async_raise
+from .link.issues import Issue, async_heal, async_raise
+from .link.redact import mask_address
 from .linky_tic.tic.identity import parse_address
-from .private import mask_address
 
 _LOGGER = logging.getLogger(__name__)
 

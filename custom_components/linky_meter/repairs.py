@@ -13,8 +13,8 @@ from homeassistant.helpers import issue_registry as ir
 
 from .adoption import async_adopt
 from .const import DOMAIN
+from .link.problems import async_supervisor
 from .other_meter import owner_of
-from .supervision import async_supervisor
 
 
 async def async_create_fix_flow(

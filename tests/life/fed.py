@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.coordinator import LinkyCoordinator
-from custom_components.linky_meter.sources import PortSource
+from custom_components.linky_meter.link.sources import PortSource
 from homeassistant.core import HomeAssistant
 from tests.conftest import entry_for
 from tests.simulator import PRESETS, SimulatedMeter

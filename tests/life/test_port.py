@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.linky_meter import coordinator as life
-from custom_components.linky_meter.sources import PortSource
+from custom_components.linky_meter.link.sources import PortSource
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from tests.conftest import (

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from custom_components.linky_meter import server_hub
+from custom_components.linky_meter.link import server as server_hub
 from homeassistant.core import HomeAssistant
 from tests.conftest import set_up, until
 from tests.simulator import PRESETS, SimulatedMeter

@@ -9,8 +9,8 @@ from __future__ import annotations
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN
-from .linky_tic.tic.fields import Value
+from ..const import DOMAIN
+from ..linky_tic.tic.fields import Value
 
 BACKLOG_SECONDS = 60
 HEALED_SECONDS = 600.0

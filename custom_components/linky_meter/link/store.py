@@ -7,8 +7,8 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
-from .const import DOMAIN
-from .linky_tic.tic.state.memory import Memory
+from ..const import DOMAIN
+from ..linky_tic.tic.state.memory import Memory
 
 STORAGE_VERSION = 1
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from homeassistant.util import dt as dt_util
 
-from .linky_tic.tic.frame import Frame
-from .linky_tic.tic.sources.quality import BAD_PERCENT, LineWatch, LinkQuality
-from .private import mask_address, secrets_of, show_group, show_unknown
+from ..linky_tic.tic.frame import Frame
+from ..linky_tic.tic.sources.quality import BAD_PERCENT, LineWatch, LinkQuality
+from .redact import mask_address, secrets_of, show_group, show_unknown
 from .sources import Source
 
 _LOGGER = logging.getLogger(__name__)

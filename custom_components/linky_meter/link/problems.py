@@ -10,14 +10,14 @@ from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
-from .const import CONF_USB, DOMAIN
+from ..const import CONF_USB, DOMAIN
+from ..linky_tic.tic.errors import PortBusyError, SourceError
+from ..other_meter import OtherMeter
 from .errors import error_key
 from .issues import Issue, async_heal, async_raise
-from .linky_tic.tic.errors import PortBusyError, SourceError
-from .other_meter import OtherMeter
 from .port_busy import PortWatch
-from .ports import async_find_modem
 from .sources import Source
+from .usb import async_find_modem
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.loader import async_get_integration
 
-from .const import DOMAIN
+from ..const import DOMAIN
 from .issues import Issue, async_heal, async_raise
-from .ports import async_users
+from .usb import async_users
 
 LOOK_SECONDS = 60.0
 

@@ -11,8 +11,8 @@ import re
 
 from homeassistant.components.diagnostics import REDACTED
 
-from .linky_tic.tic.frame import Frame, Group
-from .linky_tic.tic.labels import ADDRESS_LABELS, LABELS, Mode
+from ..linky_tic.tic.frame import Frame, Group
+from ..linky_tic.tic.labels import ADDRESS_LABELS, LABELS, Mode
 
 _MESSAGES = frozenset({"MSG1", "MSG2"})
 _PRIVATE = frozenset({*ADDRESS_LABELS, "PRM"}) | _MESSAGES

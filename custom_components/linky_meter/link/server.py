@@ -13,11 +13,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.hass_dict import HassKey
 
-from .const import DOMAIN
-from .linky_tic.tic.errors import NoDataError, NotProgrammedError, SourceError
-from .linky_tic.tic.frame import Frame
-from .linky_tic.tic.sources.tic2websocket.client import Client
-from .linky_tic.tic.sources.tic2websocket.messages import (
+from ..const import DOMAIN
+from ..linky_tic.tic.errors import NoDataError, NotProgrammedError, SourceError
+from ..linky_tic.tic.frame import Frame
+from ..linky_tic.tic.sources.tic2websocket.client import Client
+from ..linky_tic.tic.sources.tic2websocket.messages import (
     UNPLUGGED,
     Identifier,
     ServerError,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from homeassistant.exceptions import ConfigEntryNotReady
 
-from .const import DOMAIN
-from .linky_tic.tic import errors
+from ..const import DOMAIN
+from ..linky_tic.tic import errors
 
 _KEYS: dict[type[errors.SourceError], str] = {
     errors.PortMissingError: "port_missing",

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_BAUDRATE
-from .linky_tic.tic.errors import SourceError
-from .linky_tic.tic.frame import Frame, Group
-from .linky_tic.tic.sources.listen import why_nothing
-from .linky_tic.tic.sources.serial import SPEEDS, SerialSource
-from .server_hub import ServerSource
+from ..const import CONF_BAUDRATE
+from ..linky_tic.tic.errors import SourceError
+from ..linky_tic.tic.frame import Frame, Group
+from ..linky_tic.tic.sources.listen import why_nothing
+from ..linky_tic.tic.sources.serial import SPEEDS, SerialSource
+from .server import ServerSource
 
 _NOISE_BYTES = 60
 

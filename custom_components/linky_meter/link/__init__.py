@@ -1,0 +1,1 @@
+"""Where frames come from in Home Assistant, and what keeps them from coming."""
