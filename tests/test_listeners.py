@@ -13,7 +13,7 @@ from custom_components.linky_meter.linky_tic.tic.fields import Value
 from custom_components.linky_meter.linky_tic.tic.frame import Group
 from custom_components.linky_meter.linky_tic.tic.tariffs import Tariff
 from custom_components.linky_meter.linky_tic.tic.values import Colour
-from custom_components.linky_meter.listeners import Keys, Listeners
+from custom_components.linky_meter.publish.listeners import Keys, Listeners
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 

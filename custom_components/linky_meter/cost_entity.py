@@ -21,7 +21,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .coordinator import LinkyCoordinator
 from .cost_view import CostView
-from .publishing import Stage
+from .publish.publisher import Stage
 
 type CostValue = Decimal | date | datetime | str | None
 

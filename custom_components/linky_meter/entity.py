@@ -13,9 +13,9 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .linky_tic.tic.fields import Value
-from .listeners import Keys
-from .publishing import Change
-from .thresholds import Noise
+from .publish.listeners import Keys
+from .publish.profiles import Noise
+from .publish.publisher import Change
 
 
 def _yes(_: LinkyCoordinator) -> bool:

@@ -22,7 +22,7 @@ from .linky_tic.tic.derive.events import (
     happenings,
 )
 from .linky_tic.tic.fields import Value
-from .listeners import Keys
+from .publish.listeners import Keys
 
 PARALLEL_UPDATES = 0
 

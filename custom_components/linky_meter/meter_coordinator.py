@@ -19,8 +19,8 @@ from .linky_tic.tic.identity import Identity
 from .linky_tic.tic.meter.meter import Meter
 from .linky_tic.tic.reading import EMPTY, MeterReading
 from .linky_tic.tic.state.memory import Memory
-from .listeners import Keys, Listeners
-from .publishing import Publisher, Stage
+from .publish.listeners import Keys, Listeners
+from .publish.publisher import Publisher, Stage
 from .settings import profile_of, settings_of
 
 _LOGGER = logging.getLogger(__name__)

@@ -34,7 +34,7 @@ from .const import (
 from .linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
 from .linky_tic.tic.derive.power import Settings
 from .price_flow import PriceFlow
-from .thresholds import Profile
+from .publish.profiles import Profile
 
 _DEFAULTS = Settings()
 

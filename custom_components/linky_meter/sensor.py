@@ -35,9 +35,9 @@ from .linky_tic.tic.fields import Value
 from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.tariffs import TARIFFS, Contract, Tariff
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
-from .listeners import Keys
 from .offer_sensor import async_follow_offers
-from .thresholds import Noise
+from .publish.listeners import Keys
+from .publish.profiles import Noise
 
 PARALLEL_UPDATES = 0
 

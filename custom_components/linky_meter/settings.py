@@ -14,7 +14,7 @@ from .const import (
     LIMIT_BREAKING,
 )
 from .linky_tic.tic.derive.power import Settings
-from .thresholds import Profile
+from .publish.profiles import Profile
 
 
 def settings_of(options: Mapping[str, Any]) -> Settings:

@@ -9,7 +9,7 @@ import sqlite3
 
 import pytest
 
-from custom_components.linky_meter.thresholds import THRESHOLDS, Noise, Profile
+from custom_components.linky_meter.publish.profiles import THRESHOLDS, Noise, Profile
 from tests.simulator.wire import with_parity
 
 from . import day as a_day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .linky_tic.tic.fields import Value
+from ..linky_tic.tic.fields import Value
 
 TOTAL = 0
 """The group that is no phase."""

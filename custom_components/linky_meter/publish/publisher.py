@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from ..linky_tic.tic.derive.power import CONTRACT_VOLTAGE
+from ..linky_tic.tic.fields import Value
+from ..linky_tic.tic.reading import MeterReading
+from ..linky_tic.tic.tariffs import register_of
 from .leaders import ALL, AMPERES, TOTAL, flickers, groups_of, leaders_of
-from .linky_tic.tic.derive.power import CONTRACT_VOLTAGE
-from .linky_tic.tic.fields import Value
-from .linky_tic.tic.reading import MeterReading
-from .linky_tic.tic.tariffs import register_of
-from .thresholds import FIVE_MINUTES, MINUTE, THRESHOLDS, Noise, Profile, Threshold
+from .profiles import FIVE_MINUTES, MINUTE, THRESHOLDS, Noise, Profile, Threshold
 
 # %; nearer to the limit than this, everything counts
 _FULL = 90

@@ -8,7 +8,7 @@ from operator import ne
 
 from homeassistant.core import CALLBACK_TYPE
 
-from .linky_tic.tic.fields import Fields
+from ..linky_tic.tic.fields import Fields
 
 type Keys = tuple[str, ...]
 """The reading's keys that a listener looks at."""
