@@ -18,11 +18,11 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
-from custom_components.linky_meter.adoption import async_adopt
 from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.replace.adopt import async_adopt
+from custom_components.linky_meter.replace.statistics import is_register
+from custom_components.linky_meter.replace.sums import Step, find_step
 from custom_components.linky_meter.sensor import SENSORS
-from custom_components.linky_meter.steps import is_register
-from custom_components.linky_meter.sums import Step, find_step
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.const import (
     EVENT_RECORDER_5MIN_STATISTICS_GENERATED,

@@ -17,10 +17,11 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import serialx
 
-from custom_components.linky_meter import coordinator as life, other_meter
+from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import CONF_USB, DOMAIN
-from custom_components.linky_meter.exchange import async_exchange
 from custom_components.linky_meter.link import port_busy, problems as supervision
+from custom_components.linky_meter.replace import other_meter
+from custom_components.linky_meter.replace.exchange import async_exchange
 from homeassistant.components import usb
 from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState

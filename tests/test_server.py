@@ -18,12 +18,12 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.linky_meter import coordinator as life, flow_heard
-from custom_components.linky_meter.adoption import async_adopt
 from custom_components.linky_meter.const import CONF_METER, DOMAIN
 from custom_components.linky_meter.link import server as server_hub, server_backlog
 from custom_components.linky_meter.link.usb import async_resolve
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
 from custom_components.linky_meter.linky_tic.tic.sources import server as server_source
+from custom_components.linky_meter.replace.adopt import async_adopt
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import (
     CONF_DEVICE,

@@ -7,7 +7,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .adoption import async_follow_address
 from .const import DOMAIN
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .cost_keeper import CostKeeper
@@ -15,8 +14,9 @@ from .costs_store import CostsStore
 from .link.issues import async_heal_disabled
 from .link.problems import async_dismiss
 from .link.store import memory_store
+from .replace.adopt import async_follow_address
+from .replace.statistics import async_take_out_steps, steps_store
 from .services import async_register_actions
-from .steps import async_take_out_steps, steps_store
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]

@@ -11,10 +11,10 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
-from .adoption import async_adopt
 from .const import DOMAIN
 from .link.problems import async_supervisor
-from .other_meter import owner_of
+from .replace.adopt import async_adopt
+from .replace.other_meter import owner_of
 
 
 async def async_create_fix_flow(

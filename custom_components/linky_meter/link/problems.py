@@ -12,7 +12,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_USB, DOMAIN
 from ..linky_tic.tic.errors import PortBusyError, SourceError
-from ..other_meter import OtherMeter
+from ..replace.other_meter import OtherMeter
 from .errors import error_key
 from .issues import Issue, async_heal, async_raise
 from .port_busy import PortWatch

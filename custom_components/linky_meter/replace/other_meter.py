@@ -7,11 +7,11 @@ import logging
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from .const import CONF_BAUDRATE, CONF_USB, DOMAIN
+from ..const import CONF_BAUDRATE, CONF_USB, DOMAIN
+from ..link.issues import Issue, async_heal, async_raise
+from ..link.redact import mask_address
+from ..linky_tic.tic.identity import parse_address
 from .exchange import async_exchange, reads
-from .link.issues import Issue, async_heal, async_raise
-from .link.redact import mask_address
-from .linky_tic.tic.identity import parse_address
 
 _LOGGER = logging.getLogger(__name__)
 

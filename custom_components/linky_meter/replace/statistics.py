@@ -22,7 +22,7 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
+from ..const import DOMAIN
 from .sums import Step, find_step
 
 _LOGGER = logging.getLogger(__name__)

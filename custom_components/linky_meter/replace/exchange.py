@@ -9,8 +9,8 @@ from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
-from .const import CONF_USB, DOMAIN
-from .link.usb import async_usb_identity
+from ..const import CONF_USB, DOMAIN
+from ..link.usb import async_usb_identity
 
 _EXCHANGING: HassKey[set[str]] = HassKey(f"{DOMAIN}_exchanging")
 _TRIES = 3

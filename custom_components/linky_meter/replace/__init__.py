@@ -1,0 +1,1 @@
+"""Another meter in this one's place: adopted, exchanged, its statistics repaired."""
