@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from custom_components.linky_meter import cost_history
+from custom_components.linky_meter.billing import history as cost_history
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
 from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import Flag, Key

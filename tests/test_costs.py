@@ -15,8 +15,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.linky_meter.billing.rows import COST_SENSORS
+from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
 from custom_components.linky_meter.const import DOMAIN
-from custom_components.linky_meter.cost_rows import COST_SENSORS
 from custom_components.linky_meter.diagnostics import async_get_config_entry_diagnostics
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
 from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
@@ -29,7 +30,6 @@ from custom_components.linky_meter.linky_tic.costs.prices.prices import (
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from custom_components.linky_meter.linky_tic.tic.tariffs import Tariff
 from custom_components.linky_meter.linky_tic.tic.values import Colour as Tempo
-from custom_components.linky_meter.price_settings import PriceSettings, PriceSource
 from homeassistant.components.recorder import Recorder
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, EVENT_STATE_CHANGED

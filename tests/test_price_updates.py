@@ -14,7 +14,8 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.linky_meter import price_updates
+from custom_components.linky_meter.billing import updates as price_updates
+from custom_components.linky_meter.billing.settings import PriceSource
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     BASE,
@@ -28,7 +29,6 @@ from custom_components.linky_meter.linky_tic.costs.fetch import (
     cre_client,
     tempo_client,
 )
-from custom_components.linky_meter.price_settings import PriceSource
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 

@@ -12,11 +12,16 @@ from typing import Any, cast
 
 import pytest
 
+from custom_components.linky_meter.billing.offer_sensors import (
+    OFFER_ENERGIES,
+    OFFER_SENSORS,
+    OFFER_YEARS,
+)
+from custom_components.linky_meter.billing.rows import COST_SENSORS
+from custom_components.linky_meter.billing.sensors import OWN_CONTRACT
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import LIMIT_BREAKING, LIMIT_LEAST
 from custom_components.linky_meter.coordinator import LinkyCoordinator
-from custom_components.linky_meter.cost_rows import COST_SENSORS
-from custom_components.linky_meter.cost_sensor import OWN_CONTRACT
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.link import errors
@@ -27,11 +32,6 @@ from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Kind
 from custom_components.linky_meter.linky_tic.tic.tariffs import (
     Contract,
     tariff_of_index,
-)
-from custom_components.linky_meter.offer_sensor import (
-    OFFER_ENERGIES,
-    OFFER_SENSORS,
-    OFFER_YEARS,
 )
 from custom_components.linky_meter.options_flow import _SCHEMA
 from custom_components.linky_meter.price_form import _KEYS as PRICE_KEYS

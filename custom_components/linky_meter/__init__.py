@@ -7,10 +7,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .billing.keeper import CostKeeper
+from .billing.store import CostsStore
 from .const import DOMAIN
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
-from .cost_keeper import CostKeeper
-from .costs_store import CostsStore
 from .link.issues import async_heal_disabled
 from .link.problems import async_dismiss
 from .link.store import memory_store

@@ -30,7 +30,7 @@ from .linky_tic.tic.sources.serial import SPEEDS
 from .meter_coordinator import MeterCoordinator
 
 if TYPE_CHECKING:
-    from .cost_keeper import CostKeeper
+    from .billing.keeper import CostKeeper
 
 _LOGGER = logging.getLogger(__name__)
 

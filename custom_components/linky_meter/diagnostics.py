@@ -13,9 +13,9 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 
+from .billing.problems import summary
 from .const import CONF_BAUDRATE, CONF_USB, DOMAIN
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
-from .cost_repairs import summary
 from .link.redact import mask_label, mask_value, show_damaged
 from .link.sources import kind_of
 from .linky_tic.tic.reading import plain

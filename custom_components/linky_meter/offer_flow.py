@@ -17,8 +17,8 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 from homeassistant.helpers.selector import TextSelector
 
+from .billing.cost_sample import power_of
 from .const import CONF_POWER, SUBENTRY_OFFER
-from .cost_sample import power_of
 from .linky_tic.costs.errors import PriceError
 from .linky_tic.costs.prices.offers import (
     CALENDARS,

@@ -16,9 +16,10 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
+from .billing.cost_sample import power_of
+from .billing.settings import PriceSettings, PriceSource
 from .const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE, DOMAIN
 from .coordinator import LinkyCoordinator
-from .cost_sample import power_of
 from .index_name import index_name
 from .linky_tic.costs.calendar.calendars import INDEXES
 from .linky_tic.costs.errors import PriceError
@@ -33,7 +34,6 @@ from .price_form import (
     read_period,
     this_month,
 )
-from .price_settings import PriceSettings, PriceSource
 
 CONF_CALENDAR = "calendar"
 CONF_PERIOD = "period"

@@ -16,7 +16,7 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util import dt as dt_util
 
-from .cost_entity import EUROS_PER_KWH
+from .billing.entity import EUROS_PER_KWH
 from .linky_tic.costs import errors
 from .linky_tic.costs.calendar.days import day_of
 from .linky_tic.costs.prices.prices import PricePeriod

@@ -27,15 +27,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .billing.offer_sensors import async_follow_offers
+from .billing.sensors import async_follow_costs
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
-from .cost_sensor import async_follow_costs
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
 from .index_name import contract_of, index_name
 from .linky_tic.tic.fields import Value
 from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.tariffs import TARIFFS, Contract, Tariff
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
-from .offer_sensor import async_follow_offers
 from .publish.listeners import Keys
 from .publish.profiles import Noise
 

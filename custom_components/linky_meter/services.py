@@ -18,8 +18,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 
 from .action_target import coordinator_of
+from .billing.actions import async_register_cost_actions
 from .const import DOMAIN
-from .cost_actions import async_register_cost_actions
 from .linky_tic.tic.labels import ADDRESS_LABELS
 
 ACTION_READ_FRAME = "read_frame"

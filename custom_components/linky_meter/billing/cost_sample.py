@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .linky_tic.tic.reading import MeterReading
-from .linky_tic.tic.tariffs import TARIFFS, Contract, Tariff
+from ..linky_tic.tic.reading import MeterReading
+from ..linky_tic.tic.tariffs import TARIFFS, Contract, Tariff
 
 
 def index_of(reading: MeterReading) -> int | None:

@@ -20,21 +20,21 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from .action_target import coordinator_of
-from .const import DOMAIN
-from .cost_keeper import CostKeeper
-from .linky_tic.costs.calendar.days import day_of
-from .linky_tic.costs.errors import PriceError
-from .linky_tic.costs.estimate.daily import OwnCosts
-from .linky_tic.costs.prices.prices import PricePeriod
-from .price_form import (
+from ..action_target import coordinator_of
+from ..const import DOMAIN
+from ..linky_tic.costs.calendar.days import day_of
+from ..linky_tic.costs.errors import PriceError
+from ..linky_tic.costs.estimate.daily import OwnCosts
+from ..linky_tic.costs.prices.prices import PricePeriod
+from ..price_form import (
     CONF_SUBSCRIPTION,
     CONF_VALID_FROM,
     CONF_VALID_UNTIL,
     price_error_key,
     this_month,
 )
-from .price_settings import PriceSettings, PriceSource
+from .keeper import CostKeeper
+from .settings import PriceSettings, PriceSource
 
 ACTION_SET_PRICES = "set_prices"
 ACTION_RECALCULATE = "recalculate_costs"

@@ -13,9 +13,13 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN
-from .coordinator import LinkyConfigEntry, LinkyCoordinator
-from .cost_entity import (
+from ..const import DOMAIN
+from ..coordinator import LinkyConfigEntry, LinkyCoordinator
+from ..linky_tic.costs.estimate.compare import Comparison
+from ..linky_tic.costs.ledger.rows import Carry, Key
+from ..linky_tic.costs.prices.offers import INDEXES, Offer
+from ..offer_flow import CUSTOM_INDEXES
+from .entity import (
     MONEY,
     OFF,
     TOTAL,
@@ -25,10 +29,6 @@ from .cost_entity import (
     month_start,
     shown,
 )
-from .linky_tic.costs.estimate.compare import Comparison
-from .linky_tic.costs.ledger.rows import Carry, Key
-from .linky_tic.costs.prices.offers import INDEXES, Offer
-from .offer_flow import CUSTOM_INDEXES
 
 type _Look = Callable[[Comparison], Decimal | None]
 

@@ -13,28 +13,28 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.util import dt as dt_util
 
-from .const import SUBENTRY_OFFER
-from .cost_history import CostHistory
-from .cost_repairs import async_mend
+from ..const import SUBENTRY_OFFER
+from ..link.issues import Issue, async_raise
+from ..linky_tic.costs.calendar.calendars import INDEXES
+from ..linky_tic.costs.calendar.days import day_of
+from ..linky_tic.costs.calendar.tempo import Source
+from ..linky_tic.costs.errors import CostsError
+from ..linky_tic.costs.ledger.readings import colours_of, learned_of, sample_of
+from ..linky_tic.costs.ledger.samples import Event as Happening
+from ..linky_tic.costs.ledger.totals import KEPT_DAYS, fold
+from ..linky_tic.costs.prices.offers import Offer
+from ..linky_tic.costs.prices.prices import Quote
+from ..linky_tic.tic.reading import MeterReading
 from .cost_sample import index_of
-from .cost_view import CostBook, CostView
-from .costs_store import CostsStore, Kept
-from .link.issues import Issue, async_raise
-from .linky_tic.costs.calendar.calendars import INDEXES
-from .linky_tic.costs.calendar.days import day_of
-from .linky_tic.costs.calendar.tempo import Source
-from .linky_tic.costs.errors import CostsError
-from .linky_tic.costs.ledger.readings import colours_of, learned_of, sample_of
-from .linky_tic.costs.ledger.samples import Event as Happening
-from .linky_tic.costs.ledger.totals import KEPT_DAYS, fold
-from .linky_tic.costs.prices.offers import Offer
-from .linky_tic.costs.prices.prices import Quote
-from .linky_tic.tic.reading import MeterReading
-from .price_settings import PriceSettings
-from .price_updates import PriceUpdates
+from .history import CostHistory
+from .problems import async_mend
+from .settings import PriceSettings
+from .store import CostsStore, Kept
+from .updates import PriceUpdates
+from .view import CostBook, CostView
 
 if TYPE_CHECKING:
-    from .coordinator import LinkyCoordinator
+    from ..coordinator import LinkyCoordinator
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -18,16 +18,16 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .linky_tic.costs.calendar.days import DAY, day_of
-from .linky_tic.costs.calendar.tempo import Source
-from .linky_tic.costs.errors import CostsError
-from .linky_tic.costs.fetch.cre_client import CreClient
-from .linky_tic.costs.fetch.tempo_client import TempoClient
-from .linky_tic.costs.prices.regulated import Grid
-from .price_settings import PriceSettings, PriceSource
+from ..linky_tic.costs.calendar.days import DAY, day_of
+from ..linky_tic.costs.calendar.tempo import Source
+from ..linky_tic.costs.errors import CostsError
+from ..linky_tic.costs.fetch.cre_client import CreClient
+from ..linky_tic.costs.fetch.tempo_client import TempoClient
+from ..linky_tic.costs.prices.regulated import Grid
+from .settings import PriceSettings, PriceSource
 
 if TYPE_CHECKING:
-    from .cost_keeper import CostKeeper
+    from .keeper import CostKeeper
 
 _LOGGER = logging.getLogger(__name__)
 

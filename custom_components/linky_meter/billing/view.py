@@ -6,29 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from .linky_tic.costs.calendar.days import DAY, Month, day_of
-from .linky_tic.costs.calendar.schedule import Schedule
-from .linky_tic.costs.calendar.tempo import Colours
-from .linky_tic.costs.estimate.compare import (
+from ..linky_tic.costs.calendar.days import DAY, Month, day_of
+from ..linky_tic.costs.calendar.schedule import Schedule
+from ..linky_tic.costs.calendar.tempo import Colours
+from ..linky_tic.costs.estimate.compare import (
     Comparison,
     OfferCosts,
     cheapest,
     compare,
     own_month,
 )
-from .linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
-from .linky_tic.costs.estimate.month import (
+from ..linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
+from ..linky_tic.costs.estimate.month import (
     MonthCost,
     last_twelve_months,
     month_cost,
     period_cost,
 )
-from .linky_tic.costs.ledger.ledger import Ledger
-from .linky_tic.costs.ledger.rows import Carry, Key, add_carries
-from .linky_tic.costs.ledger.virtual import VirtualRegisters
-from .linky_tic.costs.prices.offers import Offer
-from .linky_tic.costs.prices.prices import Prices, Quote
-from .linky_tic.costs.prices.regulated import Grid
+from ..linky_tic.costs.ledger.ledger import Ledger
+from ..linky_tic.costs.ledger.rows import Carry, Key, add_carries
+from ..linky_tic.costs.ledger.virtual import VirtualRegisters
+from ..linky_tic.costs.prices.offers import Offer
+from ..linky_tic.costs.prices.prices import Prices, Quote
+from ..linky_tic.costs.prices.regulated import Grid
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN
-from .coordinator import LinkyConfigEntry, LinkyCoordinator
-from .cost_entity import CostEntity, CostSensorEntityDescription, CostValue, shown
-from .cost_rows import COST_SENSORS
-from .index_name import index_name
-from .linky_tic.costs.ledger.rows import Carry
-from .linky_tic.costs.prices.prices import MANUAL, Quote
+from ..const import DOMAIN
+from ..coordinator import LinkyConfigEntry, LinkyCoordinator
+from ..index_name import index_name
+from ..linky_tic.costs.ledger.rows import Carry
+from ..linky_tic.costs.prices.prices import MANUAL, Quote
+from .entity import CostEntity, CostSensorEntityDescription, CostValue, shown
+from .rows import COST_SENSORS
 
 OWN_CONTRACT = "own_contract"
 

@@ -22,9 +22,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
-from .linky_tic.costs.calendar.days import day_of, midnight
-from .linky_tic.costs.ledger.history import (
+from ..const import DOMAIN
+from ..linky_tic.costs.calendar.days import day_of, midnight
+from ..linky_tic.costs.ledger.history import (
     History,
     Point,
     fill,
@@ -32,10 +32,10 @@ from .linky_tic.costs.ledger.history import (
     recall,
     sort_by,
 )
-from .linky_tic.costs.ledger.totals import KEPT_DAYS
+from ..linky_tic.costs.ledger.totals import KEPT_DAYS
 
 if TYPE_CHECKING:
-    from .cost_keeper import CostKeeper
+    from .keeper import CostKeeper
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -9,7 +9,9 @@ from typing import Any
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import EntityCategory, UnitOfEnergy
 
-from .cost_entity import (
+from ..linky_tic.costs.calendar.days import midnight
+from ..linky_tic.costs.estimate.month import cents
+from .entity import (
     MONEY,
     OFF,
     PRICE,
@@ -18,9 +20,7 @@ from .cost_entity import (
     month_start,
     shown,
 )
-from .cost_view import CostView
-from .linky_tic.costs.calendar.days import midnight
-from .linky_tic.costs.estimate.month import cents
+from .view import CostView
 
 _DIAGNOSTIC_OFF: dict[str, Any] = OFF | {"entity_category": EntityCategory.DIAGNOSTIC}
 

@@ -19,9 +19,9 @@ from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .coordinator import LinkyCoordinator
-from .cost_view import CostView
-from .publish.publisher import Stage
+from ..coordinator import LinkyCoordinator
+from ..publish.publisher import Stage
+from .view import CostView
 
 type CostValue = Decimal | date | datetime | str | None
 

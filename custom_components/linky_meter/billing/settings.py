@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from .const import CONF_POWER, CONF_PRICES, CONF_RTE_COLOURS, CONF_SOURCE
-from .linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
-from .linky_tic.costs.prices.regulated import Grid, RegulatedPrices
+from ..const import CONF_POWER, CONF_PRICES, CONF_RTE_COLOURS, CONF_SOURCE
+from ..linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
+from ..linky_tic.costs.prices.regulated import Grid, RegulatedPrices
 
 CONF_PERIODS = "periods"
 

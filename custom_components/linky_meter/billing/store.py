@@ -11,12 +11,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
-from .linky_tic.costs.calendar.schedule import Schedule
-from .linky_tic.costs.calendar.tempo import Colours
-from .linky_tic.costs.errors import CostsError
-from .linky_tic.costs.ledger.ledger import Ledger
-from .linky_tic.costs.ledger.virtual import VirtualRegisters
+from ..const import DOMAIN
+from ..linky_tic.costs.calendar.schedule import Schedule
+from ..linky_tic.costs.calendar.tempo import Colours
+from ..linky_tic.costs.errors import CostsError
+from ..linky_tic.costs.ledger.ledger import Ledger
+from ..linky_tic.costs.ledger.virtual import VirtualRegisters
 
 STORAGE_VERSION = 1
 SAVE_SECONDS = 300.0
