@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from custom_components.linky_meter.billing.settings import PriceSource
+from custom_components.linky_meter.flows.offer_windows import SEASONS, WEEKDAYS
+from custom_components.linky_meter.flows.offers import _schema
+from custom_components.linky_meter.flows.price_form import _KEYS
 from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
-from custom_components.linky_meter.offer_flow import _schema
-from custom_components.linky_meter.offer_windows import SEASONS, WEEKDAYS
-from custom_components.linky_meter.price_form import _KEYS
 
 from .test_translations import STRINGS, _source, every_language
 

@@ -15,7 +15,7 @@ from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import F185_URL
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
-from custom_components.linky_meter.options_flow import _SCHEMA
+from custom_components.linky_meter.flows.options import _SCHEMA
 from custom_components.linky_meter.sensor import SENSORS
 from homeassistant.const import Platform
 from homeassistant.util.yaml import parse_yaml

@@ -17,8 +17,9 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.linky_meter import coordinator as life, flow_heard
+from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import CONF_METER, DOMAIN
+from custom_components.linky_meter.flows import port as flow_heard
 from custom_components.linky_meter.link import server as server_hub, server_backlog
 from custom_components.linky_meter.link.usb import async_resolve
 from custom_components.linky_meter.linky_tic.tic.frame import Frame

@@ -24,6 +24,8 @@ from custom_components.linky_meter.const import LIMIT_BREAKING, LIMIT_LEAST
 from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
+from custom_components.linky_meter.flows.options import _SCHEMA
+from custom_components.linky_meter.flows.price_form import _KEYS as PRICE_KEYS
 from custom_components.linky_meter.link import errors
 from custom_components.linky_meter.link.issues import Issue
 from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
@@ -33,8 +35,6 @@ from custom_components.linky_meter.linky_tic.tic.tariffs import (
     Contract,
     tariff_of_index,
 )
-from custom_components.linky_meter.options_flow import _SCHEMA
-from custom_components.linky_meter.price_form import _KEYS as PRICE_KEYS
 from custom_components.linky_meter.sensor import SENSORS, LinkySensorEntityDescription
 
 FOLDER = Path(__file__).parent.parent / "custom_components" / "linky_meter"

@@ -22,16 +22,16 @@ from homeassistant.helpers.service_info.usb import UsbServiceInfo
 
 from .const import CONF_METER, CONF_USB, DOMAIN, ENERGY_SETTINGS_URL, SUBENTRY_OFFER
 from .coordinator import LinkyConfigEntry
-from .flow_forms import meter_form, port_form, server_form
-from .flow_heard import Heard, listen_on_port, listen_on_server, local_server, summary
+from .flows.forms import meter_form, port_form, server_form
+from .flows.offers import OfferFlow
+from .flows.options import LinkyOptionsFlow
+from .flows.port import Heard, listen_on_port, listen_on_server, local_server, summary
 from .link.errors import error_key
 from .link.usb import UsbIdentity, async_users, usb_identity
 from .linky_tic.tic.errors import SourceError
 from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
 from .linky_tic.tic.tariffs import Contract
-from .offer_flow import OfferFlow
-from .options_flow import LinkyOptionsFlow
 
 
 class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):

@@ -22,17 +22,17 @@ from homeassistant.util import dt as dt_util
 
 from ..action_target import coordinator_of
 from ..const import DOMAIN
-from ..linky_tic.costs.calendar.days import day_of
-from ..linky_tic.costs.errors import PriceError
-from ..linky_tic.costs.estimate.daily import OwnCosts
-from ..linky_tic.costs.prices.prices import PricePeriod
-from ..price_form import (
+from ..flows.price_form import (
     CONF_SUBSCRIPTION,
     CONF_VALID_FROM,
     CONF_VALID_UNTIL,
     price_error_key,
     this_month,
 )
+from ..linky_tic.costs.calendar.days import day_of
+from ..linky_tic.costs.errors import PriceError
+from ..linky_tic.costs.estimate.daily import OwnCosts
+from ..linky_tic.costs.prices.prices import PricePeriod
 from .keeper import CostKeeper
 from .settings import PriceSettings, PriceSource
 

@@ -15,10 +15,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
 from ..coordinator import LinkyConfigEntry, LinkyCoordinator
+from ..flows.offers import CUSTOM_INDEXES
 from ..linky_tic.costs.estimate.compare import Comparison
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.prices.offers import INDEXES, Offer
-from ..offer_flow import CUSTOM_INDEXES
 from .entity import (
     MONEY,
     OFF,

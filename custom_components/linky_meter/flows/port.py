@@ -12,17 +12,17 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.translation import async_get_translations
 
-from .const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
-from .link.usb import UsbIdentity, async_usb_identity
-from .linky_tic.tic.errors import NoDataError, NotProgrammedError
-from .linky_tic.tic.frame import Frame
-from .linky_tic.tic.identity import parse_address
-from .linky_tic.tic.meter.meter import Meter
-from .linky_tic.tic.reading import EMPTY, MeterReading
-from .linky_tic.tic.sources import listen, server as server_source
-from .linky_tic.tic.sources.server_url import ServerUrl
-from .linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
-from .linky_tic.tic.sources.tic2websocket.messages import Identifier, ModemInfo
+from ..const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
+from ..link.usb import UsbIdentity, async_usb_identity
+from ..linky_tic.tic.errors import NoDataError, NotProgrammedError
+from ..linky_tic.tic.frame import Frame
+from ..linky_tic.tic.identity import parse_address
+from ..linky_tic.tic.meter.meter import Meter
+from ..linky_tic.tic.reading import EMPTY, MeterReading
+from ..linky_tic.tic.sources import listen, server as server_source
+from ..linky_tic.tic.sources.server_url import ServerUrl
+from ..linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
+from ..linky_tic.tic.sources.tic2websocket.messages import Identifier, ModemInfo
 
 _LOCAL = "localhost"
 _LOCAL_SECONDS = 0.5

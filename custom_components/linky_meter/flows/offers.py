@@ -17,18 +17,18 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 from homeassistant.helpers.selector import TextSelector
 
-from .billing.cost_sample import power_of
-from .const import CONF_POWER, SUBENTRY_OFFER
-from .linky_tic.costs.errors import PriceError
-from .linky_tic.costs.prices.offers import (
+from ..billing.cost_sample import power_of
+from ..const import CONF_POWER, SUBENTRY_OFFER
+from ..linky_tic.costs.errors import PriceError
+from ..linky_tic.costs.prices.offers import (
     CALENDARS,
     INDEXES,
     Offer,
     Structure,
     regulated_offers,
 )
-from .linky_tic.costs.prices.prices import PriceList
-from .linky_tic.costs.prices.regulated import Grid, bundled
+from ..linky_tic.costs.prices.prices import PriceList
+from ..linky_tic.costs.prices.regulated import Grid, bundled
 from .offer_windows import read_schedule, window_fields
 from .price_form import (
     CONF_VALID_FROM,

@@ -14,14 +14,14 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
-from .linky_tic.costs.calendar.schedule import (
+from ..linky_tic.costs.calendar.schedule import (
     EVERY_DAY,
     Schedule,
     Window,
     parse_windows,
 )
-from .linky_tic.costs.errors import ScheduleError
-from .linky_tic.costs.prices.offers import WEEK_END_WINDOW, Structure
+from ..linky_tic.costs.errors import ScheduleError
+from ..linky_tic.costs.prices.offers import WEEK_END_WINDOW, Structure
 
 CONF_WINDOWS = "windows"
 CONF_WINDOWS_SUMMER = "windows_summer"

@@ -16,10 +16,10 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util import dt as dt_util
 
-from .billing.entity import EUROS_PER_KWH
-from .linky_tic.costs import errors
-from .linky_tic.costs.calendar.days import day_of
-from .linky_tic.costs.prices.prices import PricePeriod
+from ..billing.entity import EUROS_PER_KWH
+from ..linky_tic.costs import errors
+from ..linky_tic.costs.calendar.days import day_of
+from ..linky_tic.costs.prices.prices import PricePeriod
 
 CONF_SUBSCRIPTION = "subscription"
 CONF_VALID_FROM = "valid_from"

@@ -18,8 +18,8 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
-from .const import CONF_METER
-from .flow_heard import Heard
+from ..const import CONF_METER
+from .port import Heard
 
 
 def port_form(device: str) -> vol.Schema:

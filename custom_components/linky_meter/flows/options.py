@@ -21,7 +21,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
 )
 
-from .const import (
+from ..const import (
     CONF_ASSUMED_VOLTAGE,
     CONF_CREDIT_EXPORT,
     CONF_LIMIT,
@@ -31,10 +31,10 @@ from .const import (
     LIMIT_BREAKING,
     LIMIT_LEAST,
 )
-from .linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
-from .linky_tic.tic.derive.power import Settings
-from .price_flow import PriceFlow
-from .publish.profiles import Profile
+from ..linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
+from ..linky_tic.tic.derive.power import Settings
+from ..publish.profiles import Profile
+from .prices import PriceFlow
 
 _DEFAULTS = Settings()
 

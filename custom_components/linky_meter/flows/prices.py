@@ -16,15 +16,15 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
-from .billing.cost_sample import power_of
-from .billing.settings import PriceSettings, PriceSource
-from .const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE, DOMAIN
-from .coordinator import LinkyCoordinator
-from .index_name import index_name
-from .linky_tic.costs.calendar.calendars import INDEXES
-from .linky_tic.costs.errors import PriceError
-from .linky_tic.costs.prices.prices import PriceList, PricePeriod
-from .linky_tic.costs.prices.regulated import bundled
+from ..billing.cost_sample import power_of
+from ..billing.settings import PriceSettings, PriceSource
+from ..const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE, DOMAIN
+from ..coordinator import LinkyCoordinator
+from ..index_name import index_name
+from ..linky_tic.costs.calendar.calendars import INDEXES
+from ..linky_tic.costs.errors import PriceError
+from ..linky_tic.costs.prices.prices import PriceList, PricePeriod
+from ..linky_tic.costs.prices.regulated import bundled
 from .price_form import (
     CONF_VALID_FROM,
     period_fields,

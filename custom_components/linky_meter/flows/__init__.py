@@ -1,0 +1,1 @@
+"""The forms of set-up, options, prices and offers."""
