@@ -28,7 +28,7 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
 
-from .test_docs import INTEGRATION, README
+from .repository.test_docs import INTEGRATION, README
 
 ROOT = INTEGRATION.parents[1]
 FOLDER = Path("automation") / "linky_meter"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.package import make_package
+from tests.repository.package import make_package
 from tests.simulator import PRESETS, Line, SimulatedMeter
 from tests.simulator.wire import View
 

@@ -9,8 +9,8 @@ import pytest
 from custom_components.linky_meter.link import server as server_hub
 from homeassistant.core import HomeAssistant
 from tests.conftest import set_up, until
+from tests.link.test_server import server_entry
 from tests.simulator import PRESETS, SimulatedMeter
-from tests.test_server import server_entry
 from tests.tic2websocket_server import ServedTic, Tic2WebSocketServer
 
 from .conftest import Lines, is_shown

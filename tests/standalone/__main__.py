@@ -15,7 +15,7 @@ import tempfile
 import time
 
 from tests.influx_server import InfluxServer
-from tests.package import make_package
+from tests.repository.package import make_package
 from tests.simulator import PRESETS, PtyMeter
 
 # Growth of the resident memory that is still flat, in kB

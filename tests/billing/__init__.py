@@ -1,0 +1,1 @@
+"""Tests of costs, prices and offers in Home Assistant."""

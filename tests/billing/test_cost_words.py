@@ -1,0 +1,80 @@
+"""The words of prices, offers and their actions, in English and in French."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from custom_components.linky_meter.billing.settings import PriceSource
+from custom_components.linky_meter.flows.offer_windows import SEASONS, WEEKDAYS
+from custom_components.linky_meter.flows.offers import _schema
+from custom_components.linky_meter.flows.price_form import _KEYS
+from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
+from tests.repository.test_translations import STRINGS, _source, every_language
+
+SHOWN_IN_FORMS = set(_KEYS.values()) - {"not_a_number", "unknown_index"}
+
+
+def used(source: str) -> set[str]:
+    """Return the errors that a flow names itself."""
+    return set(
+        re.findall(r'\berrors(?:\[[^]]*\] =|\.setdefault\(\w+,) "(\w+)"', source)
+    )
+
+
+def check_steps(strings: dict[str, Any], source: str) -> None:
+    """Check that every step, error and abort has its words, and no other has."""
+    steps = set(re.findall(r"def async_step_(\w+)", source))
+    assert set(strings["step"]) == steps - {"reconfigure"}
+    assert all(step["title"] for step in strings["step"].values())
+    assert set(strings["error"]) == used(source) | SHOWN_IN_FORMS
+    assert set(strings["abort"]) == set(re.findall(r'reason="(\w+)"', source))
+    for step in strings["step"].values():
+        assert set(step.get("data_description", {})) == set(step.get("data", {}))
+
+
+@every_language
+def test_prices_in_the_options(language: str) -> None:
+    """Steps, errors and choices of the prices."""
+    strings = STRINGS[language]
+    check_steps(strings["options"], _source("options_flow", "price_flow"))
+    steps = strings["options"]["step"]
+    assert set(steps["init"]["menu_options"]) == {"settings", "prices"}
+    assert set(steps["prices"]["menu_options"]) == {
+        "price_source",
+        "price_add",
+        "price_list",
+    }
+    for step in ("price_add", "price_edit"):
+        assert {f"price_{n}" for n in range(1, 11)} < set(steps[step]["data"])
+    choices = strings["selector"]["price_source"]["options"]
+    assert set(choices) == set(PriceSource)
+
+
+@every_language
+def test_offers(language: str) -> None:
+    """Every field of every structure has a name."""
+    strings = STRINGS[language]
+    offer = strings["config_subentries"]["offer"]
+    check_steps(offer, _source("offer_flow", "offer_windows"))
+    menu = offer["step"]["user"]["menu_options"]
+    assert set(menu) == {"regulated", *Structure}
+    for structure in Structure:
+        fields = {str(field) for field in _schema(structure).schema}
+        assert set(offer["step"][structure]["data"]) == fields
+    assert set(strings["selector"]["weekdays"]["options"]) == set(WEEKDAYS)
+    assert set(strings["selector"]["season"]["options"]) == set(SEASONS)
+
+
+@pytest.mark.parametrize("part", ["options", "offer"])
+@every_language
+def test_errors_are_sentences(language: str, part: str) -> None:
+    """What is wrong, and what to do."""
+    strings = STRINGS[language]
+    errors = {
+        "options": strings["options"],
+        "offer": strings["config_subentries"]["offer"],
+    }
+    assert all(text.endswith(".") for text in errors[part]["error"].values())

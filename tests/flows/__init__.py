@@ -1,0 +1,1 @@
+"""Tests of the forms, through Home Assistant's flow manager."""

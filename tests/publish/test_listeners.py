@@ -1,0 +1,223 @@
+"""Who is told of a reading: nobody for whom nothing is new in it, and all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from custom_components.linky_meter.coordinator import LinkyCoordinator
+from custom_components.linky_meter.entity import LinkyEntity
+from custom_components.linky_meter.linky_tic.tic.fields import Value
+from custom_components.linky_meter.linky_tic.tic.frame import Group
+from custom_components.linky_meter.linky_tic.tic.tariffs import Tariff
+from custom_components.linky_meter.linky_tic.tic.values import Colour
+from custom_components.linky_meter.publish.listeners import Keys, Listeners
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from tests.conftest import Replay, address_of, entry_for, frame_of, set_up
+from tests.life.conftest import state_of
+
+from .test_publishing import writes
+
+PRESET = "standard_tempo_three_phase"
+FUTURE = 1e7
+POWER, VOLTAGE = "sensor.linky_apparent_power", "sensor.linky_voltage_l1"
+
+
+class Crowd:
+    """Listeners that note who was told."""
+
+    def __init__(self, **keys: Keys | None) -> None:
+        """Let them listen in this order."""
+        self.listeners = Listeners()
+        self.told = ""
+        self.leave: dict[str, Callable[[], None]] = {}
+        for name, looks_at in keys.items():
+            self.add(name, looks_at)
+
+    def add(self, name: str, keys: Keys | None) -> None:
+        """Let one more listen."""
+
+        def note() -> None:
+            self.told += name
+
+        self.leave[name] = self.listeners.add(note, keys)
+
+    def say(self, *also: str, **now: Value | None) -> str:
+        """Return who is told of these values after ``a=1``."""
+        self.told = ""
+        moved = self.listeners.moved({"a": 1}, now)
+        for listener in self.listeners.concerned((*moved, *also)):
+            listener()
+        return self.told
+
+
+def test_whom_a_reading_concerns() -> None:
+    """Those of the keys that differ, in the order in which they came."""
+    crowd = Crowd(A=("a",), B=("b",), C=("b", "a"), D=None, E=())
+    assert crowd.say(a=1) == "ABCDE", "each is told of the first"
+    assert crowd.say(a=1) == "D"
+    assert crowd.say(a=2) == "ACD"
+    assert crowd.say(a=1, b=None, c=3) == "D", "unknown is as good as missing"
+    assert crowd.say(a=1, b=3) == "BCD"
+    assert crowd.say(a=2, b=3) == "ABCD"
+    assert crowd.say("b", "nobody's", a=1) == "BCD"
+    crowd.add("F", ("a",))
+    crowd.leave["C"]()
+    assert crowd.say(a=1) == "DF"
+    assert crowd.say(a=2) == "ADF"
+    for leave in (crowd.leave.pop(name) for name in "ABDEF"):
+        leave()
+    assert not crowd.say(a=2, b=3)
+
+
+@pytest.fixture
+async def coordinator(hass: HomeAssistant, replay: Replay) -> LinkyCoordinator:
+    """Return a meter that shows what it is told, and no frames of its own."""
+    port = replay(frame_of(PRESET))
+    entry = entry_for(address_of(PRESET), port.path, publishing="balanced")
+    assert await set_up(hass, entry)
+    found: LinkyCoordinator = entry.runtime_data
+    await found.async_stop()
+    port.frame = b""
+    # Those that are new look at what comes first
+    for seconds in (-3600, -3599):
+        push(found, seconds)
+    return found
+
+
+def push(coordinator: LinkyCoordinator, now: float, **values: Value | None) -> None:
+    """Let the meter say something else at a time in the future, s."""
+    known = dict(coordinator.data.values)
+    coordinator._push(replace(coordinator.data, values=known | values), FUTURE + now)
+
+
+async def test_what_waits_is_shown_in_its_time(
+    hass: HomeAssistant, coordinator: LinkyCoordinator
+) -> None:
+    """A small change, though nothing is said of it any more."""
+    push(coordinator, 0, apparent_power=3000, voltage_l1=240)
+    assert state_of(hass, POWER) == "3000"
+    push(coordinator, 1, apparent_power=3001, voltage_l1=241)
+    for seconds in range(2, 299):
+        push(coordinator, seconds)
+        assert state_of(hass, POWER) == ("3000" if seconds < 60 else "3001")
+        assert state_of(hass, VOLTAGE) == "240"
+    push(coordinator, 301)
+    assert state_of(hass, VOLTAGE) == "241"
+
+
+async def test_a_step_counts_from_what_is_on_show(
+    hass: HomeAssistant, coordinator: LinkyCoordinator
+) -> None:
+    """After an outage that is what came with its end."""
+    push(coordinator, 0, apparent_power=1000)
+    coordinator._set_unavailable()
+    assert state_of(hass, POWER) == STATE_UNAVAILABLE
+    push(coordinator, 10, apparent_power=1090)
+    assert state_of(hass, POWER) == "1090"
+    push(coordinator, 11, apparent_power=1110)
+    assert state_of(hass, POWER) == "1090"
+    push(coordinator, 12, apparent_power=1200)
+    assert state_of(hass, POWER) == "1200"
+
+
+async def test_everybody_looks(
+    hass: HomeAssistant, coordinator: LinkyCoordinator
+) -> None:
+    """Once a minute, for another reason than a reading, and after other options."""
+    told = 0
+
+    def look() -> None:
+        nonlocal told
+        told += 1
+
+    forget = coordinator.async_add_listener(look, ())
+    push(coordinator, -2)
+    assert told == 1, "of the first"
+    for seconds in range(120):
+        push(coordinator, seconds, apparent_power=3000 + 500 * seconds)
+    assert told == 3
+    coordinator.async_update_listeners()
+    assert told == 4
+    coordinator.async_apply_options()
+    push(coordinator, 121)
+    push(coordinator, 122)
+    assert told == 5
+    coordinator.meter.memory.learn_label("calendar", 1, "label")
+    push(coordinator, 123)
+    assert told == 6
+    forget()
+    coordinator.async_update_listeners()
+    assert told == 6
+
+
+async def test_all_is_shown_after_a_tariff_change(
+    hass: HomeAssistant, coordinator: LinkyCoordinator
+) -> None:
+    """Its order is that of one reading."""
+    tariff = "sensor.linky_tariff_period"
+    for now, other in enumerate((Tariff.BLUE_PEAK, Tariff.RED_PEAK)):
+        push(coordinator, now, tariff_period=other)
+        assert state_of(hass, tariff) == other
+    push(coordinator, 2, breaker_open=True, tempo_tomorrow=Colour.RED)
+    assert state_of(hass, "binary_sensor.linky_breaker_open") == "on"
+    assert state_of(hass, "sensor.linky_tempo_tomorrow") == "red"
+
+
+async def test_one_that_fails_keeps_nobody_from_looking(
+    hass: HomeAssistant,
+    coordinator: LinkyCoordinator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As Home Assistant does it."""
+    push(coordinator, 0)
+
+    def fail() -> None:
+        raise ValueError
+
+    told = []
+    coordinator.async_add_listener(fail)
+    coordinator.async_add_listener(lambda: told.append(1))
+    push(coordinator, 1)
+    assert told == [1]
+    assert caplog.text.count("Unexpected error showing a reading") == 1
+
+
+async def test_an_entity_is_not_asked_for_nothing(
+    hass: HomeAssistant, coordinator: LinkyCoordinator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only those of the values that changed look at theirs."""
+    push(coordinator, 0)
+    asked = []
+
+    def note(entity: LinkyEntity) -> tuple[bool, Value | None]:
+        asked.append(entity.entity_id)
+        return entity._shown
+
+    monkeypatch.setattr(LinkyEntity, "_present", note)
+    push(coordinator, 1, breaker_open=True, tempo_tomorrow="red")
+    assert sorted(asked) == [
+        "binary_sensor.linky_breaker_open",
+        "sensor.linky_tempo_tomorrow",
+    ]
+
+
+async def test_a_message_may_come_again(
+    hass: HomeAssistant, coordinator: LinkyCoordinator
+) -> None:
+    """MSG2 comes in one frame each; the same text an hour later is another one."""
+    frame = replace(coordinator.data.frame, groups=(Group("MSG2", "HELLO"),))
+    later = coordinator.data.received
+    push(coordinator, 0, message_1="none")
+    with writes(hass) as seen:
+        for hours in (0, 2):
+            coordinator.data = replace(coordinator.data, frame=frame)
+            push(coordinator, 3600 * hours + 10, message_2="HELLO")
+            coordinator.data = replace(
+                coordinator.data, frame=replace(frame, groups=()), received=later
+            )
+            push(coordinator, 3600 * hours + 11)
+    assert len({state for entity, state in seen if "meter_message" in entity}) == 1

@@ -1,0 +1,674 @@
+"""What is shown when: steps at once, the rest in its time, nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+import os
+from typing import Any
+
+import pytest
+
+from custom_components.linky_meter.linky_tic.tic.fields import Value
+from custom_components.linky_meter.linky_tic.tic.reading import EMPTY, MeterReading
+from custom_components.linky_meter.linky_tic.tic.tariffs import Contract, Tariff
+from custom_components.linky_meter.publish.profiles import Noise, Profile
+from custom_components.linky_meter.publish.publisher import Change, Publisher
+from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from tests.conftest import (
+    Replay,
+    StartMeter,
+    address_of,
+    entry_for,
+    frame_of,
+    set_up,
+    until,
+)
+from tests.simulator.clock import PARIS
+from tests.simulator.wire import with_parity
+
+ALL = tuple(Profile)
+THRIFTY = (Profile.BALANCED, Profile.ECONOMICAL)
+THREE: dict[str, Value | None] = {
+    f"{key}_l{n}": 1 for key in ("current", "voltage") for n in (1, 2, 3)
+}
+
+
+def reading(**values: Value | None) -> MeterReading:
+    """Return a reading with these values."""
+    return MeterReading(None, None, values, EMPTY.frame, datetime.fromtimestamp(0, UTC))
+
+
+class Shown:
+    """A publisher and what its entities show, in the order of their writing."""
+
+    def __init__(self, profile: Profile, **noise: tuple[Noise | None, int]) -> None:
+        """Take each key's kind and phase."""
+        self.publisher = Publisher(profile)
+        self.noise = noise
+        self.early = False
+        self.values: dict[str, Value | None] = {}
+        self.since: dict[str, float] = {}
+
+    def at(self, now: float, **values: Value | None) -> str:
+        """Take a reading; return the keys that were written."""
+        self.publisher.begin(replace(reading(**values), early=self.early), now)
+        written = []
+        for stage in self.publisher.stages:
+            self.publisher.stage = stage
+            for key, (noise, group) in self.noise.items():
+                value, shown = values.get(key), self.values.get(key)
+                change = Change(shown, value, self.since.get(key, 0.0))
+                if value != shown and self.publisher.due(key, noise, group, change):
+                    self.values[key], self.since[key] = value, now
+                    written.append(key)
+        return " ".join(written)
+
+
+def powers(profile: Profile) -> Shown:
+    """Return the entities that follow from powers."""
+    return Shown(
+        profile,
+        apparent_power=(Noise.POWER, 0),
+        subscribed_power_usage=(Noise.POWER, 0),
+        apparent_power_l1=(Noise.POWER, 1),
+        current_l1=(Noise.POWER, 1),
+        current_l2=(Noise.POWER, 2),
+    )
+
+
+def alone(profile: Profile, noise: Noise) -> Shown:
+    """Return one entity."""
+    return Shown(profile, x=(noise, 0))
+
+
+@pytest.mark.parametrize(
+    ("profile", "shown", "just_not", "step"),
+    [
+        (Profile.EVERY_FRAME, 1000, None, 1001),
+        (Profile.BALANCED, 1000, 1099, 1100),
+        (Profile.BALANCED, 1000, 901, 900),
+        (Profile.BALANCED, 200, 249, 250),
+        (Profile.BALANCED, 0, 49, 50),
+        (Profile.ECONOMICAL, 1000, 1199, 1200),
+        (Profile.ECONOMICAL, 1000, 801, 800),
+        (Profile.ECONOMICAL, 200, 349, 350),
+    ],
+)
+def test_a_step_of_power_shows_at_once(
+    profile: Profile, shown: int, just_not: int | None, step: int
+) -> None:
+    """With a share of what is shown and at least so many VA, not below."""
+    entities = Shown(profile, apparent_power=(Noise.POWER, 0))
+    assert entities.at(0, apparent_power=shown) == "apparent_power"
+    if just_not is not None:
+        assert not entities.at(1, apparent_power=just_not)
+    assert entities.at(2, apparent_power=step) == "apparent_power"
+
+
+def test_small_steps_add_up() -> None:
+    """A change counts from the value shown, not from the one before."""
+    entities = Shown(Profile.BALANCED, apparent_power=(Noise.POWER, 0))
+    entities.at(0, apparent_power=1000)
+    written = [entities.at(n, apparent_power=1000 + 30 * n) for n in range(1, 9)]
+    assert [n for n, keys in enumerate(written, 1) if keys] == [4, 8]
+
+
+@pytest.mark.parametrize(
+    ("profile", "seconds"), [(Profile.BALANCED, 60), (Profile.ECONOMICAL, 300)]
+)
+def test_small_changes_of_power_wait(profile: Profile, seconds: int) -> None:
+    """A minute or five since anything of it was shown."""
+    entities = powers(profile)
+    entities.at(0, apparent_power=1000)
+    assert not entities.at(seconds - 1, apparent_power=1010)
+    assert entities.at(seconds, apparent_power=1011) == "apparent_power"
+    assert entities.at(seconds + 30, apparent_power=3000) == "apparent_power"
+    assert not entities.at(2 * seconds + 29, apparent_power=3010)
+    assert entities.at(2 * seconds + 30, apparent_power=3010) == "apparent_power"
+
+
+@pytest.mark.parametrize("profile", THRIFTY)
+def test_what_follows_goes_with_its_power(profile: Profile) -> None:
+    """The current with its phase, the whole with any phase, other phases wait."""
+    entities = powers(profile)
+    one: dict[str, Value | None] = {
+        "apparent_power": 4000,
+        "subscribed_power_usage": 50.0,
+        "apparent_power_l1": 500,
+        "current_l1": 2.2,
+        "apparent_power_l2": 3000,
+        "current_l2": 13.0,
+    }
+    assert len(entities.at(0, **one).split()) == 5
+    small = one | {
+        "apparent_power": 4010,
+        "subscribed_power_usage": 50.1,
+        "current_l1": 2.3,
+        "current_l2": 13.1,
+    }
+    assert not entities.at(1, **small)
+    # 200 VA is a step of the phase and none of the whole
+    step = small | {"apparent_power": 4200, "apparent_power_l1": 700}
+    assert entities.at(2, **step) == (
+        "apparent_power subscribed_power_usage apparent_power_l1 current_l1"
+    )
+
+
+def test_the_whole_counts_from_what_a_phase_made_it_show() -> None:
+    """What was shown on the way is what the next step is measured against."""
+    entities = powers(Profile.BALANCED)
+    one: dict[str, Value | None] = THREE | {"apparent_power_l1": 500}
+    entities.at(0, **one | {"apparent_power": 4000})
+    along = one | {"apparent_power": 4390, "apparent_power_l1": 890}
+    assert "apparent_power_l1" in entities.at(1, **along)
+    assert entities.values["apparent_power"] == 4390
+    back = along | {"apparent_power": 3940}
+    assert entities.at(2, **back) == "apparent_power"
+    # And the minute begins anew
+    later = back | {"apparent_power": 3950, "apparent_power_l1": 891}
+    assert entities.at(61, **later) == "apparent_power_l1"
+
+
+def test_a_single_phase_is_the_whole() -> None:
+    """Its current in whole amperes makes no steps of its own."""
+    entities = Shown(
+        Profile.BALANCED, apparent_power=(Noise.POWER, 0), current_l1=(Noise.POWER, 0)
+    )
+    entities.at(0, apparent_power=1030, current_l1=4)
+    assert not entities.at(1, apparent_power=1060, current_l1=5)
+    assert entities.at(30, apparent_power=2000, current_l1=9)
+    assert not entities.at(61, apparent_power=2010, current_l1=10)
+    assert entities.at(90, apparent_power=2010, current_l1=10)
+
+
+@pytest.mark.parametrize("phases", [1, 3])
+def test_a_meter_without_power_has_currents(phases: int) -> None:
+    """Older single-phase meters, and the phases in historic mode."""
+    currents: dict[str, Value | None] = THREE if phases == 3 else {}
+    entities = Shown(Profile.BALANCED, current_l1=(Noise.POWER, phases // 3))
+    entities.at(0, **currents | {"current_l1": 20})
+    assert not entities.at(1, **currents | {"current_l1": 21})
+    assert entities.at(2, **currents | {"current_l1": 22}) == "current_l1"
+
+
+@pytest.mark.parametrize("profile", THRIFTY)
+def test_a_current_in_amperes_flickers(profile: Profile) -> None:
+    """Three-phase historic mode: one ampere more counts where the whole steps too."""
+    entities = Shown(
+        profile, apparent_power=(Noise.POWER, 0), current_l1=(Noise.POWER, 1)
+    )
+
+    def at(now: float, power: int, current: int) -> str:
+        return entities.at(
+            now, **THREE | {"apparent_power": power, "current_l1": current}
+        )
+
+    at(0, 1000, 4)
+    for now in range(1, 59, 2):
+        assert not at(now, 1010, 5)
+        assert not at(now + 1, 1000, 4)
+    assert at(59, 1010, 6) == "apparent_power current_l1"
+    assert at(60, 1260, 7) == "apparent_power current_l1"
+    assert not at(61, 1260, 8)
+
+
+@pytest.mark.parametrize("profile", ALL)
+@pytest.mark.parametrize(
+    "noise", [Noise.POWER, Noise.AVAILABLE, Noise.VOLTAGE, Noise.TRIP]
+)
+def test_unknown_shows_at_once_and_so_does_its_end(
+    profile: Profile, noise: Noise
+) -> None:
+    """What is not there is no small change."""
+    entities = alone(profile, noise)
+    assert entities.at(0, x=10) == "x"
+    assert entities.at(1, x=None) == "x"
+    assert entities.at(2, x=10) == "x"
+
+
+def test_a_power_that_comes_back_is_a_step() -> None:
+    """With everything that follows from it."""
+    entities = powers(Profile.BALANCED)
+    entities.at(0, apparent_power=1000, subscribed_power_usage=10.0)
+    entities.at(1, apparent_power=None, subscribed_power_usage=10.0)
+    assert entities.at(2, apparent_power=1000, subscribed_power_usage=10.1) == (
+        "apparent_power subscribed_power_usage"
+    )
+
+
+@pytest.mark.parametrize("profile", THRIFTY)
+def test_voltages(profile: Profile) -> None:
+    """At once on 3 V, otherwise after five minutes."""
+    entities = alone(profile, Noise.VOLTAGE)
+    entities.at(0, x=230)
+    assert not entities.at(1, x=232)
+    assert entities.at(2, x=233) == "x"
+    assert entities.at(3, x=230) == "x"
+    assert not entities.at(302, x=229)
+    assert entities.at(303, x=229) == "x"
+
+
+@pytest.mark.parametrize("profile", THRIFTY)
+def test_time_to_trip(profile: Profile) -> None:
+    """When it appears, on 10 %, when it is over."""
+    entities = alone(profile, Noise.TRIP)
+    assert entities.at(0, x=100) == "x"
+    assert not entities.at(1000, x=91)
+    assert entities.at(1001, x=90) == "x"
+    assert entities.at(1002, x=None) == "x"
+
+
+@pytest.mark.parametrize("profile", THRIFTY)
+def test_available_current(profile: Profile) -> None:
+    """At once when it falls by 1 A, with the power otherwise."""
+    entities = Shown(
+        profile, apparent_power=(Noise.POWER, 0), available=(Noise.AVAILABLE, 0)
+    )
+    entities.at(0, apparent_power=9000, available=5.0)
+    assert not entities.at(1, apparent_power=9200, available=4.1)
+    assert entities.at(2, apparent_power=9200, available=4.0) == "available"
+    assert not entities.at(3, apparent_power=9200, available=6.0)
+    both = "apparent_power available"
+    assert entities.at(4, apparent_power=5000, available=20.0) == both
+
+
+@pytest.mark.parametrize("profile", ALL)
+@pytest.mark.parametrize("noise", [Noise.INDEX, Noise.SLOW])
+def test_once_a_minute(profile: Profile, noise: Noise) -> None:
+    """Indexes unless every frame is chosen; clock and counters always."""
+    entities = alone(profile, noise)
+    written = [at for at in range(0, 600, 2) if entities.at(at, x=at + 1)]
+    every = profile is Profile.EVERY_FRAME and noise is Noise.INDEX
+    assert written == list(range(0, 600, 2 if every else 60))
+
+
+def test_an_early_reading_leaves_indexes_to_the_frame() -> None:
+    """It has those of the frame before: its minute is not up yet."""
+    entities = alone(Profile.BALANCED, Noise.INDEX)
+    entities.at(0, x=1)
+    entities.early = True
+    assert not entities.at(60, x=2)
+    entities.early = False
+    assert entities.at(61, x=3) == "x"
+
+
+@pytest.mark.parametrize("profile", ALL)
+def test_an_index_that_appears_shows_at_once(profile: Profile) -> None:
+    """And one that is unknown."""
+    entities = alone(profile, Noise.INDEX)
+    assert [entities.at(n, x=n % 2 or None) for n in range(1, 5)] == ["x"] * 4
+
+
+@pytest.mark.parametrize("profile", ALL)
+def test_the_new_index_waits_for_its_tariff(profile: Profile) -> None:
+    """It counts a frame before the tariff is believed; a minute is too long."""
+    entities = Shown(
+        profile,
+        tariff_period=(None, 0),
+        energy_index_1=(Noise.INDEX, 0),
+        energy_import=(Noise.INDEX, 0),
+    )
+
+    def at(now: float, tariff: Tariff, index: int) -> str:
+        return entities.at(
+            now,
+            contract=Contract.OFF_PEAK,
+            tariff_period=tariff,
+            energy_index_1=index,
+            energy_import=index,
+        )
+
+    at(0, Tariff.PEAK, 1)
+    assert at(60, Tariff.PEAK, 2) == "energy_import"
+    assert at(62, Tariff.OFF_PEAK, 2) == "tariff_period energy_index_1"
+    at(64, Tariff.PEAK, 2)
+    assert at(130, Tariff.PEAK, 3) == "energy_import"
+    assert at(190, Tariff.PEAK, 4) == "energy_index_1 energy_import"
+
+
+@pytest.mark.parametrize("profile", ALL)
+def test_the_rest_shows_at_once(profile: Profile) -> None:
+    """Texts, switches and limits."""
+    entities = Shown(profile, x=(None, 0))
+    assert [entities.at(n, x=n % 2) for n in range(1, 5)] == ["x"] * 4
+
+
+@pytest.mark.parametrize("profile", ALL)
+@pytest.mark.parametrize(
+    ("contract", "before", "after", "register"),
+    [
+        (Contract.OFF_PEAK, Tariff.PEAK, Tariff.OFF_PEAK, "energy_index_1"),
+        (Contract.OFF_PEAK, Tariff.OFF_PEAK, Tariff.PEAK, "energy_index_2"),
+        (Contract.OTHER, "index_1", "index_2", "energy_index_2"),
+        (Contract.OTHER, "index_2", "something", ""),
+    ],
+)
+def test_the_order_at_a_tariff_change(
+    profile: Profile, contract: Contract, before: Value, after: Value, register: str
+) -> None:
+    """The old index's last value, the tariff, the new index."""
+    entities = Shown(
+        profile,
+        tariff_period=(None, 0),
+        energy_index_1=(Noise.INDEX, 0),
+        energy_index_2=(Noise.INDEX, 0),
+    )
+    indexes: dict[str, Value | None] = {"energy_index_1": 1, "energy_index_2": 1}
+    entities.at(0, contract=contract, tariff_period=before, **indexes)
+    late = dict.fromkeys(indexes, 2)
+    written = entities.at(1, contract=contract, tariff_period=after, **late)
+    old = [key for key in indexes if key != register]
+    new = [register] if register else []
+    assert written.split() == [*old, "tariff_period", *new]
+
+
+def test_an_unknown_tariff_is_no_change() -> None:
+    """Nor is the same one after it."""
+    publisher = Publisher(Profile.BALANCED)
+    for tariff in (Tariff.PEAK, None, Tariff.PEAK):
+        publisher.begin(reading(tariff_period=tariff), 0)
+        assert len(publisher.stages) == 1
+
+
+def test_a_new_profile_begins_by_showing_everything() -> None:
+    """What the profile before left behind counts no more."""
+    entities = Shown(Profile.BALANCED, apparent_power=(Noise.POWER, 0))
+    entities.at(0, apparent_power=1000)
+    entities.publisher.profile = Profile.EVERY_FRAME
+    assert entities.at(1, apparent_power=1001)
+    entities.publisher.profile = Profile.ECONOMICAL
+    assert entities.publisher.profile is Profile.ECONOMICAL
+    assert entities.at(2, apparent_power=1002)
+    assert not entities.at(3, apparent_power=1003)
+
+
+@contextmanager
+def writes(hass: HomeAssistant) -> Iterator[list[tuple[str, str]]]:
+    """Give what is written meanwhile, in order, unchanged states too."""
+    seen: list[tuple[str, str]] = []
+
+    @callback
+    def take(event: Event[Any]) -> None:
+        seen.append((event.data["entity_id"], event.data["new_state"].state))
+
+    @callback
+    def anything(_: Any) -> bool:
+        return True
+
+    forget = [
+        hass.bus.async_listen(kind, take, event_filter=anything)
+        for kind in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED)
+    ]
+    yield seen
+    for stop in forget:
+        stop()
+
+
+async def choose(hass: HomeAssistant, entry_id: str, profile: Profile) -> None:
+    """Choose a profile as the user does."""
+    flow = await hass.config_entries.options.async_init(entry_id)
+    flow = await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"next_step_id": "settings"}
+    )
+    await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"publishing": profile}
+    )
+    await hass.async_block_till_done()
+
+
+def power(hass: HomeAssistant) -> int:
+    """Return the power shown."""
+    state = hass.states.get("sensor.linky_apparent_power")
+    assert state is not None
+    return int(state.state)
+
+
+async def test_the_profile_is_changed_live(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """From the next frame on, at the same open port."""
+    meter = await start_meter(load=(2000.0,))
+    entry = entry_for(meter.meter.address, meter.path, publishing="balanced")
+    assert await set_up(hass, entry)
+    coordinator = entry.runtime_data
+    source = coordinator.source
+
+    async def shows(watts: float, *, expected: bool) -> None:
+        frames = coordinator.frames
+        meter.meter.set_load(watts)
+        if expected:
+            await until(lambda: abs(power(hass) - watts) < 3)
+        else:
+            before = power(hass)
+            await until(lambda: coordinator.frames > frames + 3)
+            assert power(hass) == before
+
+    # Its first value is a step
+    await until(lambda: coordinator.data["active_power"] is not None, seconds=30)
+    await shows(2100, expected=False)
+    await choose(hass, entry.entry_id, Profile.EVERY_FRAME)
+    await shows(2100, expected=True)
+    await shows(2110, expected=True)
+    await choose(hass, entry.entry_id, Profile.ECONOMICAL)
+    # Its first frame shows everything
+    await until(lambda: coordinator.publisher._since)
+    await shows(2300, expected=False)
+    await shows(3300, expected=True)
+    assert coordinator.source is source
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("profile", [Profile.EVERY_FRAME, Profile.BALANCED])
+async def test_a_tariff_change_arrives_in_order(
+    hass: HomeAssistant, start_meter: StartMeter, profile: Profile
+) -> None:
+    """Old index, tariff and off-peak, new index: a kWh is paid at its price."""
+    start = datetime(2026, 1, 13, 22, 29, 45, tzinfo=PARIS)
+    meter = await start_meter(load=(5000.0,), start=start)
+    entry = entry_for(meter.meter.address, meter.path, publishing=profile)
+    assert await set_up(hass, entry)
+    tariff = "sensor.linky_tariff_period"
+    old, new = (f"sensor.linky_energy_index_{n}" for n in (2, 1))
+    with writes(hass) as seen:
+        await until(
+            lambda: (
+                (tariff, "off_peak") in seen and new in [entity for entity, _ in seen]
+            ),
+            seconds=30,
+        )
+    order = [entity for entity, _ in seen]
+    change = seen.index((tariff, "off_peak"))
+    off_peak = seen.index(("binary_sensor.linky_off_peak", "on"))
+    final = len(order) - 1 - order[::-1].index(old)
+    assert final < min(change, off_peak)
+    assert max(change, off_peak) < order.index(new)
+    counted = meter.meter.truth.supplier[1]
+    assert float(dict(seen)[old]) * 1000 == pytest.approx(counted, abs=1)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("all_enabled")
+@pytest.mark.parametrize("preset", ["historic_tempo", "standard_tempo_three_phase"])
+async def test_nothing_new_is_not_written(
+    hass: HomeAssistant, replay: Replay, preset: str
+) -> None:
+    """The same frame again and again costs no state, not even an unchanged one."""
+    port = replay(frame_of(preset))
+    entry = entry_for(address_of(preset), port.path, baudrate=9600)
+    assert await set_up(hass, entry)
+    coordinator = entry.runtime_data
+    # Labels, phases and the averages of a replay settle first
+    await until(lambda: coordinator.frames > 12)
+    registry = er.async_get(hass)
+    ours = {
+        entity.entity_id: entity.unique_id.partition("_")[2]
+        for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
+    }
+    with writes(hass) as seen:
+        frames = coordinator.frames
+        await until(lambda: coordinator.frames > frames + 20)
+    assert {ours[entity] for entity, _ in seen if entity in ours} == set()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_measurements_show_before_their_frame_ends(
+    hass: HomeAssistant, replay: Replay
+) -> None:
+    """Three-phase standard: what follows them takes 0.6 s more on the wire."""
+    preset = "standard_tempo_three_phase"
+    port = replay(with_parity(frame_of(preset, load=(500.0, 600.0, 700.0))))
+    # What was measured counts as of now for three frame periods
+    port._pause = 0.4
+    entry = entry_for(address_of(preset), port.path)
+    assert await set_up(hass, entry)
+    coordinator = entry.runtime_data
+    await until(lambda: coordinator.frames > 4)
+    assert power(hass) == pytest.approx(1800, abs=5)
+    port.frame, whole = b"", with_parity(frame_of(preset, load=(1500.0, 600.0, 700.0)))
+    frames = coordinator.frames
+    end = whole.index(with_parity(b"\r"), whole.index(with_parity(b"SINSTS3"))) + 1
+    os.write(port._master, whole[:end])
+    await until(lambda: power(hass) == pytest.approx(2800, abs=5))
+    assert coordinator.frames == frames
+    assert coordinator.data.early
+    os.write(port._master, whole[end:])
+    await until(lambda: coordinator.frames == frames + 1)
+    assert not coordinator.data.early
+    assert power(hass) == pytest.approx(2800, abs=5)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_what_would_show_nothing_waits_for_the_end(
+    hass: HomeAssistant, replay: Replay
+) -> None:
+    """A small change makes no reading of its own: the frame's end brings it."""
+    preset = "standard_tempo_three_phase"
+    port = replay(with_parity(frame_of(preset, load=(500.0, 600.0, 700.0))))
+    port._pause = 0.4
+    entry = entry_for(address_of(preset), port.path, publishing="balanced")
+    assert await set_up(hass, entry)
+    coordinator = entry.runtime_data
+    await until(lambda: coordinator.frames > 4)
+    port.frame = b""
+    readings: list[bool] = []
+    forget = coordinator.async_add_listener(
+        lambda: readings.append(coordinator.data.early)
+    )
+
+    async def say(*load: float) -> list[bool]:
+        """Say a frame in two pieces; return which of its readings were early."""
+        whole = with_parity(frame_of(preset, load=load))
+        end = whole.index(with_parity(b"\r"), whole.index(with_parity(b"SINSTS3"))) + 1
+        readings.clear()
+        frames = coordinator.frames
+        os.write(port._master, whole[:end])
+        await asyncio.sleep(0.1)
+        os.write(port._master, whole[end:])
+        await until(lambda: coordinator.frames > frames)
+        return readings
+
+    assert await say(500.0, 600.0, 700.0) == [False]
+    assert await say(540.0, 600.0, 700.0) == [False]
+    assert coordinator.data["apparent_power"] == pytest.approx(1840, abs=3)
+    assert await say(800.0, 600.0, 700.0) == [True, False]
+    assert power(hass) == pytest.approx(2100, abs=5)
+    # With every frame chosen each is shown as soon as it can be
+    hass.config_entries.async_update_entry(entry, options={"publishing": "every_frame"})
+    await hass.async_block_till_done()
+    assert await say(800.0, 600.0, 700.0) == [True, False]
+    forget()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+_CALM: dict[str, Value | None] = {
+    "apparent_power": 3000,
+    "apparent_power_l1": 1000,
+    "voltage_l1": 230,
+    "current_l1": 12,
+    "overload": False,
+    "time_to_trip": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("measured", "soon"),
+    [
+        ({"apparent_power": 3000, "voltage_l1": 230, "current_l1": 12}, False),
+        ({"apparent_power": 3199}, False),
+        # An ampere less is available
+        ({"apparent_power": 3200}, True),
+        ({"apparent_power_l1": 1099}, False),
+        ({"apparent_power_l1": 1100}, True),
+        ({"apparent_power": 2701}, False),
+        ({"apparent_power": 2700}, True),
+        ({"voltage_l1": 228}, False),
+        ({"voltage_l1": 227}, True),
+        ({"current_l1": 11}, False),
+        ({"current_l1": 13}, True),
+        ({"current_l1": 10}, True),
+        # Of no entity that shows at once
+        ({"rms_current_l1": 9}, False),
+        ({"voltage_l2": 230}, True),
+    ],
+)
+def test_what_does_not_wait_for_the_end(
+    measured: dict[str, int], *, soon: bool
+) -> None:
+    """A step, a fall of what is left, and what was unknown."""
+    before = _CALM | {"rms_current_l1": 4}
+    publisher = Publisher(Profile.BALANCED)
+    publisher.begin(reading(**THREE | before), 0)
+    assert publisher.hurries(measured, before) is soon
+    assert Publisher(Profile.EVERY_FRAME).hurries(measured, before)
+    assert publisher.hurries(measured, before | {"overload": True})
+    assert publisher.hurries(measured, before | {"time_to_trip": 90})
+
+
+def test_nobody_is_asked_who_waits_anyway() -> None:
+    """What is shown with its power or once a minute is not looked at before."""
+    publisher, since = Publisher(Profile.BALANCED), 0.0
+    before: dict[str, Value | None] = {}
+
+    def asked(now: float, **values: Value | None) -> str:
+        """Take a reading; return who is asked, all of whom wait if they may."""
+        nonlocal before
+        publisher.begin(reading(**values), now)
+        moved = [key for key in values if values[key] != before.get(key)]
+        keys = publisher.sift(moved, before, values)
+        for key in keys & {"apparent_power", "current_l1", "energy_import"}:
+            noise = Noise.INDEX if key == "energy_import" else Noise.POWER
+            publisher.due(key, noise, 0, Change(before.get(key), values[key], since))
+        before = values
+        return " ".join(sorted(keys))
+
+    everything = "apparent_power current_l1 energy_import tariff_period"
+    one: dict[str, Value | None] = {
+        "apparent_power": 1000,
+        "current_l1": 4.3,
+        "energy_import": 1,
+        "tariff_period": "peak",
+    }
+    assert asked(0, **one) == everything
+    # Each learns when its kind is shown by waiting once
+    assert asked(1, **one | {"apparent_power": 1001, "current_l1": 4.4}) == (
+        "apparent_power current_l1"
+    )
+    assert asked(2, **one | {"energy_import": 2}) == "energy_import"
+    assert not asked(3, **one | {"apparent_power": 1003, "energy_import": 3})
+    # A step: what waited and what goes with it, no index
+    step = one | {"apparent_power": 2000, "energy_import": 4}
+    assert asked(4, **step) == "apparent_power current_l1"
+    assert not asked(5, **step | {"current_l1": 8.7, "energy_import": 5})
+    # Unknown and known again is shown at once
+    assert asked(6, **step | {"current_l1": None}) == "current_l1"
+    assert asked(7, **step | {"current_l1": 8.8}) == "current_l1"
+    assert not asked(8, **step | {"current_l1": 8.9, "energy_import": 6})
+    assert asked(70, **step | {"current_l1": 8.9, "energy_import": 6}) == (
+        "current_l1 energy_import"
+    )

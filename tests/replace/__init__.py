@@ -1,0 +1,1 @@
+"""Tests of meters that take another's place."""

@@ -1,0 +1,428 @@
+"""Every word that the integration can show exists, in English and in French."""
+
+from collections import Counter
+from collections.abc import Iterator
+import importlib
+from itertools import product
+import json
+from pathlib import Path
+import re
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from custom_components.linky_meter.billing.offer_sensors import (
+    OFFER_ENERGIES,
+    OFFER_SENSORS,
+    OFFER_YEARS,
+)
+from custom_components.linky_meter.billing.rows import COST_SENSORS
+from custom_components.linky_meter.billing.sensors import OWN_CONTRACT
+from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
+from custom_components.linky_meter.const import LIMIT_BREAKING, LIMIT_LEAST
+from custom_components.linky_meter.coordinator import LinkyCoordinator
+from custom_components.linky_meter.entity import LinkyEntityDescription
+from custom_components.linky_meter.event import EVENTS
+from custom_components.linky_meter.flows.options import _SCHEMA
+from custom_components.linky_meter.flows.price_form import _KEYS as PRICE_KEYS
+from custom_components.linky_meter.link import errors
+from custom_components.linky_meter.link.issues import Issue
+from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
+from custom_components.linky_meter.linky_tic.tic.frame import Group
+from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Kind
+from custom_components.linky_meter.linky_tic.tic.tariffs import (
+    Contract,
+    tariff_of_index,
+)
+from custom_components.linky_meter.sensor import SENSORS, LinkySensorEntityDescription
+
+FOLDER = Path(__file__).parents[2] / "custom_components" / "linky_meter"
+LANGUAGES = ("en", "fr")
+PLATFORMS: dict[str, tuple[LinkyEntityDescription, ...]] = {
+    "binary_sensor": BINARY_SENSORS,
+    "event": EVENTS,
+    "sensor": SENSORS,
+}
+SUMMARY = {
+    "manufacturer",
+    "model",
+    "mode",
+    "phases",
+    "contract",
+    "tariff",
+    "power",
+}
+_REPLACED = "issues.meter_replaced.fix_flow"
+# What the code hands to the texts that have placeholders, entities aside
+PLACEHOLDERS = {
+    "config.flow_title": {"name"},
+    "config.step.usb_confirm.description": {"name"},
+    "config.step.found.description": SUMMARY,
+    "config.step.found_base.description": SUMMARY | {"help_url"},
+    "config.step.move.description": {"title"},
+    "config.error.port_used": {"user"},
+    "issues.server_backlog.description": {"title"},
+    "issues.noise.title": {"title"},
+    "issues.noise.description": {"title"},
+    "issues.port_busy.title": {"title"},
+    "issues.port_busy.description": {"title"},
+    "issues.port_busy_by.title": {"title"},
+    "issues.port_busy_by.description": {"title", "user"},
+    "issues.port_busy_teleinfo.title": {"title"},
+    "issues.port_busy_teleinfo.description": {"title", "user"},
+    "issues.meter_replaced.title": {"title"},
+    f"{_REPLACED}.step.init.description": {"title", "model", "year"},
+    f"{_REPLACED}.step.adopt.description": {"title", "model", "year"},
+    f"{_REPLACED}.abort.waiting": {"title"},
+    f"{_REPLACED}.abort.has_entry": {"owner"},
+    "config.create_entry.found": {"energy_url"},
+    "options.step.price_source.description": {"calendar", "date"},
+    "options.step.price_add.description": {"calendar", "indexes"},
+    "options.step.price_edit.description": {"calendar", "indexes"},
+    "issues.costs_restarted.title": {"title"},
+    "issues.costs_restarted.description": {"title"},
+    "issues.prices_stale.title": {"title"},
+    "issues.prices_stale.description": {"title", "since"},
+    "issues.unpriced_calendar.title": {"title"},
+    "issues.unpriced_calendar.description": {"title", "calendar", "indexes"},
+}
+FORMS = {"serial": {"device"}, "server": {"host", "port"}, "choose": {"meter"}}
+# Text, not an enum: what it says when there is none
+TEXT_STATES = {
+    "message_1": {"none"},
+    "message_2": {"none"},
+    "cheapest_offer": {OWN_CONTRACT},
+}
+# There once prices are chosen, and some on devices of their own
+COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS, *OFFER_YEARS, *OFFER_ENERGIES)}
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def _load(name: str) -> dict[str, Any]:
+    """Return one of the integration's JSON files."""
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    return cast(dict[str, Any], json.loads(text))
+
+
+STRINGS = {language: _load(f"translations/{language}.json") for language in LANGUAGES}
+ICONS = _load("icons.json")["entity"]
+every_language = pytest.mark.parametrize("language", LANGUAGES)
+every_platform = pytest.mark.parametrize("platform", PLATFORMS)
+
+
+def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text with the dotted keys that lead to it."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _leaves(value, f"{path}.{key}" if path else key)
+    else:
+        yield path, node
+
+
+def _source(*names: str) -> str:
+    """Return the source of modules of the integration."""
+    return "".join(
+        (FOLDER / f"{name}.py").read_text(encoding="utf-8") for name in names
+    )
+
+
+def _named(
+    description: LinkyEntityDescription, *, three_phases: bool
+) -> tuple[str, dict[str, str]]:
+    """Return an entity's translation key and placeholders, as ``entity.py`` does."""
+    key = description.translation_key
+    assert key is not None
+    placeholders = dict(description.translation_placeholders or {})
+    if isinstance(description, LinkySensorEntityDescription) and description.index:
+        placeholders["tariff"] = "?"
+    if description.phase is not None and three_phases:
+        return f"{key}_phase", {"phase": str(description.phase)}
+    return key, placeholders
+
+
+def _variants(platform: str) -> dict[str, set[str]]:
+    """Return every translation key that a platform may use, with its placeholders."""
+    found: dict[str, set[str]] = {}
+    for description, three_phases in product(PLATFORMS[platform], (False, True)):
+        key, placeholders = _named(description, three_phases=three_phases)
+        assert found.setdefault(key, set(placeholders)) == set(placeholders), key
+    for row in COSTS.get(platform, ()):
+        given = {"tariff"} if row.index else set(row.translation_placeholders or ())
+        found[str(row.translation_key)] = given
+    return found
+
+
+def _options() -> dict[str, set[str]]:
+    """Return the states of every enum sensor by translation key."""
+    return {
+        str(description.translation_key): set(description.options)
+        for description in (*SENSORS, *COST_SENSORS)
+        if description.options is not None
+    }
+
+
+# Both languages
+
+
+def test_same_texts() -> None:
+    """French has exactly the keys of English, with the same placeholders."""
+    english, french = (
+        {path: set(PLACEHOLDER.findall(text)) for path, text in _leaves(strings)}
+        for strings in STRINGS.values()
+    )
+    assert french == english
+
+
+@every_language
+def test_placeholders(language: str) -> None:
+    """A placeholder stands only where the code fills it, and in no single quotes."""
+    found = {
+        path: set(PLACEHOLDER.findall(text))
+        for path, text in _leaves(STRINGS[language])
+        if not path.startswith("entity.") and PLACEHOLDER.search(text)
+    }
+    assert found == PLACEHOLDERS
+    assert not [
+        path
+        for path, text in _leaves(STRINGS[language])
+        if re.search(r"'\{\w+\}'", text)
+    ]
+
+
+@every_language
+def test_plain_text(language: str) -> None:
+    """Home Assistant's validator wants no HTML, address or space at an end."""
+    for path, text in _leaves(STRINGS[language]):
+        assert text, path
+        assert text == text.strip(), path
+        assert not re.search(r"<|https?://|\[%key:", text), path
+
+
+def test_french_typography() -> None:
+    """Apostrophes are curved; a no-break space precedes double punctuation."""
+    wrong = re.compile(r"'|(?<!\u00a0)[;!?»]| :|[^\W\d]:(?!/)|«(?!\u00a0)")
+    assert not [
+        (path, text) for path, text in _leaves(STRINGS["fr"]) if wrong.search(text)
+    ]
+
+
+@every_language
+def test_sentences_end(language: str) -> None:
+    """What goes wrong is told in whole sentences."""
+    strings = STRINGS[language]
+    for texts in (strings["config"]["error"], strings["exceptions"]):
+        for path, text in _leaves(texts):
+            assert text.endswith("."), path
+
+
+# Entities
+
+
+@every_language
+@every_platform
+def test_every_entity_has_a_name(language: str, platform: str) -> None:
+    """Each key has a name with the placeholders it gets, and no name lacks a key."""
+    names = {
+        key: set(PLACEHOLDER.findall(strings["name"]))
+        for key, strings in STRINGS[language]["entity"][platform].items()
+    }
+    assert names == _variants(platform)
+
+
+@every_language
+def test_every_state_has_a_text(language: str) -> None:
+    """All states of enums are translated, and nothing else is."""
+    translated = {
+        key: set(strings["state"])
+        for key, strings in STRINGS[language]["entity"]["sensor"].items()
+        if "state" in strings
+    }
+    assert translated == _options() | TEXT_STATES
+
+
+@every_language
+def test_every_event_type_has_a_text(language: str) -> None:
+    """All types of events are translated, and nothing else is."""
+    translated = {
+        key: set(strings["state_attributes"]["event_type"]["state"])
+        for key, strings in STRINGS[language]["entity"]["event"].items()
+    }
+    assert translated == {row.key: set(row.event_types or ()) for row in EVENTS}
+
+
+@every_language
+def test_states_differ(language: str) -> None:
+    """No two states of an entity read the same."""
+    for platform, entities in STRINGS[language]["entity"].items():
+        for key, strings in entities.items():
+            texts = list(strings.get("state", {}).values())
+            assert len(texts) == len(set(texts)), (platform, key)
+
+
+@every_language
+def test_binary_states_are_on_and_off(language: str) -> None:
+    """A binary sensor that names its states names both."""
+    for key, strings in STRINGS[language]["entity"]["binary_sensor"].items():
+        assert set(strings.get("state", {"on", "off"})) == {"on", "off"}, key
+
+
+def _keys_by_phases() -> dict[str, set[int | None]]:
+    """Return which meters send a key: numbers of phases, None for both kinds."""
+    found: dict[str, set[int | None]] = {}
+    for label, row in FIELDS.items():
+        if LABELS[label].kind in (Kind.INTEGER, Kind.HEX):
+            group = Group(label, "0" * LABELS[label].lengths[0], "H250101000000")
+            for key in row(group):
+                found.setdefault(key, set()).add(LABELS[label].phases)
+    return found
+
+
+def _present(
+    platform: str, phases: int, contract: Contract
+) -> Iterator[LinkyEntityDescription]:
+    """Yield the entities that a meter may have together.
+
+    What a user may enable counts; what the integration disables for this very meter,
+    because another entity says the same there, does not.
+    """
+    sent = _keys_by_phases()
+    memory = SimpleNamespace(phases=phases)
+    coordinator = cast(
+        LinkyCoordinator,
+        SimpleNamespace(
+            meter=SimpleNamespace(memory=memory), data={"contract": contract}
+        ),
+    )
+    for description in PLATFORMS[platform]:
+        if (description.phase or 1) > phases:
+            continue
+        if not sent.get(description.key, {None}) & {None, phases}:
+            continue
+        if description.enabled_fn(coordinator):
+            yield description
+
+
+@every_language
+@every_platform
+@pytest.mark.parametrize("phases", [1, 3])
+@pytest.mark.parametrize("contract", Contract)
+def test_names_are_unique(
+    language: str, platform: str, phases: int, contract: Contract
+) -> None:
+    """No two entities of a meter share a name."""
+    strings = STRINGS[language]["entity"][platform]
+    tariffs = STRINGS[language]["entity"]["sensor"]["tariff_period"]["state"]
+    names = Counter[str]()
+    for description in _present(platform, phases, contract):
+        key, placeholders = _named(description, three_phases=phases == 3)
+        if "tariff" in placeholders:
+            assert isinstance(description, LinkySensorEntityDescription)
+            tariff = tariff_of_index(contract, description.index or 0)
+            placeholders["tariff"] = tariffs[tariff].lower()
+        names[strings[key]["name"].format(**placeholders).casefold()] += 1
+    assert names
+    assert not [name for name, count in names.items() if count > 1]
+
+
+# Flows and errors
+
+
+@every_language
+def test_every_error_has_words(language: str) -> None:
+    """A source's error reads the same key in flows and at set-up."""
+    flow = set(STRINGS[language]["config"]["error"])
+    raised = set(STRINGS[language]["exceptions"])
+    source = set(errors._KEYS.values())
+    used = _source("config_flow")
+    assert flow == source | set(re.findall(r'"base": "(\w+)"', used))
+    modules = _source("services", "action_target", "cost_actions")
+    actions = set(re.findall(r'translation_key="(\w+)"', modules))
+    prices = set(PRICE_KEYS.values())
+    assert raised == source | actions | prices | {"other_meter"}
+    assert '"other_meter"' in _source("coordinator")
+
+
+@every_language
+def test_every_repair_has_words(language: str) -> None:
+    """Each repair says what to do, in its text or in the steps that mend it."""
+    issues = STRINGS[language]["issues"]
+    assert set(issues) == set(Issue) | set(
+        re.findall(r'"(port_busy_\w+)"', _source("port_busy"))
+    )
+    source = _source("repairs")
+    (fixable,) = [key for key, texts in issues.items() if "description" not in texts]
+    flow = issues[fixable]["fix_flow"]
+    steps = set(re.findall(r"def async_step_(\w+)", source)) - {"wait"}
+    assert set(flow["step"]) == steps
+    assert set(flow["step"]["init"]["menu_options"]) == {"adopt", "wait"}
+    assert set(flow["abort"]) == set(re.findall(r'reason="(\w+)"', source))
+
+
+def test_every_source_error_has_a_key() -> None:
+    """No error of the sources falls back on another one's words."""
+    tic = importlib.import_module("custom_components.linky_meter.linky_tic.tic.errors")
+    assert set(tic.SourceError.__subclasses__()) == set(errors._KEYS)
+    assert len(set(errors._KEYS.values())) == len(errors._KEYS)
+
+
+@every_language
+def test_config_flow(language: str) -> None:
+    """Each step, abort, progress and ending of the flow has its words."""
+    config, source = STRINGS[language]["config"], _source("config_flow")
+    steps = set(re.findall(r"def async_step_(\w+)", source)) - {"usb"}
+    assert set(config["step"]) == steps
+    assert all(step["title"] for step in config["step"].values())
+    progress = set(re.findall(r'progress_action="(\w+)"', source))
+    assert set(config["progress"]) == progress
+    aborts = set(re.findall(r'(?:reason=|AbortFlow\()"(\w+)"', source))
+    assert aborts | {"already_in_progress", "reconfigure_successful"} == set(
+        config["abort"]
+    )
+    endings = set(re.findall(r'\bdescription="(\w+)"', source))
+    assert set(config["create_entry"]) == endings
+
+
+@every_language
+def test_every_field_is_described(language: str) -> None:
+    """Every field of a form has a name and a description."""
+    strings = STRINGS[language]
+    step = strings["options"]["step"]["settings"]
+    fields = {str(field) for field in _SCHEMA.schema}
+    assert set(step["data"]) == set(step["data_description"]) == fields
+    for name, wanted in FORMS.items():
+        step = strings["config"]["step"][name]
+        assert set(step["data"]) == set(step["data_description"]) == wanted
+    for name in ("user", "reconfigure"):
+        step = strings["config"]["step"][name]
+        options = {"serial", "server"}
+        assert set(step["menu_options"]) == options
+        assert set(step["menu_option_descriptions"]) == options
+    limits = strings["selector"]["limit"]["options"]
+    assert set(limits) == {LIMIT_LEAST, LIMIT_BREAKING}
+
+
+# Icons
+
+
+@every_platform
+def test_icons_belong_to_entities(platform: str) -> None:
+    """An icon has an entity, its states exist and do not repeat the default."""
+    options = _options() if platform == "sensor" else {}
+    usual = {"on", "off"} if platform == "binary_sensor" else set()
+    assert set(ICONS[platform]) <= set(_variants(platform))
+    for key, icons in ICONS[platform].items():
+        assert set(icons.get("state", {})) <= options.get(key, usual), key
+        assert icons["default"] not in icons.get("state", {}).values(), key
+        assert all(icon.startswith("mdi:") for _, icon in _leaves(icons)), key
+
+
+@every_platform
+def test_no_entity_lacks_an_icon(platform: str) -> None:
+    """Where no device class gives an icon, ours does."""
+    bare = {
+        str(description.translation_key)
+        for description in (*PLATFORMS[platform], *COSTS.get(platform, ()))
+        if description.device_class in (None, "enum")
+    }
+    assert bare <= set(ICONS[platform])

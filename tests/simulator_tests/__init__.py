@@ -1,0 +1,1 @@
+"""Tests of the simulated meter, on which the other tests stand."""
