@@ -23,7 +23,6 @@ from .link.server_backlog import Backlog
 from .link.sources import Source, make_source
 from .linky_tic.tic.errors import SourceError
 from .linky_tic.tic.frame import Frame, Group
-from .linky_tic.tic.meter.halves import Halves
 from .linky_tic.tic.reading import EMPTY
 from .linky_tic.tic.sources.quality import LinkQuality
 from .linky_tic.tic.sources.serial import SPEEDS
@@ -68,7 +67,6 @@ class LinkyCoordinator(MeterCoordinator):
         self._supervisor = async_supervisor(hass, entry)
         self._empty = EMPTY.frame
         self._first = asyncio.Event()
-        self._halves = Halves()
         self._lost = asyncio.Event()
         self._wait = FIRST_WAIT
         self._last_frame = self._last_heard = hass.loop.time()
@@ -157,7 +155,6 @@ class LinkyCoordinator(MeterCoordinator):
             kept=self._kept,
             on_frame=self._on_frame,
             on_groups=self._on_groups,
-            prompt=lambda: self.publisher.prompt,
             on_lost=self._lost.set,
         )
         self._backlog.start()
@@ -203,19 +200,8 @@ class LinkyCoordinator(MeterCoordinator):
             # Empty, or from a meter whose output is not programmed
             self._empty = frame
             return
-        if not self._first.is_set() and self.source is not None:
-            self._halves.take(frame, self.source.damaged)
-        self._accept(frame, now)
-
-    @callback
-    def _accept(self, frame: Frame, now: float) -> None:
-        """Show what a frame says."""
-        if not self.meter.take(
-            frame,
-            at=now,
-            received=dt_util.utcnow(),
-            hurries=self._hurries if self._patient(now) else None,
-        ):
+        reading = self.meter.process(frame, at=now, received=dt_util.utcnow())
+        if reading is None:
             self._on_other_frame(now)
             return
         self.frames += 1
@@ -237,46 +223,24 @@ class LinkyCoordinator(MeterCoordinator):
         if self._unavailable_logged:
             self._unavailable_logged = False
             _LOGGER.info("The meter is read again")
-        self._left_out = self.meter.waits
-        if not self._left_out:
-            self._push(self.meter.reading(), now)
-            if isinstance(self.source, ServerSource) and self._backlog.grows(
-                self.data["clock_offset"], now
-            ):
-                self.source.reconnect()
+        self._push(reading, now)
+        if isinstance(self.source, ServerSource) and self._backlog.grows(
+            reading["clock_offset"], now
+        ):
+            self.source.reconnect()
         if now - self._last_save > SAVE_SECONDS:
             self._last_save = now
             self._store.async_delay_save(self._learned, 1)
 
     @callback
-    def _on_groups(self, groups: list[Group]) -> int:
-        """Take the groups so far of a frame: its measurements may all be there.
-
-        Return how many groups that needs, 0 when the frame's end is waited for.
-        """
-        if not self._first.is_set():
-            return self._on_second_half(groups)
-        if not self.link:
-            return 0
-        early = self.meter.early
-        if len(groups) >= early.place:
-            now = self.hass.loop.time()
-            reading = self.meter.preview(
-                groups, at=now, received=dt_util.utcnow(), hurries=self._hurries
-            )
-            if reading is not None:
-                self._push(reading, now)
-        return early.place
-
-    @callback
-    def _on_second_half(self, groups: list[Group]) -> int:
-        """Take the groups so far of the first frame that is heard from its beginning."""
-        if self.source is None:
-            return 0
-        frame = self._halves.join(groups, self.source.damaged)
-        if frame is not None and frame.address == self.config_entry.unique_id:
-            self._accept(frame, self.hass.loop.time())
-        return self._halves.needs(groups)
+    def _on_groups(self, groups: list[Group]) -> None:
+        """Show the measurements of a frame as soon as all of them are there."""
+        if not self._first.is_set() or not self.link:
+            return
+        now = self.hass.loop.time()
+        reading = self.meter.preview(groups, at=now, received=dt_util.utcnow())
+        if reading is not None:
+            self._push(reading, now)
 
     @callback
     def _on_other_frame(self, now: float) -> None:

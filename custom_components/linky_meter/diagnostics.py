@@ -74,7 +74,7 @@ async def async_get_config_entry_diagnostics(
 def _life(coordinator: LinkyCoordinator, now: float) -> dict[str, Any]:
     """Return what a meter that is set up told."""
     meter, journal = coordinator.meter, coordinator.journal
-    identity, reading = coordinator.identity, coordinator.latest
+    identity, reading = coordinator.identity, coordinator.data
     secrets = journal.secrets | {coordinator.config_entry.unique_id or ""}
     unknown = Counter[str]()
     for label, count in meter.new_labels.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 import logging
 from typing import Any, override
 
@@ -25,9 +25,6 @@ from .settings import profile_of, settings_of
 
 _LOGGER = logging.getLogger(__name__)
 
-CALM_SECONDS = 10.0
-"""A reading is shown at least so often, whatever it says."""
-
 
 class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
     """Keeps what a meter says and taught us, and shows it; frames come from above."""
@@ -46,9 +43,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         self._kept: dict[str, Any] = {}
         self._listening = Listeners()
         self._told = EMPTY
-        self._pushed = -CALM_SECONDS
-        self._left_out = False
-        """Whether the last frame was not shown."""
         self._standing: tuple[object, ...] | None = None
         self._unavailable_logged = False
 
@@ -56,11 +50,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
     def identity(self) -> Identity | None:
         """What the meter's address tells."""
         return self.meter.identity
-
-    @property
-    def latest(self) -> MeterReading:
-        """What the meter says by its last frame, shown or not."""
-        return self.meter.reading() if self._left_out else self.data
 
     @property
     def device_info(self) -> DeviceInfo:
@@ -162,23 +151,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         """Return what is worth keeping over a restart."""
         return {"memory": self.meter.memory.as_dict(), **self._kept}
 
-    @callback
-    def _patient(self, now: float) -> bool:
-        """Return whether a frame that brings small changes only may wait now."""
-        return (
-            self.link
-            and now - self._pushed < CALM_SECONDS
-            and not self.data.early
-            and self._standing == self._stands()
-            and not self._listening.anybody
-            and self.publisher.rests(now)
-        )
-
-    @callback
-    def _hurries(self, measured: Mapping[str, int]) -> bool:
-        """Return whether measurements are more than small changes."""
-        return self.publisher.hurries(measured, self.data.values)
-
     def _stands(self) -> tuple[object, ...]:
         """Return what everybody is told of when it changes."""
         return (self.last_update_success, self.link, *self.meter.generation)
@@ -186,7 +158,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
     @callback
     def _push(self, reading: MeterReading, now: float) -> None:
         """Show a reading."""
-        self._pushed, self._left_out = now, False
         if not self.last_update_success:
             self.publisher.begin_anew()
         self.publisher.begin(reading, now)

@@ -49,7 +49,7 @@ def async_register_actions(hass: HomeAssistant) -> None:
     async def read_frame(call: ServiceCall) -> ServiceResponse:
         """Return the latest frame of a meter, or its next one."""
         coordinator = coordinator_of(hass, call.data[ATTR_DEVICE_ID])
-        reading = coordinator.latest
+        reading = coordinator.data
         if call.data[ATTR_WAIT]:
             try:
                 reading = await coordinator.async_next_reading(call.data[ATTR_TIMEOUT])

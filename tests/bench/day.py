@@ -157,7 +157,7 @@ async def live(preset: str, said: list[Said], profile: Profile, path: Path) -> D
                     shown = _shown(hass)
                     fed.speak()
                     await asyncio.sleep(0)
-                    reading = fed.coordinator.latest["apparent_power"]
+                    reading = fed.coordinator.data["apparent_power"]
                     day.thrift.take(shown, _shown(hass), fed.last, reading)
                     day.frames += 1
                     if day.frames % WAIT_FOR_RECORDER == 0:

@@ -99,7 +99,7 @@ def test_meter(benchmark: BenchmarkFixture, kind: str) -> None:
             # The indexes fall back here
             meter = Meter(frames[0].address)
         turn += 1
-        return meter.accept(frames[turn % len(frames)], at=1.4 * turn, received=now)
+        return meter.process(frames[turn % len(frames)], at=1.4 * turn, received=now)
 
     for _ in range(20):
         accept()

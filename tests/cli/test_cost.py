@@ -65,7 +65,7 @@ def month_of_frames(
             if frame.complete and frame.groups:
                 moment = at + number * step
                 seconds = number * step.total_seconds()
-                found.append(follower.accept(frame, at=seconds, received=moment))
+                found.append(follower.process(frame, at=seconds, received=moment))
     return found
 
 

@@ -82,7 +82,7 @@ def _check_frame(frame: Frame, identifier: Identifier) -> None:
         assert row.mode is frame.mode
         assert row.pattern.fullmatch(group.value)
         assert row.horodate or group.horodate is None
-    reading = Meter().accept(frame, at=0.0)
+    reading = Meter().process(frame, at=0.0)
     assert reading is not None
     reading.as_json().encode()
     _check_texts(identifier)

@@ -96,7 +96,7 @@ def meter(data: bytes) -> None:
     for frame in Decoder().feed(told.stream):
         for _ in range(told.repeats):
             at += told.pace
-            reading = subject.accept(
+            reading = subject.process(
                 frame, at=at, received=START + timedelta(seconds=at)
             )
             if reading is not None:

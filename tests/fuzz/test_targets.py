@@ -36,7 +36,7 @@ def test_head() -> None:
 def reading(energy: int, register: str) -> MeterReading:
     """Return a reading that shows an energy, whatever its frame says."""
     (frame,) = Decoder().feed(encode(HISTORIC, {"HCHP": register}))
-    made = Meter().accept(frame, at=0.0, received=NOW)
+    made = Meter().process(frame, at=0.0, received=NOW)
     assert made is not None
     return MeterReading(made.mode, made.address, {"energy_import": energy}, frame, NOW)
 

@@ -85,7 +85,7 @@ def spend(*, obeys: bool, phases: int = 1) -> tuple[SimulatedMeter, Charger]:
         watts = scale * house(passed / 60) + _VOLTS * car
         simulated.set_load((watts, *(300.0,) * (phases - 1)))
         for frame in decoder.feed(line.send().data):
-            reading = meter.accept(frame, at=passed, received=simulated.now)
+            reading = meter.process(frame, at=passed, received=simulated.now)
             if reading is None:
                 continue
             available = reading["available_current_l1"]

@@ -573,8 +573,8 @@ async def test_what_would_show_nothing_waits_for_the_end(
         await until(lambda: coordinator.frames > frames)
         return readings
 
-    assert await say(500.0, 600.0, 700.0) == [False]
-    assert await say(540.0, 600.0, 700.0) == [False]
+    assert await say(500.0, 600.0, 700.0) == [True, False]
+    assert await say(540.0, 600.0, 700.0) == [True, False]
     assert coordinator.data["apparent_power"] == pytest.approx(1840, abs=3)
     assert await say(800.0, 600.0, 700.0) == [True, False]
     assert power(hass) == pytest.approx(2100, abs=5)
@@ -584,50 +584,6 @@ async def test_what_would_show_nothing_waits_for_the_end(
     assert await say(800.0, 600.0, 700.0) == [True, False]
     forget()
     await hass.config_entries.async_unload(entry.entry_id)
-
-
-_CALM: dict[str, Value | None] = {
-    "apparent_power": 3000,
-    "apparent_power_l1": 1000,
-    "voltage_l1": 230,
-    "current_l1": 12,
-    "overload": False,
-    "time_to_trip": None,
-}
-
-
-@pytest.mark.parametrize(
-    ("measured", "soon"),
-    [
-        ({"apparent_power": 3000, "voltage_l1": 230, "current_l1": 12}, False),
-        ({"apparent_power": 3199}, False),
-        # An ampere less is available
-        ({"apparent_power": 3200}, True),
-        ({"apparent_power_l1": 1099}, False),
-        ({"apparent_power_l1": 1100}, True),
-        ({"apparent_power": 2701}, False),
-        ({"apparent_power": 2700}, True),
-        ({"voltage_l1": 228}, False),
-        ({"voltage_l1": 227}, True),
-        ({"current_l1": 11}, False),
-        ({"current_l1": 13}, True),
-        ({"current_l1": 10}, True),
-        # Of no entity that shows at once
-        ({"rms_current_l1": 9}, False),
-        ({"voltage_l2": 230}, True),
-    ],
-)
-def test_what_does_not_wait_for_the_end(
-    measured: dict[str, int], *, soon: bool
-) -> None:
-    """A step, a fall of what is left, and what was unknown."""
-    before = _CALM | {"rms_current_l1": 4}
-    publisher = Publisher(Profile.BALANCED)
-    publisher.begin(reading(**THREE | before), 0)
-    assert publisher.hurries(measured, before) is soon
-    assert Publisher(Profile.EVERY_FRAME).hurries(measured, before)
-    assert publisher.hurries(measured, before | {"overload": True})
-    assert publisher.hurries(measured, before | {"time_to_trip": 90})
 
 
 def test_nobody_is_asked_who_waits_anyway() -> None:

@@ -198,7 +198,7 @@ class Timeline:
     def send(self, data: bytes) -> MeterReading | None:
         """Send bytes that hold one frame."""
         self.at += self.pace
-        return self.meter.accept(frame_of(data), at=self.at, received=NOW)
+        return self.meter.process(frame_of(data), at=self.at, received=NOW)
 
 
 def read(

@@ -91,7 +91,7 @@ def _once(rng: Random, kind: str, name: str, plan: Plan, result: Result) -> None
             for number, frame in enumerate(frames, 1):
                 share = since + (until - since) * number / len(frames)
                 at = last + (sent.at - last) * share
-                reading = meter.accept(frame, at=at, received=sent.received) or reading
+                reading = meter.process(frame, at=at, received=sent.received) or reading
             if data is rest or not (pending := decoder.pending):
                 continue
             at = last + (sent.at - last) * until

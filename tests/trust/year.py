@@ -112,7 +112,7 @@ class House:
         at = (simulated.now - self._begin).total_seconds()
         reading: MeterReading | None = None
         for decoded in self._decoder.feed(frame):
-            reading = self._meter.accept(decoded, at=at, received=simulated.now)
+            reading = self._meter.process(decoded, at=at, received=simulated.now)
         tally.frames += 1
         if self._meter.other_address is not None:
             # The owner adopts the other meter

@@ -192,14 +192,14 @@ class CostKeeper:
         if (
             before != (self.index, self.kept.ledger.calendar)
             or view is None
-            or view.day != day_of(self.coordinator.latest.received)
+            or view.day != day_of(self.coordinator.data.received)
         ):
             self._look()
 
     @callback
     def feed(self) -> bool:
         """Book the newest reading; return whether there was one."""
-        reading = self.coordinator.latest
+        reading = self.coordinator.data
         if reading is self._fed:
             return False
         self._fed = reading

@@ -45,7 +45,7 @@ class Heard:
         meter = Meter(self.address)
         reading = EMPTY
         for frame in self.frames:
-            reading = meter.accept(frame) or reading
+            reading = meter.process(frame) or reading
         return reading
 
     @property

@@ -113,8 +113,7 @@ def make_source(
     address: str,
     kept: Mapping[str, Any],
     on_frame: Callable[[Frame], None],
-    on_groups: Callable[[list[Group]], int],
-    prompt: Callable[[], bool],
+    on_groups: Callable[[list[Group]], None],
     on_lost: Callable[[], None],
 ) -> Source:
     """Return the source that an entry's data names; ``kept`` is what it kept before.
@@ -138,6 +137,6 @@ def make_source(
         on_frame,
         on_lost,
         on_groups=on_groups,
-        prompt=prompt,
+        pauses=True,
         speeds=speeds,
     )

@@ -11,15 +11,11 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from ..linky_tic.tic.derive.power import CONTRACT_VOLTAGE
 from ..linky_tic.tic.fields import Value
 from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.tariffs import register_of
 from .leaders import ALL, AMPERES, TOTAL, flickers, groups_of, leaders_of
 from .profiles import FIVE_MINUTES, MINUTE, THRESHOLDS, Noise, Profile, Threshold
-
-# %; nearer to the limit than this, everything counts
-_FULL = 90
 
 type Cue = tuple[Noise, int]
 """What is shown together: a kind, of a phase or of the whole."""
@@ -66,8 +62,6 @@ class Publisher:
         """Keys to look at with the next reading, whatever it says."""
         self.asked: set[str] = set()
         """Those of them whose next reading is not to be left out."""
-        self._again = 0.0
-        """When small changes are shown next."""
 
     @property
     def profile(self) -> Profile:
@@ -85,11 +79,6 @@ class Publisher:
     def once_a_minute(self) -> bool:
         """Whether all that changes slowly is shown with this reading."""
         return self._slow_due
-
-    @property
-    def prompt(self) -> bool:
-        """Whether all is shown with each frame."""
-        return Noise.POWER not in self._thresholds
 
     def begin_anew(self) -> None:
         """Show everything with the next reading: nothing of ours is on show."""
@@ -114,57 +103,6 @@ class Publisher:
         # An early reading has the indexes and the clock of the frame before
         self._indexes_due = not reading.early and self._after(Noise.INDEX)
         self._slow_due = not reading.early and self._after(Noise.SLOW)
-        threshold = self._thresholds.get
-        again = [
-            since + limit.seconds
-            for cue, since in self._since.items()
-            if (limit := threshold(cue if isinstance(cue, Noise) else Noise.POWER))
-        ]
-        self._again = min(again, default=now)
-
-    def rests(self, now: float) -> bool:
-        """Return whether only a step would be shown now."""
-        return now < self._again and not self.asked
-
-    def hurries(
-        self, measured: Mapping[str, int], before: Mapping[str, Value | None]
-    ) -> bool:
-        """Return whether measurements are worth a reading of their own.
-
-        They are where something steps, against what is shown or against the reading
-        before; else it would show nothing. Near a trip, and while the limit is
-        exceeded, everything counts.
-        """
-        threshold = self._thresholds.get(Noise.POWER)
-        usage = before.get("subscribed_power_usage")
-        if (
-            threshold is None
-            or before.get("overload")
-            or before.get("time_to_trip")
-            or (isinstance(usage, float) and usage >= _FULL)
-        ):
-            return True
-        amperes = self._thresholds[Noise.AVAILABLE].fall
-        volts = self._thresholds[Noise.VOLTAGE].least
-        for key, value in measured.items():
-            last = before.get(key)
-            if not isinstance(last, int | float):
-                return True
-            if key.startswith("voltage"):
-                if abs(value - last) >= volts:
-                    return True
-            elif key.startswith("current"):
-                # Given in whole amperes, of which one less may be flicker
-                if value - last >= amperes or last - value > 1:
-                    return True
-            elif key.startswith("apparent_power") and (
-                # It may rise little by little
-                value - min(last, self._shown.get(key, last))
-                >= amperes * CONTRACT_VOLTAGE
-                or self._steps(threshold, key, value)
-            ):
-                return True
-        return False
 
     def _after(self, noise: Noise) -> bool:
         """Return whether a kind's time has come, and begin it anew."""

@@ -58,7 +58,7 @@ def last_reading(name: str, *, address: str | None = None) -> MeterReading:
     meter = Meter(address)
     reading = None
     for at, frame in enumerate(frames(name) * 3):
-        reading = meter.accept(frame, at=float(at))
+        reading = meter.process(frame, at=float(at))
     assert reading is not None
     return reading
 
@@ -229,7 +229,7 @@ def test_standard_week_end_contract() -> None:
     """Three indexes that the calendar's name alone does not explain."""
     meter = Meter()
     for at, frame in enumerate(frames("store6471598596-standard-hcwe-1ph") * 3):
-        reading = meter.accept(frame, at=float(at))
+        reading = meter.process(frame, at=float(at))
     assert reading is not None
     keys = ("contract", "calendar_name", "tariff_period", "tariff_label", "off_peak")
     assert shown(reading, *keys) == [

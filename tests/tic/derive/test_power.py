@@ -305,7 +305,7 @@ def test_historic_meters_through_frames() -> None:
     # Not before a whole frame has shown that it sends none
     meter = Meter()
     data = encode(HISTORIC, old)
-    cut = meter.accept(frame_of(data[data.index(b"\nPTEC") :]), at=0)
+    cut = meter.process(frame_of(data[data.index(b"\nPTEC") :]), at=0)
     assert cut is not None
     assert cut["available_current"] is None
 

@@ -46,7 +46,7 @@ def restarted(
     data = frame_of(encode(lines, {**changes, **clock}))
     for n in range(times):
         moment = NOW + timedelta(seconds=away + n)
-        reading = meter.accept(data, at=50.0 + n, received=moment)
+        reading = meter.process(data, at=50.0 + n, received=moment)
     assert reading is not None
     return reading, meter
 
@@ -120,7 +120,7 @@ def test_energy_while_the_mode_changed() -> None:
         timeline.at += 600
         later = {**used(total=6_000, first=100, second=200), "DATE": None}
         data = frame_of(encode(STANDARD, later))
-        reading = timeline.meter.accept(
+        reading = timeline.meter.process(
             data, at=timeline.at, received=NOW + timedelta(seconds=600)
         )
         assert reading is not None

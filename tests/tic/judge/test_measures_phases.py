@@ -112,7 +112,7 @@ def test_captured_phases_in_opposite_directions() -> None:
     totals = []
     for frame in decode(path.read_bytes()):
         timeline.at += 2
-        reading = timeline.meter.accept(frame, at=timeline.at)
+        reading = timeline.meter.process(frame, at=timeline.at)
         if reading is not None and frame.complete:
             totals.append(shown(reading, POWER, PHASES[1]))
     assert [13, 568] in totals

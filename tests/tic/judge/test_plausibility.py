@@ -90,7 +90,7 @@ def test_an_unknown_label_is_no_damage() -> None:
     data = encode(HISTORIC).replace(b"\x03", new + b"\x03")
     for n in range(1, 4):
         (frame,) = decoder.feed(data)
-        timeline.meter.accept(frame, at=float(n))
+        timeline.meter.process(frame, at=float(n))
         assert frame.damaged == 0
         assert timeline.meter.unknown_labels == {"IMBW": n}
     assert decoder.counts["unknown"] == 3
@@ -101,11 +101,11 @@ def test_a_frame_without_known_groups_changes_nothing() -> None:
     """Before the first and after it."""
     timeline = Timeline()
     strange = Frame(None, (), unknown=(Group("STRANGE", "1"),))
-    reading = timeline.meter.accept(strange, at=0.5)
+    reading = timeline.meter.process(strange, at=0.5)
     assert reading is not None
     assert reading.values == {}
     before = timeline.feed(STANDARD, times=3)
-    reading = timeline.meter.accept(strange, at=timeline.at)
+    reading = timeline.meter.process(strange, at=timeline.at)
     assert reading is not None
     assert reading.values == before.values
 

@@ -87,17 +87,17 @@ def test_it_comes_once_and_when_all_is_there() -> None:
 def test_it_says_when_to_ask() -> None:
     """Not before a frame taught it; at its last measurement, or later where one lacks."""
     timeline = Timeline()
-    assert timeline.meter.early.place == 0
+    assert timeline.meter._early.place == 0
     timeline.feed(STANDARD_THREE, times=3)
-    place = timeline.meter.early.place
+    place = timeline.meter._early.place
     data = encode(STANDARD_THREE, _MORE)
     assert len(groups_of(data, "SINSTS3")) == place
     at = timeline.at + 1
     hit = groups_of(damaged(data, "URMS2") + data[1:], "UMOY3")
     assert early(timeline.meter, hit, at) is None
-    assert timeline.meter.early.place == len(hit) + 1 > place
+    assert timeline.meter._early.place == len(hit) + 1 > place
     timeline.send(data)
-    assert timeline.meter.early.place == place
+    assert timeline.meter._early.place == place
 
 
 def test_a_frame_that_is_refused_ends_too() -> None:

@@ -161,7 +161,7 @@ def test_a_frame_cut_in_two_is_not_complete() -> None:
     assert ["ADPS" in frame.by_label for frame in frames] == [True, False]
     for frame in frames:
         timeline.at += 0.7
-        reading = timeline.meter.accept(frame, at=timeline.at)
+        reading = timeline.meter.process(frame, at=timeline.at)
         assert reading is not None
         assert reading["overload"] is True
 
@@ -172,7 +172,7 @@ def test_unknown_labels_are_bounded() -> None:
     for n in range(100):
         unknown = tuple(Group(f"X{n:03}", "1") for n in (n, 0))
         frame = Frame(Mode.HISTORIC, frame_of(encode(HISTORIC)).groups, unknown=unknown)
-        meter.accept(frame, at=n)
+        meter.process(frame, at=n)
     assert len(meter.unknown_labels) == 50
     assert meter.unknown_labels["X000"] == 101
     assert meter.new_labels == {"X000": 101}
@@ -264,7 +264,7 @@ def test_a_clock_that_stands_still() -> None:
     meter = SimulatedMeter(PRESETS["standard_hc"])
     frame = Decoder().feed(meter.frame())[0]
     read = Meter()
-    shown = [read.accept(frame, at=float(at)) for at in range(0, 70, 5)]
+    shown = [read.process(frame, at=float(at)) for at in range(0, 70, 5)]
     states = [reading["clock_degraded"] for reading in shown if reading]
     assert states == [False] * 12 + [True] * 2
 
@@ -277,14 +277,14 @@ def test_clock_offset() -> None:
     meter = Meter()
     late = datetime(2026, 1, 13, 16, 59, 30, tzinfo=UTC)
     for seconds in (0, 1):
-        meter.accept(
+        meter.process(
             frame_of(data), at=seconds, received=late + timedelta(seconds=seconds)
         )
     lost = frame_of(encode(STANDARD, {"DATE": None}))
-    reading = meter.accept(lost, at=60, received=late + timedelta(seconds=60))
+    reading = meter.process(lost, at=60, received=late + timedelta(seconds=60))
     assert reading is not None
     assert reading["clock_offset"] == 29
-    assert meter.accept(frame_of(data)) is not None  # both clocks are optional
+    assert meter.process(frame_of(data)) is not None  # both clocks are optional
 
 
 def test_clock_that_is_no_time() -> None:
@@ -503,14 +503,14 @@ def test_frames_from_a_server_are_complete() -> None:
     meter = Meter()
     groups = frame_of(encode(HISTORIC, {"ADPS": "046"})).groups
     for second in range(2):
-        reading = meter.accept(
+        reading = meter.process(
             Frame(Mode.HISTORIC, groups, EndedBy.SERVER), at=float(second)
         )
     assert reading is not None
     assert reading["overload"] is True
     groups = frame_of(encode(HISTORIC)).groups
     for second in range(2, 4):
-        reading = meter.accept(
+        reading = meter.process(
             Frame(Mode.HISTORIC, groups, EndedBy.SERVER), at=float(second)
         )
     assert reading is not None
@@ -772,13 +772,13 @@ def test_readings_are_equal_when_their_values_are() -> None:
     """Whenever they came and in whatever frame."""
     data = frame_of(encode(HISTORIC))
     meter = Meter("042164123456")
-    first = meter.accept(data, at=1.0, received=NOW)
-    second = meter.accept(data, at=2.0, received=NOW + timedelta(seconds=1))
+    first = meter.process(data, at=1.0, received=NOW)
+    second = meter.process(data, at=2.0, received=NOW + timedelta(seconds=1))
     assert isinstance(first, MeterReading)
     assert isinstance(second, MeterReading)
     assert first == second
     assert first.received != second.received
-    changed = meter.accept(
+    changed = meter.process(
         frame_of(encode(HISTORIC, {"PAPP": "02840"})), at=3.0, received=NOW
     )
     assert changed != second

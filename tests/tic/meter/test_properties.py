@@ -170,7 +170,7 @@ def test_every_group_comes_back(sent: tuple[Group, Mode], parity: bool) -> None:
     data = b"\x02" + encode_group(group, mode) + b"\x03"
     (frame,) = decode(eight_bits(data) if parity else data)
     assert frame == Frame(mode, (group,))
-    reading = Meter().accept(frame, at=0)
+    reading = Meter().process(frame, at=0)
     assert reading is not None
     assert reading.as_json()
 
@@ -278,5 +278,5 @@ def test_no_stream_stops_a_meter(data: bytes) -> None:
     """Readings are made of whatever frames there are."""
     meter = Meter()
     for at, frame in enumerate(Decoder().feed(data)):
-        reading = meter.accept(frame, at=float(at))
+        reading = meter.process(frame, at=float(at))
         assert reading is None or reading.as_json()

@@ -106,7 +106,7 @@ def test_no_message_raises(text: str) -> None:
     for frame, _ in heard:
         assert frame.groups
         assert frame.ended_by is EndedBy.SERVER
-        reading = Meter().accept(frame, at=0)
+        reading = Meter().process(frame, at=0)
         assert reading is not None
         assert reading.as_json().encode()
 

@@ -1,7 +1,7 @@
 """Frames from a port: a real serial library, a pseudo-terminal, a simulated meter."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 import errno
 import os
@@ -325,21 +325,6 @@ async def test_frames_and_bytes_are_handed_on() -> None:
     assert all(frame.complete for frame in log.frames[1:])
     assert opened.received == len(log.data)
     assert opened.counts["frames"] == len(log.frames)
-
-
-async def test_nobody_is_asked_in_vain() -> None:
-    """Whoever wants no more of a frame hears of its groups with the next one again."""
-    asked: list[int] = []
-
-    def enough(groups: Sequence[object]) -> int:
-        asked.append(len(groups))
-        return 3
-
-    opened = SerialSource("/dev/null", lambda _: None, on_groups=enough)
-    data = encode(HISTORIC)
-    for line in data.splitlines(keepends=True) * 2:
-        opened._protocol.data_received(line)
-    assert asked == [1, 3] * 2
 
 
 def test_damage_of_a_port() -> None:

@@ -388,8 +388,8 @@ def test_same_readings_as_from_a_port(preset: str, version: int) -> None:
         at += 600
         # Three times, so that nothing waits for frames to agree
         for _ in range(3):
-            left = port.accept(decoded, at=at, received=NOW)
-            right = server.accept(message.frame, at=at, received=NOW)
+            left = port.process(decoded, at=at, received=NOW)
+            right = server.process(message.frame, at=at, received=NOW)
             at += 0.5
         assert left is not None
         assert right is not None
@@ -426,7 +426,7 @@ def test_times_without_a_horodate_are_unknown() -> None:
     frame = frame_of({"ADSC": "042164123456", **content}, version=1)
     assert not frame.damaged
     assert {group.label for group in frame.groups} == {"ADSC", *content}
-    reading = Meter().accept(frame, at=0.0, received=NOW)
+    reading = Meter().process(frame, at=0.0, received=NOW)
     assert reading is not None
     assert reading["max_power_today"] == 0
     assert reading["max_power_today_time"] is None

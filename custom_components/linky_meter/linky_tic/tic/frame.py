@@ -44,8 +44,6 @@ class Frame:
     """Whether its beginning was received."""
     unknown: tuple[Group, ...] = ()
     """Groups with a right checksum and a label that no table knows."""
-    joined: bool = False
-    """Whether it is the rest of one frame and the beginning of the next."""
 
     @cached_property
     def by_label(self) -> dict[str, Group]:

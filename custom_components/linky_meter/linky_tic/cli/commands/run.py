@@ -82,7 +82,7 @@ class Service:
         """Take a frame."""
         at = time.monotonic()
         self._look_at_clock(at)
-        reading = self._follower.accept(frame, at=at)
+        reading = self._follower.process(frame, at=at)
         if not frame.complete or not frame.groups:
             return
         self._hand("compute_reading", reading)

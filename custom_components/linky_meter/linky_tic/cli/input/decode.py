@@ -76,7 +76,7 @@ def decode(
     follower = Follower()
     for frame, at, received in _events(source, started):
         if frame.groups or frame.unknown:
-            yield follower.accept(frame, at=at, received=received)
+            yield follower.process(frame, at=at, received=received)
 
 
 def _events(source: bytes | ByteSource, started: datetime | None) -> Iterator[_Event]:

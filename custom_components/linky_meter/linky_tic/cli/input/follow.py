@@ -19,7 +19,7 @@ class Follower:
         """Start without a meter, or with what was learned about one."""
         self.meter = Meter(address, memory)
 
-    def accept(
+    def process(
         self,
         frame: Frame,
         *,
@@ -28,8 +28,8 @@ class Follower:
     ) -> MeterReading:
         """Take a frame; until another meter's address is sure, its values are not."""
         received = received or datetime.now(UTC)
-        reading = self.meter.accept(frame, at=at, received=received)
+        reading = self.meter.process(frame, at=at, received=received)
         if reading is None and self.meter.other_address is not None:
             self.meter = Meter()
-            reading = self.meter.accept(frame, at=at, received=received)
+            reading = self.meter.process(frame, at=at, received=received)
         return reading or MeterReading(frame.mode, None, {}, frame, received)

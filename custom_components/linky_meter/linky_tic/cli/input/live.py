@@ -28,7 +28,7 @@ async def readings(
     follower = Follower()
     async with aclosing(frames(url, baudrate, patience=patience)) as source:
         async for frame in source:
-            yield follower.accept(frame)
+            yield follower.process(frame)
 
 
 class Subscription:

@@ -1,10 +1,10 @@
-"""Lets the line rest while nothing new can be shown.
+"""Pauses a port while nothing that matters can arrive.
 
 Each piece of a frame that is read wakes the process up, which costs more than decoding
-it. Something is shown twice a frame: when its measurements are there, and at its end.
-Until then the port is not read, and the system keeps what comes. Measurements are awaited
-from shortly before. The end brings no step: one look a little late finds it, unless who
-reads is prompt.
+it. Two moments of a frame matter: the last of its measurements, and its end. Until
+shortly before the next of them the port is not read, and the system keeps what comes.
+This knows the line only: where in a frame the measurements end (54E, section 6.2: the
+order of groups is fixed), and how long it takes from one moment to the next.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from statistics import fmean
 
 import serialx
 
+from ..decode.codec import Decoder
 from ..frame import Frame
-from ..labels import Mode
+from ..labels import LABELS, Mode
 
 MARGIN = 0.015
-"""Seconds before something urgent can be there at the earliest: it is read again."""
+"""Seconds before a moment can be there at the earliest: the port is read again."""
 WORTH = 0.05
-"""A shorter rest saves too little, s."""
+"""A shorter pause saves too little, s."""
 LONGEST = 3.0
 """Seconds; the system keeps 4 kB, and 960 bytes come in one."""
 _UNEVEN = 0.2
@@ -35,92 +35,101 @@ _SPANS = 4
 _CHARACTER_SECONDS = {Mode.HISTORIC: 10 / 1200, Mode.STANDARD: 10 / 9600, None: 0.0}
 
 
-class Rest:
+class Pause:
     """Stops reading a port for a while, if its frames come regularly."""
 
     def __init__(self) -> None:
-        """Start before the first frame."""
         self.transport: serialx.BaseSerialTransport | None = None
-        """The open port; without one there is no rest."""
+        """The open port; without one there is no pause."""
         self._timer: asyncio.TimerHandle | None = None
         self._since: float | None = None
-        """When the last frame ended, or no more was wanted of the present one."""
-        self._leads: deque[float] = deque(maxlen=_SPANS)
-        """Seconds from a frame's end until no more was wanted of the next…"""
-        self._tails: deque[float] = deque(maxlen=_SPANS)
-        """…and from then to its end."""
+        """When the last moment was, by the loop's clock."""
+        self._to_measurements: deque[float] = deque(maxlen=_SPANS)
+        """Seconds from a frame's end to the last measurement of the next…"""
+        self._to_end: deque[float] = deque(maxlen=_SPANS)
+        """…and from there to its end."""
+        self._groups = 0
+        """How many groups a frame has up to its last measurement, 0 if unknown."""
+        self._measured = False
+        """Whether the measurements of the present frame have come."""
         self._character = 0.0
         self._reads: int | None = None
-        """How often it was read since the last rest."""
+        """How often it was read since the last pause."""
 
     @property
-    def resting(self) -> bool:
+    def paused(self) -> bool:
         """Whether the port is not read now."""
         return self._timer is not None
 
-    def read(self) -> None:
-        """Hear that something is read."""
+    def read(self, decoder: Decoder, frames: list[Frame]) -> None:
+        """Hear that something was read, and which frames ended in it."""
         if self._reads is not None:
             self._reads += 1
-
-    def take(self, frames: list[Frame], beyond: int) -> None:
-        """Take the frames that ended in what was read, and how many bytes followed."""
-        if len(frames) > 1 or not frames[0].sound:
-            self._forget()
-            return
-        self._character = _CHARACTER_SECONDS[frames[0].mode]
-        self._pass(self._tails, beyond)
-        self._begin(min(self._leads, default=0) - MARGIN)
-
-    def settle(self, beyond: int, *, prompt: bool = False) -> None:
-        """Rest until the present frame's end: before it no more of it is wanted.
-
-        So many bytes came beyond what was wanted. Where it is urgent the end is awaited.
-        """
-        self._pass(self._leads, beyond)
-        tails = self._tails or (0.0,)
-        self._begin(min(tails) - MARGIN if prompt else fmean(tails))
+        if frames:
+            self._end(frames, decoder.beyond(0))
+        if not self._measured and 0 < self._groups <= len(decoder.pending):
+            self._measured = True
+            self._pass(self._to_measurements, decoder.beyond(self._groups))
+            self._begin(self._to_end)
 
     def stop(self) -> None:
-        """Forget the pace and wake no more: whoever stops a rest reads on, or closes."""
+        """Forget the pace and wake no more: whoever stops a pause reads on, or closes."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._reads = None
         self._forget()
 
+    def _end(self, frames: list[Frame], beyond: int) -> None:
+        """Hear that frames ended, and how many bytes followed the last."""
+        self._measured = False
+        if len(frames) > 1 or not frames[0].sound:
+            self._forget()
+            return
+        self._character = _CHARACTER_SECONDS[frames[0].mode]
+        self._groups = max(
+            (
+                place
+                for place, group in enumerate(frames[0].groups, 1)
+                if LABELS[group.label].measurement
+            ),
+            default=0,
+        )
+        self._pass(self._to_end, beyond)
+        self._begin(self._to_measurements)
+
     def _forget(self) -> None:
         """Find the pace anew."""
         self._since = None
-        self._leads.clear()
-        self._tails.clear()
+        self._to_measurements.clear()
+        self._to_end.clear()
 
-    def _pass(self, passed: deque[float], beyond: int) -> None:
-        """Note how long it took.
+    def _pass(self, spans: deque[float], beyond: int) -> None:
+        """Note how long it took to this moment, after which so many bytes came.
 
-        What was read late, after a rest, was on the line before what followed it.
+        What was read late, after a pause, was on the line before what followed it.
         """
         now = asyncio.get_running_loop().time() - beyond * self._character
         if self._reads == 1 and not beyond:
             now -= _SOONER
         self._reads = None
         if self._since is not None:
-            passed.append(now - self._since)
+            spans.append(now - self._since)
         self._since = now
 
-    def _begin(self, span: float) -> None:
-        """Rest for a span since then, if frames come regularly and it saves a lot."""
+    def _begin(self, spans: deque[float]) -> None:
+        """Pause until the next moment, if frames come regularly and it saves a lot."""
         transport = self.transport
-        if transport is None or transport.is_closing() or self.resting:
+        if transport is None or transport.is_closing() or self.paused:
             return
         if any(
             len(each) < _SPANS or max(each) - min(each) > _UNEVEN
-            for each in (self._leads, self._tails)
+            for each in (self._to_measurements, self._to_end)
         ):
             return
         assert self._since is not None  # there are spans
         loop = asyncio.get_running_loop()
-        seconds = min(self._since + span - loop.time(), LONGEST)
+        seconds = min(self._since + min(spans) - MARGIN - loop.time(), LONGEST)
         if seconds < WORTH:
             return
         # Not every kind of port can pause

@@ -23,7 +23,7 @@ from serialx.common import UnknownUriScheme
 from ..decode.codec import Decoder
 from ..errors import PortBusyError, PortFailedError, PortMissingError, SourceError
 from ..frame import Frame, Group
-from .pause import Rest
+from .pause import Pause
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -46,52 +46,36 @@ DAMAGE = ("checksum", "shape", "parity", "boundary")
 
 @dataclass
 class _Protocol(asyncio.Protocol):
-    """Hands received bytes to the decoder and its frames to a callback."""
+    """Hands received bytes to the decoder and what it finds to callbacks."""
 
     on_frame: Callable[[Frame], None]
     on_lost: Callable[[], None]
     on_bytes: Callable[[bytes], None] | None
-    on_groups: Callable[[list[Group]], int] | None
-    prompt: Callable[[], bool] | None = None
+    on_groups: Callable[[list[Group]], object] | None
+    pause: Pause | None
     decoder: Decoder = field(default_factory=Decoder)
-    rest: Rest = field(default_factory=Rest)
     doubt: asyncio.Event = field(default_factory=asyncio.Event)
     """Set by bytes that make no group."""
-    _present: list[Group] | None = None
-    """The groups of the frame that ``_next`` is about."""
-    _next: int = 1
-    """``on_groups`` is asked again when there are so many, 0 for no more."""
 
     @override
     def data_received(self, data: bytes) -> None:
         if self.on_bytes is not None:
             self.on_bytes(data)
-        self.rest.read()
         decoder = self.decoder
         frames = decoder.feed(data)
         if decoder.received - decoder.last_valid > _DOUBTFUL_BYTES:
             self.doubt.set()
-        if frames:
-            self.rest.take(frames, decoder.beyond(0))
-            for frame in frames:
-                self.on_frame(frame)
-        groups = decoder.pending
-        if groups is not self._present:
-            self._present, self._next = groups, 1
-        if self.on_groups is not None and 0 < self._next <= len(groups):
-            self._ask(self.on_groups, groups)
+        if self.pause is not None:
+            self.pause.read(decoder, frames)
+        for frame in frames:
+            self.on_frame(frame)
+        if self.on_groups is not None and decoder.pending:
+            self.on_groups(decoder.pending)
 
-    def _ask(
-        self, on_groups: Callable[[list[Group]], int], groups: list[Group]
-    ) -> None:
-        """Show the groups of the present frame to whoever waits for so many."""
-        needed = on_groups(groups)
-        if needed > len(groups):
-            self._next = needed
-            return
-        self._next = 0
-        prompt = self.prompt is not None and self.prompt()
-        self.rest.settle(self.decoder.beyond(needed), prompt=prompt)
+    def stop_pause(self) -> None:
+        """Read on, or close."""
+        if self.pause is not None:
+            self.pause.stop()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -102,10 +86,8 @@ class SerialSource:
     """One port: opened, listened to at the right speed, closed.
 
     ``on_frame`` gets each frame as it ends, ``on_lost`` the loss of the port,
-    ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame:
-    it returns how many it needs, and is asked no more of a frame that has so many. The
-    end of that frame may then be noticed some hundredths of a second late, unless
-    ``prompt`` says that it is urgent.
+    ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame.
+    ``pauses`` lets the port rest while no measurement and no frame's end is due.
     ``speeds`` are tried in turn until groups come; a speed that was right is left only
     for noise, not for silence.
     """
@@ -117,8 +99,8 @@ class SerialSource:
         on_lost: Callable[[], None] | None = None,
         *,
         on_bytes: Callable[[bytes], None] | None = None,
-        on_groups: Callable[[list[Group]], int] | None = None,
-        prompt: Callable[[], bool] | None = None,
+        on_groups: Callable[[list[Group]], object] | None = None,
+        pauses: bool = False,
         speeds: tuple[int, ...] = SPEEDS,
         per_speed: float = LISTEN_PER_SPEED,
     ) -> None:
@@ -130,7 +112,8 @@ class SerialSource:
         self._speeds = speeds
         self._per_speed = per_speed
         self._on_lost = on_lost
-        self._protocol = _Protocol(on_frame, self._lost, on_bytes, on_groups, prompt)
+        pause = Pause() if pauses else None
+        self._protocol = _Protocol(on_frame, self._lost, on_bytes, on_groups, pause)
         self._before: Counter[str] = Counter()
         self._received_before = self._damaged_before = 0
         self._transport: serialx.BaseSerialTransport | None = None
@@ -178,7 +161,8 @@ class SerialSource:
             raise PortMissingError from err
         except (OSError, serialx.SerialException, ValueError) as err:
             raise _reason(err) from err
-        self._protocol.rest.transport = self._transport
+        if self._protocol.pause is not None:
+            self._protocol.pause.transport = self._transport
         _LOGGER.debug("Port open, listening at %d baud", self.baudrate)
         if len(self._speeds) > 1:
             self._hunt_task = asyncio.create_task(self._hunt(), name="tic speed")
@@ -188,7 +172,7 @@ class SerialSource:
         if self._hunt_task is not None:
             self._hunt_task.cancel()
             self._hunt_task = None
-        self._protocol.rest.stop()
+        self._protocol.stop_pause()
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.close()
@@ -197,7 +181,7 @@ class SerialSource:
 
     def _lost(self) -> None:
         """Tell the owner, unless it closed the port itself."""
-        self._protocol.rest.stop()
+        self._protocol.stop_pause()
         if self._transport is not None and self._on_lost is not None:
             _LOGGER.debug("Port lost after %d bytes", self.received)
             self._on_lost()
@@ -243,7 +227,7 @@ class SerialSource:
         self._received_before += self.decoder.received
         self._damaged_before += self.decoder.damaged
         self._protocol.decoder = Decoder()
-        self._protocol.rest.stop()
+        self._protocol.stop_pause()
         transport = self._transport
         assert transport is not None  # closing ends the hunt first
         if transport.is_closing():

@@ -49,7 +49,7 @@ class Rhythm:
 
     def take(self, frame: Frame, at: float) -> None:
         """Measure the pace of long frames."""
-        if frame.short or not frame.complete or frame.joined:
+        if frame.short or not frame.complete:
             self._last_long = None
             return
         if self._last_long is not None:
