@@ -13,7 +13,6 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .linky_tic.tic.fields import Value
-from .publish.listeners import Keys
 from .publish.profiles import Noise
 from .publish.publisher import Change
 
@@ -51,7 +50,7 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         self, coordinator: LinkyCoordinator, description: LinkyEntityDescription
     ) -> None:
         """Take the description."""
-        super().__init__(coordinator, self.looks_at(description))
+        super().__init__(coordinator)
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.config_entry.unique_id}_{description.key}"
         self._attr_device_info = coordinator.device_info
@@ -67,14 +66,6 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         self._since = 0.0
         single = coordinator.meter.memory.phases == 1
         self._group = 0 if single else description.phase or 0
-
-    @staticmethod
-    def looks_at(description: LinkyEntityDescription) -> Keys:
-        """Return the reading's keys that tell when there is something new."""
-        if description.value_fn is not None or description.noise is Noise.SLOW:
-            # Shown once a minute at most, when every entity looks
-            return ()
-        return (description.key,)
 
     @property
     @override
@@ -137,9 +128,14 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
     """Add the entities whose key the meter ever showed, now and later."""
     coordinator = entry.runtime_data
     missing = {description.key: description for description in descriptions}
+    looked: tuple[int, ...] | None = None
 
     @callback
     def add() -> None:
+        nonlocal looked
+        if (generation := coordinator.meter.generation) == looked:
+            return
+        looked = generation
         keys = coordinator.meter.memory.keys
         new = [
             description
@@ -156,5 +152,4 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
             async_add_entities(make(coordinator, description) for description in new)
 
     add()
-    # Everyone is told when there may be more: no key of a reading does
-    entry.async_on_unload(coordinator.async_add_listener(add, ()))
+    entry.async_on_unload(coordinator.async_add_listener(add))

@@ -22,7 +22,6 @@ from .linky_tic.tic.derive.events import (
     happenings,
 )
 from .linky_tic.tic.fields import Value
-from .publish.listeners import Keys
 
 PARALLEL_UPDATES = 0
 
@@ -62,31 +61,22 @@ class LinkyEvent(LinkyEntity, EventEntity):
         self._save = save
         self._whole_seen = False
 
-    @staticmethod
-    @override
-    def looks_at(description: LinkyEntityDescription) -> Keys:
-        return (description.key, *description.shown_by, "contract")
-
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Follow availability first: an event is a change from one time to another."""
         super()._handle_coordinator_update()
-        key = self.entity_description.key
         # Before, no automation listens
-        if self.hass.state is not CoreState.running or self._look():
-            self.coordinator.publisher.asked.add(key)
+        if self.hass.state is CoreState.running and not self.coordinator.data.early:
+            self._look()
 
-    def _look(self) -> bool:
-        """Tell what happened since the last look, which may be before a restart.
-
-        Return whether the next reading is to be looked at, whatever it says.
-        """
+    def _look(self) -> None:
+        """Tell what happened since the last look, which may be before a restart."""
         reading, memory = self.coordinator.data, self.coordinator.meter.memory
         # What the first frames left out is only not heard yet
         self._whole_seen = self._whole_seen or reading.frame.sound
         if not self._whole_seen:
-            return True
+            return
         seconds = self.coordinator.config_entry.options.get(
             CONF_TRIP_IMMINENT, TRIP_IMMINENT_SECONDS
         )
@@ -98,7 +88,6 @@ class LinkyEvent(LinkyEntity, EventEntity):
             self.async_write_ha_state()
         if found:
             self._save()
-        return WATCHES[key].restless(known)
 
     @override
     def _present(self) -> tuple[bool, Value | None]:

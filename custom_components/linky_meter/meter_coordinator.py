@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 import logging
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
@@ -19,7 +18,6 @@ from .linky_tic.tic.identity import Identity
 from .linky_tic.tic.meter.meter import Meter
 from .linky_tic.tic.reading import EMPTY, MeterReading
 from .linky_tic.tic.state.memory import Memory
-from .publish.listeners import Keys, Listeners
 from .publish.publisher import Publisher, Stage
 from .settings import profile_of, settings_of
 
@@ -41,9 +39,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         self.meter = Meter(entry.unique_id, settings=settings_of(entry.options))
         self._store = memory_store(hass, entry.entry_id)
         self._kept: dict[str, Any] = {}
-        self._listening = Listeners()
-        self._told = EMPTY
-        self._standing: tuple[object, ...] | None = None
         self._unavailable_logged = False
 
     @property
@@ -84,56 +79,20 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         """Take changed options without opening the port anew."""
         self.meter.settings = settings_of(self.config_entry.options)
         self.publisher.profile = profile_of(self.config_entry.options)
-        self._standing = None
-
-    @callback
-    @override
-    def async_add_listener(
-        self, update_callback: CALLBACK_TYPE, context: Keys | None = None
-    ) -> Callable[[], None]:
-        """Listen for readings, or for those in which a key of ``context`` is new.
-
-        Whoever has a context is told all the same when it may be more than that.
-        """
-        forget = super().async_add_listener(update_callback, context)
-        leave = self._listening.add(update_callback, context)
-
-        def remove() -> None:
-            leave()
-            forget()
-
-        return remove
 
     @callback
     @override
     def async_update_listeners(self) -> None:
         """Tell the entities, in order where the tariff changes."""
         publisher = self.publisher
-        told, self._told = self._told, self.data
-        standing = self._stands()
-        if (
-            # Not for a new reading, so for something else
-            self.data is told
-            or standing != self._standing
-            or len(publisher.stages) > 1
-            or publisher.once_a_minute
-        ):
-            self._standing = standing
-            self._listening.all_told()
-            publisher.waiting.clear()
-            publisher.asked.clear()
-            for stage in publisher.stages:
-                publisher.stage = stage
-                super().async_update_listeners()
-            return
-        publisher.stage = Stage.ALL
-        before, now = told.values, self.data.values
-        moved = self._listening.moved(before, now)
-        for listener in self._listening.concerned(publisher.sift(moved, before, now)):
-            try:
-                listener()
-            except Exception:
-                _LOGGER.exception("Unexpected error showing a reading")
+        for stage in publisher.stages:
+            publisher.stage = stage
+            for listener, _ in list(self._listeners.values()):
+                try:
+                    listener()
+                except Exception:
+                    # The other entities, and the next frames, go on
+                    _LOGGER.exception("Unexpected error showing a reading")
 
     @override
     async def _async_update_data(self) -> MeterReading:
@@ -150,10 +109,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
     def _learned(self) -> dict[str, Any]:
         """Return what is worth keeping over a restart."""
         return {"memory": self.meter.memory.as_dict(), **self._kept}
-
-    def _stands(self) -> tuple[object, ...]:
-        """Return what everybody is told of when it changes."""
-        return (self.last_update_success, self.link, *self.meter.generation)
 
     @callback
     def _push(self, reading: MeterReading, now: float) -> None:

@@ -36,7 +36,6 @@ from .linky_tic.tic.fields import Value
 from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.tariffs import TARIFFS, Contract, Tariff
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
-from .publish.listeners import Keys
 from .publish.profiles import Noise
 
 PARALLEL_UPDATES = 0
@@ -372,11 +371,6 @@ class LinkyIndexSensor(LinkySensor):
     def name(self) -> str | None:
         """Return the name as the tariff is now; the entity id stays."""
         return self._named or self._name_now()
-
-    @staticmethod
-    @override
-    def looks_at(description: LinkyEntityDescription) -> Keys:
-        return (description.key, "contract", "calendar_name")
 
     @callback
     @override

@@ -39,7 +39,7 @@ def check_steps(strings: dict[str, Any], source: str) -> None:
 def test_prices_in_the_options(language: str) -> None:
     """Steps, errors and choices of the prices."""
     strings = STRINGS[language]
-    check_steps(strings["options"], _source("options_flow", "price_flow"))
+    check_steps(strings["options"], _source("flows/options", "flows/prices"))
     steps = strings["options"]["step"]
     assert set(steps["init"]["menu_options"]) == {"settings", "prices"}
     assert set(steps["prices"]["menu_options"]) == {
@@ -58,7 +58,7 @@ def test_offers(language: str) -> None:
     """Every field of every structure has a name."""
     strings = STRINGS[language]
     offer = strings["config_subentries"]["offer"]
-    check_steps(offer, _source("offer_flow", "offer_windows"))
+    check_steps(offer, _source("flows/offers", "flows/offer_windows"))
     menu = offer["step"]["user"]["menu_options"]
     assert set(menu) == {"regulated", *Structure}
     for structure in Structure:

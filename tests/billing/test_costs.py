@@ -555,6 +555,7 @@ async def test_clocks_that_step_and_early_readings(
     keeper, ledger = coordinator.costs, coordinator.costs.kept.ledger
     meter.silence()
     await hass.async_block_till_done()
+    keeper.feed()
     before = sum(row.total for row in ledger.days.values())
     reading = coordinator.data
     for step in (timedelta(hours=-2), timedelta(days=3)):
@@ -605,6 +606,8 @@ async def test_saved_now_and_then(
     assert key not in hass_storage
     store = entry.runtime_data.costs.store
     store._saved -= 301
+    # Energy is booked at full minutes
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
     await until(lambda: hass.loop.time() - store._saved < 10)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
     await hass.async_block_till_done()

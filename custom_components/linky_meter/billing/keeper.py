@@ -68,6 +68,7 @@ class CostKeeper:
         self._view: CostView | None = None
         self._folded: date | None = None
         self._fed: object = None
+        self._looked_at: tuple[object, ...] | None = None
         self._stop: list[CALLBACK_TYPE] = []
 
     @property
@@ -94,7 +95,7 @@ class CostKeeper:
         self.book = self._book()
         self.async_apply()
         self._stop = [
-            self.coordinator.async_add_listener(self._on_reading, _LOOKS_AT),
+            self.coordinator.async_add_listener(self._on_reading),
             # At full minutes, so that what is counted before midnight is of that day
             async_track_utc_time_change(self.hass, self._tick, second=0),
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._on_stop),
@@ -184,7 +185,12 @@ class CostKeeper:
 
     @callback
     def _on_reading(self) -> None:
-        """Take what the meter says."""
+        """Take what the meter says, where more than energy is new."""
+        values = self.coordinator.data.values
+        looked_at = tuple(values.get(key) for key in _LOOKS_AT)
+        if looked_at == self._looked_at:
+            return
+        self._looked_at = looked_at
         before = self.index, self.kept.ledger.calendar
         if not self.feed():
             return

@@ -1,25 +1,21 @@
 """How often noisy values are shown: each write is a row in the database.
 
-A state is written when it changed. What changes with every frame follows the entry's
-profile: powers at once on a step, and with them what follows from a power; small
-changes wait. Thresholds are data in ``thresholds.py``.
+A state is written when it changed. What changes with every frame waits for a step of
+its phase, or until it is due. Thresholds are data in ``profiles.py``; which powers
+trigger is in ``triggers.py``. Entities keep what they show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
 from ..linky_tic.tic.fields import Value
 from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.tariffs import register_of
-from .leaders import ALL, AMPERES, TOTAL, flickers, groups_of, leaders_of
 from .profiles import FIVE_MINUTES, MINUTE, THRESHOLDS, Noise, Profile, Threshold
-
-type Cue = tuple[Noise, int]
-"""What is shown together: a kind, of a phase or of the whole."""
-_TOGETHER = frozenset({Noise.POWER, Noise.INDEX})
+from .triggers import ALL, AMPERES, TOTAL, flickers, groups_of, triggers_of
 
 
 class Stage(StrEnum):
@@ -45,23 +41,16 @@ class Publisher:
     """Decides, reading by reading, what of one meter is shown."""
 
     def __init__(self, profile: Profile) -> None:
-        """Show everything first."""
         self.profile = profile
+        self.now = 0.0
+        """When the present reading came, s by a steady clock."""
+        self.stages: tuple[Stage, ...] = (Stage.ALL,)
+        self.stage = Stage.ALL
         self._due: frozenset[int] = frozenset()
-        self._cues: dict[str, Cue] = {}
-        """What is waited for by the keys that waited before."""
-        self._held: dict[Cue, set[str]] = {}
-        """Keys that wait until all of their kind is shown."""
+        """The phases, and 0 for the whole, whose powers are shown now."""
         self._indexes_due = self._slow_due = True
         self._tariff: Value | None = None
         self._register, self._early_counts = "", dict[str, float]()
-        self.now = 0.0
-        self.stages: tuple[Stage, ...] = (Stage.ALL,)
-        self.stage = Stage.ALL
-        self.waiting: set[str] = set()
-        """Keys to look at with the next reading, whatever it says."""
-        self.asked: set[str] = set()
-        """Those of them whose next reading is not to be left out."""
 
     @property
     def profile(self) -> Profile:
@@ -74,11 +63,6 @@ class Publisher:
         self._profile = profile
         self._thresholds = THRESHOLDS[profile]
         self.begin_anew()
-
-    @property
-    def once_a_minute(self) -> bool:
-        """Whether all that changes slowly is shown with this reading."""
-        return self._slow_due
 
     def begin_anew(self) -> None:
         """Show everything with the next reading: nothing of ours is on show."""
@@ -97,128 +81,21 @@ class Publisher:
         if changed:
             self._early_counts.clear()
         self.stages = tuple(Stage) if changed else (Stage.ALL,)
-        if "MSG2" in reading.frame.by_label:
-            # It comes in one frame, and may say the same again
-            self.waiting.add("message_2")
         # An early reading has the indexes and the clock of the frame before
         self._indexes_due = not reading.early and self._after(Noise.INDEX)
         self._slow_due = not reading.early and self._after(Noise.SLOW)
-
-    def _after(self, noise: Noise) -> bool:
-        """Return whether a kind's time has come, and begin it anew."""
-        threshold = self._thresholds.get(noise)
-        if threshold is None:
-            return True
-        if self.now - self._since.get(noise, -FIVE_MINUTES) < threshold.seconds:
-            return False
-        self._since[noise] = self.now
-        return True
-
-    def sift(
-        self,
-        moved: Iterable[str],
-        before: Mapping[str, Value | None],
-        now: Mapping[str, Value | None],
-    ) -> set[str]:
-        """Return the keys to look at now: of those that moved, and of those that waited.
-
-        What waits until all of its kind is shown is not looked at before, unless it
-        becomes known or unknown.
-        """
-        keys = self.waiting | self.asked
-        self.waiting, self.asked = set(), set()
-        for shown in [cue for cue in self._held if self._shows(*cue)]:
-            keys |= self._held.pop(shown)
-        for key in moved:
-            cue = self._cues.get(key)
-            known = before.get(key) is not None and now.get(key) is not None
-            if cue is not None and known and not self._shows(*cue):
-                self._held.setdefault(cue, set()).add(key)
-            else:
-                keys.add(key)
-        return keys
-
-    def _shows(self, noise: Noise, group: int) -> bool:
-        """Return whether all of a kind is shown with this reading."""
-        return self._indexes_due if noise is Noise.INDEX else group in self._due
-
-    def _groups(self, values: Mapping[str, Value | None]) -> frozenset[int]:
-        """Return the phases, and 0 for the whole, whose powers are shown now."""
-        threshold = self._thresholds.get(Noise.POWER)
-        if threshold is None:
-            return ALL
-        groups = groups_of(values)
-        leaders = leaders_of(groups, values)
-        shown = self._shown
-        # One that is unknown now is a step when it comes back
-        for key in shown.keys() - leaders.keys():
-            del shown[key]
-        due = {
-            group
-            for key, (group, power) in leaders.items()
-            if self._steps(threshold, key, power)
-        }
-        if TOTAL in due:
-            # An ampere more is no flicker when the whole steps too
-            due |= {group for key, (group, _) in leaders.items() if key in AMPERES}
-        if due:
-            due.add(TOTAL)
-        for group in groups:
-            if self.now - self._since.get(group, -FIVE_MINUTES) >= threshold.seconds:
-                due.add(group)
-        if due:
-            shown.update(
-                (key, power) for key, (group, power) in leaders.items() if group in due
-            )
-            self._since.update(dict.fromkeys(due, self.now))
-        return frozenset(due)
-
-    def _steps(self, threshold: Threshold, key: str, power: float) -> bool:
-        """Return whether a power is a step against the one shown."""
-        if (shown := self._shown.get(key)) is None:
-            return True
-        return not flickers(key, power, shown) and threshold.steps(shown, power)
-
-    def _counts_early(self, key: str) -> bool:
-        """Return whether a register moves whose tariff is not believed yet.
-
-        A tariff needs a second frame; without one, the register shows after a minute.
-        """
-        if not key.startswith("energy_index_") or self._register in {"", key}:
-            return False
-        return self.now - self._early_counts.setdefault(key, self.now) < MINUTE
 
     def due(self, key: str, noise: Noise | None, group: int, change: Change) -> bool:
         """Return whether a changed value is shown with this reading, or waits.
 
         ``group`` is the phase, 0 for the whole.
         """
-        if noise is None and self.stage is Stage.ALL:
-            return True
-        if self._due_now(key, noise, group, change):
-            return True
-        if noise in _TOGETHER:
-            cue = self._cues[key] = (noise, group)
-            self._held.setdefault(cue, set()).add(key)
-        else:
-            self.waiting.add(key)
-        return False
-
-    def _due_now(
-        self, key: str, noise: Noise | None, group: int, change: Change
-    ) -> bool:
-        """Return whether a changed value is shown with this reading."""
         if noise is Noise.INDEX:
-            if len(self.stages) > 1:
-                # The cost of a kWh hangs on this order
-                return self.stage is (
-                    Stage.AFTER if key == self._register else Stage.BEFORE
-                )
-            return None in {change.shown, change.value} or (
-                self._indexes_due and not self._counts_early(key)
-            )
-        if noise is None or self.stage is not Stage.ALL:
+            return self._index_due(key, change)
+        if self.stage is not Stage.ALL:
             return False
+        if noise is None:
+            return True
         if noise is Noise.SLOW:
             return self._slow_due
         threshold = self._thresholds.get(noise)
@@ -236,3 +113,69 @@ class Publisher:
         if threshold.seconds and self.now - change.since >= threshold.seconds:
             return True
         return threshold.steps(shown, value)
+
+    def _index_due(self, key: str, change: Change) -> bool:
+        """Return whether a register is shown: the cost of a kWh hangs on the order."""
+        if len(self.stages) > 1:
+            return self.stage is (
+                Stage.AFTER if key == self._register else Stage.BEFORE
+            )
+        return None in {change.shown, change.value} or (
+            self._indexes_due and not self._counts_early(key)
+        )
+
+    def _counts_early(self, key: str) -> bool:
+        """Return whether a register moves whose tariff is not believed yet.
+
+        A tariff needs a second frame; without one, the register shows after a minute.
+        """
+        if not key.startswith("energy_index_") or self._register in {"", key}:
+            return False
+        return self.now - self._early_counts.setdefault(key, self.now) < MINUTE
+
+    def _after(self, noise: Noise) -> bool:
+        """Return whether a kind's time has come, and begin it anew."""
+        threshold = self._thresholds.get(noise)
+        if threshold is None:
+            return True
+        if self.now - self._since.get(noise, -FIVE_MINUTES) < threshold.seconds:
+            return False
+        self._since[noise] = self.now
+        return True
+
+    def _groups(self, values: Mapping[str, Value | None]) -> frozenset[int]:
+        """Return the phases, and 0 for the whole, whose powers are shown now."""
+        threshold = self._thresholds.get(Noise.POWER)
+        if threshold is None:
+            return ALL
+        groups = groups_of(values)
+        triggers = triggers_of(groups, values)
+        shown = self._shown
+        # One that is unknown now is a step when it comes back
+        for key in shown.keys() - triggers.keys():
+            del shown[key]
+        due = {
+            group
+            for key, (group, power) in triggers.items()
+            if self._steps(threshold, key, power)
+        }
+        if TOTAL in due:
+            # An ampere more is no flicker when the whole steps too
+            due |= {group for key, (group, _) in triggers.items() if key in AMPERES}
+        if due:
+            due.add(TOTAL)
+        for group in groups:
+            if self.now - self._since.get(group, -FIVE_MINUTES) >= threshold.seconds:
+                due.add(group)
+        if due:
+            shown.update(
+                (key, power) for key, (group, power) in triggers.items() if group in due
+            )
+            self._since.update(dict.fromkeys(due, self.now))
+        return frozenset(due)
+
+    def _steps(self, threshold: Threshold, key: str, power: float) -> bool:
+        """Return whether a power is a step against the one shown."""
+        if (shown := self._shown.get(key)) is None:
+            return True
+        return not flickers(key, power, shown) and threshold.steps(shown, power)

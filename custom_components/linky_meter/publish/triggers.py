@@ -1,4 +1,4 @@
-"""The powers that lead: with their steps, all that follows from a power is shown."""
+"""Step triggers: the powers whose steps show all that follows from a power."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TOTAL = 0
 _PHASES = (1, 2, 3)
 ALL = frozenset({TOTAL, *_PHASES})
 """All groups."""
-_LEADERS: dict[int, tuple[str, ...]] = {
+_TRIGGERS: dict[int, tuple[str, ...]] = {
     TOTAL: ("apparent_power", "apparent_power_export", "active_power"),
     1: ("apparent_power_l1",),
     2: ("apparent_power_l2",),
@@ -22,7 +22,7 @@ _LEADERS: dict[int, tuple[str, ...]] = {
 _VOLTS = 230
 _CURRENTS = {n: f"current_l{n}" for n in _PHASES}
 AMPERES = frozenset(_CURRENTS.values())
-"""The keys that lead with a current."""
+"""The triggers that are a current."""
 
 
 def groups_of(values: Mapping[str, Value | None]) -> tuple[int, ...]:
@@ -31,10 +31,10 @@ def groups_of(values: Mapping[str, Value | None]) -> tuple[int, ...]:
     return (TOTAL, *_PHASES) if _CURRENTS[2] in values else (TOTAL,)
 
 
-def leaders_of(
+def triggers_of(
     groups: tuple[int, ...], values: Mapping[str, Value | None]
 ) -> dict[str, tuple[int, float]]:
-    """Return the group and the power of each key that leads, where it is known."""
+    """Return the group and the power of each trigger that is known."""
     return {
         key: (group, power)
         for group in groups
@@ -53,7 +53,7 @@ def _powers_of(
     """Return the powers of a phase, or of the whole, that are known."""
     powers = [
         (key, float(value))
-        for key in _LEADERS[group]
+        for key in _TRIGGERS[group]
         if isinstance(value := values.get(key), int | float)
     ]
     if not powers:

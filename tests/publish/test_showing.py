@@ -1,19 +1,16 @@
-"""Who is told of a reading: nobody for whom nothing is new in it, and all the others."""
+"""What entities show of the readings that they are told of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from custom_components.linky_meter.coordinator import LinkyCoordinator
-from custom_components.linky_meter.entity import LinkyEntity
 from custom_components.linky_meter.linky_tic.tic.fields import Value
 from custom_components.linky_meter.linky_tic.tic.frame import Group
 from custom_components.linky_meter.linky_tic.tic.tariffs import Tariff
 from custom_components.linky_meter.linky_tic.tic.values import Colour
-from custom_components.linky_meter.publish.listeners import Keys, Listeners
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from tests.conftest import Replay, address_of, entry_for, frame_of, set_up
@@ -24,53 +21,6 @@ from .test_publishing import writes
 PRESET = "standard_tempo_three_phase"
 FUTURE = 1e7
 POWER, VOLTAGE = "sensor.linky_apparent_power", "sensor.linky_voltage_l1"
-
-
-class Crowd:
-    """Listeners that note who was told."""
-
-    def __init__(self, **keys: Keys | None) -> None:
-        """Let them listen in this order."""
-        self.listeners = Listeners()
-        self.told = ""
-        self.leave: dict[str, Callable[[], None]] = {}
-        for name, looks_at in keys.items():
-            self.add(name, looks_at)
-
-    def add(self, name: str, keys: Keys | None) -> None:
-        """Let one more listen."""
-
-        def note() -> None:
-            self.told += name
-
-        self.leave[name] = self.listeners.add(note, keys)
-
-    def say(self, *also: str, **now: Value | None) -> str:
-        """Return who is told of these values after ``a=1``."""
-        self.told = ""
-        moved = self.listeners.moved({"a": 1}, now)
-        for listener in self.listeners.concerned((*moved, *also)):
-            listener()
-        return self.told
-
-
-def test_whom_a_reading_concerns() -> None:
-    """Those of the keys that differ, in the order in which they came."""
-    crowd = Crowd(A=("a",), B=("b",), C=("b", "a"), D=None, E=())
-    assert crowd.say(a=1) == "ABCDE", "each is told of the first"
-    assert crowd.say(a=1) == "D"
-    assert crowd.say(a=2) == "ACD"
-    assert crowd.say(a=1, b=None, c=3) == "D", "unknown is as good as missing"
-    assert crowd.say(a=1, b=3) == "BCD"
-    assert crowd.say(a=2, b=3) == "ABCD"
-    assert crowd.say("b", "nobody's", a=1) == "BCD"
-    crowd.add("F", ("a",))
-    crowd.leave["C"]()
-    assert crowd.say(a=1) == "DF"
-    assert crowd.say(a=2) == "ADF"
-    for leave in (crowd.leave.pop(name) for name in "ABDEF"):
-        leave()
-    assert not crowd.say(a=2, b=3)
 
 
 @pytest.fixture
@@ -124,36 +74,6 @@ async def test_a_step_counts_from_what_is_on_show(
     assert state_of(hass, POWER) == "1200"
 
 
-async def test_everybody_looks(
-    hass: HomeAssistant, coordinator: LinkyCoordinator
-) -> None:
-    """Once a minute, for another reason than a reading, and after other options."""
-    told = 0
-
-    def look() -> None:
-        nonlocal told
-        told += 1
-
-    forget = coordinator.async_add_listener(look, ())
-    push(coordinator, -2)
-    assert told == 1, "of the first"
-    for seconds in range(120):
-        push(coordinator, seconds, apparent_power=3000 + 500 * seconds)
-    assert told == 3
-    coordinator.async_update_listeners()
-    assert told == 4
-    coordinator.async_apply_options()
-    push(coordinator, 121)
-    push(coordinator, 122)
-    assert told == 5
-    coordinator.meter.memory.learn_label("calendar", 1, "label")
-    push(coordinator, 123)
-    assert told == 6
-    forget()
-    coordinator.async_update_listeners()
-    assert told == 6
-
-
 async def test_all_is_shown_after_a_tariff_change(
     hass: HomeAssistant, coordinator: LinkyCoordinator
 ) -> None:
@@ -186,21 +106,18 @@ async def test_one_that_fails_keeps_nobody_from_looking(
     assert caplog.text.count("Unexpected error showing a reading") == 1
 
 
-async def test_an_entity_is_not_asked_for_nothing(
-    hass: HomeAssistant, coordinator: LinkyCoordinator, monkeypatch: pytest.MonkeyPatch
+async def test_only_what_changed_is_written(
+    hass: HomeAssistant, coordinator: LinkyCoordinator
 ) -> None:
-    """Only those of the values that changed look at theirs."""
-    push(coordinator, 0)
-    asked = []
-
-    def note(entity: LinkyEntity) -> tuple[bool, Value | None]:
-        asked.append(entity.entity_id)
-        return entity._shown
-
-    monkeypatch.setattr(LinkyEntity, "_present", note)
-    push(coordinator, 1, breaker_open=True, tempo_tomorrow="red")
-    assert sorted(asked) == [
+    """A reading that says the same writes nothing at all."""
+    push(coordinator, 0, breaker_open=False)
+    with writes(hass) as seen:
+        push(coordinator, 1)
+        assert not seen
+        push(coordinator, 2, breaker_open=True, tempo_tomorrow="red")
+    assert sorted(entity for entity, _ in seen) == [
         "binary_sensor.linky_breaker_open",
+        "event.linky_tempo_announced",
         "sensor.linky_tempo_tomorrow",
     ]
 
