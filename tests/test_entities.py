@@ -6,19 +6,26 @@ import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
+from custom_components.linky_meter.billing.entity import CostEntity
+from custom_components.linky_meter.billing.offer_sensors import OfferSensor
+from custom_components.linky_meter.binary_sensor import (
+    BINARY_SENSORS,
+    LinkyBinarySensor,
+)
 from custom_components.linky_meter.const import DOMAIN
-from custom_components.linky_meter.entity import LinkyEntityDescription
-from custom_components.linky_meter.event import EVENTS
+from custom_components.linky_meter.entity import LinkyEntity, LinkyEntityDescription
+from custom_components.linky_meter.event import EVENTS, LinkyEvent
 from custom_components.linky_meter.link.store import memory_store
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
-from custom_components.linky_meter.sensor import SENSORS
+from custom_components.linky_meter.sensor import SENSORS, LinkyIndexSensor
 from homeassistant.components.recorder import Recorder
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 
+from .billing.test_costs import options_of, period
 from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, set_up, until
 from .simulator import PRESETS
 
@@ -270,3 +277,48 @@ async def test_two_registers_with_one_label(
     ]
     assert len(set(names)) == 2
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_renamed_entity_goes_on(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """Its value stands under the new id at once, and follows the meter there."""
+    meter = await start_meter("standard_hc")
+    entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
+    assert await set_up(hass, entry)
+    for old, new in (
+        ("sensor.linky_apparent_power", "sensor.my_power"),
+        ("sensor.linky_current_price", "sensor.my_price"),
+        ("event.linky_overload", "event.my_overload"),
+    ):
+        before = hass.states.get(old)
+        assert before is not None, old
+        er.async_get(hass).async_update_entity(old, new_entity_id=new)
+        await hass.async_block_till_done()
+        assert hass.states.get(old) is None
+        after = hass.states.get(new)
+        assert after is not None
+        assert after.attributes == before.attributes
+    power = hass.states.get("sensor.my_power")
+    assert power is not None
+    meter.meter.set_load(float(power.state) + 1000)
+    await until(lambda: hass.states.get("sensor.my_power") != power)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+def test_a_rename_leaves_every_entity_in_place() -> None:
+    """Home Assistant 2026.11 asks it of each class that does things when it is added."""
+    kinds: set[type[Entity]] = set()
+    waiting: list[type[Entity]] = [LinkyEntity, CostEntity]
+    while waiting:
+        kinds.add(kind := waiting.pop())
+        waiting += kind.__subclasses__()
+    assert {LinkyIndexSensor, LinkyBinarySensor, LinkyEvent, OfferSensor} <= kinds
+    for kind in kinds:
+        asked = [one for one in kind.__mro__ if one.__module__.startswith("custom_")]
+        for one in asked:
+            if {"async_added_to_hass", "async_will_remove_from_hass"} & set(vars(one)):
+                assert any(
+                    "async_entity_id_changed" in vars(other) and issubclass(other, one)
+                    for other in asked
+                ), one

@@ -45,7 +45,6 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
     """The entry that this meter has already; set before the offer to move it."""
 
     def __init__(self) -> None:
-        """Start without a source."""
         self._form = "serial"
         """The form to come back to."""
         self._device = ""
@@ -305,7 +304,6 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @callback
     def _update(self, entry: ConfigEntry, data: dict[str, Any]) -> None:
-        """Give an entry another source."""
         changed = self.hass.config_entries.async_update_entry(entry, data=data)
         # A loaded entry notices by itself
         if changed and entry.state is ConfigEntryState.SETUP_RETRY:

@@ -87,6 +87,14 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         self._take(self._shown[1])
 
     @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Stay in place, as nothing here depends on the entity id.
+
+        Home Assistant 2026.11 calls this at a rename; without it an entity that has an
+        ``async_added_to_hass`` is removed and added again, as 2026.10 does.
+        """
+
+    @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Write the state if it changed, and if it is time to."""

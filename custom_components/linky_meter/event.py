@@ -56,7 +56,6 @@ class LinkyEvent(LinkyEntity, EventEntity):
         description: LinkyEventEntityDescription,
         save: CALLBACK_TYPE,
     ) -> None:
-        """Take what saves the meter's memory."""
         super().__init__(coordinator, description)
         self._save = save
         self._whole_seen = False

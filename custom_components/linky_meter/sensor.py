@@ -56,7 +56,6 @@ type _Row = LinkySensorEntityDescription
 
 
 def _row(key: str, **settings: Any) -> _Row:
-    """Return one description, named by its key."""
     settings.setdefault("translation_key", key)
     return LinkySensorEntityDescription(key=key, **settings)
 
@@ -67,7 +66,6 @@ def _of(kind: Mapping[str, Any], key: str, **settings: Any) -> _Row:
 
 
 def _per_phase(kind: Mapping[str, Any], key: str, **settings: Any) -> Iterable[_Row]:
-    """Return a description per phase, named alike."""
     return (
         _of(kind, f"{key}_l{n}", translation_key=key, phase=n, **settings)
         for n in PHASES
@@ -140,7 +138,6 @@ _TIME = {"device_class": SensorDeviceClass.TIMESTAMP}
 
 
 def _single_phase(coordinator: LinkyCoordinator) -> bool:
-    """Return whether the meter has one phase."""
     return coordinator.meter.memory.phases == 1
 
 
@@ -384,7 +381,6 @@ class LinkyIndexSensor(LinkySensor):
         super()._handle_coordinator_update()
 
     def _name_now(self) -> str:
-        """Return what this register's tariff is called."""
         data = self.platform_data
         pattern = data.platform_translations.get(
             f"component.{data.platform_name}.entity.sensor.energy_index.name",
@@ -398,7 +394,6 @@ class LinkyIndexSensor(LinkySensor):
 def _make(
     coordinator: LinkyCoordinator, description: LinkySensorEntityDescription
 ) -> LinkySensor:
-    """Return the entity of a description."""
     kind = LinkySensor if description.index is None else LinkyIndexSensor
     return kind(coordinator, description)
 

@@ -57,6 +57,7 @@ class Smoke:
         latency = await self._values(entities)
         await self._energy(entities)
         await self._latency(latency)
+        await self._rename(entities["apparent_power"])
         self._log()
         await self._remove(entry_id)
         self._log()
@@ -166,6 +167,23 @@ class Smoke:
         _expect(len(delays) >= 0.9 * FRAMES, f"only {len(delays)} frames were shown")
         self._say(f"last byte of a frame to the browser: {summary(delays)}")
         _expect(median(delays) < MOST_MILLISECONDS, "that is too slow")
+
+    async def _rename(self, entity: str) -> None:
+        """Give an entity another id; its values go on below that."""
+        renamed = "sensor.my_linky_power"
+        await self._client.call(
+            "config/entity_registry/update", entity_id=entity, new_entity_id=renamed
+        )
+        states = await self._client.states()
+        _expect(entity not in states, "the old entity id is left")
+        first = states[renamed]["last_updated"]
+
+        async def goes_on() -> bool:
+            state = (await self._client.states())[renamed]
+            return bool(state["last_updated"] != first and state["state"].isdigit())
+
+        await self._until("a renamed entity is updated", goes_on)
+        self._say("an entity was renamed")
 
     async def _remove(self, entry_id: str) -> None:
         """Remove the entry; its port must be free at once."""

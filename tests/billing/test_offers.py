@@ -141,6 +141,7 @@ async def test_an_offer_from_its_form_to_its_removal(
     hass.config_entries.async_remove_subentry(entry, subentry.subentry_id)
     await hass.async_block_till_done()
     assert hass.states.get("sensor.plain_cost_this_month") is None
+    assert devices.async_get(device.id) is None
     assert registry.async_get("sensor.linky_cheapest_offer") is None
     await hass.config_entries.async_unload(entry.entry_id)
 

@@ -134,15 +134,10 @@ def requirements(lines: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Build the wheel and install it, with links to its dependencies."""
-    folder = tmp_path_factory.mktemp("wheel")
-    tool(
-        *(sys.executable, "-m", "build", "--wheel", "--no-isolation"),
-        *("--outdir", str(folder), str(ROOT)),
-    )
-    (wheel,) = folder.glob("*.whl")
-    environment = folder / "environment"
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Install the wheel, with links to its dependencies."""
+    (wheel,) = built.glob("*.whl")
+    environment = tmp_path_factory.mktemp("wheel") / "environment"
     uv = Path(sys.executable).with_name("uv")
     offline = ("--offline", "--quiet", "--no-config")
     tool(str(uv), "venv", *offline, "--python", sys.executable, str(environment))

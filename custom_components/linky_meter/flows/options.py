@@ -40,7 +40,6 @@ _DEFAULTS = Settings()
 
 
 def _number(least: int, greatest: int, unit: str) -> NumberSelector:
-    """Return a box for a whole number."""
     return NumberSelector(
         NumberSelectorConfig(
             min=least,

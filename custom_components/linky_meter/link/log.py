@@ -94,7 +94,6 @@ class Journal:
         ]
 
     def _hear(self, frame: Frame, address: str) -> None:
-        """Note that this source gives frames."""
         self._heard = True
         self.sources += 1
         _LOGGER.debug(

@@ -108,7 +108,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _config(command: argparse.ArgumentParser) -> None:
-    """Add where settings come from."""
     command.add_argument(
         "--config",
         metavar="FILE",
@@ -117,7 +116,6 @@ def _config(command: argparse.ArgumentParser) -> None:
 
 
 def _port(command: argparse.ArgumentParser) -> None:
-    """Add what names a port."""
     command.add_argument(
         "port",
         metavar="PORT",
@@ -142,7 +140,6 @@ def _port(command: argparse.ArgumentParser) -> None:
 
 
 def _output(command: argparse.ArgumentParser) -> None:
-    """Add how readings are shown."""
     command.add_argument("--json", action="store_true", help="one JSON object a frame")
     command.add_argument(
         "--mask",
@@ -159,7 +156,6 @@ def _positive(text: str) -> float:
 
 
 def _month(text: str) -> Month:
-    """Return a month."""
     try:
         return Month.parse(text)
     except ValueError:
@@ -167,7 +163,6 @@ def _month(text: str) -> Month:
 
 
 def _day(text: str) -> date:
-    """Return a day."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -17,7 +17,6 @@ class Log:
     """Says things in a language; from any thread."""
 
     def __init__(self, lang: Language) -> None:
-        """Choose the language."""
         self.lang = lang
 
     def info(self, key: str, **words: object) -> None:

@@ -137,7 +137,6 @@ def _beside(folder: Path | None, name: str) -> Path:
 
 
 def _number(environ: Mapping[str, str], name: str, low: int, high: int) -> int:
-    """Return a whole number of the environment."""
     text = environ[name].strip()
     if not text.isdecimal() or not low <= int(text) <= high:
         raise SettingsError("setting_whole", name, low=low, high=high)
@@ -168,7 +167,6 @@ def _check_callbacks(top: Table, callbacks: tuple[str, ...]) -> None:
 
 
 def _influxdb(table: Table, environ: Mapping[str, str]) -> InfluxSettings:
-    """Return the server."""
     usual = InfluxSettings()
     port = table.whole("port", *_PORTS) or usual.port
     if "INFLUXDB_SERVICE_PORT" in environ:

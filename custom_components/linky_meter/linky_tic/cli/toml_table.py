@@ -34,12 +34,10 @@ class Table:
     def __init__(
         self, data: Mapping[str, Any], lines: Mapping[Path, int], path: Path = ()
     ) -> None:
-        """Take a table."""
         self._data, self._lines, self._path = data, lines, path
         self._known: list[str] = []
 
     def __contains__(self, key: str) -> bool:
-        """Return whether a key is there."""
         return key in self._data
 
     def error(self, problem: str, key: str = "", **words: object) -> SettingsError:
@@ -210,5 +208,4 @@ def _lines(text: str) -> dict[Path, int]:
 
 
 def _names(dotted: str) -> list[str]:
-    """Return the parts of a dotted key."""
     return [name.strip("\"'") for name in re.findall(_NAME, dotted)]

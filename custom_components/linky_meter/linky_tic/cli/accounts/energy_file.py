@@ -45,7 +45,6 @@ def read_energy(files: Iterable[BinaryIO], pricing: Pricing, started: datetime) 
 
 
 def _is_recording(first: bytes) -> bool:
-    """Return whether a file holds bytes and their times."""
     header = _object(first)
     return header is not None and (header.get("format") == FORMAT or "hex" in header)
 

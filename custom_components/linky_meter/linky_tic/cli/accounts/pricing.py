@@ -135,20 +135,17 @@ def _of_variables(environ: Mapping[str, str]) -> list[PricePeriod]:
 
 
 def _wrong(err: CostsError, key: str) -> SettingsError:
-    """Return what is wrong with a variable."""
     if isinstance(err, OverlapError):
         return SettingsError("price_overlap", key, day=err.day)
     return SettingsError(_WORDS.get(type(err), "price_wrong"), key)
 
 
 def _refused(table: Table, key: str, err: CostsError) -> SettingsError:
-    """Return what is wrong with prices of the file."""
     wrong = _wrong(err, key)
     return table.error(wrong.problem, key, **wrong.words)
 
 
 def _period(table: Table, calendar: str | None) -> PricePeriod:
-    """Return a period of prices."""
     if calendar is None:
         raise table.error("setting_missing", "calendar")
     start, end = table.day("start") or _ALWAYS, table.day("end")
@@ -161,7 +158,6 @@ def _period(table: Table, calendar: str | None) -> PricePeriod:
 
 
 def _listed(table: Table, key: str, periods: list[PricePeriod]) -> PriceList:
-    """Return periods as a list."""
     try:
         return PriceList(periods)
     except CostsError as err:
@@ -169,7 +165,6 @@ def _listed(table: Table, key: str, periods: list[PricePeriod]) -> PriceList:
 
 
 def _offer(table: Table) -> Offer:
-    """Return an offer to compare with."""
     name, supplier = table.text("name"), table.text("supplier") or ""
     kind = table.text("structure", [str(one) for one in Structure])
     for key, value in (("name", name), ("structure", kind)):

@@ -88,7 +88,6 @@ def _end(key: str, lang: Language, code: Exit) -> int:
 
 
 def _json(costs: Costs, month: Month) -> Mapping[str, object]:
-    """Return costs as one object."""
     own = costs.own
     return {
         "month": str(month),
@@ -123,7 +122,6 @@ def _numbers(amounts: Mapping[str, Decimal]) -> dict[str, float]:
 
 
 def _table(costs: Costs, month: Month, lang: Language) -> list[str]:
-    """Return costs as lines."""
     until = min(costs.at, month.end).astimezone(PARIS)
     lines = [say("cost_month", lang, month=month, until=f"{until:%Y-%m-%d %H:%M}"), ""]
     if costs.own is not None:
@@ -192,7 +190,6 @@ def _own(month: MonthCost, lang: Language) -> list[str]:
 
 
 def _index(key: Key, lang: Language) -> str:
-    """Return what an index of a calendar is called."""
     if key.calendar == "OFFER WEEK_END":
         name = ("off_peak", "peak", "week_end")[key.index - 1 : key.index]
     else:

@@ -235,7 +235,6 @@ def _input(name: str) -> Iterator[tuple[BinaryIO, datetime | None]]:
 
 @contextmanager
 def _text_output(name: str) -> Iterator[TextIO]:
-    """Open what is written to."""
     if name == "-":
         yield sys.stdout
         return

@@ -33,7 +33,6 @@ class Service:
     """Reads a meter and feeds the callbacks, until it is told to stop."""
 
     def __init__(self, settings: Settings, state: State, log: Log) -> None:
-        """Prepare; nothing is opened yet."""
         self._log = log
         self.link = Link(settings.source, settings.baudrate, log)
         self._follower = Follower(state.address, state.memory)
@@ -79,7 +78,6 @@ class Service:
                 self._take(frame)
 
     def _take(self, frame: Frame) -> None:
-        """Take a frame."""
         at = time.monotonic()
         self._look_at_clock(at)
         reading = self._follower.process(frame, at=at)
@@ -92,7 +90,6 @@ class Service:
                 self._keep_meter()
 
     def _hand(self, method: str, what: object) -> None:
-        """Give something to every callback."""
         for worker in self.workers:
             worker.put(method, what)
 
@@ -116,7 +113,6 @@ class Service:
 
 
 def _worker(name: str, settings: Settings, log: Log) -> Worker:
-    """Return the worker of a callback."""
     if name == "influxdb":
         return Worker(
             name,
@@ -153,7 +149,6 @@ def run(options: argparse.Namespace, lang: Language) -> int:
 
 
 async def _run(service: Service) -> bool:
-    """Run until a signal comes."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

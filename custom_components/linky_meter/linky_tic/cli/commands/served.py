@@ -51,7 +51,6 @@ async def lines(
 
 
 async def _ask(server: ServerUrl) -> list[Served]:
-    """Return what a server has."""
     async with connected(server) as client:
         tics = await client.available_tics()
     rest = list(await modems(str(server)))
@@ -65,7 +64,6 @@ async def _ask(server: ServerUrl) -> list[Served]:
 
 
 def _place(modem: ModemInfo) -> Identifier:
-    """Return the port of a modem."""
     return Identifier(port_name=modem.port_name, port_id=modem.port_id)
 
 

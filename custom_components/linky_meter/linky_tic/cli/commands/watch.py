@@ -22,7 +22,6 @@ class Output:
     """Writes readings to standard output in the form that was asked for."""
 
     def __init__(self, lang: Language, *, as_json: bool, masked: bool) -> None:
-        """Choose the form."""
         self._lang, self._json, self._masked = lang, as_json, masked
         self._tables = 0
 

@@ -93,7 +93,6 @@ def _raw(first: bytes, file: ByteSource) -> Iterator[Chunk]:
 
 
 def _lines(first: bytes, file: ByteSource) -> Iterator[Chunk]:
-    """Yield the chunks of a recording."""
     line = first
     while line:
         if (fields := _object(line)) is not None:
@@ -125,7 +124,6 @@ def _object(line: bytes) -> dict[str, Any] | None:
 
 
 def _time(header: dict[str, Any]) -> datetime | None:
-    """Return when a recording began."""
     try:
         started = datetime.fromisoformat(header.get("started", ""))
     except (TypeError, ValueError):

@@ -57,8 +57,6 @@ class Clock:
 
 
 class _Event(NamedTuple):
-    """A frame and when it ended."""
-
     frame: Frame
     at: float
     received: datetime

@@ -75,7 +75,6 @@ class Link:
         return frames(url, hint, patience=patience)
 
     def _found(self, frame: Frame) -> None:
-        """Note a valid frame."""
         self.wait = FIRST_WAIT
         self._mode = frame.mode or self._mode
         if self._lost is not False:

@@ -35,7 +35,6 @@ class Subscription:
     """A running subscription: call it to end it, await it until it has ended."""
 
     def __init__(self, task: asyncio.Task[None]) -> None:
-        """Hold the task that reads."""
         self._task = task
 
     def __call__(self) -> None:

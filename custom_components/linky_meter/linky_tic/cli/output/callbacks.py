@@ -46,7 +46,6 @@ class Worker:
         zone: ZoneInfo | None = None,
         most: int = MOST_WAITING,
     ) -> None:
-        """Prepare; nothing is loaded yet."""
         self.name = name
         self.dropped = 0
         """Frames that were left out, because it was too slow."""
@@ -111,7 +110,6 @@ class Worker:
         self._news.set()
 
     def _main(self) -> None:
-        """Run the thread."""
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
@@ -143,7 +141,6 @@ class Worker:
     async def _hand(
         self, target: object, method: str, arguments: tuple[Any, ...]
     ) -> None:
-        """Call what the callback has of a method."""
         if method == "compute_reading" and hasattr(target, "compute"):
             (reading,) = arguments
             data = {
@@ -176,7 +173,6 @@ class Worker:
             os._exit(0)
 
     def _fail(self, key: str, err: BaseException | None) -> None:
-        """Give up."""
         with self._lock:
             self.failed = True
             self._queue.clear()

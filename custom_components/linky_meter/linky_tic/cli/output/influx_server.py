@@ -32,7 +32,6 @@ class InfluxServer:
     """A server, in its own session."""
 
     def __init__(self, settings: InfluxSettings) -> None:
-        """Prepare; nothing is sent yet."""
         self.reason = ""
         """What the server said of points that it refused."""
         self._settings = settings
@@ -125,7 +124,6 @@ class InfluxServer:
         headers: dict[str, str] | None = None,
         **body: Any,
     ) -> tuple[int, str]:
-        """Return the status and the text of an answer."""
         settings = self._settings
         if self._session is None:
             self._session = aiohttp.ClientSession(
@@ -150,7 +148,6 @@ class InfluxServer:
 
 
 def _reason(text: str) -> str:
-    """Return what a server said, as a line."""
     try:
         answer = json.loads(text)
         text = str(answer.get("message") or answer.get("error") or text)

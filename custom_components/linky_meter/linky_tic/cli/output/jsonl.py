@@ -19,7 +19,6 @@ class JsonLines:
     """
 
     def __init__(self, name: str, *, masked: bool = False) -> None:
-        """Prepare; nothing is opened yet."""
         self._path = None if name == "-" else Path(name)
         self._masked = masked
         self._file: io.FileIO | None = None

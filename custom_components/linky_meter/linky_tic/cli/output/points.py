@@ -116,12 +116,10 @@ def _number(value: Value | None) -> float | None:
 
 
 def _nanoseconds(at: datetime) -> int:
-    """Return a time as the line protocol has it."""
     return (at - _EPOCH) // _TICK * 1000
 
 
 def _value(value: float | str) -> str:
-    """Return a field's value."""
     if isinstance(value, str):
         text = " ".join(value.split()).replace("\\", "\\\\").replace('"', '\\"')
         return f'"{text}"'

@@ -68,14 +68,12 @@ def hide_number(number: str) -> str:
 
 
 def _mask_group(group: Group) -> Group:
-    """Return a group with what may be shown of it."""
     if group.label in _NUMBERS | _MESSAGES:
         return group._replace(value=invented(group.label, group.value))
     return group
 
 
 def _groups(data: bytes) -> bool:
-    """Return whether bytes hold a valid group."""
     decoder = Decoder()
     decoder.feed(data)
     return decoder.last_valid > 0

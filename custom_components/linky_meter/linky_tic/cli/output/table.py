@@ -138,13 +138,11 @@ _SAID = {mode: _said(mode) for mode in Mode}
 
 
 def _description(group: Group, lang: Language) -> str:
-    """Return what a label is."""
     row = LABELS[group.label]
     return row.description_fr if lang is Language.FR else row.description
 
 
 def _group_value(group: Group, lang: Language) -> str:
-    """Return what a label says."""
     row = LABELS[group.label]
     if row.kind is Kind.INTEGER and row.unit:
         text = show(int(group.value), row.unit, lang)

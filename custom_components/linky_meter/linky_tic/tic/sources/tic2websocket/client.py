@@ -233,7 +233,6 @@ def _is_object(item: object) -> bool:
 
 
 def _items(reply: Reply) -> list[Any]:
-    """Return the items of a reply."""
     if reply.data is None:
         return []
     if not isinstance(reply.data, list):

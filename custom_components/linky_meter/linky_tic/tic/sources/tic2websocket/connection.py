@@ -62,7 +62,6 @@ class Connection:
         connect_timeout: float,
         request_timeout: float,
     ) -> None:
-        """Prepare; nothing is connected yet."""
         self.host = host
         self.port = port
         self.counts: Counter[str] = Counter()
@@ -150,7 +149,6 @@ class Connection:
         return reply
 
     async def _open(self) -> aiohttp.ClientWebSocketResponse:
-        """Return a connection that the server has accepted."""
         try:
             url = URL.build(scheme="ws", host=self.host, port=self.port, path="/")
             async with asyncio.timeout(self._connect_timeout):
@@ -175,12 +173,10 @@ class Connection:
             await asyncio.wait([reader])
 
     def _fail_pending(self) -> None:
-        """Tell the waiting request that no answer will come."""
         if self._pending is not None and not self._pending[1].done():
             self._pending[1].set_exception(ClosedError())
 
     async def _read(self, ws: aiohttp.ClientWebSocketResponse) -> None:
-        """Take messages until the connection ends."""
         code: int = ABNORMAL
         # Even the answer to a ping can find the connection broken
         with suppress(aiohttp.ClientError, OSError):
@@ -228,7 +224,6 @@ class Connection:
         return True
 
     def _count(self, what: str) -> None:
-        """Count a message."""
         self.counts["messages"] += 1
         self.counts[what] += 1
 

@@ -220,7 +220,6 @@ def parse_data(body: object) -> Data | None:
 
 
 def _parse_error(body: Mapping[str, Any]) -> ServerError:
-    """Return what an OnError says."""
     return ServerError(
         _integer(body.get("errorCode")),
         _message(body.get("errorMessage")),
@@ -235,7 +234,6 @@ def _string(value: object) -> str | None:
 
 
 def _integer(value: object) -> int | None:
-    """Return a whole number that is one."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

@@ -37,7 +37,6 @@ class Router:
     """Gives frames and errors to the subscriptions that want their meter."""
 
     def __init__(self) -> None:
-        """Start without a subscription."""
         self.subscriptions: dict[int, Subscription] = {}
         self._last_id = 0
         self._addresses: dict[str, str] = {}
