@@ -1,4 +1,4 @@
-"""A real InfluxDB of release 1, from Debian's package, on a free port."""
+"""A real InfluxDB of release 1, on a free port."""
 
 from __future__ import annotations
 
@@ -6,29 +6,14 @@ import asyncio
 from collections.abc import Mapping
 import os
 from pathlib import Path
-import shutil
 import socket
 from typing import Any, Self
 
 import aiohttp
-import pytest
 
-_ROOT = Path(__file__).parents[1]
+from tests.programs import program
+
 _SECONDS = 60.0
-
-
-def binary() -> str:
-    """Return the program; without it a test is skipped, in CI it fails."""
-    cache = Path(os.environ.get("LINKY_CACHE", _ROOT / ".cache"))
-    found = shutil.which("influxd") or shutil.which(
-        "influxd", path=str(cache / "influxdb" / "usr" / "bin")
-    )
-    if found is None:
-        why = "InfluxDB is not installed: scripts/setup influxdb"
-        if os.environ.get("CI") or os.environ.get("LINKY_CI"):
-            pytest.fail(why)
-        pytest.skip(why)
-    return found
 
 
 def free_port() -> int:
@@ -43,7 +28,7 @@ class InfluxServer:
 
     def __init__(self, folder: Path, *, login: tuple[str, str] | None = None) -> None:
         """Prepare its folder."""
-        self.binary = binary()
+        self.binary = program("influxd")
         self.port = free_port()
         self.login = login
         self._rpc_port = free_port()

@@ -224,3 +224,27 @@ def test_the_readme_names_the_commands() -> None:
     for command in ("scripts/demo", "scripts/test"):
         assert f"./{command}" in text
         assert (ROOT / command).is_file()
+
+
+def test_nothing_prepares_the_tests() -> None:
+    """CI runs the README's command first, as on a machine that has nothing yet."""
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    steps = [line.removeprefix("step ") for line in lines if line.startswith("step ")]
+    assert steps[0] == "./scripts/test"
+
+
+def test_setup_has_the_programs_of_the_tests() -> None:
+    """A program that a test starts is in the table of what is fetched."""
+    setup = (ROOT / "scripts" / "setup").read_text(encoding="utf-8")
+    table = re.search(
+        r"^declare -A PROGRAMS=\((.*?)^\)", setup, re.MULTILINE | re.DOTALL
+    )
+    assert table is not None
+    known = dict(re.findall(r"\[(\w+)\]=\"(\S+ \S+)\"", table[1]))
+    started = {
+        name
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r"\bprogram\(\"(\w+)\"\)", path.read_text("utf-8"))
+    }
+    assert started <= set(known)
+    assert len(known) == table[1].count("[")
