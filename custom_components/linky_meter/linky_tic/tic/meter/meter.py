@@ -123,13 +123,9 @@ class Meter:
         self._early.end()
         if not self._latch.takes(frame):
             return None
-        believed = self._judge_frame(frame, at, received)
-        if self.mode is not None:
-            count_energy(self.mode, self._trusted, self.memory, self._before)
-            if self._knows and self.memory.phases:
-                self._live.follow(
-                    self._now(self.mode, self.memory.phases, believed, at)
-                )
+        accepted = self._judge_frame(frame, at, received)
+        if self.mode is not None and self._knows and self.memory.phases:
+            self._live.follow(self._now(self.mode, self.memory.phases, accepted, at))
         self._last = MeterReading(
             self.mode, self.address, self._values(at, received), frame, received
         )
@@ -178,21 +174,40 @@ class Meter:
     def _judge_frame(
         self, frame: Frame, at: float, received: datetime
     ) -> Collection[str]:
-        """Judge this meter's frame; return the labels that are believed."""
+        """Judge this meter's frame; return the labels that are accepted."""
         self._adopt_mode(frame)
         self._new_labels.take(frame)
         groups = frame.by_label
         if not _ALIASES.keys().isdisjoint(groups):
             groups = {_ALIASES.get(name, name): group for name, group in groups.items()}
-        believed = self._judge(frame, groups, at, received)
+        accepted, changed = self._judge(frame, groups, at, received)
         self._judge_absence(frame, groups.keys())
         self._trusted.expire(at, self._rhythm)
         self._rhythm.take(frame, at)
-        self._learning.learn_phases(self.memory, self.identity, frame, groups.keys())
-        self._learning.learn_tariff(self.memory, self._trusted, believed)
-        if "DATE" in believed:
+        if "DATE" in accepted:
             self._clock_read = received
-        return believed
+        self._learn(frame, accepted, changed)
+        return accepted
+
+    def _learn(
+        self, frame: Frame, accepted: Collection[str], changed: Collection[str]
+    ) -> None:
+        """Keep what a judged frame teaches: nowhere else does it change the memory.
+
+        ``accepted`` are its labels that are trusted now, ``changed`` those of them that
+        said something else before.
+        """
+        memory, trusted = self.memory, self._trusted
+        if accepted and self.plausibility.stepped:
+            # Not consumption: the register means something else, or was set anew
+            memory.registers = None
+        memory.active.update(
+            int(label[4:]) for label in changed if label.startswith("EASF")
+        )
+        self._learning.learn_phases(memory, self.identity, frame, frame.by_label)
+        self._learning.learn_tariff(memory, trusted, accepted)
+        if self.mode is not None:
+            count_energy(self.mode, trusted, memory, self._before)
 
     def _adopt_mode(self, frame: Frame) -> None:
         """Follow the meter to another mode: what the old one said is over."""
@@ -206,10 +221,10 @@ class Meter:
 
     def _judge(
         self, frame: Frame, groups: dict[str, Group], at: float, received: datetime
-    ) -> Collection[str]:
-        """Believe what may be believed of the groups; return their labels."""
+    ) -> tuple[Collection[str], Collection[str]]:
+        """Return the labels that are accepted, and those that said something else."""
         if self.mode is None or not groups:
-            return ()
+            return (), ()
         settled, early = self._early.settled(groups)
         believed = self.plausibility.judge(
             {name: group for name, group in groups.items() if name not in settled}
@@ -226,11 +241,7 @@ class Meter:
                 groups=groups,
             ),
         ) | {label: groups[label] for label in early}
-        if self.plausibility.stepped:
-            # Not consumption: the register means something else, or was set anew
-            self.memory.registers = None
-        self._believe(believed, at)
-        return believed.keys()
+        return believed.keys(), self._believe(believed, at)
 
     def _scene(
         self,
@@ -258,12 +269,10 @@ class Meter:
             begun=begun,
         )
 
-    def _believe(self, believed: Mapping[str, Group], at: float) -> None:
-        """Trust groups from now on."""
+    def _believe(self, believed: Mapping[str, Group], at: float) -> Collection[str]:
+        """Trust groups from now on; return the labels that said something else."""
         self._trusted.forget(self.plausibility.unsaid)
-        for label in self._trusted.believe(believed, at):
-            if label.startswith("EASF"):
-                self.memory.active.add(int(label[4:]))
+        return self._trusted.believe(believed, at)
 
     def _judge_absence(self, frame: Frame, fresh: AbstractSet[str]) -> None:
         """Drop what the meter unsaid by leaving it out.
