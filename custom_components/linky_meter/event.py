@@ -84,7 +84,7 @@ class LinkyEvent(LinkyEntity, EventEntity):
         """
         reading, memory = self.coordinator.data, self.coordinator.meter.memory
         # What the first frames left out is only not heard yet
-        self._whole_seen = self._whole_seen or reading.frame.sound
+        self._whole_seen = self._whole_seen or reading.frame.undamaged
         if not self._whole_seen:
             return True
         seconds = self.coordinator.config_entry.options.get(
