@@ -86,7 +86,7 @@ def _life(coordinator: LinkyCoordinator, now: float) -> dict[str, Any]:
             "year": identity.year if identity else None,
             "memory": meter.memory.as_dict(),
             "unknown_labels": dict(unknown),
-            "judged": dict(meter.plausibility.counts),
+            "judged": dict(meter.judge.counts),
         },
         "line": _line(coordinator, secrets, now),
         "costs": summary(coordinator.costs),

@@ -73,7 +73,7 @@ class LinkyEvent(LinkyEntity, EventEntity):
         """Tell what happened since the last look, which may be before a restart."""
         reading, memory = self.coordinator.data, self.coordinator.meter.memory
         # What the first frames left out is only not heard yet
-        self._whole_seen = self._whole_seen or reading.frame.sound
+        self._whole_seen = self._whole_seen or reading.frame.undamaged
         if not self._whole_seen:
             return
         seconds = self.coordinator.config_entry.options.get(

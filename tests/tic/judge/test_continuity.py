@@ -72,7 +72,7 @@ def test_restart_with_a_clock_that_went_back() -> None:
         reading, meter = restarted(HISTORIC, peak(2_000), away=-60, times=times)
         assert reading["energy_import"] == TOTAL + energy
     assert reading["energy_index_2"] == INDEX_2 + 2_000
-    assert meter.plausibility.counts["noted"] == 0
+    assert meter.judge.counts["noted"] == 0
 
 
 def test_restart_with_indexes_below_those_kept() -> None:
@@ -81,7 +81,7 @@ def test_restart_with_indexes_below_those_kept() -> None:
         reading, meter = restarted(BASE, {"BASE": "002100000"}, away=600, times=times)
         assert reading["energy_import"] == TOTAL
         assert meter.memory.indexes.registers["BASE"].shown == TOTAL + energy
-    assert meter.plausibility.counts["noted"] == 1
+    assert meter.judge.counts["noted"] == 1
 
 
 def test_json_round_trip() -> None:

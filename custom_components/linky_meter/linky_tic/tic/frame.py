@@ -79,7 +79,7 @@ class Frame:
         return self.whole and self.ended_by is not EndedBy.EOT
 
     @property
-    def sound(self) -> bool:
+    def undamaged(self) -> bool:
         """Whether all of it was received, and nothing damaged."""
         return self.complete and not self.damaged
 

@@ -225,5 +225,8 @@ PHASE_LABELS = {
 }
 """Apparent power drawn, current and voltage of each phase in standard mode."""
 
+CONTRACT_VOLTAGE = 200
+"""Volts by which kVA and A convert in French contracts, per phase."""
+
 CURRENT_LABELS = {1: ("IINST",), 3: ("IINST1", "IINST2", "IINST3")}
 """Current of each phase in historic mode."""

@@ -118,7 +118,7 @@ async def _read_one(port: str, options: argparse.Namespace) -> MeterReading:
             frame = reading.frame
             complete += frame.complete
             known = reading["phases"] is not None or reading.address is not None
-            good = frame.sound and known
+            good = frame.undamaged and known
             if good or complete >= _FRAMES_TO_READ:
                 return reading
     raise AssertionError

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from ..labels import Mode
+from ..labels import CONTRACT_VOLTAGE, Mode
 from ..state.memory import Memory
 from ..state.trusted import Trusted
 from ..tariffs import TARIFFS, Contract, Tariff, contract_of_option, tariff_of_index
 from ..values import MobilePeak, StatusRegister, parse_status
-from . import power
 from .context import Moment
 from .phases import add_phases
 from .standing import Standing
@@ -67,7 +66,7 @@ def _historic_states(moment: Moment) -> None:
     subscribed, phases = moment.number("ISOUSC"), moment.memory.phases
     if subscribed is not None:
         values["subscribed_power"] = (
-            power.CONTRACT_VOLTAGE * subscribed * phases if phases else None
+            CONTRACT_VOLTAGE * subscribed * phases if phases else None
         )
     greatest = moment.number("PMAX")
     if greatest is not None and moment.identity is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..labels import CURRENT_LABELS, PHASE_LABELS, Mode
+from ..labels import CONTRACT_VOLTAGE, CURRENT_LABELS, PHASE_LABELS, Mode
 from ..values import Breaker
 from . import power
 from .context import Moment
@@ -39,9 +39,7 @@ def _historic_usage(moment: Moment, phases: int) -> None:
         return
     linky = moment.identity is None or moment.identity.linky
     apparent = moment.number("PAPP") if phases == 1 else None
-    borne_out = apparent is None or apparent > _LEAST_SHARE * (
-        power.CONTRACT_VOLTAGE * limit
-    )
+    borne_out = apparent is None or apparent > _LEAST_SHARE * (CONTRACT_VOLTAGE * limit)
     if borne_out and any(
         current is not None and (current > limit or (current == limit and not linky))
         for current in currents
@@ -49,7 +47,7 @@ def _historic_usage(moment: Moment, phases: int) -> None:
         values["overload"] = True
     shares = [None if current is None else current / limit for current in currents]
     if apparent is not None:
-        shares = [apparent / (power.CONTRACT_VOLTAGE * limit)]
+        shares = [apparent / (CONTRACT_VOLTAGE * limit)]
     _publish_usage(moment, shares)
 
 

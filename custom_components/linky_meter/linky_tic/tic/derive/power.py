@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
 
-CONTRACT_VOLTAGE = 200
-"""Volts by which kVA and A convert in French contracts, per phase."""
+from ..labels import CONTRACT_VOLTAGE
 
 _PLAUSIBLE_VOLTAGE = range(180, 281)
 # IRMS is rounded to 1 A, S/U is not

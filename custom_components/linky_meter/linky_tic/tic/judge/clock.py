@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from ..frame import Group
 from ..values import parse_horodate
-from .consistency import far_apart
+from .comparison import far_apart
+from .outcome import AGREED, DISAGREED, PLAUSIBLE, Verdict
 
 _CLOCK_SECONDS = 5.0
 
@@ -25,27 +26,27 @@ class Clock:
         """What DATE last said, in seconds since 1970, None before it came."""
         return self._now[0] if self._now else None
 
-    def keeps_time(
-        self, group: Group, at: float, *, clean: bool, contradicted: bool
-    ) -> bool:
-        """Return whether DATE went on as the time did.
+    def judge(
+        self, group: Group, at: float, *, undamaged: bool, contradicted: bool
+    ) -> Verdict:
+        """Accept DATE where it went on as the time did.
 
-        ``at`` is a steady clock in seconds, ``clean`` whether the frame has no damage.
+        ``at`` is a steady clock in seconds, ``undamaged`` tells of the whole frame.
         """
         moment = parse_horodate(group.horodate or "")
         if moment is None:
-            return True
+            return PLAUSIBLE
         now = (moment.at.timestamp(), at)
         before = self._now
         goes_on = before is not None and _goes_on(before, now)
-        if (goes_on or (before is None and clean)) and not contradicted:
+        if (goes_on or (before is None and undamaged)) and not contradicted:
             self._now, self._candidate = now, None
-            return True
+            return PLAUSIBLE
         candidate, self._candidate = self._candidate, now
         if candidate is None or not _goes_on(candidate, now):
-            return False
+            return DISAGREED
         self._now = now
-        return True
+        return AGREED
 
     def forget(self, labels: Iterable[str]) -> None:
         """Wait no more for maxima that are what they were."""

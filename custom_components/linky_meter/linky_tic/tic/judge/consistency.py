@@ -7,22 +7,30 @@ total, and both hold within a frame.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 
-from ..labels import CURRENT_LABELS, PHASE_LABELS, Mode
+from ..labels import Mode
+from .comparison import (
+    CURRENTS,
+    HIGHEST_VOLTAGE,
+    HISTORIC,
+    LOWEST_VOLTAGE,
+    POWERS,
+    RMS,
+    ROUNDING,
+    USUAL_VOLTAGE,
+    VOLTAGES,
+    Comparison,
+    Findings,
+)
+from .outcome import BORNE_OUT, Outcome
 
-# V; EN 50160 allows 207 to 253
-_LOWEST_VOLTAGE, _HIGHEST_VOLTAGE = 195, 265
-_USUAL_VOLTAGE = 230
-_VOLTAGE_STEP = 12
-STEP = 0.08
+# What cannot be true is beyond this
 _HARD = 1.10
 # By how much the voltage may differ from the usual one
 _SPREAD = 0.05
 # URMS is rounded to 1 V and measured in another second than the power
 _TIGHT = 0.015
-_ROUNDING = 0.5
 # VA: each phase's power is rounded
 _SUM_SLACK = 4
 # PAPP has steps of 10 VA
@@ -31,78 +39,22 @@ _PAPP_SLACK = 10
 _MOST_AMPERES = 2.5 * 90
 # A lost neutral brings 400 V between phases, never more
 _MOST_VOLTS = 440
-_POWERS, _RMS, _VOLTAGES = zip(*PHASE_LABELS[3], strict=True)
-_TOTALLED = frozenset({"SINSTS", *_POWERS})
-_HISTORIC = (*CURRENT_LABELS[1], *CURRENT_LABELS[3])
-_CURRENTS = (*_HISTORIC, *_RMS)
-# A change up to here is no step: V, A
-_LEAST = dict.fromkeys(_VOLTAGES, float(_VOLTAGE_STEP)) | dict.fromkeys(
-    _CURRENTS, _ROUNDING
-)
-
-
-class Frame:
-    """The measurements of one frame and those trusted before it."""
-
-    def __init__(
-        self,
-        now: Mapping[str, int],
-        before: Mapping[str, int],
-        earlier: Mapping[str, int],
-        *,
-        shaky: bool,
-    ) -> None:
-        """Compare them.
-
-        ``earlier`` was trusted before a step, ``shaky`` tells that the line damaged a
-        group a moment ago.
-        """
-        self.now, self.before, self.shaky = now, before, shaky
-        self.surprising = {
-            label
-            for label, value in now.items()
-            # Back where it was: the step may have been the damage
-            if far_apart(label, value, before.get(label))
-            and (label not in earlier or far_apart(label, value, earlier[label]))
-        }
-        """Labels that changed by more than a tenth and one ampere step."""
-
-    def step(self, label: str) -> int:
-        """Return by how much a label changed, 0 if it is not in both."""
-        if label not in self.now or label not in self.before:
-            return 0
-        return self.now[label] - self.before[label]
-
-
-def far_apart(label: str, value: int, before: int | None) -> bool:
-    """Return whether two values of a label differ by more than a small step."""
-    if before is None or value == before:
-        return False
-    step = abs(value - before)
-    least = _LEAST.get(label, _ROUNDING * _USUAL_VOLTAGE)
-    if step <= least:
-        return False
-    return label in _VOLTAGES or step > STEP * min(value, before)
+_TOTALLED = frozenset({"SINSTS", *POWERS})
 
 
 @cache
 def _most(phases: int | None) -> dict[str, float]:
     """Return the most that a meter can measure, whatever else it says, by label."""
-    most = dict.fromkeys(_VOLTAGES, float(_MOST_VOLTS)) | dict.fromkeys(
-        _CURRENTS, _MOST_AMPERES
+    most = dict.fromkeys(VOLTAGES, float(_MOST_VOLTS)) | dict.fromkeys(
+        CURRENTS, _MOST_AMPERES
     )
-    each = _MOST_AMPERES * _HIGHEST_VOLTAGE
-    most |= dict.fromkeys(_POWERS, each)
+    each = _MOST_AMPERES * HIGHEST_VOLTAGE
+    most |= dict.fromkeys(POWERS, each)
     return most | dict.fromkeys(("SINSTS", "SINSTI", "PAPP"), (phases or 3) * each)
 
 
-def usual(volts: int) -> bool:
-    """Return whether a voltage is what a network has."""
-    return _LOWEST_VOLTAGE <= volts <= _HIGHEST_VOLTAGE
-
-
 def check(
-    frame: Frame, mode: Mode, phases: int | None, warned: Mapping[str, int]
+    frame: Comparison, mode: Mode, phases: int | None, warned: Mapping[str, int]
 ) -> Findings:
     """Return what the measurements of a frame say of each other.
 
@@ -115,42 +67,20 @@ def check(
     else:
         found = _single_phase(frame)
     most = _most(phases)
-    found.false |= {label for label, value in frame.now.items() if value > most[label]}
+    for label, value in frame.now.items():
+        if value > most[label]:
+            found.reject(label)
     return found
 
 
-@dataclass(slots=True)
-class Findings:
-    """What the checks of one frame found."""
-
-    false: set[str] = field(default_factory=set)
-    """Labels that cannot be true."""
-    odd: set[str] = field(default_factory=set)
-    """Labels that surprise: the next frame decides."""
-    witnessed: set[str] = field(default_factory=set)
-    """Labels that another measurement of the frame bears out."""
-    contradicted: set[str] = field(default_factory=set)
-    """Labels that changed against the others: one more frame decides."""
-
-    def conflict(self, frame: Frame, *labels: str) -> None:
-        """Hold those of some disagreeing labels that changed, or all of them."""
-        present = [label for label in labels if label in frame.now]
-        changed = [label for label in present if label in frame.surprising]
-        self.odd.update(changed or present)
-        if frame.shaky and len(changed) < len(present):
-            self.contradicted.update(changed)
-
-
-def _voltages(frame: Frame, found: Findings, phases: int) -> dict[int, float]:
+def _voltages(frame: Comparison, found: Findings, phases: int) -> dict[int, float]:
     """Return the voltage to reckon with of each phase that has one."""
     now, before = frame.now, frame.before
     volts: dict[int, float] = {}
-    for n, label in enumerate(_VOLTAGES[:phases], 1):
+    for n, label in enumerate(VOLTAGES[:phases], 1):
         if label in frame.surprising:
-            found.odd.add(label)
-            if frame.shaky:
-                # The network hardly ever steps so far
-                found.contradicted.add(label)
+            # The network hardly ever steps so far
+            found.hold(label, contradicted=frame.recently_damaged)
             volts[n] = before[label]
         elif (known := now.get(label, before.get(label))) is not None:
             volts[n] = known
@@ -158,46 +88,45 @@ def _voltages(frame: Frame, found: Findings, phases: int) -> dict[int, float]:
 
 
 def _phase(
-    frame: Frame, found: Findings, power: str, current: str, volts: float | None
+    frame: Comparison, found: Findings, power: str, current: str, volts: float | None
 ) -> None:
     """Compare the power of a phase with its voltage and current."""
     amperes = frame.now.get(current, frame.before.get(current))
     if power not in frame.now or amperes is None or not volts:
         return
     drawn = frame.now[power]
-    highest = volts * (amperes + _ROUNDING)
-    lowest = volts * max(amperes - _ROUNDING, 0)
+    highest = volts * (amperes + ROUNDING)
+    lowest = volts * max(amperes - ROUNDING, 0)
     if current not in frame.now:
         if 0 < drawn < lowest / _HARD or drawn > _HARD * highest:
-            found.odd.add(power)
+            found.hold(power)
     elif drawn > _HARD * highest or 0 < drawn < lowest / _HARD:
-        found.false.add(power)
+        found.reject(power)
         if current in frame.surprising:
-            found.odd.add(current)
-            if frame.shaky:
-                found.contradicted.add(current)
+            found.hold(current, contradicted=frame.recently_damaged)
     elif drawn == 0 and amperes:
         # It exports, or one of the two is wrong
         for label in (power, current):
             if label in frame.surprising:
-                found.odd.add(label)
+                found.hold(label)
     elif lowest * (1 - _TIGHT) - 1 <= drawn <= highest * (1 + _TIGHT) + 1:
-        found.witnessed.add(current)
+        found.bear_out(current)
         if power not in frame.surprising or frame.step(current) * frame.step(power) > 0:
-            found.witnessed.add(power)
+            found.bear_out(power)
         else:
-            found.odd.add(power)
+            found.hold(power)
     else:
         found.conflict(frame, power, current)
 
 
-def _alone(frame: Frame, found: Findings, labels: tuple[str, ...]) -> None:
+def _alone(frame: Comparison, found: Findings, labels: tuple[str, ...]) -> None:
     """Hold steps that nothing bears out."""
-    if frame.surprising:
-        found.odd |= frame.surprising.intersection(labels) - found.witnessed
+    for label in frame.surprising.intersection(labels):
+        if found.verdicts.get(label) is not BORNE_OUT:
+            found.hold(label)
 
 
-def _single_phase(frame: Frame) -> Findings:
+def _single_phase(frame: Comparison) -> Findings:
     """Check a single-phase meter in standard mode."""
     found = Findings()
     volts = _voltages(frame, found, 1)
@@ -208,7 +137,7 @@ def _single_phase(frame: Frame) -> Findings:
 
 
 def _export(
-    frame: Frame,
+    frame: Comparison,
     found: Findings,
     volts: Mapping[int, float],
     phases: int,
@@ -216,26 +145,26 @@ def _export(
     """Check SINSTI: no more than the currents carry, and nothing while importing."""
     if "SINSTI" not in frame.now:
         return
-    currents = _RMS[:phases]
+    currents = RMS[:phases]
     most = sum(
-        volts.get(n, _HIGHEST_VOLTAGE) * (frame.now[current] + _ROUNDING)
+        volts.get(n, HIGHEST_VOLTAGE) * (frame.now[current] + ROUNDING)
         for n, current in enumerate(currents, 1)
         if current in frame.now
     )
     whole = all(current in frame.now for current in currents)
     exported = frame.now["SINSTI"]
     if (whole and exported > _HARD * most) or (exported and frame.now.get("SINSTS")):
-        found.false.add("SINSTI")
+        found.reject("SINSTI")
         return
     if phases == 1 and whole and exported:
-        least = volts.get(1, _LOWEST_VOLTAGE) * (frame.now["IRMS1"] - _ROUNDING)
+        least = volts.get(1, LOWEST_VOLTAGE) * (frame.now["IRMS1"] - ROUNDING)
         if exported < least / _HARD:
-            found.false.add("SINSTI")
+            found.reject("SINSTI")
             return
     _alone(frame, found, ("SINSTI",))
 
 
-def _three_phases(frame: Frame) -> Findings:
+def _three_phases(frame: Comparison) -> Findings:
     """Check a three-phase meter in standard mode.
 
     The total is the sum of signed powers; a phase that exports shows 0 and its current
@@ -243,91 +172,91 @@ def _three_phases(frame: Frame) -> Findings:
     """
     found = Findings()
     volts = _voltages(frame, found, 3)
-    for n, (power, current) in enumerate(zip(_POWERS, _RMS, strict=True), 1):
+    for n, (power, current) in enumerate(zip(POWERS, RMS, strict=True), 1):
         _phase(frame, found, power, current, volts.get(n))
     now = frame.now
     if "SINSTS" in now:
         most = sum(
-            volts.get(n, _HIGHEST_VOLTAGE) * (now.get(current, 1000) + _ROUNDING)
-            for n, current in enumerate(_RMS, 1)
+            volts.get(n, HIGHEST_VOLTAGE) * (now.get(current, 1000) + ROUNDING)
+            for n, current in enumerate(RMS, 1)
         )
         if now["SINSTS"] > _HARD * most:
-            found.false.add("SINSTS")
-    if now.keys() >= _TOTALLED and found.false.isdisjoint(_TOTALLED):
+            found.reject("SINSTS")
+    if now.keys() >= _TOTALLED and _TOTALLED.isdisjoint(found.of(Outcome.REJECTED)):
         _compare_sum(frame, found, volts)
-    _alone(frame, found, ("SINSTS", *_POWERS, *_RMS))
+    _alone(frame, found, ("SINSTS", *POWERS, *RMS))
     _export(frame, found, volts, 3)
     return found
 
 
-def _compare_sum(frame: Frame, found: Findings, volts: Mapping[int, float]) -> None:
+def _compare_sum(
+    frame: Comparison, found: Findings, volts: Mapping[int, float]
+) -> None:
     """Compare the total with the phases."""
     now = frame.now
-    total, drawn = now["SINSTS"], sum(now[label] for label in _POWERS)
+    total, drawn = now["SINSTS"], sum(now[label] for label in POWERS)
     total = total or now.get("SINSTI", 0)
     least = most = 0.0
-    for n, (power, label) in enumerate(zip(_POWERS, _RMS, strict=True), 1):
+    for n, (power, label) in enumerate(zip(POWERS, RMS, strict=True), 1):
         if now[power]:
             continue
         if (current := now.get(label)) is not None:
-            volt = volts.get(n, _USUAL_VOLTAGE)
-            most += volt * (current + _ROUNDING) * (1 + _TIGHT)
-            least += volt * max(current - _ROUNDING, 0) * (1 - _TIGHT)
+            volt = volts.get(n, USUAL_VOLTAGE)
+            most += volt * (current + ROUNDING) * (1 + _TIGHT)
+            least += volt * max(current - ROUNDING, 0) * (1 - _TIGHT)
         else:
-            most += _HIGHEST_VOLTAGE * 1000
+            most += HIGHEST_VOLTAGE * 1000
     low, high = drawn - most - _SUM_SLACK, drawn - least + _SUM_SLACK
-    labels = set(_POWERS) - found.false
     # The sum has a sign of its own, and is booked by that of the active power
     agrees = low <= total <= high or low <= -total <= high or (not total and most)
-    if agrees and labels:
-        if most <= _USUAL_VOLTAGE:
-            found.witnessed |= {"SINSTS", *labels}
-            found.odd -= {"SINSTS", *labels}
-        return
-    # The phases never win over the total; this one time it may be the total
-    if "SINSTS" in frame.surprising:
-        found.odd.add("SINSTS")
-        found.odd |= labels
+    if agrees:
+        if most <= USUAL_VOLTAGE:
+            found.bear_out(*_TOTALLED)
+    elif "SINSTS" in frame.surprising:
+        # The phases never win over the total; this one time it may be the total
+        found.hold(*_TOTALLED)
     else:
-        found.false |= labels
+        for label in POWERS:
+            found.reject(label)
 
 
-def _historic(frame: Frame, warned: Mapping[str, int]) -> Findings:
+def _historic(frame: Comparison, warned: Mapping[str, int]) -> Findings:
     """Check a meter in historic mode: the voltage is not known, changes tell more."""
     found = Findings()
     now = frame.now
-    currents = [label for label in _HISTORIC if label in now]
+    currents = [label for label in HISTORIC if label in now]
     for label in currents:
         overload = warned.get("ADPS" if label == "IINST" else f"ADIR{label[-1]}")
         if overload is not None and abs(overload - now[label]) <= 1:
-            found.witnessed.add(label)
+            found.bear_out(label)
     whole = currents == ["IINST"] or len(currents) == 3
     if "PAPP" in now and whole:
         power = now["PAPP"]
-        most = sum(_HIGHEST_VOLTAGE * (now[label] + _ROUNDING) for label in currents)
+        most = sum(HIGHEST_VOLTAGE * (now[label] + ROUNDING) for label in currents)
         if power > most + _PAPP_SLACK:
-            found.false.add("PAPP")
+            found.reject("PAPP")
         elif len(currents) == 1 and 0 < power < (
-            _LOWEST_VOLTAGE * (now["IINST"] - _ROUNDING) - _PAPP_SLACK
+            LOWEST_VOLTAGE * (now["IINST"] - ROUNDING) - _PAPP_SLACK
         ):
             found.conflict(frame, "PAPP", "IINST")
         elif _moved_together(frame, currents):
-            found.witnessed |= {"PAPP", *currents}
-            if frame.shaky and sum(abs(frame.step(label)) for label in currents) < 2:
-                # An ampere's step is rounding: no power is borne out by it
-                found.witnessed.discard("PAPP")
+            found.bear_out(*currents)
+            stepped = sum(abs(frame.step(label)) for label in currents)
+            # On a line of late an ampere's step is rounding: it bears no power out
+            if stepped >= 2 or not frame.recently_damaged:
+                found.bear_out("PAPP")
     _alone(frame, found, ("PAPP", *currents))
     return found
 
 
-def _moved_together(frame: Frame, currents: list[str]) -> bool:
+def _moved_together(frame: Comparison, currents: list[str]) -> bool:
     """Return whether power and currents changed alike since the frame before."""
     if not all(label in frame.before for label in ("PAPP", *currents)):
         return False
     power = frame.step("PAPP")
     amperes = sum(frame.step(label) for label in currents)
-    if abs(power) > _ROUNDING * _USUAL_VOLTAGE and power * amperes <= 0:
+    if abs(power) > ROUNDING * USUAL_VOLTAGE and power * amperes <= 0:
         return False
     # Each current is rounded; that all three are by most and alike is rare
-    slack = _USUAL_VOLTAGE * (1 + _ROUNDING / 2 * (len(currents) - 1))
-    return abs(power - _USUAL_VOLTAGE * amperes) <= slack + _SPREAD * abs(power)
+    slack = USUAL_VOLTAGE * (1 + ROUNDING / 2 * (len(currents) - 1))
+    return abs(power - USUAL_VOLTAGE * amperes) <= slack + _SPREAD * abs(power)

@@ -1,33 +1,33 @@
-"""Is this index believable: it never falls, and rises no faster than a meter can count."""
+"""Judges indexes: none falls, and none rises faster than a meter can count."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
-from .registers import NET, SUMMED, WIDEST, Now, Pace, Register
+from .outcome import (
+    CONTRADICTED,
+    CORRECTED,
+    FIRST,
+    OUT_OF_BOUNDS,
+    PLAUSIBLE,
+    STEP,
+    SURPRISING,
+    Outcome,
+    Verdict,
+)
+from .registers import NET, SUMMED, WIDEST, FrameTime, Pace, Register
 
 _FRESH_SECONDS = 60.0
 _AGREEMENTS = 3
 # Wh: two registers are not read in the same moment
 _SUM_SLACK = 3
-
-
-class Verdict(StrEnum):
-    """What becomes of an index that was received."""
-
-    TAKE = "take"
-    BELOW = "below"
-    """It is true, and what is shown was a little too high: that stays."""
-    HOLD = "hold"
-    STEP = "step"
-    """Held until now; three readings agree."""
+_WITHIN_BOUNDS = {PLAUSIBLE, CORRECTED}
 
 
 @dataclass(slots=True)
-class _Held:
+class _PendingIndex:
     """An index that waits for others to agree."""
 
     value: int
@@ -42,7 +42,7 @@ class Indexes:
     registers: dict[str, Register] = field(default_factory=dict)
     constant: int | None = None
     """EAST less the supplier's indexes: what an older contract left."""
-    _held: dict[str, _Held] = field(default_factory=dict, repr=False)
+    _pending: dict[str, _PendingIndex] = field(default_factory=dict, repr=False)
     _learning: tuple[int, int] = (0, 0)
     """A constant, and how many frames said so."""
     _disagreed: tuple[int, int] = (0, 0)
@@ -79,45 +79,41 @@ class Indexes:
     def judge(
         self,
         received: dict[str, int],
+        now: FrameTime,
         *,
-        at: float,
-        wall: float,
-        clock: float | None,
         pace: Pace,
-        clean: bool,
+        undamaged: bool,
     ) -> dict[str, Verdict]:
         """Return what becomes of each register's index.
 
-        ``at`` is a steady clock, ``wall`` and ``clock`` (the meter's) are seconds since
-        1970, ``clean`` tells that the frame shows no damage at all.
+        ``undamaged`` tells that the frame shows no damage at all.
         """
-        now = Now(at, wall, clock)
-        verdicts = dict.fromkeys(received, Verdict.TAKE)
+        verdicts = dict.fromkeys(received, PLAUSIBLE)
         registers, moved = self.registers, []
         for name, value in received.items():
             known = registers.get(name)
             if known is None or value != known.value:
                 moved.append(name)
                 verdicts[name] = self._verdict(
-                    name, value, now=now, pace=pace, clean=clean
+                    name, value, now=now, pace=pace, undamaged=undamaged
                 )
             elif known.at is not None:
                 # Most registers of a meter stand still
                 known.base, known.base_at = value, known.at
-                known.at, known.wall, known.clock = at, wall, clock
+                known.at, known.wall, known.clock = now
             else:
-                self._believe(name, value, now, Verdict.TAKE)
+                self._accept(name, value, now, PLAUSIBLE)
         if received.keys() >= SUMMED:
-            self._compare(received, verdicts, moved, pace, clean=clean)
-        if self._held:
+            self._compare(received, verdicts, moved, pace, undamaged=undamaged)
+        if self._pending:
             for name in received.keys() - moved:
-                self._held.pop(name, None)
+                self._pending.pop(name, None)
         for name in moved:
-            if (verdict := verdicts[name]) is Verdict.HOLD:
-                self._hold(name, received[name], at)
+            if (verdict := verdicts[name]).outcome is Outcome.PENDING:
+                self._hold(name, received[name], now.at)
             else:
-                self._held.pop(name, None)
-                self._believe(name, received[name], now, verdict)
+                self._pending.pop(name, None)
+                self._accept(name, received[name], now, verdict)
         return verdicts
 
     def _verdict(
@@ -125,50 +121,50 @@ class Indexes:
         name: str,
         value: int,
         *,
-        now: Now,
+        now: FrameTime,
         pace: Pace,
-        clean: bool,
+        undamaged: bool,
     ) -> Verdict:
         """Judge one index by its own history."""
         at = now.at
-        known, held = self.registers.get(name), self._held.get(name)
+        known, held = self.registers.get(name), self._pending.get(name)
         agreements = 1
         if held is not None and _follows(held, value, at, pace):
             agreements += held.count
         if known is None:
-            return Verdict.TAKE if clean or agreements > 1 else Verdict.HOLD
+            return PLAUSIBLE if undamaged or agreements > 1 else FIRST
         seconds = now.since(known)
         if seconds >= 0 and 0 <= value - known.value <= pace.bound(name, seconds):
             # After a gap the bound is wide: one more has to say the same
-            sure = clean or seconds <= _FRESH_SECONDS or agreements > 1
-            return Verdict.TAKE if sure else Verdict.HOLD
+            sure = undamaged or seconds <= _FRESH_SECONDS or agreements > 1
+            return PLAUSIBLE if sure else SURPRISING
         if (
             known.base is not None
             and known.base <= value < known.value
             and value - known.base <= pace.bound(name, at - known.base_at)
         ):
-            return Verdict.BELOW
+            return CORRECTED
         if agreements < _AGREEMENTS:
-            return Verdict.HOLD
+            return OUT_OF_BOUNDS
         # Over a restart the clock may have been wrong: then it was consumed all the same
         restarted = known.at is None and value >= known.value
-        return Verdict.TAKE if restarted else Verdict.STEP
+        return PLAUSIBLE if restarted else STEP
 
     def _hold(self, name: str, value: int, at: float) -> None:
         """Keep an index back, for the next to agree with."""
-        held = self._held.get(name)
+        held = self._pending.get(name)
         count = held.count + 1 if held and _follows(held, value, at, WIDEST) else 1
-        self._held[name] = _Held(value, at, count)
+        self._pending[name] = _PendingIndex(value, at, count)
 
-    def _believe(self, name: str, value: int, now: Now, verdict: Verdict) -> None:
+    def _accept(self, name: str, value: int, now: FrameTime, verdict: Verdict) -> None:
         """Trust an index."""
         known = self.registers.get(name)
         if known is None:
             self.registers[name] = Register(value, value, now.wall, now.clock, now.at)
             return
-        if verdict is Verdict.STEP:
+        if verdict is STEP:
             known.base, known.shown = None, value
-        elif verdict is Verdict.BELOW or known.at is None:
+        elif verdict is CORRECTED or known.at is None:
             known.base, known.base_at = value, now.at
         else:
             known.base, known.base_at = known.value, known.at
@@ -183,14 +179,14 @@ class Indexes:
         moved: list[str],
         pace: Pace,
         *,
-        clean: bool,
+        undamaged: bool,
     ) -> None:
-        """Hold the register that disagrees with the total (EAST and EASFnn).
+        """Doubt the register that disagrees with the total (EAST and EASFnn).
 
         ``moved`` are those that are not what they were.
         """
         summed = [name for name in moved if name in SUMMED]
-        if any(verdicts[name] in {Verdict.HOLD, Verdict.STEP} for name in summed):
+        if any(verdicts[name] not in _WITHIN_BOUNDS for name in summed):
             return
         total = received["EAST"] - sum(map(received.__getitem__, NET))
         slack = _SUM_SLACK + pace.per_second
@@ -198,7 +194,7 @@ class Indexes:
             seen, count = self._learning
             count = count + 1 if abs(total - seen) <= slack else 1
             self._learning = (total, count)
-            if clean or count >= _AGREEMENTS:
+            if undamaged or count >= _AGREEMENTS:
                 self.constant = total
             return
         odd = total - self.constant
@@ -209,7 +205,7 @@ class Indexes:
         count = count + 1 if count and abs(odd - seen) <= slack else 1
         self._disagreed = (odd, count)
         if count >= _AGREEMENTS:
-            # Each is believable by itself: the supplier's registers were set anew
+            # Each is within its bounds: the supplier's registers were set anew
             self.constant, self._disagreed = total, (0, 0)
             return
         changes = {
@@ -223,9 +219,9 @@ class Indexes:
             if abs(odd - (change if name == "EAST" else -change)) <= slack
         ]
         for name in guilty if len(guilty) == 1 else changes:
-            verdicts[name] = Verdict.HOLD
+            verdicts[name] = CONTRADICTED
 
 
-def _follows(held: _Held, value: int, at: float, pace: Pace) -> bool:
+def _follows(held: _PendingIndex, value: int, at: float, pace: Pace) -> bool:
     """Return whether a reading may follow the one that is held."""
     return 0 <= value - held.value <= pace.bound("", at - held.at)

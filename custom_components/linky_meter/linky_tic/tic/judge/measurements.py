@@ -1,35 +1,35 @@
 """Judges measurements: by each other, and by the ones before.
 
 Apparent power is voltage times current (54E, section 6.2.3), the phases add up to the
-total, and both hold within a frame. What cannot be true is dropped, however often it
-comes. What is merely surprising waits for the next frame: a step that no other
-measurement of the frame took part in. A line that damaged a group a moment ago is
-trusted less: there a step has to come again, or is shown for one frame only.
+total, and both hold within a frame. What cannot be true is rejected, however often it
+comes. What is merely surprising is pending for one frame: a step that no other
+measurement of the frame took part in. A line that damaged a group lately is trusted
+less: there a step has to come again, or is shown for one frame only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..labels import Mode
-from .consistency import STEP, Findings, Frame, check, far_apart, usual
+from .comparison import STEP, Comparison, Findings, far_apart, usual
+from .consistency import check
+from .outcome import AGREED, RESTLESS, Outcome, Verdict
+
+
+class Measured(NamedTuple):
+    """What becomes of one frame's measurements."""
+
+    verdicts: Mapping[str, Verdict]
+    """By label; nothing speaks for or against those that are not here."""
+    withdrawn: AbstractSet[str]
+    """Labels whose last value is accepted no more: nothing ever bore it out."""
 
 
 @dataclass(slots=True)
-class Measured:
-    """What became of one frame's measurements."""
-
-    false: set[str] = field(default_factory=set)
-    """Labels that cannot be true."""
-    odd: set[str] = field(default_factory=set)
-    """Labels that surprise: the next frame decides."""
-    unsaid: set[str] = field(default_factory=set)
-    """Labels whose last value was never borne out: it is not shown on."""
-
-
-@dataclass(slots=True)
-class _Held:
+class _PendingValue:
     """A value that waits, and the one trusted before it."""
 
     value: int
@@ -45,31 +45,31 @@ class _Held:
         return not far_apart(label, value, self.value)
 
 
-class Measures:
+class Measurements:
     """Judges the measurements of one meter."""
 
     def __init__(self) -> None:
         """Start without a frame."""
-        self._held: dict[str, _Held] = {}
-        self._earlier: dict[str, int] = {}
+        self._pending: dict[str, _PendingValue] = {}
+        self._before_step: dict[str, int] = {}
         """The value before a step, until it is borne out."""
-        self._lone: set[str] = set()
+        self._only_one: set[str] = set()
         """Labels with one value so far."""
-        self._unsure: set[str] = set()
+        self._unconfirmed: set[str] = set()
         """Labels whose last value was a step that did not come again."""
 
-    def missing(
+    def withdraw_missing(
         self, labels: AbstractSet[str], early: AbstractSet[str]
     ) -> AbstractSet[str]:
-        """Return the labels whose step a frame without them leaves unproven.
+        """Return the labels whose step a frame without them leaves unconfirmed.
 
         ``early`` are those of the frame that were judged before its end.
         """
-        if not self._unsure:
+        if not self._unconfirmed:
             return frozenset()
-        unproven = self._unsure - labels - early
-        self._unsure -= unproven
-        return unproven
+        withdrawn = self._unconfirmed - labels - early
+        self._unconfirmed -= withdrawn
+        return withdrawn
 
     def judge(
         self,
@@ -79,63 +79,65 @@ class Measures:
         before: Mapping[str, int],
         *,
         warned: Mapping[str, int],
-        shaky: bool,
+        recently_damaged: bool,
     ) -> Measured:
-        """Return what is not to be shown of a frame's measurements.
+        """Judge one frame's measurements.
 
         ``before`` holds trusted ones that are still of now, ``warned`` the currents in
-        ADPS and ADIRi, ``shaky`` tells that the line damaged a group a moment ago.
+        ADPS and ADIRi, ``recently_damaged`` tells that the line damaged a group lately.
         """
-        frame = Frame(now, before, self._earlier, shaky=shaky)
+        frame = Comparison(
+            now, before, self._before_step, recently_damaged=recently_damaged
+        )
         found = check(frame, mode, phases, warned)
-        for label in now.keys() - before.keys() - found.witnessed:
-            unusual = label.startswith("URMS") and not usual(now[label])
-            if unusual or shaky:
-                found.odd.add(label)
-        settled = self._settle(frame, found)
-        odd = found.odd - found.false
-        unproven = self._lone | self._unsure if shaky else self._lone
-        measured = Measured(found.false, odd, (odd | found.false) & unproven)
-        self._remember(frame, found.false | odd, settled)
-        return measured
+        for label in now.keys() - before.keys() - found.of(Outcome.ACCEPTED):
+            if recently_damaged or (label.startswith("URMS") and not usual(now[label])):
+                found.hold(label)
+        self._settle(frame, found)
+        refused = found.of(Outcome.PENDING) | found.of(Outcome.REJECTED)
+        unproven = self._only_one
+        if recently_damaged:
+            unproven = unproven | self._unconfirmed
+        withdrawn = refused & unproven
+        self._remember(frame, refused, found)
+        return Measured(found.verdicts, withdrawn)
 
-    def _remember(self, frame: Frame, dropped: set[str], settled: set[str]) -> None:
+    def _remember(self, frame: Comparison, refused: set[str], found: Findings) -> None:
         """Keep what a step came from, until the next value bears it out."""
-        now, earlier = frame.now, self._earlier
-        self._unsure -= now.keys()
-        for label in now.keys() - dropped if dropped else now:
+        now, before_step = frame.now, self._before_step
+        self._unconfirmed -= now.keys()
+        for label in now.keys() - refused if refused else now:
             value, before = now[label], frame.before.get(label)
+            came_again = found.verdicts.get(label) is AGREED
             if before is None:
-                self._lone.add(label)
-                if label not in settled:
-                    self._unsure.add(label)
+                self._only_one.add(label)
+                if not came_again:
+                    self._unconfirmed.add(label)
                 continue
-            if label not in settled and far_apart(label, value, before):
-                self._unsure.add(label)
+            if not came_again and far_apart(label, value, before):
+                self._unconfirmed.add(label)
             if 2 * abs(value - before) > STEP * before:
-                earlier[label] = before
+                before_step[label] = before
             else:
-                earlier.pop(label, None)
-            if self._lone:
-                self._lone.discard(label)
+                before_step.pop(label, None)
+            if self._only_one:
+                self._only_one.discard(label)
 
-    def _settle(self, frame: Frame, found: Findings) -> set[str]:
-        """Let pass what waited long enough; return what came again."""
-        settled: set[str] = set()
-        if not found.odd and not self._held:
-            return settled
+    def _settle(self, frame: Comparison, found: Findings) -> None:
+        """Accept what was pending long enough."""
+        pending, waiting = found.of(Outcome.PENDING), self._pending
+        if not pending and not waiting:
+            return
         for label, value in frame.now.items():
-            if label not in found.odd or label in found.false:
-                self._held.pop(label, None)
+            if label not in pending:
+                waiting.pop(label, None)
                 continue
-            held = self._held.get(label)
+            held = waiting.get(label)
             if held is None:
-                self._held[label] = _Held(value, frame.before.get(label, 0))
-            elif held.settles(label, value, contradicted=label in found.contradicted):
-                found.odd.discard(label)
-                if not far_apart(label, value, held.value):
-                    settled.add(label)
-                del self._held[label]
+                waiting[label] = _PendingValue(value, frame.before.get(label, 0))
+            elif held.settles(label, value, contradicted=found.contradicted(label)):
+                again = not far_apart(label, value, held.value)
+                found.verdicts[label] = AGREED if again else RESTLESS
+                del waiting[label]
             else:
-                self._held[label] = _Held(value, held.trusted, held.frames + 1)
-        return settled
+                waiting[label] = _PendingValue(value, held.trusted, held.frames + 1)

@@ -6,9 +6,14 @@ of the network (NF EN 50160); the breaker opens above 1.3 times its power (54E, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
-from ..labels import LABELS
+from ..frame import Group
+from ..identity import Identity
+from ..labels import CONTRACT_VOLTAGE, LABELS
 
 _MARGIN = 1.1
 _HIGHEST_VOLTAGE = 253
@@ -17,6 +22,7 @@ _SLACK = 2
 """Wh: an index is rounded down at both ends."""
 _GAP_SECONDS = 900.0
 _TRIP_RATIO = 1.3
+_POWERS = ("PREF", "PCOUP", "ISOUSC")
 
 _SUPPLIER = (
     ("HCHC", "HCHP"),
@@ -39,7 +45,7 @@ class Register:
     """The last trusted index of a register, Wh or varh."""
 
     value: int
-    """The latest that is believed."""
+    """The latest that was accepted."""
     shown: int
     """The highest that was shown."""
     wall: float
@@ -53,16 +59,18 @@ class Register:
     base_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class FrameTime(NamedTuple):
     """The time of a frame, by three clocks."""
 
     at: float
+    """A steady one of ours, s."""
     wall: float
+    """Our clock, seconds since 1970."""
     clock: float | None
+    """The meter's, seconds since 1970; None where it does not tell."""
 
     def since(self, known: Register) -> float:
-        """Return the seconds since a register was believed.
+        """Return the seconds since an index of a register was accepted.
 
         The steady clock knows while we run; the meter's over a restart, else ours.
         """
@@ -99,3 +107,35 @@ class Pace:
 
 
 WIDEST = Pace.of(None, None, None)
+
+
+def pace_of(
+    numbers: Mapping[str, int],
+    groups: Mapping[str, Group],
+    identity: Identity | None,
+    phases: int | None,
+) -> Pace:
+    """Return how fast a meter's indexes may rise: by its rating and by its contract.
+
+    ``numbers`` are trusted, ``groups`` those of the frame: the first one after a restart
+    has nothing trusted before it.
+    """
+    return _pace(
+        identity.rating if identity else None,
+        phases,
+        *[
+            numbers.get(label)
+            or (int(groups[label].value) if label in groups else None)
+            for label in _POWERS
+        ],
+    )
+
+
+@lru_cache(maxsize=8)
+def _pace(rating: int | None, phases: int | None, *numbers: int | None) -> Pace:
+    """Return it for a rating in A, and what the labels of power say."""
+    units = (1000, 1000, CONTRACT_VOLTAGE * (phases or 3))
+    powers = [
+        number * unit for number, unit in zip(numbers, units, strict=True) if number
+    ]
+    return Pace.of(rating, phases, max(powers, default=None))

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..frame import Group
+from .outcome import AGREED, CONTRADICTED, DISAGREED, PLAUSIBLE, Verdict
 
 FRAMES = 2
 # Rare changes, and data in which the checksum misses much: digits, free text
@@ -49,22 +50,22 @@ class Agreement:
         self._candidates: dict[str, tuple[Group, int]] = {}
         self._status: dict[int, tuple[int, int]] = {}
 
-    def agrees(
+    def judge(
         self, group: Group, known: Group | None, *, contradicted: bool = False
-    ) -> bool:
-        """Return whether enough frames in a row said so."""
+    ) -> Verdict:
+        """Accept what enough frames in a row said."""
         label = group.label
         if group == known:
             self._candidates.pop(label, None)
-            return True
+            return PLAUSIBLE
         seen, count = self._candidates.get(label, (None, 0))
         count = count + 1 if seen == group else 1
         enough = _MORE_FRAMES.get(label, FRAMES)
         if count >= (_AGAINST_ANOTHER if contradicted else enough):
             self._candidates.pop(label, None)
-            return True
+            return AGREED
         self._candidates[label] = (group, count)
-        return False
+        return CONTRADICTED if contradicted else DISAGREED
 
     def forget(self, labels: Iterable[str]) -> None:
         """Let labels begin anew: what they said before stands, or they are not there."""
@@ -72,15 +73,21 @@ class Agreement:
             for label in labels:
                 self._candidates.pop(label, None)
 
-    def status(
-        self, group: Group, known: Group | None, against: int, *, shaky: bool = False
+    def judge_status(
+        self,
+        group: Group,
+        known: Group | None,
+        against: int,
+        *,
+        recently_damaged: bool = False,
     ) -> Group | None:
         """Return STGE with each field as the last frames agree on it (54E, 6.2.3.14).
 
-        ``against`` has the bits that other labels of the frame contradict. A shaky line
-        needs one more frame to change what is known. None while nothing is agreed on.
+        ``against`` has the bits that other labels of the frame contradict. A line that
+        damaged a group lately needs one more frame to change what is known. None while
+        nothing is agreed on.
         """
-        enough = FRAMES + (shaky and known is not None)
+        enough = FRAMES + (recently_damaged and known is not None)
         if known is not None and group.value == known.value and not self._status:
             return known
         now = int(group.value, 16)

@@ -34,7 +34,7 @@ class Early:
         """Whether this frame's measurements were looked for, and found."""
         self._size = 0
         self._judged: dict[str, Group] = {}
-        self._believed: frozenset[str] = frozenset()
+        self._accepted: frozenset[str] = frozenset()
 
     def learn(self, frame: Frame) -> None:
         """Learn from a whole frame which measurements this meter sends, and where."""
@@ -65,20 +65,20 @@ class Early:
         self._done = True
         return {LABELS[label].same_as or label: group for label, group in found.items()}
 
-    def keep(self, judged: Mapping[str, Group], believed: Mapping[str, Group]) -> None:
+    def keep(self, judged: Mapping[str, Group], accepted: Mapping[str, Group]) -> None:
         """Keep what was judged, for the frame's end."""
-        self._judged, self._believed = dict(judged), frozenset(believed)
+        self._judged, self._accepted = dict(judged), frozenset(accepted)
 
     def settled(self, groups: Mapping[str, Group]) -> tuple[set[str], set[str]]:
-        """Return the labels of a frame that were judged before, and those believed."""
+        """Return the labels of a frame that were judged before, and those accepted."""
         same = {
             label for label, group in self._judged.items() if groups.get(label) == group
         }
-        believed = same & self._believed
-        self._judged, self._believed = {}, frozenset()
-        return same, believed
+        accepted = same & self._accepted
+        self._judged, self._accepted = {}, frozenset()
+        return same, accepted
 
     def end(self) -> None:
-        """Hear that the frame has ended: the next one may be early again."""
+        """End the frame: the next one may be early again."""
         self._found, self._done = self._done, False
         self.place = self._last

@@ -15,10 +15,9 @@ from ..derive.standing import Standing
 from ..fields import Value
 from ..frame import Frame, Group
 from ..identity import Identity
-from ..judge.address import AddressLatch
-from ..judge.new_labels import NewLabels
-from ..judge.pace import pace_of
-from ..judge.plausibility import Plausibility, Scene
+from ..judge import Judge
+from ..judge.context import Judged, JudgingContext
+from ..judge.registers import pace_of
 from ..labels import ADDRESS_LABELS, LABELS, Mode
 from ..reading import EMPTY, MeterReading
 from ..state.learning import Learning
@@ -49,13 +48,11 @@ class Meter:
         self.settings = settings or Settings()
         self.memory = memory or Memory()
         self.mode: Mode | None = None
-        self.plausibility = Plausibility()
-        self._latch = AddressLatch(address)
+        self.judge = Judge(address)
         self._early = Early()
         self._trusted = Trusted()
         self._rhythm = Rhythm()
         self._learning = Learning()
-        self._new_labels = NewLabels()
         self._live = Live()
         self._standing = Standing()
         self._before: dict[str, int] = {}
@@ -68,17 +65,17 @@ class Meter:
     @property
     def address(self) -> str | None:
         """12 characters: the one expected, or what two frames agree on."""
-        return self._latch.address
+        return self.judge.address.address
 
     @property
     def other_address(self) -> str | None:
         """The address of another meter in this one's place."""
-        return self._latch.other
+        return self.judge.address.other
 
     @property
     def identity(self) -> Identity | None:
         """What the address tells."""
-        return self._latch.identity
+        return self.judge.address.identity
 
     @property
     def frame_interval(self) -> float | None:
@@ -88,12 +85,12 @@ class Meter:
     @property
     def unknown_labels(self) -> dict[str, int]:
         """How often each label came that no table knows."""
-        return self._new_labels.seen
+        return self.judge.unknown_labels.seen
 
     @property
     def new_labels(self) -> dict[str, int]:
         """The unknown labels that enough frames had to be none of damage."""
-        return self._new_labels.sure
+        return self.judge.unknown_labels.sure
 
     @property
     def generation(self) -> tuple[int, ...]:
@@ -121,15 +118,11 @@ class Meter:
         at = time.monotonic() if at is None else at
         received = received or datetime.now(UTC)
         self._early.end()
-        if not self._latch.takes(frame):
+        if not self.judge.accepts(frame):
             return None
-        believed = self._judge_frame(frame, at, received)
-        if self.mode is not None:
-            count_energy(self.mode, self._trusted, self.memory, self._before)
-            if self._knows and self.memory.phases:
-                self._live.follow(
-                    self._now(self.mode, self.memory.phases, believed, at)
-                )
+        accepted = self._judge_frame(frame, at, received)
+        if self.mode is not None and self._knows and self.memory.phases:
+            self._live.follow(self._now(self.mode, self.memory.phases, accepted, at))
         self._last = MeterReading(
             self.mode, self.address, self._values(at, received), frame, received
         )
@@ -150,27 +143,25 @@ class Meter:
         first = groups[0]
         if first.label in ADDRESS_LABELS and first.value != self.address:
             return None
-        recent = self._trusted.recent(at, self._rhythm)
+        context = self._context(at, received)
         if (
             LABELS[groups[-1].label].mode is not mode
-            or not measured.keys() <= recent.keys()
+            or not measured.keys() <= context.recent.keys()
         ):
             return None
-        believed = self.plausibility.judge_measures(
-            measured, recent, self._scene(at, received, clean=False, first=False)
-        )
-        self._early.keep(measured, believed)
+        judged = self.judge.process_early(measured, context)
+        self._early.keep(measured, judged.accepted)
         values = dict(self._last.values)
         said = self._trusted.said
-        for label in self.plausibility.unsaid & said.keys():
+        for label in judged.withdrawn & said.keys():
             values.update(dict.fromkeys(said[label]))
-        self._believe(believed, at)
+        self._trust(judged, at)
         said = self._trusted.said
-        for label in believed:
+        for label in judged.accepted:
             values.update(said[label])
         moment = self._moment(mode, values, received, at)
         add_phases(moment, phases)
-        self._live.preview(values, self._now(mode, phases, believed.keys(), at))
+        self._live.preview(values, self._now(mode, phases, judged.accepted.keys(), at))
         return MeterReading(
             mode, self.address, values, self._last.frame, received, early=True
         )
@@ -178,21 +169,36 @@ class Meter:
     def _judge_frame(
         self, frame: Frame, at: float, received: datetime
     ) -> Collection[str]:
-        """Judge this meter's frame; return the labels that are believed."""
+        """Judge this meter's frame; return the labels that are accepted."""
         self._adopt_mode(frame)
-        self._new_labels.take(frame)
         groups = frame.by_label
         if not _ALIASES.keys().isdisjoint(groups):
             groups = {_ALIASES.get(name, name): group for name, group in groups.items()}
-        believed = self._judge(frame, groups, at, received)
+        judged, changed = self._judge(frame, groups, at, received)
         self._judge_absence(frame, groups.keys())
         self._trusted.expire(at, self._rhythm)
         self._rhythm.take(frame, at)
-        self._learning.learn_phases(self.memory, self.identity, frame, groups.keys())
-        self._learning.learn_tariff(self.memory, self._trusted, believed)
-        if "DATE" in believed:
+        if "DATE" in judged.accepted:
             self._clock_read = received
-        return believed
+        self._learn(frame, judged, changed)
+        return judged.accepted.keys()
+
+    def _learn(self, frame: Frame, judged: Judged, changed: Collection[str]) -> None:
+        """Keep what a judged frame teaches: nowhere else does it change the memory.
+
+        ``changed`` are the accepted labels that said something else before.
+        """
+        memory, trusted = self.memory, self._trusted
+        if judged.stepped:
+            # Not consumption: the register means something else, or was set anew
+            memory.registers = None
+        memory.active.update(
+            int(label[4:]) for label in changed if label.startswith("EASF")
+        )
+        self._learning.learn_phases(memory, self.identity, frame, frame.by_label)
+        self._learning.learn_tariff(memory, trusted, judged.accepted)
+        if self.mode is not None:
+            count_energy(self.mode, trusted, memory, self._before)
 
     def _adopt_mode(self, frame: Frame) -> None:
         """Follow the meter to another mode: what the old one said is over."""
@@ -206,64 +212,51 @@ class Meter:
 
     def _judge(
         self, frame: Frame, groups: dict[str, Group], at: float, received: datetime
-    ) -> Collection[str]:
-        """Believe what may be believed of the groups; return their labels."""
+    ) -> tuple[Judged, Collection[str]]:
+        """Return what became of the groups, and the labels that said something else."""
         if self.mode is None or not groups:
-            return ()
-        settled, early = self._early.settled(groups)
-        believed = self.plausibility.judge(
+            return Judged(), ()
+        settled, accepted_early = self._early.settled(groups)
+        judged = self.judge.process(
             {name: group for name, group in groups.items() if name not in settled}
             if settled
             else groups,
-            self._trusted.groups,
-            self._trusted.recent(at, self._rhythm),
-            self._scene(
-                at,
-                received,
-                clean=self._clean(frame),
-                first=not self._complete_seen,
-                begun=not frame.whole and not frame.damaged,
-                groups=groups,
-            ),
-        ) | {label: groups[label] for label in early}
-        if self.plausibility.stepped:
-            # Not consumption: the register means something else, or was set anew
-            self.memory.registers = None
-        self._believe(believed, at)
-        return believed.keys()
+            self._context(at, received, frame, groups),
+        )
+        judged.accepted |= {label: groups[label] for label in accepted_early}
+        return judged, self._trust(judged, at)
 
-    def _scene(
+    def _context(
         self,
         at: float,
         received: datetime,
-        *,
-        clean: bool,
-        first: bool,
-        begun: bool = False,
+        frame: Frame | None = None,
         groups: Mapping[str, Group] | None = None,
-    ) -> Scene:
-        """Return what surrounds a frame."""
+    ) -> JudgingContext:
+        """Return what surrounds a frame, or as much of it as has come."""
         assert self.mode is not None  # nothing is judged before a mode is known
         memory = self.memory
-        return Scene(
+        return JudgingContext(
             mode=self.mode,
             phases=memory.phases or (self.identity.phases if self.identity else None),
-            pace=pace_of(self._trusted, groups or {}, self.identity, memory.phases),
+            phases_latched=memory.phases is not None,
+            pace=pace_of(
+                self._trusted.numbers, groups or {}, self.identity, memory.phases
+            ),
             at=at,
             wall=received.timestamp(),
             indexes=memory.indexes,
-            clean=clean,
-            latched=memory.phases is not None,
-            first=first,
-            begun=begun,
+            trusted=self._trusted.groups,
+            recent=self._trusted.recent(at, self._rhythm),
+            undamaged=frame is not None and self.judge.undamaged(frame),
+            first=frame is not None and not self._complete_seen,
+            opened=frame is not None and not frame.whole and not frame.damaged,
         )
 
-    def _believe(self, believed: Mapping[str, Group], at: float) -> None:
-        """Trust groups from now on."""
-        self._trusted.forget(self.plausibility.unsaid)
-        for label in self._trusted.believe(believed, at):
-            if label.startswith("EASF"):
-                self.memory.active.add(int(label[4:]))
+    def _trust(self, judged: Judged, at: float) -> Collection[str]:
+        """Trust what was accepted; return the labels that said something else."""
+        self._trusted.forget(judged.withdrawn)
+        return self._trusted.believe(judged.accepted, at)
 
     def _judge_absence(self, frame: Frame, fresh: AbstractSet[str]) -> None:
         """Drop what the meter unsaid by leaving it out.
@@ -271,24 +264,13 @@ class Meter:
         A new label may be a damaged one, and a frame without the address that all
         begin with, the rest of one that was cut in two by a false STX.
         """
-        if not fresh or not frame.sound or frame.address is None:
-            return
-        if self._new_labels.doubtful(frame):
+        if not fresh or frame.address is None or not self.judge.undamaged(frame):
             return
         if not frame.short:
             self._complete_seen = True
             self._early.learn(frame)
         self._trusted.judge_absence(fresh, self._rhythm, short=frame.short)
         self._rhythm.settle_cycle(short=frame.short)
-
-    def _clean(self, frame: Frame) -> bool:
-        """Return whether nothing speaks against a frame."""
-        return (
-            frame.sound
-            and not self._new_labels.doubtful(frame)
-            # Captures are published without it
-            and (frame.address is not None or self.address is None)
-        )
 
     @property
     def _knows(self) -> bool:

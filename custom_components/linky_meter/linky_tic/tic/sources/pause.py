@@ -83,7 +83,7 @@ class Pause:
     def _end(self, frames: list[Frame], beyond: int) -> None:
         """Hear that frames ended, and how many bytes followed the last."""
         self._measured = False
-        if len(frames) > 1 or not frames[0].sound:
+        if len(frames) > 1 or not frames[0].undamaged:
             self._forget()
             return
         self._character = _CHARACTER_SECONDS[frames[0].mode]

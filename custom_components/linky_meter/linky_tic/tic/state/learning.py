@@ -34,7 +34,7 @@ class Learning:
             memory.phases = identity.phases
         if not _THREE_PHASE_LABELS.isdisjoint(fresh):
             phases = 3
-        elif "IINST" in fresh or ("URMS1" in fresh and frame.sound):
+        elif "IINST" in fresh or ("URMS1" in fresh and frame.undamaged):
             phases = 1
         else:
             return

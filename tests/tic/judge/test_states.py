@@ -135,7 +135,7 @@ def test_fields_of_the_status_register(status: str, key: str, value: Value) -> N
     assert changed(timeline, STANDARD, {}, key, 2) == [value, before]
 
 
-def test_the_status_register_on_a_shaky_line() -> None:
+def test_the_status_register_on_a_damaged_line() -> None:
     """It changes with the third frame there: each field is but a few bits."""
     timeline = running(STANDARD)
     timeline.feed(STANDARD, damage=["PRM"])

@@ -13,7 +13,7 @@ from tests.tic.helpers import (
     shown,
 )
 
-from .test_measures import (
+from .test_measurements import (
     CURRENT,
     PHASES,
     POWER,
@@ -101,7 +101,7 @@ def test_phases_in_opposite_directions() -> None:
         reading = timeline.feed(STANDARD_THREE, changes | volts)
         assert shown(reading, POWER, *PHASES) == [13, 0, 568, 0]
     assert false(timeline) == 0
-    assert timeline.meter.plausibility.counts["held"] == 0
+    assert timeline.meter.judge.counts["held"] == 0
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="samples are not here")

@@ -140,8 +140,8 @@ def test_labels_of_another_phase_count(
     timeline = Timeline()
     before = timeline.feed(lines, times=3)
     reading = timeline.feed(lines, changes, times=2)
-    assert timeline.meter.plausibility.counts["implausible"] == 2
-    assert timeline.meter.plausibility.counts["held"] == 0
+    assert timeline.meter.judge.counts["implausible"] == 2
+    assert timeline.meter.judge.counts["held"] == 0
     assert reading.values == before.values
     assert key not in reading.values
 
@@ -155,7 +155,7 @@ def test_labels_of_another_phase_count_before_it_is_latched() -> None:
     # What is sent three times corrects what was latched
     reading = timeline.feed(STANDARD, strange, times=4)
     assert reading["phases"] == 1
-    assert timeline.meter.plausibility.counts["implausible"] == 0
+    assert timeline.meter.judge.counts["implausible"] == 0
 
 
 # The meter's clock
@@ -168,7 +168,7 @@ def test_a_clock_that_jumps_waits() -> None:
     for wrong in ("H260113190008", "E260113180008", "H250113180008"):
         assert day.tick({"DATE": (wrong, "")})["meter_clock"] == before
         before = day.tick()["meter_clock"]
-    assert day.meter.plausibility.counts["held"] == 3
+    assert day.meter.judge.counts["held"] == 3
     expected = parse_horodate(day.horodate(late=day.pace))
     assert expected is not None
     assert before == expected.at
@@ -215,7 +215,7 @@ def test_a_season_letter_that_the_register_contradicts_waits() -> None:
     for _ in range(4):
         date = day.horodate(late=-day.pace)
         day.tick({"DATE": (date.lower(), "")})
-        seen.append(day.meter.plausibility.counts["held"])
+        seen.append(day.meter.judge.counts["held"])
     assert seen == [1, 1, 1, 1]
 
 
@@ -231,7 +231,7 @@ def test_a_maximum_rises_at_once_by_small_steps() -> None:
         8400,
         8500,
     ]
-    assert day.meter.plausibility.counts["held"] == 0
+    assert day.meter.judge.counts["held"] == 0
 
 
 def test_a_large_step_of_a_maximum_waits_one_frame() -> None:

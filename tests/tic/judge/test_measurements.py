@@ -54,7 +54,7 @@ def running(lines: Lines) -> Timeline:
 
 def false(timeline: Timeline) -> int:
     """Return how many values could not be true."""
-    return timeline.meter.plausibility.counts["implausible"]
+    return timeline.meter.judge.counts["implausible"]
 
 
 # What cannot be true
@@ -185,7 +185,7 @@ def test_voltage_steps() -> None:
         reading = timeline.feed(STANDARD, {"URMS1": "245"})
         assert shown(reading, VOLTAGE, POWER) == [volts, 7165]
         if volts == 224:
-            assert timeline.meter.plausibility.counts["held"] == 1
+            assert timeline.meter.judge.counts["held"] == 1
     reading = running(STANDARD).feed(STANDARD, {"URMS1": None, "SINSTS": "09000"})
     assert reading[POWER] == 7165
 
@@ -227,7 +227,7 @@ def test_power_without_a_voltage() -> None:
 # A line that damaged a group a moment ago
 
 
-def shaky(lines: Lines) -> Timeline:
+def recently_damaged(lines: Lines) -> Timeline:
     """Return a meter whose line damages groups now and then."""
     timeline = running(lines)
     timeline.feed(lines, damage=["IMAX" if lines is HISTORIC else "PRM"])
@@ -247,14 +247,17 @@ def test_a_step_that_the_next_frame_lacks_is_not_shown_on() -> None:
 
 def test_a_step_that_the_next_frame_denies_is_not_shown_on() -> None:
     """On a good line it is, until that comes again."""
-    for timeline, then in ((shaky(HISTORIC), None), (running(HISTORIC), 5060)):
+    for timeline, then in (
+        (recently_damaged(HISTORIC), None),
+        (running(HISTORIC), 5060),
+    ):
         timeline.feed(HISTORIC, {"PAPP": "05060", "IINST": "022"})
         reading = timeline.feed(HISTORIC, {"PAPP": "04300", "IINST": "022"})
         assert reading[POWER] == then
 
 
 def test_short_frames_deny_no_step() -> None:
-    """They have no power. On a shaky line a step is not shown for as long as they last."""
+    """They have no power. On a damaged line a step is not shown for as long as they last."""
     timeline = running(HISTORIC_THREE)
     step: Changes = {"PAPP": "05060", "IINST1": "013"}
     assert timeline.feed(HISTORIC_THREE, step)[POWER] == 5060
@@ -272,29 +275,32 @@ def test_short_frames_deny_no_step() -> None:
     assert timeline.feed(short)[POWER] is None
 
 
-def test_an_ampere_is_rounding_on_a_shaky_line() -> None:
+def test_an_ampere_is_rounding_on_a_damaged_line() -> None:
     """It bears a power out on a good one only; two amperes always do."""
-    for timeline, then in ((shaky(HISTORIC), 2830), (running(HISTORIC), 2560)):
+    for timeline, then in (
+        (recently_damaged(HISTORIC), 2830),
+        (running(HISTORIC), 2560),
+    ):
         changes: Changes = {"PAPP": "02560", "IINST": "011"}
         assert timeline.feed(HISTORIC, changes)[POWER] == then
         assert timeline.feed(HISTORIC, changes)[POWER] == 2560
     changes = {"PAPP": "02370", "IINST": "010"}
-    assert shaky(HISTORIC).feed(HISTORIC, changes)[POWER] == 2370
+    assert recently_damaged(HISTORIC).feed(HISTORIC, changes)[POWER] == 2370
 
 
-def test_a_first_value_waits_on_a_shaky_line() -> None:
+def test_a_first_value_waits_on_a_damaged_line() -> None:
     """A good line shows it at once, also after an outage."""
-    for timeline, then in ((shaky(HISTORIC), None), (running(HISTORIC), 12)):
+    for timeline, then in ((recently_damaged(HISTORIC), None), (running(HISTORIC), 12)):
         timeline.at += 100
         reading = timeline.feed(HISTORIC)
         assert reading["current_l1"] == then
         assert timeline.feed(HISTORIC)["current_l1"] == 12
 
 
-def test_a_contradicted_current_has_to_come_three_times_on_a_shaky_line() -> None:
+def test_a_contradicted_current_has_to_come_three_times_on_a_damaged_line() -> None:
     """The power that did not move says otherwise."""
     changes: Changes = {"IINST": "030"}
-    for timeline, frames in ((shaky(HISTORIC), 3), (running(HISTORIC), 2)):
+    for timeline, frames in ((recently_damaged(HISTORIC), 3), (running(HISTORIC), 2)):
         seen = [timeline.feed(HISTORIC, changes)["current_l1"] for _ in range(3)]
         assert seen == [12] * (frames - 1) + [30] * (4 - frames)
 
@@ -309,23 +315,23 @@ def test_a_power_whose_current_is_damaged_is_judged_by_the_one_before() -> None:
     assert timeline.feed(lines)[POWER] == 0
 
 
-def test_a_step_of_the_voltage_has_to_come_three_times_on_a_shaky_line() -> None:
+def test_a_step_of_the_voltage_has_to_come_three_times_on_a_damaged_line() -> None:
     """The network hardly ever steps."""
-    for timeline, frames in ((shaky(STANDARD), 3), (running(STANDARD), 2)):
+    for timeline, frames in ((recently_damaged(STANDARD), 3), (running(STANDARD), 2)):
         seen = [timeline.feed(STANDARD, {"URMS1": "245"})[VOLTAGE] for _ in range(3)]
         assert seen == [224] * (frames - 1) + [245] * (4 - frames)
 
 
-def test_what_never_stands_still_is_not_proven_on_a_shaky_line() -> None:
+def test_what_never_stands_still_is_not_proven_on_a_damaged_line() -> None:
     """The next frame may deny it."""
-    timeline = shaky(HISTORIC)
+    timeline = recently_damaged(HISTORIC)
     powers = ("02500", "03200", "02300", "03250")
     seen = series(timeline, HISTORIC, POWER, "PAPP", powers)
     assert seen == [2830, 2830, 2300, None]
 
 
-def test_a_current_that_its_power_denies_on_a_shaky_line() -> None:
+def test_a_current_that_its_power_denies_on_a_damaged_line() -> None:
     """The power is dropped, and the current has to come three times."""
-    timeline = shaky(STANDARD)
+    timeline = recently_damaged(STANDARD)
     seen = series(timeline, STANDARD, CURRENT, "IRMS1", ["104"] * 3)
     assert seen == [32, 32, 104]
