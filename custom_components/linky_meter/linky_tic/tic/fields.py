@@ -14,11 +14,13 @@ from . import values
 from .frame import Group
 from .tariffs import (
     COLOURS,
+    LABEL_INDEXES,
     PERIOD_COLOURS,
     PERIODS,
     Tariff,
     contract_of_calendar,
     contract_of_option,
+    index_key,
     is_off_peak,
 )
 
@@ -145,12 +147,6 @@ def _status(group: Group) -> Fields:
     }
 
 
-_HISTORIC_INDEXES = (
-    ("HCHC", "HCHP"),
-    ("EJPHN", "EJPHPM"),
-    ("BBRHCJB", "BBRHPJB", "BBRHCJW", "BBRHPJW", "BBRHCJR", "BBRHPJR"),
-)
-
 FIELDS: dict[str, Callable[[Group], Fields]] = {
     "OPTARIF": _option,
     "PTEC": _period,
@@ -184,12 +180,7 @@ FIELDS: dict[str, Callable[[Group], Fields]] = {
 }
 """What a label says. A label without a row is used together with others only."""
 
-FIELDS |= {
-    label: _number(f"energy_index_{index}")
-    for labels in _HISTORIC_INDEXES
-    for index, label in enumerate(labels, 1)
-}
-FIELDS |= {f"EASF{n:02}": _number(f"energy_index_{n}") for n in range(1, 11)}
+FIELDS |= {label: _number(index_key(index)) for label, index in LABEL_INDEXES.items()}
 FIELDS |= {f"EASD{n:02}": _number(f"energy_distributor_{n}") for n in range(1, 5)}
 FIELDS |= {f"ERQ{n}": _number(f"reactive_energy_q{n}") for n in range(1, 5)}
 for _label, _key in (("SMAXSN", "max_power"), ("SMAXIN", "max_power_export")):

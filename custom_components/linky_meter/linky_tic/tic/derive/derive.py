@@ -12,27 +12,12 @@ from datetime import datetime
 from ..labels import Mode
 from ..state.memory import Memory
 from ..state.trusted import Trusted
-from ..tariffs import TARIFFS, Contract, Tariff, contract_of_option, tariff_of_index
+from ..tariffs import REGISTERS, TARIFFS, Contract, contract_of_option
 from ..values import MobilePeak, StatusRegister, parse_status
 from . import power
 from .context import Moment
 from .phases import add_phases
 from .standing import Standing
-
-REGISTERS: dict[Contract, tuple[str, ...]] = {
-    Contract.BASE: ("BASE",),
-    Contract.OFF_PEAK: ("HCHC", "HCHP"),
-    Contract.EJP: ("EJPHN", "EJPHPM"),
-    Contract.TEMPO: (
-        "BBRHCJB",
-        "BBRHPJB",
-        "BBRHCJW",
-        "BBRHPJW",
-        "BBRHCJR",
-        "BBRHPJR",
-    ),
-}
-"""The index labels that a historic option shows."""
 
 # Half of 230 V: below it a phase is not there. A phase in use stays above 200 V.
 _MISSING_VOLTAGE = 115
@@ -145,13 +130,3 @@ def _consumed_since(before: Mapping[str, int], memory: Memory) -> int:
         for name, value in before.items()
         if name in registers
     )
-
-
-def tariff_of_register(
-    contract: Contract | None, index: int, learned: str | None
-) -> Tariff | str:
-    """Return what names an energy register: its tariff, or the label learned for it."""
-    tariff = tariff_of_index(contract, index)
-    if tariff.startswith("index_") and learned:
-        return learned
-    return tariff

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..labels import LABELS
+from ..tariffs import INDEXES, LABEL_INDEXES
 
 _MARGIN = 1.1
 _HIGHEST_VOLTAGE = 253
@@ -18,18 +19,12 @@ _SLACK = 2
 _GAP_SECONDS = 900.0
 _TRIP_RATIO = 1.3
 
-_SUPPLIER = (
-    ("HCHC", "HCHP"),
-    ("EJPHN", "EJPHPM"),
-    ("BBRHCJB", "BBRHPJB", "BBRHCJW", "BBRHPJW", "BBRHCJR", "BBRHPJR"),
-    tuple(f"EASF{n:02}" for n in range(1, 11)),
-)
 REGISTERS: dict[str, str] = {
     label: label for label, row in LABELS.items() if row.unit in {"Wh", "varh"}
-} | {label: f"index_{n}" for labels in _SUPPLIER for n, label in enumerate(labels, 1)}
+} | {label: f"index_{n}" for label, n in LABEL_INDEXES.items()}
 """The register behind a label: both modes show the supplier's by names of their own."""
 
-NET = tuple(f"index_{n}" for n in range(1, 11))
+NET = tuple(f"index_{n}" for n in INDEXES)
 SUMMED = {*NET, "EAST"}
 _IMPORT = {*SUMMED, "BASE"}
 
