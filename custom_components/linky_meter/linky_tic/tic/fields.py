@@ -2,7 +2,7 @@
 
 One row per label: a function from its group to values by key. Keys are semantic and the
 same in both modes wherever the meter's register is the same (HCHC and EASF01 are one).
-What needs several labels is worked out in ``derive.py``.
+What needs several labels is worked out in ``derive/``.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _relays(group: Group) -> Fields:
 
 
 def _status(group: Group) -> Fields:
-    """STGE, but for what other labels say too: ``derive.py``."""
+    """STGE, but for what other labels say too: ``derive/``."""
     status = values.parse_status(group.value)
     if status is None:
         return {}

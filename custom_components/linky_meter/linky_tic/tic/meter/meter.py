@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence, Set as AbstractSet
 from datetime import UTC, datetime
 import time
 
-from ..derive.context import Moment
-from ..derive.derive import count_energy, derive
-from ..derive.live import Live, Now
-from ..derive.phases import add_phases
-from ..derive.power import Phase, Settings
-from ..derive.standing import Standing
+from ..derive.context import Context
+from ..derive.phases import PhaseValues
+from ..derive.power import Settings
+from ..derive.running import Arrival, RunningEstimates
+from ..derive.states import derive
+from ..derive.tariff import TariffValues
 from ..fields import Value
 from ..frame import Frame, Group
 from ..identity import Identity
@@ -54,16 +54,14 @@ class Meter:
         self._early = Early()
         self._trusted = Trusted()
         self._rhythm = Rhythm()
-        self._learning = Learning()
+        self._learning = Learning(self._trusted)
         self._new_labels = NewLabels()
-        self._live = Live()
-        self._standing = Standing()
-        self._before: dict[str, int] = {}
-        """The supplier's indexes before the mode changed."""
+        self._running = RunningEstimates()
+        self._tariff_values = TariffValues()
+        self._phase_values = PhaseValues()
         self._complete_seen = False
         self._clock_read: datetime | None = None
         self._last = EMPTY
-        self._phases_kept: dict[int, tuple[float, Phase]] = {}
 
     @property
     def address(self) -> str | None:
@@ -124,12 +122,10 @@ class Meter:
         if not self._latch.takes(frame):
             return None
         believed = self._judge_frame(frame, at, received)
-        if self.mode is not None:
-            count_energy(self.mode, self._trusted, self.memory, self._before)
-            if self._knows and self.memory.phases:
-                self._live.follow(
-                    self._now(self.mode, self.memory.phases, believed, at)
-                )
+        if self.mode is not None and self._knows and self.memory.phases:
+            self._running.follow(
+                self._arrival(self.mode, self.memory.phases, believed, at)
+            )
         self._last = MeterReading(
             self.mode, self.address, self._values(at, received), frame, received
         )
@@ -168,9 +164,9 @@ class Meter:
         said = self._trusted.said
         for label in believed:
             values.update(said[label])
-        moment = self._moment(mode, values, received, at)
-        add_phases(moment, phases)
-        self._live.preview(values, self._now(mode, phases, believed.keys(), at))
+        context = self._context(mode, values, received, at)
+        self._phase_values.add(context, phases)
+        self._running.preview(values, self._arrival(mode, phases, believed.keys(), at))
         return MeterReading(
             mode, self.address, values, self._last.frame, received, early=True
         )
@@ -188,18 +184,21 @@ class Meter:
         self._judge_absence(frame, groups.keys())
         self._trusted.expire(at, self._rhythm)
         self._rhythm.take(frame, at)
-        self._learning.learn_phases(self.memory, self.identity, frame, groups.keys())
-        self._learning.learn_tariff(self.memory, self._trusted, believed)
+        self._learn(frame, believed)
         if "DATE" in believed:
             self._clock_read = received
         return believed
+
+    def _learn(self, frame: Frame, accepted: Collection[str]) -> None:
+        """Keep what a frame taught us: what is derived from it only reads."""
+        self._learning.learn(self.memory, self.mode, self.identity, frame, accepted)
 
     def _adopt_mode(self, frame: Frame) -> None:
         """Follow the meter to another mode: what the old one said is over."""
         if frame.mode is None or frame.mode is self.mode:
             return
         self.mode = frame.mode
-        self._before = self.memory.indexes.present()
+        self._learning.change_mode(self.memory)
         self._trusted.keep_mode(frame.mode)
         self._rhythm.begin_anew()
         self._complete_seen = False
@@ -261,9 +260,7 @@ class Meter:
     def _believe(self, believed: Mapping[str, Group], at: float) -> None:
         """Trust groups from now on."""
         self._trusted.forget(self.plausibility.unsaid)
-        for label in self._trusted.believe(believed, at):
-            if label.startswith("EASF"):
-                self.memory.active.add(int(label[4:]))
+        self._trusted.believe(believed, at)
 
     def _judge_absence(self, frame: Frame, fresh: AbstractSet[str]) -> None:
         """Drop what the meter unsaid by leaving it out.
@@ -295,31 +292,33 @@ class Meter:
         """Whether there is more than an address."""
         return not self._trusted.groups.keys() <= _ADDRESSES
 
-    def _now(self, mode: Mode, phases: int, fresh: Collection[str], at: float) -> Now:
+    def _arrival(
+        self, mode: Mode, phases: int, fresh: Collection[str], at: float
+    ) -> Arrival:
         """Return what a frame brought."""
-        return Now(mode, phases, self._trusted, fresh, at, self.memory.shown)
+        return Arrival(mode, phases, self._trusted, fresh, at, self.memory.shown)
 
     def _values(self, at: float, received: datetime) -> dict[str, Value | None]:
         """Return what is trusted now, by key."""
         # All are unknown at first
         values: dict[str, Value | None] = {**self.memory.keys, **self._trusted.fields}
         if self.mode is not None and self._knows:
-            derive(self._moment(self.mode, values, received, at), self._standing)
+            context = self._context(self.mode, values, received, at)
+            derive(context, self._tariff_values, self._phase_values)
             if self.memory.phases:
-                self._live.add(values, self.mode, self._trusted)
-        if len(values) > len(self.memory.keys):
-            self.memory.keys |= dict.fromkeys(values)
+                self._running.add(values, self.mode, self._trusted)
+        self._learning.learn_keys(self.memory, values)
         return values
 
-    def _moment(
+    def _context(
         self,
         mode: Mode,
         values: dict[str, Value | None],
         received: datetime,
         at: float,
-    ) -> Moment:
+    ) -> Context:
         """Return what is trusted now, for what follows from it."""
-        return Moment(
+        return Context(
             mode=mode,
             trusted=self._trusted,
             values=values,
@@ -328,7 +327,6 @@ class Meter:
             memory=self.memory,
             settings=self.settings,
             now=at,
-            kept=self._phases_kept,
             keep=self._rhythm.keep,
             sends_papp="PAPP" in self._trusted.groups
             or "apparent_power" in self.memory.keys
