@@ -147,7 +147,7 @@ async def test_a_told_change_is_saved_at_once(
     def saved() -> bool:
         stored = hass_storage.get(f"linky_meter.{entry.entry_id}", {})
         memory = stored.get("data", {}).get("memory", {})
-        known = memory.get("happenings", {}).get("tariff_change", {})
+        known = memory.get("events", {}).get("tariff_change", {})
         return bool(known.get("tariff_period") == "off_peak")
 
     await until(saved)

@@ -19,7 +19,7 @@ from .linky_tic.tic.derive.events import (
     TRIP_IMMINENT_SECONDS,
     WATCHES,
     Present,
-    happenings,
+    events_since,
 )
 from .linky_tic.tic.fields import Value
 
@@ -80,10 +80,10 @@ class LinkyEvent(LinkyEntity, EventEntity):
             CONF_TRIP_IMMINENT, TRIP_IMMINENT_SECONDS
         )
         key = self.entity_description.key
-        known = memory.happenings.setdefault(key, {})
-        found = happenings(key, known, Present(reading, seconds, memory.labels))
-        for happening in found:
-            self._trigger_event(happening.type, dict(happening.data))
+        known = memory.events.setdefault(key, {})
+        found = events_since(key, known, Present(reading, seconds, memory.labels))
+        for event in found:
+            self._trigger_event(event.type, dict(event.data))
             self.async_write_ha_state()
         if found:
             self._save()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .coordinator import LinkyCoordinator
-from .linky_tic.tic.derive.derive import tariff_of_register
-from .linky_tic.tic.tariffs import Contract, Tariff
+from .linky_tic.tic.tariffs import Contract, Tariff, name_of_index
 
 TARIFF_STATES = "component.linky_meter.entity.sensor.tariff_period.state"
 
@@ -24,7 +23,7 @@ def index_name(
     memory = coordinator.meter.memory
     calendar = str(coordinator.data["calendar_name"] or "")
     labels = memory.labels.get(calendar, {})
-    named = tariff_of_register(contract_of(coordinator), index, labels.get(index))
+    named = name_of_index(contract_of(coordinator), index, labels.get(index))
     if not isinstance(named, Tariff):
         alone = list(labels.values()).count(named) == 1
         return named if alone else f"{named} {index}"

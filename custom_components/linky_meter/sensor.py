@@ -34,7 +34,7 @@ from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
 from .index_name import contract_of, index_name
 from .linky_tic.tic.fields import Value
 from .linky_tic.tic.labels import Mode
-from .linky_tic.tic.tariffs import TARIFFS, Contract, Tariff
+from .linky_tic.tic.tariffs import INDEXES, TARIFFS, Contract, Tariff, index_key
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
 from .publish.profiles import Noise
 
@@ -164,12 +164,12 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     *(
         _of(
             _ENERGY,
-            f"energy_index_{n}",
+            index_key(n),
             translation_key="energy_index",
             index=n,
             enabled_fn=_index_enabled(n),
         )
-        for n in range(1, 11)
+        for n in INDEXES
     ),
     *(
         _of(

@@ -25,6 +25,7 @@ from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.errors import PriceError
 from ..linky_tic.costs.prices.prices import PriceList, PricePeriod
 from ..linky_tic.costs.prices.regulated import bundled
+from ..linky_tic.tic.tariffs import INDEXES as SUPPLIER_INDEXES
 from .price_form import (
     CONF_VALID_FROM,
     period_fields,
@@ -38,8 +39,6 @@ from .price_form import (
 CONF_CALENDAR = "calendar"
 CONF_PERIOD = "period"
 CONF_DELETE = "delete"
-
-_INDEXES = range(1, 11)
 
 
 class PriceFlow(OptionsFlow):
@@ -290,7 +289,7 @@ class PriceFlow(OptionsFlow):
         for period in self._settings.periods.periods:
             if period.calendar == calendar:
                 found |= set(period.prices)
-        return sorted(found) or list(_INDEXES)
+        return sorted(found) or list(SUPPLIER_INDEXES)
 
     async def _names(self, calendar: str, indexes: list[int]) -> str:
         """Return what the indexes are called, as far as that is known."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..linky_tic.tic.fields import Value
 from ..linky_tic.tic.reading import MeterReading
-from ..linky_tic.tic.tariffs import register_of
+from ..linky_tic.tic.tariffs import INDEX_KEYS, index_key, index_of
 from .profiles import FIVE_MINUTES, MINUTE, THRESHOLDS, Noise, Profile, Threshold
 from .triggers import ALL, AMPERES, TOTAL, flickers, groups_of, triggers_of
 
@@ -77,7 +77,8 @@ class Publisher:
         tariff = values.get("tariff_period")
         changed = None not in {tariff, self._tariff} and tariff != self._tariff
         self._tariff = tariff or self._tariff
-        self._register = register_of(tariff, values.get("contract"))
+        index = index_of(tariff, values.get("contract"))
+        self._register = index_key(index) if index else ""
         if changed:
             self._early_counts.clear()
         self.stages = tuple(Stage) if changed else (Stage.ALL,)
@@ -129,7 +130,7 @@ class Publisher:
 
         A tariff needs a second frame; without one, the register shows after a minute.
         """
-        if not key.startswith("energy_index_") or self._register in {"", key}:
+        if key not in INDEX_KEYS or self._register in {"", key}:
             return False
         return self.now - self._early_counts.setdefault(key, self.now) < MINUTE
 

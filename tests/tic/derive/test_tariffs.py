@@ -2,20 +2,19 @@
 
 import pytest
 
-from custom_components.linky_meter.linky_tic.tic.derive.derive import (
-    REGISTERS,
-    tariff_of_register,
-)
 from custom_components.linky_meter.linky_tic.tic.labels import LABELS
 from custom_components.linky_meter.linky_tic.tic.tariffs import (
+    INDEX_KEYS,
     PERIODS,
+    REGISTERS,
     TARIFFS,
     Contract,
     Tariff,
     contract_of_calendar,
     contract_of_option,
+    index_of,
     is_off_peak,
-    register_of,
+    name_of_index,
     tariff_of_index,
 )
 
@@ -103,9 +102,9 @@ def test_off_peak(tariff: Tariff, label: str | None, off_peak: bool | None) -> N
 
 def test_what_names_a_register() -> None:
     """Its tariff where the contract has one, else what the meter calls it."""
-    assert tariff_of_register(Contract.OFF_PEAK, 1, "HEURE CREUSE") is Tariff.OFF_PEAK
-    assert tariff_of_register(Contract.OTHER, 3, "HC WEEK END") == "HC WEEK END"
-    assert tariff_of_register(Contract.OTHER, 3, None) is Tariff.INDEX_3
+    assert name_of_index(Contract.OFF_PEAK, 1, "HEURE CREUSE") is Tariff.OFF_PEAK
+    assert name_of_index(Contract.OTHER, 3, "HC WEEK END") == "HC WEEK END"
+    assert name_of_index(Contract.OTHER, 3, None) is Tariff.INDEX_3
 
 
 @pytest.mark.parametrize(
@@ -114,13 +113,14 @@ def test_what_names_a_register() -> None:
         (Tariff.OFF_PEAK, Contract.OFF_PEAK, "energy_index_1"),
         (Tariff.PEAK, Contract.OFF_PEAK, "energy_index_2"),
         ("index_7", Contract.OTHER, "energy_index_7"),
-        (Tariff.PEAK, Contract.OTHER, ""),
-        (Tariff.PEAK, None, ""),
-        (None, None, ""),
+        (Tariff.PEAK, Contract.OTHER, None),
+        (Tariff.PEAK, None, None),
+        (None, None, None),
     ],
 )
 def test_the_register_that_counts(
-    tariff: str | None, contract: Contract | None, register: str
+    tariff: str | None, contract: Contract | None, register: str | None
 ) -> None:
     """By its number, or its place among the tariffs of a contract."""
-    assert register_of(tariff, contract) == register
+    index = index_of(tariff, contract)
+    assert (INDEX_KEYS[index - 1] if index else None) == register

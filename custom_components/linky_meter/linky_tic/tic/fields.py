@@ -2,7 +2,7 @@
 
 One row per label: a function from its group to values by key. Keys are semantic and the
 same in both modes wherever the meter's register is the same (HCHC and EASF01 are one).
-What needs several labels is worked out in ``derive.py``.
+What needs several labels is worked out in ``derive/``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from . import values
 from .frame import Group
 from .tariffs import (
     COLOURS,
+    LABEL_INDEXES,
     PERIOD_COLOURS,
     PERIODS,
     Tariff,
     contract_of_calendar,
     contract_of_option,
+    index_key,
     is_off_peak,
 )
 
@@ -121,7 +123,7 @@ def _relays(group: Group) -> Fields:
 
 
 def _status(group: Group) -> Fields:
-    """STGE, but for what other labels say too: ``derive.py``."""
+    """STGE, but for what other labels say too: ``derive/``."""
     status = values.parse_status(group.value)
     if status is None:
         return {}
@@ -144,12 +146,6 @@ def _status(group: Group) -> Fields:
         "mobile_peak_notice": status.mobile_peak_notice,
     }
 
-
-_HISTORIC_INDEXES = (
-    ("HCHC", "HCHP"),
-    ("EJPHN", "EJPHPM"),
-    ("BBRHCJB", "BBRHPJB", "BBRHCJW", "BBRHPJW", "BBRHCJR", "BBRHPJR"),
-)
 
 FIELDS: dict[str, Callable[[Group], Fields]] = {
     "OPTARIF": _option,
@@ -184,12 +180,7 @@ FIELDS: dict[str, Callable[[Group], Fields]] = {
 }
 """What a label says. A label without a row is used together with others only."""
 
-FIELDS |= {
-    label: _number(f"energy_index_{index}")
-    for labels in _HISTORIC_INDEXES
-    for index, label in enumerate(labels, 1)
-}
-FIELDS |= {f"EASF{n:02}": _number(f"energy_index_{n}") for n in range(1, 11)}
+FIELDS |= {label: _number(index_key(index)) for label, index in LABEL_INDEXES.items()}
 FIELDS |= {f"EASD{n:02}": _number(f"energy_distributor_{n}") for n in range(1, 5)}
 FIELDS |= {f"ERQ{n}": _number(f"reactive_energy_q{n}") for n in range(1, 5)}
 for _label, _key in (("SMAXSN", "max_power"), ("SMAXIN", "max_power_export")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 from .values import Colour
 
@@ -49,21 +50,76 @@ class Tariff(StrEnum):
     INDEX_10 = "index_10"
 
 
-TARIFFS: dict[Contract, tuple[Tariff, ...]] = {
-    Contract.BASE: (Tariff.ALL_HOURS,),
-    Contract.OFF_PEAK: (Tariff.OFF_PEAK, Tariff.PEAK),
-    Contract.EJP: (Tariff.NORMAL, Tariff.MOBILE_PEAK),
+class Index(NamedTuple):
+    """One supplier index of a contract, by all the names that it has."""
+
+    tariff: Tariff
+    label: str
+    """What historic mode calls its register; standard mode has EASFnn for all."""
+    period: str
+    """PTEC while it is counted."""
+
+
+CONTRACTS: dict[Contract, tuple[Index, ...]] = {
+    Contract.BASE: (Index(Tariff.ALL_HOURS, "BASE", "TH.."),),
+    Contract.OFF_PEAK: (
+        Index(Tariff.OFF_PEAK, "HCHC", "HC.."),
+        Index(Tariff.PEAK, "HCHP", "HP.."),
+    ),
+    Contract.EJP: (
+        Index(Tariff.NORMAL, "EJPHN", "HN.."),
+        Index(Tariff.MOBILE_PEAK, "EJPHPM", "PM.."),
+    ),
     Contract.TEMPO: (
-        Tariff.BLUE_OFF_PEAK,
-        Tariff.BLUE_PEAK,
-        Tariff.WHITE_OFF_PEAK,
-        Tariff.WHITE_PEAK,
-        Tariff.RED_OFF_PEAK,
-        Tariff.RED_PEAK,
+        Index(Tariff.BLUE_OFF_PEAK, "BBRHCJB", "HCJB"),
+        Index(Tariff.BLUE_PEAK, "BBRHPJB", "HPJB"),
+        Index(Tariff.WHITE_OFF_PEAK, "BBRHCJW", "HCJW"),
+        Index(Tariff.WHITE_PEAK, "BBRHPJW", "HPJW"),
+        Index(Tariff.RED_OFF_PEAK, "BBRHCJR", "HCJR"),
+        Index(Tariff.RED_PEAK, "BBRHPJR", "HPJR"),
     ),
     Contract.OTHER: (),
 }
+"""The indexes of each contract: the first is index 1. All that asks which tariff,
+label or index goes with which reads this table."""
+
+INDEXES = range(1, 11)
+"""The supplier indexes that a meter has (54E, section 6.2.3: EASF01 to EASF10)."""
+
+
+def index_key(index: int) -> str:
+    """Return the key of an index's register in a reading."""
+    return f"energy_index_{index}"
+
+
+INDEX_KEYS = tuple(map(index_key, INDEXES))
+"""The keys of all registers, index 1 first."""
+
+TARIFFS: dict[Contract, tuple[Tariff, ...]] = {
+    contract: tuple(row.tariff for row in rows) for contract, rows in CONTRACTS.items()
+}
 """The tariffs of each contract by index: the first is index 1."""
+
+REGISTERS: dict[Contract, tuple[str, ...]] = {
+    contract: tuple(row.label for row in rows)
+    for contract, rows in CONTRACTS.items()
+    if rows
+}
+"""The index labels that each historic option shows, index 1 first."""
+
+LABEL_INDEXES: dict[str, int] = {
+    label: index
+    for contract, labels in REGISTERS.items()
+    # BASE is index 1 or the total (54E, section 6.1.2): no index by itself
+    if contract is not Contract.BASE
+    for index, label in enumerate(labels, 1)
+} | {f"EASF{index:02}": index for index in INDEXES}
+"""The supplier index that a label counts, in either mode."""
+
+PERIODS: dict[str, Tariff] = {
+    row.period: row.tariff for rows in CONTRACTS.values() for row in rows
+}
+"""Tariffs by PTEC."""
 
 CALENDARS: dict[str, Contract] = {
     "BASE": Contract.BASE,
@@ -79,21 +135,6 @@ OPTIONS: dict[str, Contract] = {
     "EJP.": Contract.EJP,
 }
 """Contracts by OPTARIF; ``BBRx`` is Tempo."""
-
-PERIODS: dict[str, Tariff] = {
-    "TH..": Tariff.ALL_HOURS,
-    "HC..": Tariff.OFF_PEAK,
-    "HP..": Tariff.PEAK,
-    "HN..": Tariff.NORMAL,
-    "PM..": Tariff.MOBILE_PEAK,
-    "HCJB": Tariff.BLUE_OFF_PEAK,
-    "HPJB": Tariff.BLUE_PEAK,
-    "HCJW": Tariff.WHITE_OFF_PEAK,
-    "HPJW": Tariff.WHITE_PEAK,
-    "HCJR": Tariff.RED_OFF_PEAK,
-    "HPJR": Tariff.RED_PEAK,
-}
-"""Tariffs by PTEC."""
 
 COLOURS: dict[str, Colour] = {
     "BLEU": Colour.BLUE,
@@ -148,11 +189,21 @@ def is_off_peak(tariff: Tariff, label: str | None = None) -> bool | None:
 
 
 @cache
-def register_of(tariff: object, contract: object) -> str:
-    """Return the key of the register that is counted now, or nothing."""
+def index_of(tariff: object, contract: object) -> int | None:
+    """Return the supplier index of a tariff, None where it has none."""
     name = str(tariff)
     if name.startswith("index_"):
-        return f"energy_{name}"
+        return int(name.removeprefix("index_"))
     tariffs = TARIFFS.get(contract, ()) if isinstance(contract, Contract) else ()
     names = [str(known) for known in tariffs]
-    return f"energy_index_{names.index(name) + 1}" if name in names else ""
+    return names.index(name) + 1 if name in names else None
+
+
+def name_of_index(
+    contract: Contract | None, index: int, learned: str | None
+) -> Tariff | str:
+    """Return what names an index: its tariff, or the label learned for it."""
+    tariff = tariff_of_index(contract, index)
+    if tariff.startswith("index_") and learned:
+        return learned
+    return tariff

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from ...tic.tariffs import TARIFFS, contract_of_calendar
+
 BASE: Final = "BASE"
 OFF_PEAK: Final = "H PLEINE/CREUSE"
 EJP: Final = "EJP"
 TEMPO: Final = "TEMPO"
 
-INDEXES: dict[str, int] = {BASE: 1, OFF_PEAK: 2, EJP: 2, TEMPO: 6}
+INDEXES: dict[str, int] = {
+    name: len(TARIFFS[contract_of_calendar(name)])
+    for name in (BASE, OFF_PEAK, EJP, TEMPO)
+}
 """How many indexes a calendar has, where all captures agree on them.
 
 Off-peak comes before peak, and Tempo is blue, white, red.

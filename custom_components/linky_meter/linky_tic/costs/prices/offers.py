@@ -13,6 +13,7 @@ from datetime import time
 from enum import StrEnum
 from typing import Any
 
+from ...tic.tariffs import TARIFFS, contract_of_calendar
 from ..calendar.calendars import BASE, OFF_PEAK, TEMPO
 from ..calendar.schedule import WEEK_END, Schedule, Window
 from ..errors import OfferError
@@ -40,16 +41,10 @@ CALENDARS: dict[Structure, str] = {
 """What an offer's prices are filed under."""
 
 INDEXES: dict[Structure, tuple[str, ...]] = {
-    Structure.BASE: ("all_hours",),
-    Structure.OFF_PEAK: ("off_peak", "peak"),
-    Structure.TEMPO: (
-        "blue_off_peak",
-        "blue_peak",
-        "white_off_peak",
-        "white_peak",
-        "red_off_peak",
-        "red_peak",
-    ),
+    **{
+        structure: tuple(map(str, TARIFFS[contract_of_calendar(CALENDARS[structure])]))
+        for structure in (Structure.BASE, Structure.OFF_PEAK, Structure.TEMPO)
+    },
     Structure.WEEK_END: ("off_peak", "peak", "week_end"),
 }
 """The indexes of a structure, the first is 1; those of a custom one have no names."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .factor_filter import UNKNOWN_ENERGY, FactorFilter
-from .index_balance import Counted
+from .index_balance import IndexBalance
 
 _GAP_SECONDS = 15.0
 _FORGET_SECONDS = 900.0
@@ -89,7 +89,7 @@ class ActivePower:
     def __init__(self) -> None:
         """Start without knowledge."""
         self._at: float | None = None
-        self._indexes = {1: Counted(), -1: Counted()}
+        self._indexes = {1: IndexBalance(), -1: IndexBalance()}
         self._direction = 1
         self._filter = FactorFilter(1)
         self._known = False
@@ -194,13 +194,13 @@ class ActivePower:
             )
             index.expected += grown
             if self._known:
-                index.owed += grown
+                index.balance += grown
         self._loads = loads
 
     def _spend(self, elapsed: float) -> None:
         """Take off what the published power came to."""
         if self._known:
-            self._indexes[self._direction].owed -= self._watts * elapsed / 3600
+            self._indexes[self._direction].balance -= self._watts * elapsed / 3600
 
     def _observe(self, now: int | None) -> None:
         """Compare with the index in use."""
@@ -216,7 +216,7 @@ class ActivePower:
         index.expected = 0.0
         self._edges += edges > 0
         if self._known:
-            index.owed += corrected
+            index.balance += corrected
 
     def _see(self, seen: Mapping[int, int | None]) -> None:
         """Keep the indexes that nothing was compared with."""

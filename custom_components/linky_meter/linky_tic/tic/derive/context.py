@@ -1,23 +1,52 @@
-"""The trusted content of one moment, from which the rest follows."""
+"""What is known when a frame was judged, from which the rest follows: to read only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from ..fields import Value
 from ..frame import Group
 from ..identity import Identity
 from ..labels import Mode
-from ..state.memory import Memory
+from ..profile import Encoding
 from ..state.trusted import Trusted
-from .power import Phase, Settings
+from .power import Settings
+
+
+class Learned(Protocol):
+    """What a meter taught us, of its memory: nothing that is derived changes it."""
+
+    @property
+    def phases(self) -> int | None:
+        """1 or 3."""
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """How the times of day profiles are written."""
+
+    @property
+    def labels(self) -> Mapping[str, Mapping[int, str]]:
+        """Tariff names by calendar and supplier index."""
+
+    @property
+    def names_learned(self) -> int:
+        """It changes with the names."""
+
+    @property
+    def days(self) -> Mapping[str, str]:
+        """Day profiles as sent, by the supplier's number of the day."""
+
+    @property
+    def shown(self) -> int | None:
+        """All imported energy, Wh."""
 
 
 @dataclass(slots=True)
-class Moment:
-    """The trusted content of one moment."""
+class Context:
+    """What is trusted now; ``values`` is what each function adds to."""
 
     mode: Mode
     trusted: Trusted
@@ -25,14 +54,12 @@ class Moment:
     received: datetime
     """When DATE came."""
     identity: Identity | None
-    memory: Memory
+    memory: Learned
     settings: Settings
     now: float = 0.0
     """A steady clock, s."""
-    kept: dict[int, tuple[float, Phase]] = field(default_factory=dict)
-    """The last whole result of each phase, and when."""
     keep: float = 0.0
-    """For how many seconds such a result holds."""
+    """For how many seconds a measurement holds."""
     sends_papp: bool = False
     clock_frozen: bool = False
     """Whether DATE has stood still for a while."""

@@ -35,7 +35,7 @@ type Known = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class MeterEvent:
     """Something that happened."""
 
     type: str
@@ -65,16 +65,16 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A kind of happening: its types, and the keys one of which a meter must show."""
+    """A kind of event: its types, and the keys one of which a meter must show."""
 
     types: tuple[str, ...]
     keys: tuple[str, ...]
-    look: Callable[[Known, Present], Iterator[Happening]]
+    look: Callable[[Known, Present], Iterator[MeterEvent]]
     restless: Callable[[Known], bool] = lambda _: False
     """Whether the next reading counts even if it says nothing new under the keys."""
 
 
-def happenings(kind: str, known: Known, present: Present) -> list[Happening]:
+def events_since(kind: str, known: Known, present: Present) -> list[MeterEvent]:
     """Return what happened since ``known``, which is brought up to date."""
     found = list(WATCHES[kind].look(known, present))
     known["at"] = present.at
@@ -90,33 +90,33 @@ def _change(known: Known, present: Present, key: str) -> tuple[Any, Any] | None:
     return None if old is None or old == value else (old, value)
 
 
-def _overload(known: Known, present: Present) -> Iterator[Happening]:
+def _overload(known: Known, present: Present) -> Iterator[MeterEvent]:
     """Overload begun and ended, and once in between that a trip is imminent."""
     stale = present.at - known.get("at", present.at) > _STALE_SECONDS
     change = _change(known, present, "overload")
     if change is not None and change[1]:
-        yield Happening("begun", {})
+        yield MeterEvent("begun", {})
     elif change is not None and not stale:
-        yield Happening("ended", {})
+        yield MeterEvent("ended", {})
     if stale or (change is not None and not change[1]):
         known.pop("warned", None)
     yield from _trip(known, present)
 
 
-def _trip(known: Known, present: Present) -> Iterator[Happening]:
+def _trip(known: Known, present: Present) -> Iterator[MeterEvent]:
     """Imminent trip: not again before the danger was over for a while."""
     left = present.values.get("time_to_trip")
     if isinstance(left, int | float) and left <= 2 * present.trip_seconds:
         known.pop("calm", None)
         if left < present.trip_seconds:
             if "warned" not in known and "at" in known:
-                yield Happening("trip_imminent", {"time_to_trip": round(left)})
+                yield MeterEvent("trip_imminent", {"time_to_trip": round(left)})
             known["warned"] = True
     elif present.at - known.setdefault("calm", present.at) >= _CALM_SECONDS:
         known.pop("warned", None)
 
 
-def _tariff(known: Known, present: Present) -> Iterator[Happening]:
+def _tariff(known: Known, present: Present) -> Iterator[MeterEvent]:
     """Tariff changed. Without its contract, an index has another name for a moment."""
     values = present.values
     contract = plain(values.get("contract"))
@@ -132,7 +132,7 @@ def _tariff(known: Known, present: Present) -> Iterator[Happening]:
     data = {"tariff_period": change[1], "previous": change[0]}
     if (label := _label(present, change[1])) is not None:
         data["tariff_label"] = label
-    yield Happening("changed", data)
+    yield MeterEvent("changed", data)
 
 
 def _label(present: Present, tariff: str) -> str | None:
@@ -150,14 +150,14 @@ def _label(present: Present, tariff: str) -> str | None:
     )
 
 
-def _tempo(known: Known, present: Present) -> Iterator[Happening]:
+def _tempo(known: Known, present: Present) -> Iterator[MeterEvent]:
     """Tempo colour of today started, that of tomorrow announced.
 
     Unknown means both not announced and not received, and several days in a row may
     have one colour: an announcement is told apart by the day on which it is made.
     """
     if (change := _change(known, present, "tempo_today")) is not None:
-        yield Happening("started", {"colour": change[1], "previous": change[0]})
+        yield MeterEvent("started", {"colour": change[1], "previous": change[0]})
     colour = plain(present.values.get("tempo_tomorrow"))
     if colour is None:
         if "tempo_tomorrow" in present.values:
@@ -177,28 +177,28 @@ def _tempo(known: Known, present: Present) -> Iterator[Happening]:
         return
     known["announced"] = announcement
     if not first:
-        yield Happening("announced", {"colour": colour})
+        yield MeterEvent("announced", {"colour": colour})
 
 
-def _mobile_peak(known: Known, present: Present) -> Iterator[Happening]:
+def _mobile_peak(known: Known, present: Present) -> Iterator[MeterEvent]:
     """Mobile peak announced, started and ended."""
 
-    def happening(kind: str, peak: str) -> Happening:
+    def event(kind: str, peak: str) -> MeterEvent:
         data = {"peak": peak}
         if present.values.get("contract") is Contract.TEMPO and peak in _COLOURS:
             data["colour"] = _COLOURS[MobilePeak(peak)]
-        return Happening(kind, data)
+        return MeterEvent(kind, data)
 
     none = str(MobilePeak.NONE)
     if (change := _change(known, present, "mobile_peak")) is not None:
         old, new = change
         if old != none:
-            yield happening("ended", old)
+            yield event("ended", old)
         if new != none:
-            yield happening("started", new)
+            yield event("started", new)
     notice = _change(known, present, "mobile_peak_notice")
     if notice is not None and notice[1] != none:
-        yield happening("notice", notice[1])
+        yield event("notice", notice[1])
 
 
 def _mark(text: Value) -> str:
@@ -206,13 +206,13 @@ def _mark(text: Value) -> str:
     return blake2b(str(text).encode(), digest_size=8).hexdigest()
 
 
-def _message(known: Known, present: Present) -> Iterator[Happening]:
+def _message(known: Known, present: Present) -> Iterator[MeterEvent]:
     """Message received: MSG1 stays and changes, MSG2 comes in one frame each."""
     settled = "message_1" in known
     if (text := present.values.get("message_1")) is not None:
         before, known["message_1"] = known.get("message_1"), _mark(text)
         if settled and before != known["message_1"] and text != "none":
-            yield Happening("received", {"text": text, "label": "message_1"})
+            yield MeterEvent("received", {"text": text, "label": "message_1"})
     text = present.values.get("message_2")
     group = present.reading.frame.by_label.get("MSG2")
     if group is None or text is None or parse_message(group.value) != text:
@@ -223,7 +223,7 @@ def _message(known: Known, present: Present) -> Iterator[Happening]:
     )
     known["message_2"], known["message_2_at"] = _mark(text), present.at
     if settled and not again and text != "none":
-        yield Happening("received", {"text": text, "label": "message_2"})
+        yield MeterEvent("received", {"text": text, "label": "message_2"})
 
 
 WATCHES: dict[str, Watch] = {
@@ -245,4 +245,4 @@ WATCHES: dict[str, Watch] = {
     ),
     "meter_message": Watch(("received",), ("message_1", "message_2"), _message),
 }
-"""The kinds of happenings by key."""
+"""The kinds of events by key."""

@@ -1,4 +1,4 @@
-"""What is kept of an energy index, and how energy that is owed is paid back.
+"""How far an energy index is ahead of the published power, and how that is paid back.
 
 The published power is that of its moment, and nobody sees between two frames when a
 load changed. So its sum strays from the index; a small part of the power brings it back.
@@ -46,7 +46,7 @@ _BOTH_WAYS = _Terms(3.0, 0.1, 40.0, 0.1, 8.0, 0.0)
 
 
 @dataclass(slots=True)
-class Counted:
+class IndexBalance:
     """What is kept of an index: of import or of export."""
 
     last: int | None = None
@@ -55,12 +55,12 @@ class Counted:
     """Wh since the last edge and variance, while the other index counts."""
     expected: float = 0.0
     """Wh that the estimate lets it grow since it was last seen."""
-    owed: float = 0.0
+    balance: float = 0.0
     """Wh that it counted and the published power did not."""
 
     def restart(self) -> None:
         """Begin a new window."""
-        self.energy, self.expected, self.owed = UNKNOWN_ENERGY, 0.0, 0.0
+        self.energy, self.expected, self.balance = UNKNOWN_ENERGY, 0.0, 0.0
 
     def plausible(self, edges: int) -> bool:
         """Whether an index can have risen by so many Wh since it was last seen."""
@@ -74,21 +74,21 @@ class Counted:
             # A frame tells the direction a moment before its index, or after
             energy = self.energy[0] - (now - self.last)
             self.energy = (min(max(energy, 0.0), 1.0), self.energy[1])
-            self.owed += self.energy[0] - energy
+            self.balance += self.energy[0] - energy
         self.last = now
 
     def limit(self, watts: float, *, two_way: bool) -> None:
         """Forgive what is too much beside a power in W."""
         most = _terms(two_way).owed + watts * _OWED_SECONDS / 3600
-        self.owed = min(max(self.owed, -most), most)
+        self.balance = min(max(self.balance, -most), most)
 
     def paying(self, watts: float, apparent: float, *, two_way: bool) -> float:
         """Return a power in W that pays back, out of so many VA."""
         terms = _terms(two_way)
-        haste = min(max(abs(self.owed) / terms.patience, 1.0), terms.haste)
-        rate = self.owed * haste * 3600 / _PAY_SECONDS
+        haste = min(max(abs(self.balance) / terms.patience, 1.0), terms.haste)
+        rate = self.balance * haste * 3600 / _PAY_SECONDS
         most = max(terms.share * watts, terms.least) * haste * haste
-        above = max(self.owed - _ABOVE_WH, 0.0) * 3600 / _PAY_SECONDS
+        above = max(self.balance - _ABOVE_WH, 0.0) * 3600 / _PAY_SECONDS
         top = apparent + min(above, _ABOVE_SHARE * apparent)
         paid = watts + min(max(rate, -most), most)
         return min(max(paid, terms.kept * watts), top)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..labels import CONTRACT_VOLTAGE, CURRENT_LABELS, PHASE_LABELS, Mode
 from ..values import Breaker
 from . import power
-from .context import Moment
+from .context import Context
 from .power import Phase
 
 # 180 V at the subscribed current: less power is not that current
@@ -17,28 +17,36 @@ _KEYS = tuple(
 )
 
 
-def add_phases(moment: Moment, phases: int) -> None:
-    """Add what each phase draws, what is left of it, usage and overload."""
-    if moment.mode is Mode.HISTORIC:
-        _publish(moment, _historic_phases(moment, phases))
-        _historic_usage(moment, phases)
-    else:
-        _publish(moment, _standard_phases(moment, phases))
-        _standard_usage(moment, phases)
+class PhaseValues:
+    """Works them out, and keeps the last result of each phase for a moment."""
+
+    def __init__(self) -> None:
+        """Start without a result."""
+        self._last: dict[int, tuple[float, Phase]] = {}
+        """The last whole result of each phase, and when."""
+
+    def add(self, context: Context, phases: int) -> None:
+        """Add what each phase draws, what is left of it, usage and overload."""
+        if context.mode is Mode.HISTORIC:
+            _publish(context, _historic_phases(context, phases))
+            _historic_usage(context, phases)
+        else:
+            _publish(context, _standard_phases(context, phases, self._last))
+            _standard_usage(context, phases)
 
 
-def _historic_usage(moment: Moment, phases: int) -> None:
+def _historic_usage(context: Context, phases: int) -> None:
     """Add the share of the subscribed current in use, and overload by the numbers.
 
     Linky exceeds above its reference, older meters at it (54E, 6.1.2; Sagem S1000).
     """
-    limit, values = moment.number("ISOUSC"), moment.values
-    currents = [moment.number(label) for label in CURRENT_LABELS[phases]]
+    limit, values = context.number("ISOUSC"), context.values
+    currents = [context.number(label) for label in CURRENT_LABELS[phases]]
     if not limit:
         values["subscribed_power_usage"] = None
         return
-    linky = moment.identity is None or moment.identity.linky
-    apparent = moment.number("PAPP") if phases == 1 else None
+    linky = context.identity is None or context.identity.linky
+    apparent = context.number("PAPP") if phases == 1 else None
     borne_out = apparent is None or apparent > _LEAST_SHARE * (CONTRACT_VOLTAGE * limit)
     if borne_out and any(
         current is not None and (current > limit or (current == limit and not linky))
@@ -48,67 +56,69 @@ def _historic_usage(moment: Moment, phases: int) -> None:
     shares = [None if current is None else current / limit for current in currents]
     if apparent is not None:
         shares = [apparent / (CONTRACT_VOLTAGE * limit)]
-    _publish_usage(moment, shares)
+    _publish_usage(context, shares)
 
 
-def _standard_usage(moment: Moment, phases: int) -> None:
+def _standard_usage(context: Context, phases: int) -> None:
     """Add the share of the power in use, of the worst phase, and overload.
 
     In three-phase each phase has a third of the power (54E, 7).
     """
-    subscribed, breaking = moment.number("PREF"), moment.number("PCOUP")
+    subscribed, breaking = context.number("PREF"), context.number("PCOUP")
     powers = [
-        None if (drawn := moment.number(label)) is None else drawn * phases / 1000
+        None if (drawn := context.number(label)) is None else drawn * phases / 1000
         for label, *_ in PHASE_LABELS[phases]
     ]
     if subscribed and any(drawn and drawn > subscribed for drawn in powers):
-        moment.values["overload"] = True
+        context.values["overload"] = True
     least = min(subscribed, breaking) if subscribed and breaking else None
     _publish_usage(
-        moment,
+        context,
         [None if drawn is None or not least else drawn / least for drawn in powers],
     )
 
 
-def _publish_usage(moment: Moment, shares: list[float | None]) -> None:
+def _publish_usage(context: Context, shares: list[float | None]) -> None:
     """Add the worst share in %, None where a phase is unknown."""
     known = [share for share in shares if share is not None]
-    moment.values["subscribed_power_usage"] = (
+    context.values["subscribed_power_usage"] = (
         round(100 * max(known), 1) if known and len(known) == len(shares) else None
     )
 
 
-def _historic_phases(moment: Moment, phases: int) -> list[Phase]:
+def _historic_phases(context: Context, phases: int) -> list[Phase]:
     """Return the phases of a meter in historic mode."""
-    subscribed = moment.number("ISOUSC")
+    subscribed = context.number("ISOUSC")
     if phases == 1:
         return [
             power.historic_single_phase(
                 subscribed_current=subscribed,
-                current=moment.number("IINST"),
-                apparent=moment.number("PAPP"),
-                sends_apparent=moment.sends_papp,
-                overload_current=moment.number("ADPS"),
-                settings=moment.settings,
+                current=context.number("IINST"),
+                apparent=context.number("PAPP"),
+                sends_apparent=context.sends_papp,
+                overload_current=context.number("ADPS"),
+                settings=context.settings,
             )
         ]
     return [
         power.historic_three_phase(
             subscribed_current=subscribed,
-            current=moment.number(f"IINST{n}"),
-            overload_current=moment.number(f"ADIR{n}"),
-            settings=moment.settings,
+            current=context.number(f"IINST{n}"),
+            overload_current=context.number(f"ADIR{n}"),
+            settings=context.settings,
         )
         for n in (1, 2, 3)
     ]
 
 
-def _standard_phases(moment: Moment, phases: int) -> list[Phase]:
+def _standard_phases(
+    context: Context, phases: int, last: dict[int, tuple[float, Phase]]
+) -> list[Phase]:
     """Return the phases of a meter in standard mode.
 
     Nothing is available behind an open breaker; an undefined code says nothing.
     """
-    numbers, at_of = moment.trusted.numbers.get, moment.trusted.at
+    numbers, at_of = context.trusted.numbers.get, context.trusted.at
     subscribed, breaking = numbers("PREF"), numbers("PCOUP")
     found = []
     for n, (drawn, current, voltage) in enumerate(PHASE_LABELS[phases], 1):
@@ -120,26 +130,26 @@ def _standard_phases(moment: Moment, phases: int) -> list[Phase]:
             apparent=numbers(drawn),
             voltage=numbers(voltage),
             rms_current=numbers(current),
-            rating=moment.identity.rating if moment.identity else None,
-            settings=moment.settings,
+            rating=context.identity.rating if context.identity else None,
+            settings=context.settings,
             same_frame=at == at_of(current),
         )
         if phase is None:
-            since, kept = moment.kept.get(n, (0.0, power.UNKNOWN))
-            phase = kept if moment.now - since <= moment.keep else power.UNKNOWN
+            since, kept = last.get(n, (0.0, power.UNKNOWN))
+            phase = kept if context.now - since <= context.keep else power.UNKNOWN
         else:
-            moment.kept[n] = (moment.now if at is None else at, phase)
+            last[n] = (context.now if at is None else at, phase)
         found.append(phase)
-    breaker = moment.values.get("breaker")
+    breaker = context.values.get("breaker")
     if breaker is Breaker.CLOSED:
         return found
     left = 0.0 if breaker is not None else None
     return [Phase(phase.current, phase.limit, left, left) for phase in found]
 
 
-def _publish(moment: Moment, found: list[Phase]) -> None:
+def _publish(context: Context, found: list[Phase]) -> None:
     """Add what each phase draws and what is left."""
-    values = moment.values
+    values = context.values
     for (current, limit, available), phase in zip(_KEYS, found, strict=False):
         values[current] = phase.current
         values[limit] = phase.limit

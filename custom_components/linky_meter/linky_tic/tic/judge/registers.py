@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ..frame import Group
 from ..identity import Identity
 from ..labels import CONTRACT_VOLTAGE, LABELS
+from ..tariffs import INDEXES, LABEL_INDEXES
 
 _MARGIN = 1.1
 _HIGHEST_VOLTAGE = 253
@@ -24,18 +25,12 @@ _GAP_SECONDS = 900.0
 _TRIP_RATIO = 1.3
 _POWERS = ("PREF", "PCOUP", "ISOUSC")
 
-_SUPPLIER = (
-    ("HCHC", "HCHP"),
-    ("EJPHN", "EJPHPM"),
-    ("BBRHCJB", "BBRHPJB", "BBRHCJW", "BBRHPJW", "BBRHCJR", "BBRHPJR"),
-    tuple(f"EASF{n:02}" for n in range(1, 11)),
-)
 REGISTERS: dict[str, str] = {
     label: label for label, row in LABELS.items() if row.unit in {"Wh", "varh"}
-} | {label: f"index_{n}" for labels in _SUPPLIER for n, label in enumerate(labels, 1)}
+} | {label: f"index_{n}" for label, n in LABEL_INDEXES.items()}
 """The register behind a label: both modes show the supplier's by names of their own."""
 
-NET = tuple(f"index_{n}" for n in range(1, 11))
+NET = tuple(f"index_{n}" for n in INDEXES)
 SUMMED = {*NET, "EAST"}
 _IMPORT = {*SUMMED, "BASE"}
 

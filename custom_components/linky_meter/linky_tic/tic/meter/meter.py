@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence, Set as AbstractSet
 from datetime import UTC, datetime
 import time
 
-from ..derive.context import Moment
-from ..derive.derive import count_energy, derive
-from ..derive.live import Live, Now
-from ..derive.phases import add_phases
-from ..derive.power import Phase, Settings
-from ..derive.standing import Standing
+from ..derive.context import Context
+from ..derive.phases import PhaseValues
+from ..derive.power import Settings
+from ..derive.running import Arrival, RunningEstimates
+from ..derive.states import derive
+from ..derive.tariff import TariffValues
 from ..fields import Value
 from ..frame import Frame, Group
 from ..identity import Identity
@@ -52,15 +52,13 @@ class Meter:
         self._early = Early()
         self._trusted = Trusted()
         self._rhythm = Rhythm()
-        self._learning = Learning()
-        self._live = Live()
-        self._standing = Standing()
-        self._before: dict[str, int] = {}
-        """The supplier's indexes before the mode changed."""
+        self._learning = Learning(self._trusted)
+        self._running = RunningEstimates()
+        self._tariff_values = TariffValues()
+        self._phase_values = PhaseValues()
         self._complete_seen = False
         self._clock_read: datetime | None = None
         self._last = EMPTY
-        self._phases_kept: dict[int, tuple[float, Phase]] = {}
 
     @property
     def address(self) -> str | None:
@@ -122,7 +120,9 @@ class Meter:
             return None
         accepted = self._judge_frame(frame, at, received)
         if self.mode is not None and self._knows and self.memory.phases:
-            self._live.follow(self._now(self.mode, self.memory.phases, accepted, at))
+            self._running.follow(
+                self._arrival(self.mode, self.memory.phases, accepted, at)
+            )
         self._last = MeterReading(
             self.mode, self.address, self._values(at, received), frame, received
         )
@@ -143,13 +143,13 @@ class Meter:
         first = groups[0]
         if first.label in ADDRESS_LABELS and first.value != self.address:
             return None
-        context = self._context(at, received)
+        judging = self._judging_context(at, received)
         if (
             LABELS[groups[-1].label].mode is not mode
-            or not measured.keys() <= context.recent.keys()
+            or not measured.keys() <= judging.recent.keys()
         ):
             return None
-        judged = self.judge.process_early(measured, context)
+        judged = self.judge.process_early(measured, judging)
         self._early.keep(measured, judged.accepted)
         values = dict(self._last.values)
         said = self._trusted.said
@@ -159,9 +159,10 @@ class Meter:
         said = self._trusted.said
         for label in judged.accepted:
             values.update(said[label])
-        moment = self._moment(mode, values, received, at)
-        add_phases(moment, phases)
-        self._live.preview(values, self._now(mode, phases, judged.accepted.keys(), at))
+        self._phase_values.add(self._context(mode, values, received, at), phases)
+        self._running.preview(
+            values, self._arrival(mode, phases, judged.accepted.keys(), at)
+        )
         return MeterReading(
             mode, self.address, values, self._last.frame, received, early=True
         )
@@ -174,59 +175,52 @@ class Meter:
         groups = frame.by_label
         if not _ALIASES.keys().isdisjoint(groups):
             groups = {_ALIASES.get(name, name): group for name, group in groups.items()}
-        judged, changed = self._judge(frame, groups, at, received)
+        judged = self._judge(frame, groups, at, received)
         self._judge_absence(frame, groups.keys())
         self._trusted.expire(at, self._rhythm)
         self._rhythm.take(frame, at)
         if "DATE" in judged.accepted:
             self._clock_read = received
-        self._learn(frame, judged, changed)
+        self._learn(frame, judged)
         return judged.accepted.keys()
 
-    def _learn(self, frame: Frame, judged: Judged, changed: Collection[str]) -> None:
-        """Keep what a judged frame teaches: nowhere else does it change the memory.
-
-        ``changed`` are the accepted labels that said something else before.
-        """
-        memory, trusted = self.memory, self._trusted
+    def _learn(self, frame: Frame, judged: Judged) -> None:
+        """Keep what a judged frame teaches: nowhere else does it change the memory."""
         if judged.stepped:
             # Not consumption: the register means something else, or was set anew
-            memory.registers = None
-        memory.active.update(
-            int(label[4:]) for label in changed if label.startswith("EASF")
+            self.memory.registers = None
+        self._learning.learn(
+            self.memory, self.mode, self.identity, frame, judged.accepted
         )
-        self._learning.learn_phases(memory, self.identity, frame, frame.by_label)
-        self._learning.learn_tariff(memory, trusted, judged.accepted)
-        if self.mode is not None:
-            count_energy(self.mode, trusted, memory, self._before)
 
     def _adopt_mode(self, frame: Frame) -> None:
         """Follow the meter to another mode: what the old one said is over."""
         if frame.mode is None or frame.mode is self.mode:
             return
         self.mode = frame.mode
-        self._before = self.memory.indexes.present()
+        self._learning.change_mode(self.memory)
         self._trusted.keep_mode(frame.mode)
         self._rhythm.begin_anew()
         self._complete_seen = False
 
     def _judge(
         self, frame: Frame, groups: dict[str, Group], at: float, received: datetime
-    ) -> tuple[Judged, Collection[str]]:
-        """Return what became of the groups, and the labels that said something else."""
+    ) -> Judged:
+        """Return what became of the groups; trust those that are accepted."""
         if self.mode is None or not groups:
-            return Judged(), ()
+            return Judged()
         settled, accepted_early = self._early.settled(groups)
         judged = self.judge.process(
             {name: group for name, group in groups.items() if name not in settled}
             if settled
             else groups,
-            self._context(at, received, frame, groups),
+            self._judging_context(at, received, frame, groups),
         )
         judged.accepted |= {label: groups[label] for label in accepted_early}
-        return judged, self._trust(judged, at)
+        self._trust(judged, at)
+        return judged
 
-    def _context(
+    def _judging_context(
         self,
         at: float,
         received: datetime,
@@ -253,10 +247,10 @@ class Meter:
             opened=frame is not None and not frame.whole and not frame.damaged,
         )
 
-    def _trust(self, judged: Judged, at: float) -> Collection[str]:
-        """Trust what was accepted; return the labels that said something else."""
+    def _trust(self, judged: Judged, at: float) -> None:
+        """Trust what was accepted."""
         self._trusted.forget(judged.withdrawn)
-        return self._trusted.believe(judged.accepted, at)
+        self._trusted.believe(judged.accepted, at)
 
     def _judge_absence(self, frame: Frame, fresh: AbstractSet[str]) -> None:
         """Drop what the meter unsaid by leaving it out.
@@ -277,31 +271,33 @@ class Meter:
         """Whether there is more than an address."""
         return not self._trusted.groups.keys() <= _ADDRESSES
 
-    def _now(self, mode: Mode, phases: int, fresh: Collection[str], at: float) -> Now:
+    def _arrival(
+        self, mode: Mode, phases: int, fresh: Collection[str], at: float
+    ) -> Arrival:
         """Return what a frame brought."""
-        return Now(mode, phases, self._trusted, fresh, at, self.memory.shown)
+        return Arrival(mode, phases, self._trusted, fresh, at, self.memory.shown)
 
     def _values(self, at: float, received: datetime) -> dict[str, Value | None]:
         """Return what is trusted now, by key."""
         # All are unknown at first
         values: dict[str, Value | None] = {**self.memory.keys, **self._trusted.fields}
         if self.mode is not None and self._knows:
-            derive(self._moment(self.mode, values, received, at), self._standing)
+            context = self._context(self.mode, values, received, at)
+            derive(context, self._tariff_values, self._phase_values)
             if self.memory.phases:
-                self._live.add(values, self.mode, self._trusted)
-        if len(values) > len(self.memory.keys):
-            self.memory.keys |= dict.fromkeys(values)
+                self._running.add(values, self.mode, self._trusted)
+        self._learning.learn_keys(self.memory, values)
         return values
 
-    def _moment(
+    def _context(
         self,
         mode: Mode,
         values: dict[str, Value | None],
         received: datetime,
         at: float,
-    ) -> Moment:
+    ) -> Context:
         """Return what is trusted now, for what follows from it."""
-        return Moment(
+        return Context(
             mode=mode,
             trusted=self._trusted,
             values=values,
@@ -310,7 +306,6 @@ class Meter:
             memory=self.memory,
             settings=self.settings,
             now=at,
-            kept=self._phases_kept,
             keep=self._rhythm.keep,
             sends_papp="PAPP" in self._trusted.groups
             or "apparent_power" in self.memory.keys

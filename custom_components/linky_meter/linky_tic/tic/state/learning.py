@@ -1,35 +1,91 @@
-"""What a meter teaches us: the number of its phases, and the names of its tariffs."""
+"""What a meter teaches us, kept when a frame is judged: the one place that changes memory.
+
+How many phases it has, what its tariffs are called, which registers are of use, how its
+day profiles read, and how much energy it ever counted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from ..frame import Frame
 from ..identity import Identity
+from ..labels import Mode
+from ..profile import parse_day_profile
+from ..tariffs import (
+    INDEXES,
+    LABEL_INDEXES,
+    REGISTERS,
+    TARIFFS,
+    Contract,
+    contract_of_calendar,
+    contract_of_option,
+)
+from ..values import StatusRegister, normalise, parse_status
 from .memory import Memory
 from .trusted import Trusted
 
 _THREE_PHASE_LABELS = frozenset({"IINST2", "IRMS2", "URMS2", "SINSTS1"})
 _NAMED_BY = ("NGTF", "NTARF", "LTARF")
+_PROFILES = ("PJOURF+1", "PPOINTE")
 
 
 class Learning:
     """Latches what frames agree on."""
 
-    def __init__(self) -> None:
+    def __init__(self, trusted: Trusted) -> None:
         """Start without a frame."""
+        self._trusted = trusted
         self._name: tuple[str, int, str] | None = None
         self._phases: tuple[int | None, int] = (None, 0)
+        self._before: dict[str, int] = {}
+        """The supplier's indexes before the mode changed."""
+        self._learned: tuple[Memory, int] | None = None
+        """The states that all was learned from."""
 
-    def learn_phases(
+    def change_mode(self, memory: Memory) -> None:
+        """Keep the indexes of the mode that ends, for ``energy_import`` goes on."""
+        self._before = memory.indexes.present()
+
+    def learn(
         self,
         memory: Memory,
+        mode: Mode | None,
         identity: Identity | None,
         frame: Frame,
-        fresh: Collection[str],
+        accepted: Collection[str],
+    ) -> None:
+        """Keep what a frame of the meter taught; ``accepted`` are its trusted labels."""
+        trusted = self._trusted
+        self._learn_phases(memory, identity, frame)
+        self._learn_name(memory, accepted)
+        memory.active.update(
+            LABEL_INDEXES[label] for label in trusted.moved if label.startswith("EASF")
+        )
+        if mode is None:
+            return
+        # What states tell is told by the first frame that has them
+        if self._learned is None or (
+            self._learned[0] is not memory or self._learned[1] != trusted.version
+        ):
+            self._learned = (memory, trusted.version)
+            if mode is Mode.STANDARD:
+                _learn_calendar(memory, trusted)
+            elif option := trusted.text("OPTARIF"):
+                memory.active.update(_counted(contract_of_option(option)))
+        _count_energy(memory, trusted, mode, self._before)
+
+    def learn_keys(self, memory: Memory, keys: Collection[str]) -> None:
+        """Keep every key that a reading ever had."""
+        if len(keys) > len(memory.keys):
+            memory.keys |= dict.fromkeys(keys)
+
+    def _learn_phases(
+        self, memory: Memory, identity: Identity | None, frame: Frame
     ) -> None:
         """Take the phases from the address, then from what is sent (T18)."""
+        fresh = frame.by_label
         if memory.phases is None and identity is not None and identity.linky:
             memory.phases = identity.phases
         if not _THREE_PHASE_LABELS.isdisjoint(fresh):
@@ -44,13 +100,11 @@ class Learning:
         if count >= (2 if memory.phases is None else 3):
             memory.phases = phases
 
-    def learn_tariff(
-        self, memory: Memory, trusted: Trusted, believed: Collection[str]
-    ) -> None:
+    def _learn_name(self, memory: Memory, accepted: Collection[str]) -> None:
         """Take the name of the tariff that counts, once two frames agree."""
-        if "NTARF" not in believed or "LTARF" not in believed:
+        if "NTARF" not in accepted or "LTARF" not in accepted:
             return
-        name = _name_of(*(trusted.text(label) for label in _NAMED_BY))
+        name = _name_of(*(self._trusted.text(label) for label in _NAMED_BY))
         # Two frames must agree: LTARF may still be the old one at a change
         if name is not None and name == self._name:
             memory.learn_label(*name)
@@ -68,3 +122,71 @@ def _name_of(
     if not name or not 1 <= index <= 10:
         return None
     return " ".join(calendar.split()), index, name
+
+
+def index_counted(trusted: Trusted, status: StatusRegister | None) -> int | None:
+    """Return the supplier index that is counted, None where it is unknown."""
+    return trusted.numbers.get("NTARF") or (status.supplier_index if status else None)
+
+
+def _counted(contract: Contract) -> Iterable[int]:
+    """Return the indexes that a contract counts."""
+    return range(1, len(TARIFFS[contract]) + 1)
+
+
+def _learn_calendar(memory: Memory, trusted: Trusted) -> None:
+    """Take what standard mode tells of the calendar: registers and day profiles."""
+    index = index_counted(trusted, parse_status(trusted.text("STGE") or ""))
+    if index is not None and index in INDEXES:
+        memory.active.add(index)
+        if (name := trusted.text("NGTF")) is not None:
+            memory.active.update(_counted(contract_of_calendar(normalise(name))))
+    for label in _PROFILES:
+        parsed = parse_day_profile(trusted.text(label) or "", memory.encoding)
+        if parsed is not None:
+            # What one profile proves about the encoding serves the other
+            memory.encoding = memory.encoding or parsed[1]
+            memory.active.update(slot.tariff for slot in parsed[0] if slot.tariff)
+    following, profile = trusted.text("NJOURF+1"), trusted.text("PJOURF+1")
+    if following is not None and profile is not None and "NJOURF" in trusted.groups:
+        memory.days[following] = profile
+
+
+def _count_energy(
+    memory: Memory, trusted: Trusted, mode: Mode, before: dict[str, int]
+) -> None:
+    """Count all imported energy, without a step when the registers change.
+
+    BASE is index 1 on a historic contract and the total on any other (54E, 6.1.2), so a
+    change of registers may step either way; the offset takes that up. ``before`` has
+    the supplier's indexes before the mode changed.
+    """
+    labels: tuple[str, ...]
+    if mode is Mode.STANDARD:
+        labels, name = ("EAST",), "standard"
+    else:
+        option = trusted.text("OPTARIF")
+        contract = contract_of_option(option) if option else None
+        labels = REGISTERS.get(contract, ()) if contract else ()
+        name = f"historic_{contract}"
+    known = [trusted.numbers[label] for label in labels if label in trusted.numbers]
+    if not known or len(known) < len(labels):
+        return
+    total = sum(known)
+    if memory.registers != name:
+        if memory.shown is not None:
+            consumed = _consumed_since(before, memory)
+            memory.offset = memory.shown + consumed - total
+        memory.registers = name
+    memory.shown = total + memory.offset
+    before.clear()
+
+
+def _consumed_since(before: Mapping[str, int], memory: Memory) -> int:
+    """Return the Wh counted since the mode changed, by registers that both show."""
+    registers = memory.indexes.registers
+    return sum(
+        max(registers[name].value - value, 0)
+        for name, value in before.items()
+        if name in registers
+    )

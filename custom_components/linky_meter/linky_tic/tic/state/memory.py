@@ -34,8 +34,8 @@ class Memory:
     """Day profiles as sent, by the supplier's number of the day."""
     keys: dict[str, None] = field(default_factory=dict)
     """Every key ever seen, in the order of appearance."""
-    happenings: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """What each kind of happening last knew, see ``happenings.py``."""
+    events: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each kind of event last knew, see ``events.py``."""
     names_learned: int = field(default=0, compare=False)
     """How many tariff names were learned since the start."""
 
@@ -76,7 +76,7 @@ class Memory:
             "indexes": self.indexes.as_dict(),
             "days": dict(self.days),
             "keys": list(self.keys),
-            "happenings": {kind: dict(k) for kind, k in self.happenings.items()},
+            "events": {kind: dict(known) for kind, known in self.events.items()},
         }
 
     @classmethod
@@ -97,5 +97,11 @@ class Memory:
             indexes=Indexes.from_dict(data.get("indexes", {})),
             days=dict(data.get("days", {})),
             keys=dict.fromkeys(data.get("keys", ())),
-            happenings={k: dict(v) for k, v in data.get("happenings", {}).items()},
+            # The first files have them under another name
+            events={
+                kind: dict(known)
+                for kind, known in data.get(
+                    "events", data.get("happenings", {})
+                ).items()
+            },
         )

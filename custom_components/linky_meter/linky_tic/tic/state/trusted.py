@@ -37,6 +37,8 @@ class Trusted:
         """Those whose data is a number…"""
         self.measured: dict[str, int] = {}
         """…and is measured."""
+        self.moved: list[str] = []
+        """The labels that the last frame let say something else."""
         self._at: dict[str, float] = {}
         """When each was last received…"""
         self._since: dict[str, float] = {}
@@ -102,9 +104,10 @@ class Trusted:
         """Return for how many seconds a label that comes has said the same."""
         return self._at[label] - self._since[label] if label in self.groups else 0.0
 
-    def believe(self, believed: Mapping[str, Group], at: float) -> list[str]:
-        """Trust groups from now on; return the labels that say something else."""
-        groups, changed = self.groups, []
+    def believe(self, believed: Mapping[str, Group], at: float) -> None:
+        """Trust groups from now on."""
+        groups, changed = self.groups, self.moved
+        changed.clear()
         # Most say the same, and cost no more than this
         self._at.update(dict.fromkeys(believed, at))
         for label in self._absences.keys() & believed.keys():
@@ -122,7 +125,6 @@ class Trusted:
             self._since[label] = at
             self._count(label, group.value)
             self.version += label not in _MOVING
-        return changed
 
     def _count(self, label: str, data: str) -> None:
         """Keep the number of a label, if it has one."""

@@ -18,7 +18,7 @@ _POWER = {Mode.STANDARD: "SINSTS", Mode.HISTORIC: "PAPP"}
 _MAXIMA = {1: ("SMAXSN",), 3: ("SMAXSN1", "SMAXSN2", "SMAXSN3")}
 
 
-class Now(NamedTuple):
+class Arrival(NamedTuple):
     """What a frame brought, beside what is known."""
 
     mode: Mode
@@ -50,7 +50,7 @@ class _Load(NamedTuple):
     closed: bool | None
 
 
-class Live:
+class RunningEstimates:
     """Follows one meter from frame to frame."""
 
     def __init__(self) -> None:
@@ -60,15 +60,15 @@ class Live:
         self._estimate = UNKNOWN
         self._trip: float | None = None
 
-    def follow(self, now: Now) -> None:
+    def follow(self, arrival: Arrival) -> None:
         """Take what a frame brought."""
-        power = _POWER[now.mode]
-        status = parse_status(now.trusted.text("STGE") or "")
-        if now.mode is Mode.STANDARD:
-            self._trip = self._time_to_trip(_load(now, status))
-        if power in now.fresh:
-            self._estimate = self._power.update(_sample(now, status))
-        elif power not in now.trusted.groups:
+        power = _POWER[arrival.mode]
+        status = parse_status(arrival.trusted.text("STGE") or "")
+        if arrival.mode is Mode.STANDARD:
+            self._trip = self._time_to_trip(_load(arrival, status))
+        if power in arrival.fresh:
+            self._estimate = self._power.update(_sample(arrival, status))
+        elif power not in arrival.trusted.groups:
             # A damaged power keeps its last value for a moment, and so does this
             self._estimate = UNKNOWN
 
@@ -83,9 +83,9 @@ class Live:
             values["active_power"] = None if watts is None else round(watts)
             values["power_factor"] = None if factor is None else round(factor, 2)
 
-    def preview(self, values: dict[str, Value | None], now: Now) -> None:
+    def preview(self, values: dict[str, Value | None], arrival: Arrival) -> None:
         """Replace the active power by that of the present load, where it imports."""
-        sample = _sample(now, parse_status(now.trusted.text("STGE") or ""))
+        sample = _sample(arrival, parse_status(arrival.trusted.text("STGE") or ""))
         # At no load the direction is not known before the end
         watts = self._power.preview(sample) if sample.apparent else None
         if watts is not None:
@@ -105,38 +105,40 @@ class Live:
         return round(left)
 
 
-def _load(now: Now, status: StatusRegister | None) -> _Load:
+def _load(arrival: Arrival, status: StatusRegister | None) -> _Load:
     """Return what the breaker's filter needs of a frame."""
-    fresh, numbers = now.fresh, now.trusted.numbers
+    fresh, numbers = arrival.fresh, arrival.trusted.numbers
     breaking = numbers.get("PCOUP")
     breaker = status.breaker if status else None
     return _Load(
-        now.at,
+        arrival.at,
         [
             numbers.get(label) if label in fresh else None
-            for label, *_ in PHASE_LABELS[now.phases]
+            for label, *_ in PHASE_LABELS[arrival.phases]
         ],
         None if breaking is None else breaking * 1000,
-        [now.maximum(label) for label in _MAXIMA[now.phases]],
+        [arrival.maximum(label) for label in _MAXIMA[arrival.phases]],
         None if breaker is None else breaker is Breaker.CLOSED,
     )
 
 
-def _sample(now: Now, status: StatusRegister | None) -> Sample:
+def _sample(arrival: Arrival, status: StatusRegister | None) -> Sample:
     """Return what the estimate needs of a frame."""
-    number = now.trusted.numbers.get
-    if now.mode is Mode.HISTORIC:
+    number = arrival.trusted.numbers.get
+    if arrival.mode is Mode.HISTORIC:
         samples = [
             PhaseSample(None, number(label), None)
-            for label in CURRENT_LABELS[now.phases]
+            for label in CURRENT_LABELS[arrival.phases]
         ]
     else:
-        samples = [PhaseSample(*map(number, row)) for row in PHASE_LABELS[now.phases]]
+        samples = [
+            PhaseSample(*map(number, row)) for row in PHASE_LABELS[arrival.phases]
+        ]
     return Sample(
-        at=now.at,
-        imported=now.imported,
+        at=arrival.at,
+        imported=arrival.imported,
         exported=number("EAIT"),
-        apparent=number(_POWER[now.mode]),
+        apparent=number(_POWER[arrival.mode]),
         apparent_export=number("SINSTI"),
         exporting=status.exporting if status else None,
         phases=samples,

@@ -12,7 +12,7 @@ from custom_components.linky_meter.linky_tic.tic.derive.events import (
     WATCHES,
     Known,
     Present,
-    happenings,
+    events_since,
 )
 from custom_components.linky_meter.linky_tic.tic.frame import EndedBy, Frame, Group
 from custom_components.linky_meter.linky_tic.tic.labels import Mode
@@ -53,10 +53,10 @@ class Story:
         present = Present(reading, self.limit, self.labels)
         # What is kept is JSON
         self.known = json.loads(json.dumps(self.known))
-        found = happenings(self.kind, self.known, present)
-        for happening in found:
-            assert happening.type in WATCHES[self.kind].types
-        return [(happening.type, dict(happening.data)) for happening in found]
+        found = events_since(self.kind, self.known, present)
+        for event in found:
+            assert event.type in WATCHES[self.kind].types
+        return [(event.type, dict(event.data)) for event in found]
 
 
 def to(day: int, hour: int, minute: int = 0) -> datetime:
@@ -89,11 +89,11 @@ def test_what_is_known_outlives_a_restart() -> None:
     """It is kept with the meter's memory, but is nothing of another meter."""
     story = Story("tariff_change", **HC)
     story.say(tariff_period=Tariff.PEAK)
-    memory = Memory(happenings={story.kind: story.known})
+    memory = Memory(events={story.kind: story.known})
     again = Memory.from_dict(json.loads(json.dumps(memory.as_dict())))
-    assert again.happenings == memory.happenings
-    assert not memory.for_new_meter().happenings
-    story.known = again.happenings[story.kind]
+    assert again.events == memory.events
+    assert not memory.for_new_meter().events
+    story.known = again.events[story.kind]
     assert story.say(60, tariff_period=Tariff.OFF_PEAK) == [
         ("changed", {"tariff_period": "off_peak", "previous": "peak"})
     ]
@@ -370,4 +370,4 @@ def test_an_ultra_short_message_that_is_not_believed() -> None:
     frame = Frame(Mode.STANDARD, (Group("MSG2", f"{'E?P':16}"),), EndedBy.ETX)
     at = story.at + timedelta(hours=2)
     reading = MeterReading(Mode.STANDARD, None, {"message_2": "EJP"}, frame, at)
-    assert not happenings(story.kind, story.known, Present(reading))
+    assert not events_since(story.kind, story.known, Present(reading))
