@@ -76,10 +76,10 @@ class Service:
         """Hand on every complete frame."""
         async with aclosing(self.link.frames()) as frames:
             async for frame in frames:
-                self._take(frame)
+                self._process(frame)
 
-    def _take(self, frame: Frame) -> None:
-        """Take a frame."""
+    def _process(self, frame: Frame) -> None:
+        """Process a frame."""
         at = time.monotonic()
         self._look_at_clock(at)
         reading = self._follower.process(frame, at=at)
