@@ -404,7 +404,7 @@ async def test_service(
     monkeypatch.setattr(
         "custom_components.linky_meter.linky_tic.cli.commands.run.SAVE_SECONDS", 0
     )
-    service._take(frames[-1])
+    service._process(frames[-1])
     stop.set()
     assert await running
     assert "The clock of this machine jumped by 3600 s." in heard.messages

@@ -101,7 +101,7 @@ def test_no_message_raises(text: str) -> None:
     errors: list[ServerError] = []
     router = Router()
     router.add(lambda *event: heard.append(event), errors.append, [])
-    router.take(message)
+    router.route(message)
     assert len(errors) == isinstance(message, ServerError)
     for frame, _ in heard:
         assert frame.groups

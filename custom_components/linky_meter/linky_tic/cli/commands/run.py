@@ -75,9 +75,9 @@ class Service:
         """Hand on every complete frame."""
         async with aclosing(self.link.frames()) as frames:
             async for frame in frames:
-                self._take(frame)
+                self._process(frame)
 
-    def _take(self, frame: Frame) -> None:
+    def _process(self, frame: Frame) -> None:
         at = time.monotonic()
         self._look_at_clock(at)
         reading = self._follower.process(frame, at=at)

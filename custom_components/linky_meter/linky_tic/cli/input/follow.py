@@ -26,7 +26,7 @@ class Follower:
         at: float | None = None,
         received: datetime | None = None,
     ) -> MeterReading:
-        """Take a frame; until another meter's address is sure, its values are not."""
+        """Process a frame; until another meter's address is sure, its values are not."""
         received = received or datetime.now(UTC)
         reading = self.meter.process(frame, at=at, received=received)
         if reading is None and self.meter.other_address is not None:

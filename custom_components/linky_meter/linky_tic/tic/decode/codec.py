@@ -157,16 +157,16 @@ class Decoder:
                 fresh[segment] = group
                 self.last_valid, self._any_valid = self.received, True
             elif segment:
-                self._take(segment, frames)
+                self._segment(segment, frames)
                 known, groups, fresh = self._seen, self._groups, self._fresh
         # ETX follows the last CR, and nothing follows ETX until the next frame
         if STX in rest or ETX in rest or EOT in rest:
             *parts, rest = _BOUNDARY.split(rest)
-            self._take(b"".join(parts), frames)
+            self._segment(b"".join(parts), frames)
         self._rest = rest[-_LONGEST_GROUP:]
 
-    def _take(self, segment: bytes, frames: list[Frame]) -> None:
-        """Take what stands between two group ends."""
+    def _segment(self, segment: bytes, frames: list[Frame]) -> None:
+        """Process what stands between two group ends."""
         group, reason = parse_group(segment)
         if group is not None and not reason:
             self._add(segment, group, frames)
@@ -188,7 +188,7 @@ class Decoder:
             self._synchronised = True
 
     def _group(self, content: bytes, frames: list[Frame]) -> None:
-        """Take what should be one group."""
+        """Process what should be one group."""
         group, reason = parse_group(content)
         if group is None:
             if len(content.translate(None, _CONTROLS)) < (1 if self._groups else 2):

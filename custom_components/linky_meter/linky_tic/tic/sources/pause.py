@@ -16,7 +16,7 @@ from contextlib import suppress
 import serialx
 
 from ..decode.codec import Decoder
-from ..frame import Frame
+from ..frame import Frame, Group
 from ..labels import LABELS, Mode
 
 MARGIN = 0.015
@@ -48,8 +48,8 @@ class Pause:
         """Seconds from a frame's end to the last measurement of the next…"""
         self._to_end: deque[float] = deque(maxlen=_SPANS)
         """…and from there to its end."""
-        self._groups = 0
-        """How many groups a frame has up to its last measurement, 0 if unknown."""
+        self._last: str | None = None
+        """The label of a frame's last measurement, None before a whole frame."""
         self._measured = False
         """Whether the measurements of the present frame have come."""
         self._character = 0.0
@@ -65,46 +65,55 @@ class Pause:
         """Hear that something was read, and which frames ended in it."""
         if self._reads is not None:
             self._reads += 1
-        if frames:
-            self._end(frames, decoder.beyond(0))
-        if not self._measured and 0 < self._groups <= len(decoder.pending):
+        next_one: deque[float] | None = None
+        if frames and self._end(frames, decoder.beyond(0)):
+            next_one = self._to_measurements
+        if not self._measured and (place := self._place(decoder.pending)):
             self._measured = True
-            self._pass(self._to_measurements, decoder.beyond(self._groups))
-            self._begin(self._to_end)
+            self._pass(self._to_measurements, decoder.beyond(place))
+            next_one = self._to_end
+        if next_one is not None:
+            self._begin(next_one)
 
     def stop(self) -> None:
         """Forget the pace and wake no more: whoever stops a pause reads on, or closes."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._reads = None
         self._forget()
 
-    def _end(self, frames: list[Frame], beyond: int) -> None:
-        """Hear that frames ended, and how many bytes followed the last."""
-        self._measured = False
-        if len(frames) > 1 or not frames[0].undamaged:
+    def _end(self, frames: list[Frame], beyond: int) -> bool:
+        """Note the end of frames, the last so many bytes ago; return whether it tells."""
+        measured, self._measured = self._measured, False
+        frame = frames[-1]
+        if len(frames) > 1 or not frame.undamaged:
             self._forget()
-            return
-        self._character = _CHARACTER_SECONDS[frames[0].mode]
-        self._groups = max(
+            return False
+        self._character = _CHARACTER_SECONDS[frame.mode]
+        self._last = next(
             (
-                place
-                for place, group in enumerate(frames[0].groups, 1)
+                group.label
+                for group in reversed(frame.groups)
                 if LABELS[group.label].measurement
             ),
-            default=0,
+            None,
         )
-        self._pass(self._to_end, beyond)
-        self._begin(self._to_measurements)
+        # Without the moment before, the way from there is not known
+        self._pass(self._to_end if measured else None, beyond)
+        return True
+
+    def _place(self, groups: list[Group]) -> int:
+        """Return how many groups there are up to the last measurement, 0 without it."""
+        labels = enumerate(groups, 1)
+        return next((place for place, group in labels if group.label == self._last), 0)
 
     def _forget(self) -> None:
         """Find the pace anew."""
-        self._since = None
+        self._since = self._reads = None
         self._to_measurements.clear()
         self._to_end.clear()
 
-    def _pass(self, spans: deque[float], beyond: int) -> None:
+    def _pass(self, spans: deque[float] | None, beyond: int) -> None:
         """Note how long it took to this moment, after which so many bytes came.
 
         What was read late, after a pause, was on the line before what followed it.
@@ -113,7 +122,7 @@ class Pause:
         if self._reads == 1 and not beyond:
             now -= _SOONER
         self._reads = None
-        if self._since is not None:
+        if self._since is not None and spans is not None:
             spans.append(now - self._since)
         self._since = now
 

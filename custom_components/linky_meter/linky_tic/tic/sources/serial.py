@@ -87,7 +87,7 @@ class SerialSource:
 
     ``on_frame`` gets each frame as it ends, ``on_lost`` the loss of the port,
     ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame.
-    ``pauses`` lets the port rest while no measurement and no frame's end is due.
+    ``pauses`` stops reading while no measurement and no end of a frame is due.
     ``speeds`` are tried in turn until groups come; a speed that was right is left only
     for noise, not for silence.
     """

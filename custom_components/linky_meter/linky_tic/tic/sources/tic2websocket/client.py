@@ -1,6 +1,6 @@
 """Client of a TIC2WebSocket server, Enedis's programme that shares meters.
 
-Both releases, whose formats differ: see ``tic2websocket_messages.py``. Their oddities
+Both releases, whose formats differ: see ``messages.py``. Their oddities
 shape this client. A filtered subscription ends by itself, and all others of the
 connection with it, when a modem is unplugged; a repeated one is not answered. So there
 is one subscription to everything on the wire, and meters are chosen here.
@@ -67,14 +67,14 @@ class Client:
             session,
             host,
             port,
-            self._router.take,
+            self._router.route,
             self._lost,
             heartbeat=heartbeat,
             connect_timeout=connect_timeout,
             request_timeout=request_timeout,
         )
         self._on_closed = on_closed
-        self._settling = asyncio.Lock()
+        self._syncing = asyncio.Lock()
         self._subscribed = False
 
     @property
@@ -167,7 +167,7 @@ class Client:
         resolved = [await self._resolve(identifier) for identifier in identifiers]
         subscription = self._router.add(on_frame, on_error, resolved)
         try:
-            await self._settle()
+            await self._sync()
         except BaseException:
             self._router.subscriptions.pop(subscription, None)
             raise
@@ -180,7 +180,7 @@ class Client:
         server too, and raises what that raises.
         """
         if self._router.subscriptions.pop(subscription, None) and self.connected:
-            await self._settle()
+            await self._sync()
 
     async def resubscribe(self) -> None:
         """Subscribe on the wire again, in case the server forgot; harmless otherwise.
@@ -189,7 +189,7 @@ class Client:
         RequestError.
         """
         self._subscribed = False
-        await self._settle()
+        await self._sync()
 
     @property
     def subscriptions(self) -> dict[int, Subscription]:
@@ -200,9 +200,9 @@ class Client:
         """Return whether a subscription stands."""
         return subscription in self._router.subscriptions
 
-    async def _settle(self) -> None:
+    async def _sync(self) -> None:
         """Subscribe on the wire if anybody here is subscribed, unsubscribe if not."""
-        async with self._settling:
+        async with self._syncing:
             wanted = bool(self._router.subscriptions)
             if wanted and not self._subscribed:
                 await self._connection.request(SUBSCRIBE_TIC)

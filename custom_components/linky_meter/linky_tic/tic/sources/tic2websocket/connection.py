@@ -183,7 +183,7 @@ class Connection:
             while True:
                 message = await ws.receive()
                 if message.type is aiohttp.WSMsgType.TEXT:
-                    self._take(message.data)
+                    self._process(message.data)
                 elif message.type is aiohttp.WSMsgType.BINARY:
                     self._count("invalid")
                 else:
@@ -194,8 +194,8 @@ class Connection:
         self._on_closed(code)
         await _close(ws)
 
-    def _take(self, text: str) -> None:
-        """Take one message, whatever it is."""
+    def _process(self, text: str) -> None:
+        """Process one message, whatever it is."""
         now = asyncio.get_running_loop().time()
         earned = (now - self._allowed_at) * _MESSAGES_PER_SECOND
         self._allowance = min(_MESSAGES_AT_ONCE, self._allowance + earned)

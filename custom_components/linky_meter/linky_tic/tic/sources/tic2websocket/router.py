@@ -55,7 +55,7 @@ class Router:
         )
         return self._last_id
 
-    def take(self, event: Data | ServerError) -> None:
+    def route(self, event: Data | ServerError) -> None:
         """Give an event to those who want its meter."""
         frame = event.frame
         address = frame.address if frame is not None else None
