@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 import logging
 from typing import TYPE_CHECKING
@@ -17,10 +18,11 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_BAUDRATE
 from .link.errors import error_key, not_ready
 from .link.log import Journal
-from .link.problems import async_supervisor
+from .link.problems import async_problems
 from .link.server import ServerSource
 from .link.server_backlog import Backlog
 from .link.sources import Source, make_source
+from .link.usb import PortWatch, async_moved
 from .linky_tic.tic.errors import SourceError
 from .linky_tic.tic.frame import Frame, Group
 from .linky_tic.tic.reading import EMPTY
@@ -54,8 +56,18 @@ class LinkyCoordinator(MeterCoordinator):
     costs: CostKeeper
     """Set when the entry is set up, before any entity."""
 
-    def __init__(self, hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
-        """Prepare; nothing is opened yet."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: LinkyConfigEntry,
+        *,
+        on_other_meter: Callable[[str | None], None],
+    ) -> None:
+        """Prepare; nothing is opened yet.
+
+        ``on_other_meter`` gets the address of another meter that is heard in place of
+        the entry's own, and None when that one is read.
+        """
         super().__init__(hass, entry)
         self._kept[CONF_BAUDRATE] = entry.data.get(CONF_BAUDRATE, SPEEDS[0])
         self.quality = LinkQuality()
@@ -64,7 +76,9 @@ class LinkyCoordinator(MeterCoordinator):
         """The entry's data that this source was opened with."""
         self.frames = 0
         self.source: Source | None = None
-        self._supervisor = async_supervisor(hass, entry)
+        self._problems = async_problems(hass, entry)
+        self._port_watch = PortWatch(hass, entry, self._problems)
+        self._on_other_meter = on_other_meter
         self._empty = EMPTY.frame
         self._first = asyncio.Event()
         self._lost = asyncio.Event()
@@ -97,7 +111,7 @@ class LinkyCoordinator(MeterCoordinator):
         except TimeoutError as err:
             source = self.source
             assert source is not None  # opening it has its own time-out
-            self._supervisor.look(source, over=True)
+            self._problems.look(source, over=True)
             key = error_key(source.why_nothing([self._empty]))
             await self.async_stop()
             raise not_ready(key) from err
@@ -122,7 +136,7 @@ class LinkyCoordinator(MeterCoordinator):
         if self._cancel_watch is not None:
             self._cancel_watch()
             self._cancel_watch = None
-        self._supervisor.port.closed()
+        self._port_watch.closed()
         source, self.source = self.source, None
         if source is not None:
             await source.close()
@@ -143,11 +157,11 @@ class LinkyCoordinator(MeterCoordinator):
     async def _open(self) -> None:
         """Open the source; a port at the speed last known finds another itself."""
         entry = self.config_entry
-        if (moved := await self._supervisor.async_moved()) is not None:
+        if (moved := await async_moved(self.hass, entry)) is not None:
             # Known before the entry's listener asks
-            self.source_data = moved
+            self.source_data = dict(moved)
             self.hass.config_entries.async_update_entry(entry, data=moved)
-        await self._supervisor.port.async_look()
+        await self._port_watch.async_look()
         source = make_source(
             self.hass,
             entry.data,
@@ -162,12 +176,14 @@ class LinkyCoordinator(MeterCoordinator):
         try:
             await source.open()
         except SourceError as err:
-            self._supervisor.refused(err)
+            self._problems.refused(err)
+            if self._problems.port_busy:
+                self._port_watch.refused()
             raise
         except BaseException:
             await source.close()
             raise
-        self._supervisor.port.opened()
+        self._port_watch.opened()
         self.source = source
         self._last_frame = self._last_heard = self.hass.loop.time()
         self._watch_in(LINK_SECONDS)
@@ -177,7 +193,7 @@ class LinkyCoordinator(MeterCoordinator):
         while True:
             await self._lost.wait()
             if self.source is not None:
-                self._supervisor.look(self.source, over=True)
+                self._problems.look(self.source, over=True)
             await self.async_stop()
             self._set_link(on=False)
             self._set_unavailable()
@@ -207,7 +223,8 @@ class LinkyCoordinator(MeterCoordinator):
         self.frames += 1
         self._last_frame = self._last_heard = now
         self._wait = FIRST_WAIT
-        self._supervisor.read()
+        self._problems.read()
+        self._on_other_meter(None)
         if self.source is not None:
             self._kept |= self.source.kept
         if (
@@ -253,7 +270,7 @@ class LinkyCoordinator(MeterCoordinator):
         self._first.set()
         self._set_link(on=False)
         self._set_unavailable()
-        self._supervisor.other.heard(other)
+        self._on_other_meter(other)
 
     @callback
     def _watch_in(self, seconds: float) -> None:
@@ -272,7 +289,7 @@ class LinkyCoordinator(MeterCoordinator):
             return
         self._set_link(on=False)
         if self.source is not None:
-            self._supervisor.look(self.source)
+            self._problems.look(self.source)
         interval = self.meter.frame_interval or 0
         if silent >= max(LINK_SECONDS, UNAVAILABLE_PERIODS * interval):
             self._set_unavailable()
