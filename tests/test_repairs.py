@@ -19,7 +19,7 @@ import serialx
 
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import CONF_USB, DOMAIN
-from custom_components.linky_meter.link import problems, usb as port_users
+from custom_components.linky_meter.link import connection, problems, usb as port_users
 from custom_components.linky_meter.replace import adopt
 from custom_components.linky_meter.replace.exchange import async_exchange
 from homeassistant.components import usb
@@ -46,10 +46,10 @@ NOISE = bytes(range(7, 256))
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a minute's patience a second's."""
     monkeypatch.setattr(life, "SETUP_SECONDS", 2.0)
-    monkeypatch.setattr(life, "LINK_SECONDS", 1.0)
-    monkeypatch.setattr(life, "REOPEN_SECONDS", 2.0)
-    monkeypatch.setattr(life, "FIRST_WAIT", 0.05)
-    monkeypatch.setattr(life, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(connection, "LINK_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "REOPEN_SECONDS", 2.0)
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.2)
 
 
 def issue(

@@ -76,7 +76,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
 async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Take options as they are; another source needs a reload."""
     coordinator = entry.runtime_data
-    if dict(entry.data) != coordinator.source_data:
+    if dict(entry.data) != coordinator.meter_link.source_data:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
     coordinator.async_apply_options()

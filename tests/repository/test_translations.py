@@ -336,7 +336,7 @@ def test_every_error_has_words(language: str) -> None:
     source = set(errors._KEYS.values())
     used = _source("config_flow")
     assert flow == source | set(re.findall(r'"base": "(\w+)"', used))
-    modules = _source("services", "action_target", "billing/actions")
+    modules = _source("services", "coordinator", "billing/actions")
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
     prices = set(PRICE_KEYS.values())
     assert raised == source | actions | prices | {"other_meter"}

@@ -20,9 +20,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from ..linky_tic.tic.errors import PortBusyError, SourceError
+from ..linky_tic.tic.errors import NoiseError, PortBusyError
 from .errors import error_key
-from .sources import Source
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -100,21 +99,20 @@ class LinkProblems:
         self._hass = hass
         self._entry = entry
         self._noise_since: float | None = None
+        self._cause: str | None = None
+        """The key of the reason's words."""
 
     @callback
-    def refused(self, err: SourceError) -> None:
-        """Note why the source could not be opened."""
-        _LOGGER.debug("The source could not be opened: %s", error_key(err))
+    def trouble(self, err: Exception) -> None:
+        """Note why the source could not be opened, or why it gives no frame."""
+        cause = error_key(err)
+        if cause != self._cause:
+            _LOGGER.debug("No frame comes: %s", cause)
+            self._cause = cause
         self.port_busy = isinstance(err, PortBusyError)
-
-    @callback
-    def look(self, source: Source, *, over: bool = False) -> None:
-        """Look at a source without a frame; ``over`` when it is about to be closed."""
         now = self._hass.loop.time()
-        if not source.only_noise:
-            # Nothing yet is no silence
-            if over:
-                self._quiet()
+        if not isinstance(err, NoiseError):
+            self._quiet()
         elif self._noise_since is None:
             self._noise_since = now
         elif now - self._noise_since >= NOISE_SECONDS:
@@ -122,7 +120,8 @@ class LinkProblems:
 
     @callback
     def read(self) -> None:
-        """Note that a frame of the meter came."""
+        """Note that the meter is read."""
+        self._cause = None
         self._quiet()
 
     def _quiet(self) -> None:
