@@ -21,7 +21,7 @@ from custom_components.linky_meter.const import (
     CONF_USB,
     DOMAIN,
 )
-from custom_components.linky_meter.coordinator import FIRST_WAIT
+from custom_components.linky_meter.link.connection import FIRST_WAIT
 from custom_components.linky_meter.linky_tic.tic.frame import Frame, Group
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_DEVICE
@@ -135,7 +135,7 @@ async def test_a_bad_line(
     unknown = new, Group("ADSB", ADDRESS)
     for number in range(3):
         once = () if number else (Group("NEW2", "00777"),)
-        coordinator._on_frame(
+        coordinator.meter_link._process(
             Frame(frame.mode, frame.groups, unknown=(*unknown, *once))
         )
     found = await get(hass, download, entry, meter.path)
@@ -200,7 +200,7 @@ async def test_without_the_meter(
     meter = await start_meter(PRESET)
     entry = entry_for(ADDRESS, meter.path)
     assert await set_up(hass, entry)
-    await entry.runtime_data.async_stop()
+    await entry.runtime_data.async_close()
     found = await get(hass, download, entry, meter.path)
     assert found["line"]["source"] is None
     assert found["line"]["damage"] is None

@@ -73,9 +73,9 @@ async def frames(entry: MockConfigEntry, number: int) -> None:
 
 async def damaged_frames(meter: PtyMeter, entry: MockConfigEntry) -> None:
     """Let a few frames arrive damaged, then whole ones again."""
-    before = entry.runtime_data.quality.damaged
+    before = entry.runtime_data.meter_link.quality.damaged
     meter.line.faults = Faults(bit_flips=0.02)
-    await until(lambda: entry.runtime_data.quality.damaged > before + 10, 20)
+    await until(lambda: entry.runtime_data.meter_link.quality.damaged > before + 10, 20)
     meter.line.faults = Faults()
     await frames(entry, 4)
 

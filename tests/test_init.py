@@ -12,6 +12,7 @@ import pytest
 
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.link import connection
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
     EVENT_HOMEASSISTANT_STOP,
@@ -49,10 +50,10 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str:
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a minute's patience a second's."""
     monkeypatch.setattr(life, "SETUP_SECONDS", 2.0)
-    monkeypatch.setattr(life, "LINK_SECONDS", 1.5)
-    monkeypatch.setattr(life, "REOPEN_SECONDS", 3.0)
-    monkeypatch.setattr(life, "FIRST_WAIT", 0.05)
-    monkeypatch.setattr(life, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(connection, "LINK_SECONDS", 1.5)
+    monkeypatch.setattr(connection, "REOPEN_SECONDS", 3.0)
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.2)
 
 
 async def test_a_meter_appears(hass: HomeAssistant, start_meter: StartMeter) -> None:
@@ -317,4 +318,4 @@ async def test_platforms_that_stay_keep_the_port(
     ):
         assert not await hass.config_entries.async_unload(entry.entry_id)
     assert not opens(meter.path)
-    await entry.runtime_data.async_stop()
+    await entry.runtime_data.async_close()

@@ -19,8 +19,8 @@ import serialx
 
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import CONF_USB, DOMAIN
-from custom_components.linky_meter.link import port_busy, problems as supervision
-from custom_components.linky_meter.replace import other_meter
+from custom_components.linky_meter.link import connection, problems, usb as port_users
+from custom_components.linky_meter.replace import adopt
 from custom_components.linky_meter.replace.exchange import async_exchange
 from homeassistant.components import usb
 from homeassistant.components.repairs import DOMAIN as REPAIRS
@@ -46,10 +46,10 @@ NOISE = bytes(range(7, 256))
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a minute's patience a second's."""
     monkeypatch.setattr(life, "SETUP_SECONDS", 2.0)
-    monkeypatch.setattr(life, "LINK_SECONDS", 1.0)
-    monkeypatch.setattr(life, "REOPEN_SECONDS", 2.0)
-    monkeypatch.setattr(life, "FIRST_WAIT", 0.05)
-    monkeypatch.setattr(life, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(connection, "LINK_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "REOPEN_SECONDS", 2.0)
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.2)
 
 
 def issue(
@@ -144,7 +144,7 @@ async def test_a_port_of_another_integration(
     # Disabled: nothing tells, but it is looked for
     user.mock_state(hass, ConfigEntryState.NOT_LOADED)
     async_fire_time_changed(
-        hass, dt_util.utcnow() + timedelta(seconds=port_busy.LOOK_SECONDS + 1)
+        hass, dt_util.utcnow() + timedelta(seconds=port_users.LOOK_SECONDS + 1)
     )
     await until(lambda: issue(hass, entry, "port_busy") is None)
     # Another look, and a change of what names no path or another port
@@ -222,7 +222,7 @@ async def test_only_noise(
     hass: HomeAssistant, replay: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Five minutes without a valid group, over reopenings; the first frame heals it."""
-    monkeypatch.setattr(supervision, "NOISE_SECONDS", 3.0)
+    monkeypatch.setattr(problems, "NOISE_SECONDS", 3.0)
     frame = frame_of(PRESET)
     port = replay(frame)
     entry = entry_for(ADDRESS, port.path)
@@ -247,7 +247,7 @@ async def test_noise_that_falls_silent(
     hass: HomeAssistant, replay: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line without any signal has no noise: the repair goes with it."""
-    monkeypatch.setattr(supervision, "NOISE_SECONDS", 1.0)
+    monkeypatch.setattr(problems, "NOISE_SECONDS", 1.0)
     port = replay(frame_of(PRESET))
     entry = entry_for(ADDRESS, port.path)
     assert await set_up(hass, entry)
@@ -262,7 +262,7 @@ async def test_noise_at_set_up(
     hass: HomeAssistant, replay: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Attempts at set-up count together."""
-    monkeypatch.setattr(supervision, "NOISE_SECONDS", 1.8)
+    monkeypatch.setattr(problems, "NOISE_SECONDS", 1.8)
     port = replay(NOISE)
     entry = entry_for(ADDRESS, port.path)
     assert not await set_up(hass, entry)
@@ -454,7 +454,7 @@ async def test_two_modems_on_one_meter(
     hass: HomeAssistant, replay: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A meter that is read by its own entry is not taken from it; the other is told."""
-    monkeypatch.setattr(other_meter, "OWNED_SECONDS", 0.5)
+    monkeypatch.setattr(adopt, "OWNED_SECONDS", 0.5)
     owner_frame = frame_of(OTHER_PRESET, address=OTHER)
     ports = [replay(frame_of(PRESET)), replay(owner_frame)]
     entry, owner = entry_for(ADDRESS, ports[0].path), second_entry(ports[1].path)
@@ -530,7 +530,7 @@ async def test_nothing_is_taken_from_a_disabled_entry(
     hass: HomeAssistant, replay: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A meter whose entry is disabled keeps its port; the repair tells."""
-    monkeypatch.setattr(other_meter, "OWNED_SECONDS", 0.5)
+    monkeypatch.setattr(adopt, "OWNED_SECONDS", 0.5)
     port = replay(frame_of(PRESET))
     entry = entry_for(ADDRESS, port.path)
     owner = MockConfigEntry(

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.coordinator import LinkyCoordinator
-from custom_components.linky_meter.link import server as server_hub
+from custom_components.linky_meter.link import connection, server as server_hub
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY, MeterReading
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT, STATE_UNAVAILABLE
@@ -61,10 +61,10 @@ pytestmark = [
 @pytest.fixture(autouse=True)
 def _as_fast_as_the_meters(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten what the integration waits for, as its hour is a minute."""
-    monkeypatch.setattr(life, "LINK_SECONDS", 1.0)
-    monkeypatch.setattr(life, "REOPEN_SECONDS", 2.0)
-    monkeypatch.setattr(life, "FIRST_WAIT", 0.05)
-    monkeypatch.setattr(life, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(connection, "LINK_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "REOPEN_SECONDS", 2.0)
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.2)
     monkeypatch.setattr(life, "SAVE_SECONDS", life.SAVE_SECONDS / SPEED)
 
 

@@ -11,10 +11,13 @@ from .billing.keeper import CostKeeper
 from .billing.store import CostsStore
 from .const import DOMAIN
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
-from .link.issues import async_heal_disabled
-from .link.problems import async_dismiss
+from .link.problems import async_dismiss, async_heal_disabled
 from .link.store import memory_store
-from .replace.adopt import async_follow_address
+from .replace.adopt import (
+    async_follow_address,
+    async_forget_other_meter,
+    async_other_meter,
+)
 from .replace.statistics import async_take_out_steps, steps_store
 from .services import async_register_actions
 
@@ -32,7 +35,9 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
     """Set up a meter."""
     async_follow_address(hass, entry)
-    coordinator = LinkyCoordinator(hass, entry)
+    coordinator = LinkyCoordinator(
+        hass, entry, on_other_meter=async_other_meter(hass, entry).process
+    )
     await coordinator.async_start()
     entry.runtime_data = coordinator
     coordinator.costs = CostKeeper(hass, coordinator)
@@ -50,13 +55,19 @@ async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bo
         await entry.runtime_data.async_close()
         await entry.runtime_data.async_save()
         await entry.runtime_data.costs.async_stop()
-        async_dismiss(hass, entry)
+        _dismiss(hass, entry)
     return unloaded
+
+
+def _dismiss(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
+    """Forget what was wrong with an entry's source, and take its repairs away."""
+    async_forget_other_meter(hass, entry)
+    async_dismiss(hass, entry)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Forget what was learned about the meter, and its repairs."""
-    async_dismiss(hass, entry)
+    _dismiss(hass, entry)
     await memory_store(hass, entry.entry_id).async_remove()
     await steps_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()
@@ -65,7 +76,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
 async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Take options as they are; another source needs a reload."""
     coordinator = entry.runtime_data
-    if dict(entry.data) != coordinator.source_data:
+    if dict(entry.data) != coordinator.meter_link.source_data:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
     coordinator.async_apply_options()

@@ -1,32 +1,34 @@
-"""One meter: its source, its readings, and what brings it back when it is lost."""
+"""One meter as entities see it: its readings, and who is told of them."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from collections.abc import Callable
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_BAUDRATE
+from .const import DOMAIN, profile_of, settings_of
+from .link.connection import Heard, State
 from .link.errors import error_key, not_ready
-from .link.log import Journal
-from .link.problems import async_supervisor
-from .link.server import ServerSource
-from .link.server_backlog import Backlog
-from .link.sources import Source, make_source
+from .link.meter_link import MeterLink
+from .link.sources import Source
+from .link.store import memory_store
 from .linky_tic.tic.errors import SourceError
 from .linky_tic.tic.frame import Frame, Group
-from .linky_tic.tic.reading import EMPTY
-from .linky_tic.tic.sources.quality import LinkQuality
-from .linky_tic.tic.sources.serial import SPEEDS
-from .meter_coordinator import MeterCoordinator
+from .linky_tic.tic.identity import Identity
+from .linky_tic.tic.meter.meter import Meter
+from .linky_tic.tic.reading import EMPTY, MeterReading
+from .linky_tic.tic.state.memory import Memory
+from .publish.publisher import Publisher, Stage
 
 if TYPE_CHECKING:
     from .billing.keeper import CostKeeper
@@ -36,180 +38,193 @@ _LOGGER = logging.getLogger(__name__)
 type LinkyConfigEntry = ConfigEntry[LinkyCoordinator]
 
 SETUP_SECONDS = 10.0
-# 54E, receiver annex: the link is faulty after 10 s without a correct frame
-LINK_SECONDS = 10.0
 # A concentrator never tells its phases
 FRAMES_FOR_PHASES = 3
-UNAVAILABLE_PERIODS = 4
-REOPEN_SECONDS = 60.0
-FIRST_WAIT = 1.0
-LONGEST_WAIT = 60.0
 SAVE_SECONDS = 300.0
 
 
-class LinkyCoordinator(MeterCoordinator):
-    """Takes frames from the source and pushes readings to the entities."""
+class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
+    """Makes readings of a meter's frames and pushes them to the entities."""
 
     config_entry: LinkyConfigEntry
     costs: CostKeeper
     """Set when the entry is set up, before any entity."""
 
-    def __init__(self, hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
-        """Prepare; nothing is opened yet."""
-        super().__init__(hass, entry)
-        self._kept[CONF_BAUDRATE] = entry.data.get(CONF_BAUDRATE, SPEEDS[0])
-        self.quality = LinkQuality()
-        self.journal = Journal(self.quality)
-        self.source_data = dict(entry.data)
-        """The entry's data that this source was opened with."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: LinkyConfigEntry,
+        *,
+        on_other_meter: Callable[[str | None], None],
+    ) -> None:
+        """Start without a reading; nothing is opened yet.
+
+        ``on_other_meter`` gets the address of another meter that is heard in place of
+        the entry's own, and None when that one is read.
+        """
+        super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
+        self.data = EMPTY
+        self.last_update_success = False
+        self.publisher = Publisher(profile_of(entry.options))
+        self.link = False
+        self.meter = Meter(entry.unique_id, settings=settings_of(entry.options))
         self.frames = 0
-        self.source: Source | None = None
-        self._supervisor = async_supervisor(hass, entry)
-        self._empty = EMPTY.frame
-        self._first = asyncio.Event()
-        self._lost = asyncio.Event()
-        self._wait = FIRST_WAIT
-        self._last_frame = self._last_heard = hass.loop.time()
+        self.meter_link = MeterLink(
+            hass,
+            entry,
+            on_frame=self._process,
+            on_groups=self._preview,
+            on_state=self._follow_state,
+            frame_interval=lambda: self.meter.frame_interval,
+        )
+        self._on_other_meter = on_other_meter
+        self._store = memory_store(hass, entry.entry_id)
         self._last_save = hass.loop.time()
-        self._backlog = Backlog(hass, entry.entry_id, entry.title)
-        self._cancel_watch: CALLBACK_TYPE | None = None
-        self._supervising: asyncio.Task[None] | None = None
+        self._first = asyncio.Event()
+        self._unavailable_logged = False
 
     @property
-    def wait(self) -> float:
-        """Seconds before the next try to open a lost source."""
-        return self._wait
+    def identity(self) -> Identity | None:
+        """What the meter's address tells."""
+        return self.meter.identity
+
+    @property
+    def device_info(self) -> DeviceInfo:
+        """The meter as a device; its address is its serial number only."""
+        entry, identity = self.config_entry, self.identity
+        address = entry.unique_id or entry.entry_id
+        model = identity.model if identity else None
+        version = self.data["tic_version"]
+        name = "Linky"
+        if entry.title != name and identity is not None:
+            name = f"{model or name} {identity.year}"
+        return DeviceInfo(
+            identifiers={(DOMAIN, address)},
+            manufacturer=identity.manufacturer if identity else None,
+            model=model,
+            name=name,
+            serial_number=address,
+            sw_version=f"TIC {version}" if version else None,
+        )
+
+    @property
+    def source(self) -> Source | None:
+        """The open source."""
+        return self.meter_link.source
 
     async def async_start(self) -> None:
         """Open the source and wait for the first whole frame.
 
-        Raises ConfigEntryNotReady.
+        Raises ConfigEntryNotReady, and leaves nothing open then.
         """
         await self._load()
         try:
-            await self._open()
-            async with asyncio.timeout(SETUP_SECONDS):
-                await self._first.wait()
-            self._refuse_other_meter()
+            await self._wait_for_meter()
         except SourceError as err:
-            await self.async_stop()
+            await self.async_close()
             raise not_ready(error_key(err)) from err
-        except TimeoutError as err:
-            source = self.source
-            assert source is not None  # opening it has its own time-out
-            self._supervisor.look(source, over=True)
-            key = error_key(source.why_nothing([self._empty]))
-            await self.async_stop()
-            raise not_ready(key) from err
         except BaseException:
-            await self.async_stop()
+            await self.async_close()
             raise
-        entry = self.config_entry
-        self._supervising = entry.async_create_background_task(
-            self.hass, self._supervise(), "tic source"
-        )
-        entry.async_on_unload(
+        self.meter_link.connection.watch()
+        self.config_entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
         )
 
-    def _refuse_other_meter(self) -> None:
-        """Raise ConfigEntryNotReady if another meter was heard."""
-        if self.meter.other_address is not None:
-            raise not_ready("other_meter")
+    async def _wait_for_meter(self) -> None:
+        """Open the source and wait for the first whole frame.
 
-    async def async_stop(self) -> None:
-        """Close the source; the port is free when this returns."""
-        if self._cancel_watch is not None:
-            self._cancel_watch()
-            self._cancel_watch = None
-        self._supervisor.port.closed()
-        source, self.source = self.source, None
-        if source is not None:
-            await source.close()
+        Raises ConfigEntryNotReady or SourceError.
+        """
+        connection = self.meter_link.connection
+        await connection.async_open()
+        try:
+            async with asyncio.timeout(SETUP_SECONDS):
+                await self._first.wait()
+        except TimeoutError as err:
+            why = connection.why_nothing()
+            self.meter_link.problems.trouble(why)
+            raise why from err
+        if connection.state is State.OTHER_METER:
+            raise not_ready("other_meter")
 
     async def async_close(self) -> None:
         """Look for the meter no more, and close the source."""
-        if self._supervising is not None:
-            # It may be opening the port at this very moment
-            self._supervising.cancel()
-            await asyncio.wait([self._supervising])
-        await self.async_stop()
+        await self.meter_link.connection.async_close()
 
     async def _on_stop(self, _: Event) -> None:
         """Leave in order when Home Assistant stops."""
         await self.async_close()
         await self.async_save()
 
-    async def _open(self) -> None:
-        """Open the source; a port at the speed last known finds another itself."""
-        entry = self.config_entry
-        if (moved := await self._supervisor.async_moved()) is not None:
-            # Known before the entry's listener asks
-            self.source_data = moved
-            self.hass.config_entries.async_update_entry(entry, data=moved)
-        await self._supervisor.port.async_look()
-        source = make_source(
-            self.hass,
-            entry.data,
-            address=entry.unique_id or "",
-            kept=self._kept,
-            on_frame=self._on_frame,
-            on_groups=self._on_groups,
-            on_lost=self._lost.set,
-        )
-        self._backlog.start()
-        self.journal.opening(source)
-        try:
-            await source.open()
-        except SourceError as err:
-            self._supervisor.refused(err)
-            raise
-        except BaseException:
-            await source.close()
-            raise
-        self._supervisor.port.opened()
-        self.source = source
-        self._last_frame = self._last_heard = self.hass.loop.time()
-        self._watch_in(LINK_SECONDS)
+    async def async_save(self) -> None:
+        """Save now what was learned."""
+        await self._store.async_save(self._learned())
 
-    async def _supervise(self) -> None:
-        """Open the port again whenever it was lost, at growing intervals."""
-        while True:
-            await self._lost.wait()
-            if self.source is not None:
-                self._supervisor.look(self.source, over=True)
-            await self.async_stop()
-            self._set_link(on=False)
-            self._set_unavailable()
-            while self.source is None:
-                await asyncio.sleep(self._wait)
-                # Only a valid frame makes the wait short again
-                self._wait = min(self._wait * 2, LONGEST_WAIT)
-                self._lost.clear()
-                try:
-                    await self._open()
-                except SourceError, HomeAssistantError:
-                    continue
+    async def async_next_reading(self, seconds: float) -> MeterReading:
+        """Return the next reading. Raises TimeoutError after so many seconds."""
+        before = self.data
+        arrived: asyncio.Future[MeterReading] = self.hass.loop.create_future()
+
+        @callback
+        def look() -> None:
+            if self.data is not before and not self.data.early and not arrived.done():
+                arrived.set_result(self.data)
+
+        forget = self.async_add_listener(look)
+        try:
+            async with asyncio.timeout(seconds):
+                return await arrived
+        finally:
+            forget()
 
     @callback
-    def _on_frame(self, frame: Frame) -> None:
-        """Take one frame."""
+    def async_apply_options(self) -> None:
+        """Take changed options without opening the port anew."""
+        self.meter.settings = settings_of(self.config_entry.options)
+        self.publisher.profile = profile_of(self.config_entry.options)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Tell the entities, in order where the tariff changes."""
+        publisher = self.publisher
+        for stage in publisher.stages:
+            publisher.stage = stage
+            for listener, _ in list(self._listeners.values()):
+                try:
+                    listener()
+                except Exception:
+                    # The other entities, and the next frames, go on
+                    _LOGGER.exception("Unexpected error showing a reading")
+
+    @override
+    async def _async_update_data(self) -> MeterReading:
+        """Return the last reading: the meter speaks when it wants."""
+        return self.data
+
+    async def _load(self) -> None:
+        """Load what was learned before."""
+        if stored := await self._store.async_load():
+            self.meter.memory = Memory.from_dict(stored["memory"])
+            self.meter_link.kept |= {k: v for k, v in stored.items() if k != "memory"}
+
+    @callback
+    def _learned(self) -> dict[str, Any]:
+        """Return what is worth keeping over a restart."""
+        return {"memory": self.meter.memory.as_dict(), **self.meter_link.kept}
+
+    @callback
+    def _process(self, frame: Frame) -> Heard:
+        """Make a reading of a frame and push it."""
         now = self.hass.loop.time()
-        self.journal.take(frame, now, read=self.last_update_success)
         if frame.address_only:
             # Empty, or from a meter whose output is not programmed
-            self._empty = frame
-            return
+            return Heard.NOTHING
         reading = self.meter.process(frame, at=now, received=dt_util.utcnow())
         if reading is None:
-            self._on_other_frame(now)
-            return
+            return self._process_other()
         self.frames += 1
-        self._last_frame = self._last_heard = now
-        self._wait = FIRST_WAIT
-        self._supervisor.read()
-        if self.source is not None:
-            self._kept |= self.source.kept
         if (
             frame.whole
             and not self._first.is_set()
@@ -219,23 +234,28 @@ class LinkyCoordinator(MeterCoordinator):
         ):
             # Names depend on the number of phases
             self._first.set()
-        self.link = True
-        if self._unavailable_logged:
-            self._unavailable_logged = False
-            _LOGGER.info("The meter is read again")
         self._push(reading, now)
-        if isinstance(self.source, ServerSource) and self._backlog.grows(
-            reading["clock_offset"], now
-        ):
-            self.source.reconnect()
+        self.meter_link.follow_clock(reading["clock_offset"])
         if now - self._last_save > SAVE_SECONDS:
             self._last_save = now
             self._store.async_delay_save(self._learned, 1)
+        return Heard.METER
 
     @callback
-    def _on_groups(self, groups: list[Group]) -> None:
+    def _process_other(self) -> Heard:
+        """Tell of another meter in place of the entry's own, once it is sure."""
+        other = self.meter.other_address
+        # With other data than the entry's, a reload is on its way
+        if other is None or dict(self.config_entry.data) != self.meter_link.source_data:
+            return Heard.STRANGER
+        self._first.set()
+        self._on_other_meter(other)
+        return Heard.OTHER_METER
+
+    @callback
+    def _preview(self, groups: list[Group]) -> None:
         """Show the measurements of a frame as soon as all of them are there."""
-        if not self._first.is_set() or not self.link:
+        if not self._first.is_set():
             return
         now = self.hass.loop.time()
         reading = self.meter.preview(groups, at=now, received=dt_util.utcnow())
@@ -243,41 +263,62 @@ class LinkyCoordinator(MeterCoordinator):
             self._push(reading, now)
 
     @callback
-    def _on_other_frame(self, now: float) -> None:
-        """Stop, but go on listening, when the source gives another meter's frames."""
-        self._last_heard = now
-        other = self.meter.other_address
-        # With other data than the entry's, a reload is on its way
-        if other is None or dict(self.config_entry.data) != self.source_data:
-            return
-        self._first.set()
-        self._set_link(on=False)
-        self._set_unavailable()
-        self._supervisor.other.heard(other)
+    def _follow_state(self, state: State) -> None:
+        """Show whether the meter is read, and say it where it must be known."""
+        match state:
+            case State.CONNECTED:
+                self._on_other_meter(None)
+                self._set_link(on=True)
+                if self._unavailable_logged:
+                    self._unavailable_logged = False
+                    _LOGGER.info("The meter is read again")
+            case State.QUIET:
+                self._set_link(on=False)
+            case State.SILENT | State.OTHER_METER | State.WAITING:
+                self._set_link(on=False)
+                self._set_unavailable()
 
     @callback
-    def _watch_in(self, seconds: float) -> None:
-        """Look again in a while whether frames still come."""
-        if self._cancel_watch is not None:
-            self._cancel_watch()
-        self._cancel_watch = async_call_later(self.hass, seconds, self._watch)
+    def _push(self, reading: MeterReading, now: float) -> None:
+        """Show a reading."""
+        if not self.last_update_success:
+            self.publisher.begin_anew()
+        self.publisher.begin(reading, now)
+        self.async_set_updated_data(reading)
+        self.publisher.stages = (Stage.ALL,)
 
     @callback
-    def _watch(self, _: datetime) -> None:
-        """Notice silence: link off, then unavailable, then open the port anew."""
-        self._cancel_watch = None
-        silent = self.hass.loop.time() - self._last_frame
-        if silent < LINK_SECONDS:
-            self._watch_in(LINK_SECONDS - silent)
-            return
-        self._set_link(on=False)
-        if self.source is not None:
-            self._supervisor.look(self.source)
-        interval = self.meter.frame_interval or 0
-        if silent >= max(LINK_SECONDS, UNAVAILABLE_PERIODS * interval):
-            self._set_unavailable()
-        if self.hass.loop.time() - self._last_heard >= REOPEN_SECONDS:
-            # A network port may be dead without saying so
-            self._lost.set()
-            return
-        self._watch_in(LINK_SECONDS / 4)
+    def _set_link(self, *, on: bool) -> None:
+        """Show whether frames come."""
+        if self.link is not on:
+            self.link = on
+            self.async_update_listeners()
+
+    @callback
+    def _set_unavailable(self) -> None:
+        """Make the entities unavailable, saying so once."""
+        if self.last_update_success:
+            self.last_update_success = False
+            self._unavailable_logged = True
+            _LOGGER.info("The meter is not read any more; trying to find it again")
+            self.async_update_listeners()
+
+
+def coordinator_of(hass: HomeAssistant, device_id: str) -> LinkyCoordinator:
+    """Return the coordinator of a device. Raises ServiceValidationError."""
+    device = dr.async_get(hass).async_get(device_id)
+    entries = [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if device is not None and entry.entry_id in device.config_entries
+    ]
+    if not entries:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="not_a_meter"
+        )
+    if entries[0].state is not ConfigEntryState.LOADED:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="not_loaded"
+        )
+    coordinator: LinkyCoordinator = entries[0].runtime_data
+    return coordinator

@@ -73,9 +73,9 @@ async def async_get_config_entry_diagnostics(
 
 def _life(coordinator: LinkyCoordinator, now: float) -> dict[str, Any]:
     """Return what a meter that is set up told."""
-    meter, journal = coordinator.meter, coordinator.journal
+    meter, log = coordinator.meter, coordinator.meter_link.log
     identity, reading = coordinator.identity, coordinator.data
-    secrets = journal.secrets | {coordinator.config_entry.unique_id or ""}
+    secrets = log.secrets | {coordinator.config_entry.unique_id or ""}
     unknown = Counter[str]()
     for label, count in meter.new_labels.items():
         unknown[mask_label(label)] += count
@@ -91,12 +91,12 @@ def _life(coordinator: LinkyCoordinator, now: float) -> dict[str, Any]:
         "line": _line(coordinator, secrets, now),
         "costs": summary(coordinator.costs),
         "timings": {
-            "started": journal.started.isoformat(),
+            "started": log.started.isoformat(),
             "frame_interval": meter.frame_interval,
-            "last_frame_age": journal.age(now),
-            "reconnects": max(journal.sources - 1, 0),
-            "tries": journal.tries,
-            "wait": coordinator.wait,
+            "last_frame_age": log.age(now),
+            "reconnects": max(log.sources - 1, 0),
+            "tries": log.tries,
+            "wait": coordinator.meter_link.connection.wait,
         },
         "reading": {
             key: REDACTED if key in _PRIVATE_KEYS else plain(value)
@@ -106,7 +106,7 @@ def _life(coordinator: LinkyCoordinator, now: float) -> dict[str, Any]:
             group.label: {"value": mask_value(group), "horodate": group.horodate}
             for group in reading.frame.groups
         },
-        "frames": journal.as_list(secrets),
+        "frames": log.as_list(secrets),
     }
 
 
@@ -114,11 +114,12 @@ def _line(
     coordinator: LinkyCoordinator, secrets: set[str], now: float
 ) -> dict[str, Any]:
     """Return how good the line is, and what its damage looks like."""
-    source, quality = coordinator.source, coordinator.quality
+    source, quality = coordinator.source, coordinator.meter_link.quality
     counts = source.counts if source else Counter[str]()
     return {
         "link": coordinator.link,
-        "bad": coordinator.journal.watch.bad,
+        "connection": coordinator.meter_link.connection.state,
+        "bad": coordinator.meter_link.log.watch.bad,
         "source": source.settings if source else None,
         "counts": dict(counts) if source else None,
         "damage": {kind: counts[kind] for kind in DAMAGE} if source else None,

@@ -12,9 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
-from .link.problems import async_supervisor
-from .replace.adopt import async_adopt
-from .replace.other_meter import owner_of
+from .replace.adopt import async_adopt, async_other_meter, owner_of
 
 
 async def async_create_fix_flow(
@@ -42,7 +40,7 @@ class MeterReplacedFlow(RepairsFlow):
     ) -> RepairsFlowResult:
         """Ask once more, then adopt the new meter."""
         entry = self._entry
-        address = async_supervisor(self.hass, entry).other.address if entry else None
+        address = async_other_meter(self.hass, entry).address if entry else None
         if entry is None or address is None:
             return self.async_abort(reason="healed")
         if (owner := owner_of(self.hass, address)) is not None:

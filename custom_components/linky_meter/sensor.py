@@ -302,7 +302,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
         noise=Noise.SLOW,
         state_class=SensorStateClass.TOTAL_INCREASING,
         always=True,
-        value_fn=lambda coordinator: coordinator.quality.damaged,
+        value_fn=lambda coordinator: coordinator.meter_link.quality.damaged,
         **_DIAGNOSTIC_OFF,
     ),
     _row(
@@ -312,7 +312,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=1,
         always=True,
-        value_fn=lambda coordinator: coordinator.quality.percent(
+        value_fn=lambda coordinator: coordinator.meter_link.quality.percent(
             coordinator.hass.loop.time()
         ),
         **_DIAGNOSTIC_OFF,

@@ -17,9 +17,9 @@ from homeassistant.core import (
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 
-from .action_target import coordinator_of
 from .billing.actions import async_register_cost_actions
 from .const import DOMAIN
+from .coordinator import coordinator_of
 from .linky_tic.tic.labels import ADDRESS_LABELS
 
 ACTION_READ_FRAME = "read_frame"

@@ -43,7 +43,7 @@ async def coordinator(
     entry = entry_for(address_of(PRESET), port.path)
     assert await set_up(hass, entry)
     found: LinkyCoordinator = entry.runtime_data
-    await found.async_stop()
+    await found.async_close()
     # The ledger is not shown, and measured by itself
     await found.costs.async_stop()
     port.frame = b""

@@ -9,6 +9,7 @@ from typing import Any, override
 import pytest
 
 from custom_components.linky_meter import coordinator as life
+from custom_components.linky_meter.link import connection
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
@@ -89,10 +90,10 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a minute's patience a second's."""
     monkeypatch.setattr(life, "SETUP_SECONDS", 3.0)
-    monkeypatch.setattr(life, "LINK_SECONDS", 1.5)
-    monkeypatch.setattr(life, "REOPEN_SECONDS", 2.0)
-    monkeypatch.setattr(life, "FIRST_WAIT", 0.02)
-    monkeypatch.setattr(life, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(connection, "LINK_SECONDS", 1.5)
+    monkeypatch.setattr(connection, "REOPEN_SECONDS", 2.0)
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.02)
+    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.1)
 
 
 @pytest.fixture

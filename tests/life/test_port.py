@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.linky_meter import coordinator as life
+from custom_components.linky_meter.link import connection
 from custom_components.linky_meter.link.sources import PortSource
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -46,11 +46,13 @@ async def test_a_port_that_opens_but_never_answers(
     assert state_of(hass, POWER) == STATE_UNAVAILABLE
     took += await clock.run(lambda: coordinator.source is None, 80)
     assert took == pytest.approx(60, abs=3)
-    waits = [coordinator.wait]
+    waits = [coordinator.meter_link.connection.wait]
     for _ in range(7):
         await clock.run(lambda: coordinator.source is not None, 65)
-        assert coordinator.wait == min(2 * waits[-1], life.LONGEST_WAIT)
-        waits.append(coordinator.wait)
+        assert coordinator.meter_link.connection.wait == min(
+            2 * waits[-1], connection.LONGEST_WAIT
+        )
+        waits.append(coordinator.meter_link.connection.wait)
         opened = await clock.run(lambda: coordinator.source is None, 65)
         assert opened == pytest.approx(60, abs=3)
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
@@ -62,11 +64,11 @@ async def test_a_port_that_opens_but_never_answers(
     meter.resume()
     source = coordinator.source
     await until(lambda: source.received > 300)
-    assert coordinator.wait == life.LONGEST_WAIT
+    assert coordinator.meter_link.connection.wait == connection.LONGEST_WAIT
     assert state_of(hass, LINK) == STATE_OFF
     meter.line.faults.bit_flips = 0.0
     await until(lambda: is_shown(hass))
-    assert coordinator.wait == life.FIRST_WAIT
+    assert coordinator.meter_link.connection.wait == connection.FIRST_WAIT
     assert state_of(hass, LINK) == STATE_ON
     assert lines.take() == [LOST, FOUND]
     assert not lines.exceptions
@@ -91,7 +93,7 @@ async def test_silence_of_a_meter_that_speaks_rarely(
     assert state_of(hass, LINK) == STATE_ON
     await clock.run(lambda: state_of(hass, LINK) == STATE_OFF, 30, step=0.1)
     assert clock.now() - last == pytest.approx(10, abs=0.3)
-    if patience > life.LINK_SECONDS:
+    if patience > connection.LINK_SECONDS:
         assert is_shown(hass)
     await clock.run(lambda: state_of(hass, POWER) == STATE_UNAVAILABLE, 60, step=0.1)
     # It looks every 2.5 s
@@ -121,10 +123,10 @@ async def test_slow_trickle(
         await clock.leap(pause)
         shown = shown and is_shown(hass)
     await until(lambda: coordinator.frames == before + 2)
-    assert shown is (pause * len(frame) < life.LINK_SECONDS)
+    assert shown is (pause * len(frame) < connection.LINK_SECONDS)
     assert is_shown(hass)
     assert coordinator.source is source
-    assert coordinator.quality.damaged == 0
+    assert coordinator.meter_link.quality.damaged == 0
     assert lines.take() == ([] if shown else [LOST, FOUND, LOST, FOUND])
     assert await hass.config_entries.async_unload(entry.entry_id)
 

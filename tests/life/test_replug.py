@@ -7,8 +7,8 @@ from time import perf_counter
 
 import pytest
 
-from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import CONF_USB
+from custom_components.linky_meter.link import connection
 from homeassistant.const import CONF_DEVICE, STATE_OFF, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -62,7 +62,7 @@ async def test_replugging(
             assert state_of(hass, LINK) == STATE_OFF
             modem.plug(PORTS[cycle % len(PORTS)])
             await until(lambda: is_shown(hass) and is_shown(hass, IMPORT))
-            assert coordinator.wait == life.FIRST_WAIT
+            assert coordinator.meter_link.connection.wait == connection.FIRST_WAIT
             assert entry.data[CONF_DEVICE] == modem.path
             assert energy <= (energy := float(state_of(hass, IMPORT)))
             assert lines.take() == [LOST, FOUND]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.link import connection
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from tests.conftest import StartMeter, address_of, entry_for, opens, set_up, until
@@ -67,7 +67,7 @@ async def test_while_the_modem_is_out(
     await hass.async_stop(force=True)
     assert f"{DOMAIN}.{entry.entry_id}" in hass_storage
     meter.replug()
-    await asyncio.sleep(3 * life.LONGEST_WAIT)
+    await asyncio.sleep(3 * connection.LONGEST_WAIT)
     assert not meter.has_reader
     assert not Counts.now().more_than(before)
     assert not lines.exceptions

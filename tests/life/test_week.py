@@ -136,7 +136,7 @@ async def test_nothing_grows(
         for grown in looks[-1][0].compare_to(looks[0][0], "lineno")[:SHOWN]:
             say(f"  {grown.size_diff:+d} bytes  {grown.traceback}")
         say(f"held at last: {await held_again(running)}")
-        assert coordinator.quality.damaged == 0
+        assert coordinator.meter_link.quality.damaged == 0
         assert lines.take() == []
         assert growth < span.most
         assert await hass.config_entries.async_unload(fed.entry.entry_id)

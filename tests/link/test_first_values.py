@@ -33,37 +33,6 @@ def power(hass: HomeAssistant) -> str | None:
     return state.state if state is not None else None
 
 
-@pytest.mark.parametrize("cut", [2, MIDDLE, LINE.rindex(b"\n") - 3])
-async def test_two_halves_are_enough(hass: HomeAssistant, cut: int) -> None:
-    """Everything is shown before the first whole frame has ended."""
-    with port() as (master, path):
-        # The group that was cut, and the one after it
-        missed = LINE.index(b"\r", cut) + 1
-        following = DATA[: LINE.index(b"\r", missed) + 1]
-        said = asyncio.create_task(speak(master, DATA[cut:], following))
-        entry = entry_for(ADDRESS, path)
-        assert await set_up(hass, entry)
-        await said
-        states = {state.entity_id: state.state for state in hass.states.async_all()}
-        assert states["sensor.linky_apparent_power"].isdigit()
-        assert "unknown" not in {
-            states[f"sensor.linky_{key}"]
-            for key in (
-                "energy_import",
-                "voltage_l1",
-                "tariff_period",
-                "breaking_power",
-            )
-        }
-        os.write(master, DATA[len(following) :])
-        await until(lambda: entry.runtime_data.frames == 3)
-        for entity, state in states.items():
-            now = hass.states.get(entity)
-            assert now is not None
-            assert now.state == state
-        assert await hass.config_entries.async_unload(entry.entry_id)
-
-
 @pytest.mark.parametrize("what", ["damaged", "another meter"])
 async def test_a_whole_frame_where_halves_are_doubtful(
     hass: HomeAssistant, what: str

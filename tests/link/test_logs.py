@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.linky_meter import coordinator as life, meter_coordinator
+from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.link import connection
 from custom_components.linky_meter.linky_tic.tic.sources import quality
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -30,10 +31,10 @@ SECRETS = (ADDRESS, ADDRESS[6:], PRESETS[PRESET].prm, "LILAS")
 def _hurry(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Make a minute's patience a second's, and hear everything of ours."""
     monkeypatch.setattr(life, "SETUP_SECONDS", 5.0)
-    monkeypatch.setattr(life, "LINK_SECONDS", 1.5)
-    monkeypatch.setattr(life, "REOPEN_SECONDS", 3.0)
-    monkeypatch.setattr(life, "FIRST_WAIT", 0.05)
-    monkeypatch.setattr(life, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(connection, "LINK_SECONDS", 1.5)
+    monkeypatch.setattr(connection, "REOPEN_SECONDS", 3.0)
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.2)
     monkeypatch.setattr(quality, "STEP_SECONDS", 0.2)
     caplog.set_level(logging.INFO)
     caplog.set_level(logging.DEBUG, OURS)
@@ -84,16 +85,16 @@ async def test_a_port(
 
     before = len(told(caplog))
     meter.line.faults.bit_flips = 0.03
-    await until(lambda: coordinator.journal.watch.bad, 20)
-    damaged = coordinator.quality.damaged
-    await until(lambda: coordinator.quality.damaged > damaged + 20, 20)
+    await until(lambda: coordinator.meter_link.log.watch.bad, 20)
+    damaged = coordinator.meter_link.quality.damaged
+    await until(lambda: coordinator.meter_link.quality.damaged > damaged + 20, 20)
     assert [line[:15] for line in told(caplog)[before:]] == ["The line is bad"]
     meter.line.faults.bit_flips = 0.0
-    await until(lambda: not coordinator.journal.watch.bad, 20)
+    await until(lambda: not coordinator.meter_link.log.watch.bad, 20)
     assert [line[:16] for line in told(caplog)[before + 1 :]] == ["The line is good"]
     # None of a single frame, but for Home Assistant's own
     ours = [r for r in caplog.records if r.name.startswith(OURS)]
-    theirs = {life.__name__, meter_coordinator.__name__}
+    theirs = {life.__name__}
     assert len([r for r in ours if r.name not in theirs]) < 15
     nothing_private(caplog, *paths)
     await hass.config_entries.async_unload(entry.entry_id)

@@ -20,7 +20,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import CONF_METER, DOMAIN
 from custom_components.linky_meter.flows import port as flow_heard
-from custom_components.linky_meter.link import server as server_hub, server_backlog
+from custom_components.linky_meter.link import (
+    connection,
+    server as server_hub,
+    server_backlog,
+)
 from custom_components.linky_meter.link.usb import async_resolve
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
 from custom_components.linky_meter.linky_tic.tic.sources import server as server_source
@@ -57,10 +61,10 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Wait a little for what does not come."""
     monkeypatch.setattr(life, "SETUP_SECONDS", 2.0)
-    monkeypatch.setattr(life, "LINK_SECONDS", 1.0)
-    monkeypatch.setattr(life, "REOPEN_SECONDS", 2.0)
-    monkeypatch.setattr(life, "FIRST_WAIT", 0.05)
-    monkeypatch.setattr(life, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(connection, "LINK_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "REOPEN_SECONDS", 2.0)
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.2)
     monkeypatch.setattr(flow_heard, "_LOCAL_SECONDS", 0.2)
     quick = partial(server_source.identify, in_all=1.5)
     with patch.object(server_source, "identify", quick):
@@ -394,7 +398,7 @@ async def test_a_server_that_falls_behind(
     registry = ir.async_get(hass)
     coordinator = entry.runtime_data
     for backlogs in (1, 2):
-        await until(lambda: coordinator._backlog._offset is not None)
+        await until(lambda: coordinator.meter_link._backlog._offset is not None)
         connections = server.connections
         served.meter.degrade_clock(offset=-300 * backlogs)
         await until(partial(more_connections, server, connections))

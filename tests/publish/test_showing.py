@@ -30,7 +30,7 @@ async def coordinator(hass: HomeAssistant, replay: Replay) -> LinkyCoordinator:
     entry = entry_for(address_of(PRESET), port.path, publishing="balanced")
     assert await set_up(hass, entry)
     found: LinkyCoordinator = entry.runtime_data
-    await found.async_stop()
+    await found.async_close()
     port.frame = b""
     # Those that are new look at what comes first
     for seconds in (-3600, -3599):

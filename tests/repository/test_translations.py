@@ -27,7 +27,7 @@ from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.flows.options import _SCHEMA
 from custom_components.linky_meter.flows.price_form import _KEYS as PRICE_KEYS
 from custom_components.linky_meter.link import errors
-from custom_components.linky_meter.link.issues import Issue
+from custom_components.linky_meter.link.problems import Issue
 from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
 from custom_components.linky_meter.linky_tic.tic.frame import Group
 from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Kind
@@ -336,7 +336,7 @@ def test_every_error_has_words(language: str) -> None:
     source = set(errors._KEYS.values())
     used = _source("config_flow")
     assert flow == source | set(re.findall(r'"base": "(\w+)"', used))
-    modules = _source("services", "action_target", "billing/actions")
+    modules = _source("services", "coordinator", "billing/actions")
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
     prices = set(PRICE_KEYS.values())
     assert raised == source | actions | prices | {"other_meter"}
@@ -348,7 +348,7 @@ def test_every_repair_has_words(language: str) -> None:
     """Each repair says what to do, in its text or in the steps that mend it."""
     issues = STRINGS[language]["issues"]
     assert set(issues) == set(Issue) | set(
-        re.findall(r'"(port_busy_\w+)"', _source("link/port_busy"))
+        re.findall(r'"(port_busy_\w+)"', _source("link/usb"))
     )
     source = _source("repairs")
     (fixable,) = [key for key, texts in issues.items() if "description" not in texts]

@@ -20,8 +20,8 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from ..action_target import coordinator_of
 from ..const import DOMAIN
+from ..coordinator import coordinator_of
 from ..flows.price_form import (
     CONF_SUBSCRIPTION,
     CONF_VALID_FROM,

@@ -14,7 +14,7 @@ from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.util import dt as dt_util
 
 from ..const import SUBENTRY_OFFER
-from ..link.issues import Issue, async_raise
+from ..link.problems import Issue, async_raise
 from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.calendar.tempo import Source

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.core import callback
 
-from ..link.issues import Issue, async_heal, async_raise
+from ..link.problems import Issue, async_heal, async_raise
 from ..linky_tic.costs.ledger.readings import calendar_of
 from ..linky_tic.costs.prices.regulated import RegulatedPrices
 

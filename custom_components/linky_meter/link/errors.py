@@ -25,9 +25,9 @@ _KEYS: dict[type[errors.SourceError], str] = {
 }
 
 
-def error_key(err: errors.SourceError) -> str:
+def error_key(err: Exception) -> str:
     """Return the key of an error's words, the same in flows and exceptions."""
-    return _KEYS.get(type(err), "port_failed")
+    return next((_KEYS[kind] for kind in _KEYS if type(err) is kind), "port_failed")
 
 
 def not_ready(key: str) -> ConfigEntryNotReady:

@@ -28,7 +28,7 @@ class Entry(NamedTuple):
     frame: Frame
 
 
-class Journal:
+class LinkLog:
     """Keeps the last frames of a meter and the state of its line."""
 
     def __init__(self, quality: LinkQuality) -> None:
@@ -56,11 +56,11 @@ class Journal:
         return None if self._last is None else at - self._last
 
     def opening(self, source: Source) -> None:
-        """Hear that a source is about to be opened."""
+        """Note that a source is about to be opened."""
         self.tries += 1
         self._source, self._heard = source, False
 
-    def take(self, frame: Frame, at: float, *, read: bool) -> None:
+    def process(self, frame: Frame, at: float, *, read: bool) -> None:
         """Take a frame; ``read`` tells that the meter was not lost before it.
 
         Of a meter that is lost the log knows already: its line is not judged.
@@ -70,7 +70,7 @@ class Journal:
         self._last = at
         self._quality.add(at, len(frame.groups), damaged)
         if not self._heard and frame.address is not None:
-            self._hear(frame, frame.address)
+            self._begin(frame, frame.address)
         if not read:
             self.watch.restart()
         elif self.watch.add(at, len(frame.groups), damaged):
@@ -93,7 +93,7 @@ class Journal:
             for received, frame in self.entries
         ]
 
-    def _hear(self, frame: Frame, address: str) -> None:
+    def _begin(self, frame: Frame, address: str) -> None:
         self._heard = True
         self.sources += 1
         _LOGGER.debug(

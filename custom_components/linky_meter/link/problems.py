@@ -1,87 +1,118 @@
-"""What keeps a meter from being read: noticed, said in repairs, healed where possible."""
+"""What keeps a meter from being read: noticed, and said in repairs that heal themselves.
+
+Every repair of the integration is raised and taken away here: it is there while the
+user can do something, and gone when healed.
+"""
 
 from __future__ import annotations
 
+from enum import StrEnum
 import logging
-from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_DEVICE
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 
-from ..const import CONF_USB, DOMAIN
-from ..linky_tic.tic.errors import PortBusyError, SourceError
-from ..replace.other_meter import OtherMeter
+from ..const import DOMAIN
+from ..linky_tic.tic.errors import NoiseError, PortBusyError
 from .errors import error_key
-from .issues import Issue, async_heal, async_raise
-from .port_busy import PortWatch
-from .sources import Source
-from .usb import async_find_modem
 
 _LOGGER = logging.getLogger(__name__)
 
 NOISE_SECONDS = 300.0
 
-_SUPERVISORS: HassKey[dict[str, Supervisor]] = HassKey(f"{DOMAIN}_supervisors")
+
+class Issue(StrEnum):
+    """What a repair is about; with the entry's id it names the repair."""
+
+    COSTS_RESTARTED = "costs_restarted"
+    METER_REPLACED = "meter_replaced"
+    NOISE = "noise"
+    PORT_BUSY = "port_busy"
+    PRICES_STALE = "prices_stale"
+    SERVER_BACKLOG = "server_backlog"
+    UNPRICED_CALENDAR = "unpriced_calendar"
+
+
+def issue_id(issue: Issue, entry_id: str) -> str:
+    """Return the id of an entry's repair."""
+    return f"{issue}_{entry_id}"
 
 
 @callback
-def async_supervisor(hass: HomeAssistant, entry: ConfigEntry) -> Supervisor:
-    """Return the supervisor of an entry, the same at every attempt of its set-up."""
-    supervisors = hass.data.setdefault(_SUPERVISORS, {})
-    if entry.entry_id not in supervisors:
-        supervisors[entry.entry_id] = Supervisor(hass, entry)
-    return supervisors[entry.entry_id]
+def async_raise(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    issue: Issue,
+    *,
+    words: str | None = None,
+    fixable: bool = False,
+    **placeholders: str,
+) -> None:
+    """Raise a repair, or change it; ``words`` are its texts if not its own."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id(issue, entry.entry_id),
+        data={"entry_id": entry.entry_id} if fixable else None,
+        is_fixable=fixable,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=words or issue,
+        translation_placeholders={"title": entry.title, **placeholders},
+    )
 
 
 @callback
-def async_dismiss(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Forget an entry's troubles and take its repairs away."""
-    hass.data.get(_SUPERVISORS, {}).pop(entry.entry_id, None)
-    async_heal(hass, entry.entry_id)
+def async_heal(hass: HomeAssistant, entry_id: str, *issues: Issue) -> None:
+    """Take repairs of an entry away, all if none is named."""
+    for issue in issues or Issue:
+        ir.async_delete_issue(hass, DOMAIN, issue_id(issue, entry_id))
 
 
-class Supervisor:
-    """Hears how an entry's source fares, over failed attempts at set-up too."""
+@callback
+def async_heal_disabled(hass: HomeAssistant) -> None:
+    """Take the repairs of an entry away when it is disabled.
+
+    One whose set-up is being retried is not unloaded then.
+    """
+
+    @callback
+    def changed(_: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain == DOMAIN and entry.disabled_by is not None:
+            async_heal(hass, entry.entry_id)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
+
+
+class LinkProblems:
+    """What is known to be wrong with an entry's source, over failed set-ups too."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Start without trouble."""
-        self.other = OtherMeter(hass, entry)
-        self.port = PortWatch(hass, entry)
+        self.port_busy = False
+        """Whether the port was in use when it was last tried."""
         self._hass = hass
         self._entry = entry
         self._noise_since: float | None = None
-
-    async def async_moved(self) -> dict[str, Any] | None:
-        """Return the entry's data if its modem is under another path now."""
-        data = self._entry.data
-        modem = data.get(CONF_USB)
-        # Cheap adapters of one kind have one serial number
-        if not modem or any(
-            entry.data.get(CONF_USB) == modem
-            for entry in self._hass.config_entries.async_entries(DOMAIN)
-            if entry.entry_id != self._entry.entry_id
-        ):
-            return None
-        device = await async_find_modem(self._hass, data[CONF_DEVICE], modem)
-        return None if device is None else {**data, CONF_DEVICE: device}
+        self._cause: str | None = None
+        """The key of the reason's words."""
 
     @callback
-    def refused(self, err: SourceError) -> None:
-        """Hear that the source could not be opened."""
-        _LOGGER.debug("The source could not be opened: %s", error_key(err))
-        if isinstance(err, PortBusyError):
-            self.port.refused()
-
-    @callback
-    def look(self, source: Source, *, over: bool = False) -> None:
-        """Look at a source without a frame; ``over`` when it is about to be closed."""
+    def trouble(self, err: Exception) -> None:
+        """Note why the source could not be opened, or why it gives no frame."""
+        cause = error_key(err)
+        if cause != self._cause:
+            _LOGGER.debug("No frame comes: %s", cause)
+            self._cause = cause
+        self.port_busy = isinstance(err, PortBusyError)
         now = self._hass.loop.time()
-        if not source.only_noise:
-            # Nothing yet is no silence
-            if over:
-                self._quiet()
+        if not isinstance(err, NoiseError):
+            self._quiet()
         elif self._noise_since is None:
             self._noise_since = now
         elif now - self._noise_since >= NOISE_SECONDS:
@@ -89,8 +120,8 @@ class Supervisor:
 
     @callback
     def read(self) -> None:
-        """Hear that a frame of the meter came."""
-        self.other.gone()
+        """Note that the meter is read."""
+        self._cause = None
         self._quiet()
 
     def _quiet(self) -> None:
@@ -98,3 +129,22 @@ class Supervisor:
         if self._noise_since is not None:
             self._noise_since = None
             async_heal(self._hass, self._entry.entry_id, Issue.NOISE)
+
+
+_PROBLEMS: HassKey[dict[str, LinkProblems]] = HassKey(f"{DOMAIN}_link_problems")
+
+
+@callback
+def async_problems(hass: HomeAssistant, entry: ConfigEntry) -> LinkProblems:
+    """Return what is wrong with an entry's source, the same at every set-up of it."""
+    problems = hass.data.setdefault(_PROBLEMS, {})
+    if entry.entry_id not in problems:
+        problems[entry.entry_id] = LinkProblems(hass, entry)
+    return problems[entry.entry_id]
+
+
+@callback
+def async_dismiss(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Forget what was wrong with an entry and take its repairs away."""
+    hass.data.get(_PROBLEMS, {}).pop(entry.entry_id, None)
+    async_heal(hass, entry.entry_id)

@@ -38,8 +38,6 @@ class ServerSource:
     given on too: it may have been replaced. Those from elsewhere are other meters'.
     """
 
-    only_noise = False
-
     def __init__(
         self,
         hass: HomeAssistant,
@@ -115,8 +113,8 @@ class ServerSource:
             del self._hass.data[_HUBS][self._server]
         await hub.async_leave(self)
 
-    def why_nothing(self, frames: list[Frame]) -> SourceError:
-        """Return the error for a source that gave nothing usable."""
+    def why_nothing(self, frames: list[Frame], before: int) -> SourceError:
+        """Return why no frame comes."""
         if any(frame.groups for frame in frames):
             return NotProgrammedError()
         return NoDataError()

@@ -10,13 +10,14 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 
 from ..const import CONF_BAUDRATE
-from ..linky_tic.tic.errors import SourceError
+from ..linky_tic.tic.errors import NoiseError, SilentError, SourceError
 from ..linky_tic.tic.frame import Frame, Group
 from ..linky_tic.tic.sources.listen import why_nothing
 from ..linky_tic.tic.sources.serial import SPEEDS, SerialSource
 from .server import ServerSource
 
-_NOISE_BYTES = 60
+# A line may fall silent in the middle of the longest group
+_ONE_GROUP = 160
 
 _KINDS = {
     "socket": "socket",
@@ -54,10 +55,6 @@ class Source(Protocol):
         """The last damaged groups, not masked: why, and their 7-bit bytes."""
 
     @property
-    def only_noise(self) -> bool:
-        """Whether much arrived, and no valid group."""
-
-    @property
     def kept(self) -> dict[str, Any]:
         """What finds the meter sooner next time."""
 
@@ -71,20 +68,16 @@ class Source(Protocol):
     async def close(self) -> None:
         """Close it; when this returns it can be opened again."""
 
-    def why_nothing(self, frames: list[Frame]) -> SourceError:
-        """Return the error for a source that gave nothing usable."""
+    def why_nothing(self, frames: list[Frame], before: int) -> SourceError:
+        """Return why no frame of the meter comes.
+
+        ``frames`` are what came instead, ``before`` what was received up to the meter's
+        last frame, 0 without one.
+        """
 
 
 class PortSource(SerialSource):
     """A serial port or URL."""
-
-    @property
-    def only_noise(self) -> bool:
-        """Whether much arrived, and no valid group."""
-        counts = self.counts
-        return self.received >= _NOISE_BYTES and not (
-            counts["groups"] or counts["unknown"] or self.decoder.last_valid
-        )
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -101,9 +94,13 @@ class PortSource(SerialSource):
             "parity": self.decoder.parity,
         }
 
-    def why_nothing(self, frames: list[Frame]) -> SourceError:
-        """Return the error for a port that gave nothing usable."""
-        return why_nothing(self, frames)
+    def why_nothing(self, frames: list[Frame], before: int) -> SourceError:
+        """Return why no frame comes: since the port was opened, or since the last one."""
+        if not before or frames:
+            return why_nothing(self, frames)
+        if self.received - before <= _ONE_GROUP:
+            return SilentError()
+        return NoiseError()
 
 
 def make_source(

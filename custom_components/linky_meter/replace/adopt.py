@@ -1,18 +1,32 @@
-"""A new meter takes the place of an old one: same entry, same entities, same history."""
+"""A new meter takes the place of an old one: same entry, same entities, same history.
+
+A source that gives another meter's frames has a meter that was replaced, or one that was
+mixed up with another: that is told here, in a repair that adopts the new one.
+"""
 
 from __future__ import annotations
+
+import logging
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util.hass_dict import HassKey
 
-from ..const import DOMAIN
+from ..const import CONF_BAUDRATE, CONF_USB, DOMAIN
+from ..link.problems import Issue, async_heal, async_raise
+from ..link.redact import mask_address
 from ..link.store import async_renew_memory
 from ..linky_tic.tic.identity import parse_address
-from .exchange import async_take_down
+from .exchange import async_exchange, async_take_down, reads
 from .statistics import async_note_steps
 
+_LOGGER = logging.getLogger(__name__)
+
 _LENGTH = 12
+
+OWNED_SECONDS = 60.0
+"""Whoever hears first that modems were exchanged gives the other time to notice too."""
 
 
 async def async_adopt(hass: HomeAssistant, entry: ConfigEntry, address: str) -> bool:
@@ -55,3 +69,80 @@ def _moved(name: str, address: str) -> str | None:
     if old == address or parse_address(old) is None:
         return None
     return address + name[_LENGTH:]
+
+
+def owner_of(hass: HomeAssistant, address: str) -> ConfigEntry | None:
+    """Return the entry that a meter has."""
+    return hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, address)
+
+
+class OtherMeter:
+    """What is known of the other meter on an entry's source."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        self.address: str | None = None
+        self._hass = hass
+        self._entry = entry
+        self._since = 0.0
+
+    @callback
+    def process(self, address: str | None) -> None:
+        """Take the address of the other meter, None when the entry's own is read."""
+        if address is None:
+            self._forget()
+            return
+        hass, entry, now = self._hass, self._entry, self._hass.loop.time()
+        if address != self.address:
+            self.address, self._since = address, now
+            _LOGGER.debug("Another meter is heard: %s", mask_address(address))
+        owner = owner_of(hass, address)
+        if owner is None:
+            self._say(address)
+        elif _source(owner) == _source(entry):
+            # A server's modems were exchanged: frames are chosen by their address
+            return
+        elif not owner.disabled_by and not reads(owner):
+            async_exchange(hass, entry, owner)
+        elif now - self._since >= OWNED_SECONDS:
+            self._say(address)
+
+    def _forget(self) -> None:
+        """Take the repair away: the meter is back, or the other was adopted."""
+        if self.address is not None:
+            self.address = None
+            async_heal(self._hass, self._entry.entry_id, Issue.METER_REPLACED)
+
+    def _say(self, address: str) -> None:
+        """Raise the repair."""
+        identity = parse_address(address)
+        async_raise(
+            self._hass,
+            self._entry,
+            Issue.METER_REPLACED,
+            fixable=True,
+            model=(identity.model if identity else None) or "–",
+            year=str(identity.year) if identity else "–",
+        )
+
+
+def _source(entry: ConfigEntry) -> dict[str, object]:
+    """Return what names an entry's source."""
+    return {k: v for k, v in entry.data.items() if k not in {CONF_BAUDRATE, CONF_USB}}
+
+
+_OTHERS: HassKey[dict[str, OtherMeter]] = HassKey(f"{DOMAIN}_other_meters")
+
+
+@callback
+def async_other_meter(hass: HomeAssistant, entry: ConfigEntry) -> OtherMeter:
+    """Return the other meter of an entry, the same at every set-up of it."""
+    others = hass.data.setdefault(_OTHERS, {})
+    if entry.entry_id not in others:
+        others[entry.entry_id] = OtherMeter(hass, entry)
+    return others[entry.entry_id]
+
+
+@callback
+def async_forget_other_meter(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Forget an entry's other meter; its repair goes with the entry's others."""
+    hass.data.get(_OTHERS, {}).pop(entry.entry_id, None)

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from custom_components.linky_meter.link import log as module
-from custom_components.linky_meter.link.log import Journal
+from custom_components.linky_meter.link.log import LinkLog
 from custom_components.linky_meter.link.sources import Source
 from custom_components.linky_meter.linky_tic.tic.frame import Frame, Group
 from custom_components.linky_meter.linky_tic.tic.labels import Mode
@@ -36,77 +36,77 @@ def source() -> FakeSource:
 
 
 @pytest.fixture
-def journal(source: FakeSource) -> Journal:
-    """Return a journal of that source."""
-    made = Journal(LinkQuality())
+def log(source: FakeSource) -> LinkLog:
+    """Return a log of that source."""
+    made = LinkLog(LinkQuality())
     made.opening(cast(Source, source))
     return made
 
 
-def test_the_last_frames(journal: Journal) -> None:
+def test_the_last_frames(log: LinkLog) -> None:
     """Ten are kept as they came and shown masked."""
     for second in range(12):
-        journal.take(a_frame(second), second, read=True)
-    assert journal.secrets == {ADDRESS}
-    shown = journal.as_list(journal.secrets)
+        log.process(a_frame(second), second, read=True)
+    assert log.secrets == {ADDRESS}
+    shown = log.as_list(log.secrets)
     assert [frame["damaged"] for frame in shown] == list(range(2, 12))
     assert shown[0]["groups"] == ["ADCO 021875######", "IINST 002"]
     assert shown[0]["labels"] == "ADCO IINST"
 
 
-def test_reconnections(journal: Journal) -> None:
+def test_reconnections(log: LinkLog) -> None:
     """Tries count until a frame comes; a source counts when it gave one."""
-    assert journal.age(5) is None
+    assert log.age(5) is None
     for _ in range(2):
-        journal.opening(cast(Source, FakeSource()))
-    assert (journal.tries, journal.sources) == (3, 0)
-    journal.take(a_frame(), 10, read=False)
-    journal.take(a_frame(), 11, read=True)
-    assert (journal.tries, journal.sources) == (0, 1)
-    assert journal.age(15) == 4
-    journal.opening(cast(Source, FakeSource()))
-    journal.take(a_frame(), 20, read=False)
-    assert journal.sources == 2
+        log.opening(cast(Source, FakeSource()))
+    assert (log.tries, log.sources) == (3, 0)
+    log.process(a_frame(), 10, read=False)
+    log.process(a_frame(), 11, read=True)
+    assert (log.tries, log.sources) == (0, 1)
+    assert log.age(15) == 4
+    log.opening(cast(Source, FakeSource()))
+    log.process(a_frame(), 20, read=False)
+    assert log.sources == 2
 
 
-def test_damage_that_no_frame_tells(journal: Journal, source: FakeSource) -> None:
+def test_damage_that_no_frame_tells(log: LinkLog, source: FakeSource) -> None:
     """Where every group was damaged there was no frame; the damage counts all the same."""
-    quality = journal._quality
+    quality = log._quality
     source.damaged = 7
-    journal.take(a_frame(1), 0, read=True)
+    log.process(a_frame(1), 0, read=True)
     assert quality.damaged == 1
     source.damaged = 27
-    journal.take(a_frame(2), 3, read=True)
+    log.process(a_frame(2), 3, read=True)
     assert quality.damaged == 21
     assert quality.percent(3) == 16.0
     # Both frames ended in the same bytes
-    journal.take(a_frame(2), 3, read=True)
+    log.process(a_frame(2), 3, read=True)
     assert quality.damaged == 21
     # Noise while nobody spoke is no damaged group
     source.damaged = 500
-    journal.take(a_frame(1), 60, read=True)
+    log.process(a_frame(1), 60, read=True)
     assert quality.damaged == 22
     # A new source counts from 0
-    journal.opening(cast(Source, FakeSource()))
-    journal.take(a_frame(3), 62, read=False)
+    log.opening(cast(Source, FakeSource()))
+    log.process(a_frame(3), 62, read=False)
     assert quality.damaged == 25
 
 
 def test_without_a_source() -> None:
     """A frame tells its own damage."""
-    journal = Journal(LinkQuality())
-    journal.take(a_frame(2), 0, read=True)
-    assert journal._quality.damaged == 2
+    log = LinkLog(LinkQuality())
+    log.process(a_frame(2), 0, read=True)
+    assert log._quality.damaged == 2
 
 
 def test_one_line_when_the_line_is_bad(
-    journal: Journal, source: FakeSource, caplog: pytest.LogCaptureFixture
+    log: LinkLog, source: FakeSource, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One line when it becomes bad, one when it is good; none of a lost meter."""
     caplog.set_level(logging.INFO, module.__name__)
     for second in range(600):
         source.damaged += second >= 200 and second < 400
-        journal.take(a_frame(), second, read=True)
+        log.process(a_frame(), second, read=True)
     assert [record.getMessage() for record in caplog.records] == [
         "The line is bad: more than 10 % of the groups arrive damaged",
         "The line is good again",
@@ -114,5 +114,5 @@ def test_one_line_when_the_line_is_bad(
     caplog.clear()
     for second in range(600, 1200):
         source.damaged += 5
-        journal.take(a_frame(), second, read=False)
+        log.process(a_frame(), second, read=False)
     assert not caplog.records

@@ -1,0 +1,127 @@
+"""The link of an entry to its meter: its connection, and all that is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import CONF_BAUDRATE
+from ..linky_tic.tic.fields import Value
+from ..linky_tic.tic.frame import Frame, Group
+from ..linky_tic.tic.sources.quality import LinkQuality
+from ..linky_tic.tic.sources.serial import SPEEDS
+from .connection import Connection, Heard, State
+from .log import LinkLog
+from .problems import async_problems
+from .server import ServerSource
+from .server_backlog import Backlog
+from .sources import Source, make_source
+from .usb import PortWatch, async_moved
+
+
+class MeterLink:
+    """Ties the connection to what the entry names, to its log and its repairs.
+
+    ``on_frame`` judges each frame, ``on_groups`` gets the groups so far of a frame,
+    ``on_state`` is told of each new state of the connection.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        *,
+        on_frame: Callable[[Frame], Heard],
+        on_groups: Callable[[list[Group]], None],
+        on_state: Callable[[State], None],
+        frame_interval: Callable[[], float | None],
+    ) -> None:
+        self.source_data = dict(entry.data)
+        """The entry's data that the source was opened with."""
+        self.kept: dict[str, Any] = {
+            CONF_BAUDRATE: entry.data.get(CONF_BAUDRATE, SPEEDS[0])
+        }
+        """What finds the meter sooner next time."""
+        self.quality = LinkQuality()
+        self.log = LinkLog(self.quality)
+        self.problems = async_problems(hass, entry)
+        self.connection = Connection(
+            self._make_source,
+            on_frame=self._process,
+            on_groups=on_groups,
+            on_state=self._follow_state,
+            on_trouble=self._follow_trouble,
+            frame_interval=frame_interval,
+            create_task=partial(entry.async_create_background_task, hass),
+        )
+        self._hass = hass
+        self._entry = entry
+        self._on_frame = on_frame
+        self._on_state = on_state
+        self._port_watch = PortWatch(hass, entry, self.problems)
+        self._backlog = Backlog(hass, entry.entry_id, entry.title)
+
+    @property
+    def source(self) -> Source | None:
+        """The open source."""
+        return self.connection.source
+
+    @callback
+    def follow_clock(self, offset: Value | None) -> None:
+        """Take the meter's clock against ours, s; connect anew to a server in arrears."""
+        now = self._hass.loop.time()
+        if isinstance(self.source, ServerSource) and self._backlog.grows(offset, now):
+            self.source.reconnect()
+
+    async def _make_source(
+        self,
+        *,
+        on_frame: Callable[[Frame], None],
+        on_groups: Callable[[list[Group]], None],
+        on_lost: Callable[[], None],
+    ) -> Source:
+        """Return the source that the entry names, where its modem is now."""
+        entry = self._entry
+        if (moved := await async_moved(self._hass, entry)) is not None:
+            # Known before the entry's listener asks
+            self.source_data = dict(moved)
+            self._hass.config_entries.async_update_entry(entry, data=moved)
+        await self._port_watch.async_look()
+        source = make_source(
+            self._hass,
+            entry.data,
+            address=entry.unique_id or "",
+            kept=self.kept,
+            on_frame=on_frame,
+            on_groups=on_groups,
+            on_lost=on_lost,
+        )
+        self._backlog.start()
+        self.log.opening(source)
+        return source
+
+    def _process(self, frame: Frame) -> Heard:
+        read = self.connection.state in {State.CONNECTED, State.QUIET}
+        self.log.process(frame, self._hass.loop.time(), read=read)
+        heard = self._on_frame(frame)
+        if heard is Heard.METER and self.source is not None:
+            self.kept |= self.source.kept
+        return heard
+
+    def _follow_state(self, state: State) -> None:
+        if state is State.LISTENING:
+            self._port_watch.opened()
+        elif state in {State.WAITING, State.CLOSED}:
+            self._port_watch.closed()
+        elif state is State.CONNECTED:
+            self.problems.read()
+        self._on_state(state)
+
+    def _follow_trouble(self, err: Exception) -> None:
+        self.problems.trouble(err)
+        if self.problems.port_busy:
+            self._port_watch.refused()

@@ -1,0 +1,99 @@
+"""What runs as long as an entry is loaded: it survives what nobody thought of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+import logging
+from types import TracebackType
+from typing import Never
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class UnexpectedError(Exception):
+    """Stands in the log for an error whose words may name a port, a host or a key."""
+
+
+class Unexpected:
+    """A ``with`` block that goes on after any error: logged with its traceback, once.
+
+    Once means: of this kind, from this place.
+    """
+
+    def __init__(self, what: str) -> None:
+        """Take what failed, as the log is to say it."""
+        self._what = what
+        self._told: set[tuple[type[BaseException], str, int]] = set()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        err: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if not isinstance(err, Exception):
+            return False
+        place = _place(err)
+        if place not in self._told:
+            self._told.add(place)
+            shown = UnexpectedError(type(err).__qualname__)
+            _LOGGER.error(
+                "Unexpected error: %s failed; it is tried again",
+                self._what,
+                exc_info=(UnexpectedError, shown, err.__traceback__),
+            )
+        return True
+
+
+class Backoff:
+    """Waits that double from one try to the next, up to a longest one."""
+
+    def __init__(self, first: float, longest: float) -> None:
+        """Take both in seconds."""
+        self.wait = first
+        """Seconds before the next try."""
+        self._first = first
+        self._longest = longest
+
+    def reset(self) -> None:
+        """Begin with the first wait again."""
+        self.wait = self._first
+
+    async def sleep(self) -> None:
+        """Wait before the next try."""
+        await asyncio.sleep(self.wait)
+        self.wait = min(self.wait * 2, self._longest)
+
+
+async def keep_running(
+    step: Callable[[], Awaitable[None]],
+    backoff: Backoff,
+    unexpected: Unexpected,
+    *,
+    expected: type[Exception] | tuple[type[Exception], ...] = (),
+) -> Never:
+    """Do a step again and again, for ever: at once when it ended, later when it raised.
+
+    What it is ``expected`` to raise is no news.
+    """
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    while True:
+        with unexpected, suppress(*expected):
+            await step()
+            backoff.reset()
+            continue
+        await backoff.sleep()
+
+
+def _place(err: BaseException) -> tuple[type[BaseException], str, int]:
+    traceback = err.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return type(err), "", 0
+    return type(err), traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
