@@ -10,7 +10,7 @@ from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
-from custom_components.linky_meter.link.store import memory_store
+from custom_components.linky_meter.link.learned import memory_store
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
 from custom_components.linky_meter.sensor import SENSORS
 from homeassistant.components.recorder import Recorder

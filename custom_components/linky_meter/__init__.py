@@ -12,8 +12,8 @@ from .billing.store import CostsStore
 from .const import DOMAIN
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
 from .link.issues import async_heal_disabled
+from .link.learned import memory_store
 from .link.problems import async_dismiss
-from .link.store import memory_store
 from .replace.adopt import async_follow_address
 from .replace.statistics import async_take_out_steps, steps_store
 from .services import async_register_actions

@@ -14,11 +14,10 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .const import DOMAIN
 from .device import device_info_of
-from .link.store import memory_store
+from .link.learned import Learned, memory_store
 from .linky_tic.tic.identity import Identity
 from .linky_tic.tic.meter.meter import Meter
 from .linky_tic.tic.reading import EMPTY, MeterReading
-from .linky_tic.tic.state.memory import Memory
 from .publish.listeners import Keys, Listeners
 from .publish.publisher import Publisher, Stage
 from .settings import profile_of, settings_of
@@ -141,15 +140,15 @@ class MeterCoordinator(DataUpdateCoordinator[MeterReading]):
         return self.data
 
     async def _load(self) -> None:
-        """Load what was learned before."""
-        if stored := await self._store.async_load():
-            self.meter.memory = Memory.from_dict(stored["memory"])
-            self._kept |= {k: v for k, v in stored.items() if k != "memory"}
+        """Load what was learned before; see ``PersistedStore`` for what it raises."""
+        if (learned := await self._store.async_load()) is not None:
+            self.meter.memory = learned.memory
+            self._kept |= learned.source
 
     @callback
     def _learned(self) -> dict[str, Any]:
         """Return what is worth keeping over a restart."""
-        return {"memory": self.meter.memory.as_dict(), **self._kept}
+        return Learned(self.meter.memory, self._kept).as_dict()
 
     def _stands(self) -> tuple[object, ...]:
         """Return what everybody is told of when it changes."""

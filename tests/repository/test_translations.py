@@ -82,6 +82,10 @@ PLACEHOLDERS = {
     "options.step.price_edit.description": {"calendar", "indexes"},
     "issues.costs_restarted.title": {"title"},
     "issues.costs_restarted.description": {"title"},
+    "issues.memory_restarted.title": {"title"},
+    "issues.memory_restarted.description": {"title"},
+    "issues.statistics_restarted.title": {"title"},
+    "issues.statistics_restarted.description": {"title"},
     "issues.prices_stale.title": {"title"},
     "issues.prices_stale.description": {"title", "since"},
     "issues.unpriced_calendar.title": {"title"},
@@ -336,10 +340,11 @@ def test_every_error_has_words(language: str) -> None:
     source = set(errors._KEYS.values())
     used = _source("config_flow")
     assert flow == source | set(re.findall(r'"base": "(\w+)"', used))
-    modules = _source("services", "action_target", "cost_actions")
+    modules = _source("services", "action_target", "billing/actions")
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
     prices = set(PRICE_KEYS.values())
-    assert raised == source | actions | prices | {"other_meter"}
+    stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
+    assert raised == source | actions | prices | stored | {"other_meter"}
     assert '"other_meter"' in _source("coordinator")
 
 
@@ -348,7 +353,7 @@ def test_every_repair_has_words(language: str) -> None:
     """Each repair says what to do, in its text or in the steps that mend it."""
     issues = STRINGS[language]["issues"]
     assert set(issues) == set(Issue) | set(
-        re.findall(r'"(port_busy_\w+)"', _source("port_busy"))
+        re.findall(r'"(port_busy_\w+)"', _source("link/port_busy"))
     )
     source = _source("repairs")
     (fixable,) = [key for key, texts in issues.items() if "description" not in texts]

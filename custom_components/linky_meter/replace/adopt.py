@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..const import DOMAIN
-from ..link.store import async_renew_memory
+from ..link.learned import async_renew_memory
 from ..linky_tic.tic.identity import parse_address
 from .exchange import async_take_down
 from .statistics import async_note_steps
