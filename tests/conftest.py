@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -25,6 +26,7 @@ from custom_components.linky_meter.linky_tic.tic.sources import serial
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.storage import Store
 from tests.replay import ReplayPort
 from tests.simulator import PRESETS, MeterConfig, PtyMeter, SimulatedMeter
 
@@ -32,6 +34,9 @@ assert integration.__name__ == f"custom_components.{DOMAIN}"
 
 # Fast enough to keep the tests short, slow enough for two busy cores
 SPEED = 8.0
+
+# Before the fixtures put a dictionary in place of the disk
+_LOAD, _WRITE, _REMOVE = Store._async_load, Store._async_write_data, Store.async_remove
 
 type StartMeter = Callable[..., Coroutine[Any, Any, PtyMeter]]
 type Replay = Callable[..., ReplayPort]
@@ -58,6 +63,20 @@ def all_enabled() -> Iterator[None]:
     """Enable every entity, those that are disabled by default too."""
     with patch.object(Entity, "entity_registry_enabled_default", True):
         yield
+
+
+@pytest.fixture
+def storage(hass_tmp_config_dir: str, hass: HomeAssistant) -> Iterator[Path]:
+    """Return the folder of what is stored, on a real disk; see ``hass_config_dir``."""
+    folder = Path(hass.config.path(".storage"))
+    assert folder.parent == Path(hass_tmp_config_dir)
+    folder.mkdir(exist_ok=True)
+    with (
+        patch.object(Store, "_async_load", _LOAD),
+        patch.object(Store, "_async_write_data", _WRITE),
+        patch.object(Store, "async_remove", _REMOVE),
+    ):
+        yield folder
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from custom_components.linky_meter.binary_sensor import (
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.entity import LinkyEntity, LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS, LinkyEvent
-from custom_components.linky_meter.link.store import memory_store
+from custom_components.linky_meter.link.learned import memory_store
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
 from custom_components.linky_meter.sensor import SENSORS, LinkyIndexSensor
 from homeassistant.components.recorder import Recorder

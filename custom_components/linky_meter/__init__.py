@@ -11,8 +11,8 @@ from .billing.keeper import CostKeeper
 from .billing.store import CostsStore
 from .const import DOMAIN
 from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .link.learned import memory_store
 from .link.problems import async_dismiss, async_heal_disabled
-from .link.store import memory_store
 from .replace.adopt import (
     async_follow_address,
     async_forget_other_meter,

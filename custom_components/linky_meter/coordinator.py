@@ -19,15 +19,14 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, profile_of, settings_of
 from .link.connection import Heard, State
 from .link.errors import error_key, not_ready
+from .link.learned import Learned, memory_store
 from .link.meter_link import MeterLink
 from .link.sources import Source
-from .link.store import memory_store
 from .linky_tic.tic.errors import SourceError
 from .linky_tic.tic.frame import Frame, Group
 from .linky_tic.tic.identity import Identity
 from .linky_tic.tic.meter.meter import Meter
 from .linky_tic.tic.reading import EMPTY, MeterReading
-from .linky_tic.tic.state.memory import Memory
 from .publish.publisher import Publisher, Stage
 
 if TYPE_CHECKING:
@@ -204,15 +203,15 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         return self.data
 
     async def _load(self) -> None:
-        """Load what was learned before."""
-        if stored := await self._store.async_load():
-            self.meter.memory = Memory.from_dict(stored["memory"])
-            self.meter_link.kept |= {k: v for k, v in stored.items() if k != "memory"}
+        """Load what was learned before; see ``PersistedStore`` for what it raises."""
+        if (learned := await self._store.async_load()) is not None:
+            self.meter.memory = learned.memory
+            self.meter_link.kept |= learned.source
 
     @callback
     def _learned(self) -> dict[str, Any]:
         """Return what is worth keeping over a restart."""
-        return {"memory": self.meter.memory.as_dict(), **self.meter_link.kept}
+        return Learned(self.meter.memory, self.meter_link.kept).as_dict()
 
     @callback
     def _process(self, frame: Frame) -> Heard:

@@ -291,29 +291,6 @@ async def test_costs_survive_a_restart(
     assert key not in hass_storage
 
 
-@pytest.mark.parametrize(
-    "stored", [{"ledger": {"version": 99}}, {"ledger": []}, [], {"no": "ledger"}]
-)
-async def test_a_damaged_store_is_put_aside(
-    hass: HomeAssistant,
-    start_meter: StartMeter,
-    hass_storage: dict[str, Any],
-    stored: Any,
-) -> None:
-    """It begins again, says so, and statistics know of the new beginning."""
-    meter = await start_meter("standard_hc")
-    entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
-    key = f"{DOMAIN}.{entry.entry_id}.costs"
-    hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": stored}
-    assert await set_up(hass, entry)
-    assert hass_storage[f"{key}.unreadable"]["data"] == stored
-    assert repairs(hass) == {"costs_restarted"}
-    state = hass.states.get("sensor.linky_cost_index_1")
-    assert state is not None
-    assert "last_reset" in state.attributes
-    await hass.config_entries.async_unload(entry.entry_id)
-
-
 async def test_a_lost_store_is_noticed(
     hass: HomeAssistant, start_meter: StartMeter, hass_storage: dict[str, Any]
 ) -> None:

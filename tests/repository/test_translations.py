@@ -82,6 +82,10 @@ PLACEHOLDERS = {
     "options.step.price_edit.description": {"calendar", "indexes"},
     "issues.costs_restarted.title": {"title"},
     "issues.costs_restarted.description": {"title"},
+    "issues.memory_restarted.title": {"title"},
+    "issues.memory_restarted.description": {"title"},
+    "issues.statistics_restarted.title": {"title"},
+    "issues.statistics_restarted.description": {"title"},
     "issues.prices_stale.title": {"title"},
     "issues.prices_stale.description": {"title", "since"},
     "issues.unpriced_calendar.title": {"title"},
@@ -339,7 +343,8 @@ def test_every_error_has_words(language: str) -> None:
     modules = _source("services", "coordinator", "billing/actions")
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
     prices = set(PRICE_KEYS.values())
-    assert raised == source | actions | prices | {"other_meter"}
+    stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
+    assert raised == source | actions | prices | stored | {"other_meter"}
     assert '"other_meter"' in _source("coordinator")
 
 

@@ -8,17 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..link.problems import Issue
+from ..link.store import Kind, PersistedStore
+from ..linky_tic.costs.calendar.days import utc
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
-from ..linky_tic.costs.errors import CostsError
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
 
-STORAGE_VERSION = 1
 SAVE_SECONDS = 300.0
 
 _TOLD_FOR = timedelta(days=30)
@@ -59,15 +58,14 @@ class Kept:
         What can be had again is left out when it cannot be read.
         """
         learned, restarted = data.get("learned"), data.get("restarted")
-        fetched = data.get("fetched")
         return cls(
             ledger=Ledger.from_dict(data["ledger"]),
             registers=VirtualRegisters.from_dict(data["registers"]),
             colours=Colours.from_dict(data["colours"]),
             learned=Schedule.from_dict(learned) if learned else None,
-            restarted=datetime.fromisoformat(restarted) if restarted else None,
+            restarted=utc(datetime.fromisoformat(restarted)) if restarted else None,
             recalled=data.get("recalled") is True,
-            fetched=dict(fetched) if isinstance(fetched, dict) else {},
+            fetched=_fetched(data.get("fetched")),
         )
 
     def restarted_lately(self, now: datetime) -> bool:
@@ -75,31 +73,38 @@ class Kept:
         return self.restarted is not None and now - self.restarted < _TOLD_FOR
 
 
+def _fetched(data: object) -> dict[str, Any]:
+    """Return what public files said, without times that cannot be compared."""
+    if not isinstance(data, dict):
+        return {}
+    return {
+        name: value
+        for name, value in data.items()
+        if (at := dt_util.parse_datetime(str(value))) is None or at.tzinfo is not None
+    }
+
+
+_KIND = Kind(".costs", Issue.COSTS_RESTARTED, Kept.from_dict)
+
+
 class CostsStore:
-    """The store of an entry's energy, and of one that could not be read."""
+    """The store of an entry's energy."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Prepare; nothing is read yet."""
-        key = f"{DOMAIN}.{entry_id}.costs"
         self._hass = hass
-        self._store = Store[dict[str, Any]](hass, STORAGE_VERSION, key)
-        self._aside = Store[Any](hass, STORAGE_VERSION, f"{key}.unreadable")
+        self._store = PersistedStore(hass, entry_id, _KIND)
         self._saved = hass.loop.time()
 
     async def async_load(self, *, expected: bool) -> Kept:
-        """Return what was kept; what cannot be read is put aside.
+        """Return what was kept; ``expected`` when there must be something.
 
-        ``expected`` when there must be something: Home Assistant puts a file that is no
-        JSON aside by itself.
+        Raises what ``PersistedStore`` does.
         """
-        stored = await self._store.async_load()
-        if stored is None:
-            return Kept(restarted=dt_util.utcnow() if expected else None)
-        try:
-            return Kept.from_dict(stored)
-        except CostsError, KeyError, TypeError, ValueError, AttributeError:
-            await self._aside.async_save(stored)
-            return Kept(restarted=dt_util.utcnow())
+        if (kept := await self._store.async_load()) is not None:
+            return kept
+        lost = expected or self._store.damaged
+        return Kept(restarted=dt_util.utcnow() if lost else None)
 
     def save_now_and_then(self, kept: Callable[[], dict[str, Any]]) -> None:
         """Save when the last time is a while ago."""
@@ -115,4 +120,3 @@ class CostsStore:
     async def async_remove(self) -> None:
         """Remove all."""
         await self._store.async_remove()
-        await self._aside.async_remove()

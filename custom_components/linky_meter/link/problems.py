@@ -32,11 +32,13 @@ class Issue(StrEnum):
     """What a repair is about; with the entry's id it names the repair."""
 
     COSTS_RESTARTED = "costs_restarted"
+    MEMORY_RESTARTED = "memory_restarted"
     METER_REPLACED = "meter_replaced"
     NOISE = "noise"
     PORT_BUSY = "port_busy"
     PRICES_STALE = "prices_stale"
     SERVER_BACKLOG = "server_backlog"
+    STATISTICS_RESTARTED = "statistics_restarted"
     UNPRICED_CALENDAR = "unpriced_calendar"
 
 

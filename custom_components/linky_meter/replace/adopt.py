@@ -14,9 +14,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_BAUDRATE, CONF_USB, DOMAIN
+from ..link.learned import async_renew_memory
 from ..link.problems import Issue, async_heal, async_raise
 from ..link.redact import mask_address
-from ..link.store import async_renew_memory
 from ..linky_tic.tic.identity import parse_address
 from .exchange import async_exchange, async_take_down, reads
 from .statistics import async_note_steps

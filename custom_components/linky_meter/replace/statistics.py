@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 import logging
@@ -19,15 +20,14 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
+from ..link.problems import Issue
+from ..link.store import Kind, PersistedStore
 from .sums import Step, find_step
 
 _LOGGER = logging.getLogger(__name__)
-
-STORAGE_VERSION = 1
 
 # Registers that show the meter's own index; energy_import goes on without a step
 REGISTERS = (
@@ -39,9 +39,20 @@ REGISTERS = (
 )
 
 
-def steps_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, str]]:
+def _pending(data: Mapping[str, str]) -> dict[str, str]:
+    """Return what was persisted; raises an error of some kind for anything else."""
+    for since in data.values():
+        if datetime.fromisoformat(since).tzinfo is None:
+            raise ValueError(f"{since} has no zone")
+    return dict(data)
+
+
+_KIND = Kind(".steps", Issue.STATISTICS_RESTARTED, _pending)
+
+
+def steps_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[dict[str, str]]:
     """Return the store of the sums that still have a step: since when, by key."""
-    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}.steps")
+    return PersistedStore(hass, entry_id, _KIND)
 
 
 def is_register(key: str) -> bool:
@@ -94,7 +105,7 @@ class _Steps:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        store: Store[dict[str, str]],
+        store: PersistedStore[dict[str, str]],
         pending: dict[str, str],
     ) -> None:
         """Take what was noted."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..judge.indexes import Indexes
 from ..profile import Encoding
+from .persisted import check_memory
 
 
 @dataclass
@@ -81,7 +82,8 @@ class Memory:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Memory:
-        """Return what ``as_dict`` gave."""
+        """Return what ``as_dict`` gave. Raises ValueError for anything else."""
+        check_memory(data)
         encoding = data.get("encoding")
         return cls(
             phases=data.get("phases"),
