@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .billing.keeper import CostKeeper
+from .billing.keeper import LOOKS_AT, CostKeeper
 from .billing.store import CostsStore
 from .const import DOMAIN
-from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .coordinator import LinkyCoordinator
 from .link.issues import async_heal_disabled
 from .link.problems import async_dismiss
 from .link.store import memory_store
+from .publish.publisher import Stage
 from .replace.adopt import async_follow_address
 from .replace.statistics import async_take_out_steps, steps_store
+from .runtime import LinkyConfigEntry, LinkyData
 from .services import async_register_actions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -34,22 +36,40 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
     async_follow_address(hass, entry)
     coordinator = LinkyCoordinator(hass, entry)
     await coordinator.async_start()
-    entry.runtime_data = coordinator
-    coordinator.costs = CostKeeper(hass, coordinator)
-    await coordinator.costs.async_start()
+    costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.latest)
+    entry.runtime_data = LinkyData(coordinator, costs)
+    costs.async_start()
+    _let_costs_follow(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_take_out_steps(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     return True
 
 
+@callback
+def _let_costs_follow(entry: LinkyConfigEntry) -> None:
+    """Tell costs of what the meter says, after the last values of a tariff are shown.
+
+    The price of a kWh must not change before the register that it was counted by.
+    """
+    coordinator, costs = entry.runtime_data.coordinator, entry.runtime_data.costs
+
+    @callback
+    def follow() -> None:
+        if coordinator.publisher.stage is Stage.ALL:
+            costs.async_process()
+
+    entry.async_on_unload(coordinator.async_add_listener(follow, LOOKS_AT))
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
     """Unload a meter and free its port."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.async_close()
-        await entry.runtime_data.async_save()
-        await entry.runtime_data.costs.async_stop()
+        data = entry.runtime_data
+        await data.coordinator.async_close()
+        await data.coordinator.async_save()
+        await data.costs.async_stop()
         async_dismiss(hass, entry)
     return unloaded
 
@@ -64,9 +84,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
 
 async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Take options as they are; another source needs a reload."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     if dict(entry.data) != coordinator.source_data:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
     coordinator.async_apply_options()
-    coordinator.costs.async_apply()
+    entry.runtime_data.costs.async_apply()

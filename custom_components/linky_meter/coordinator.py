@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 import logging
-from typing import TYPE_CHECKING
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -29,12 +29,7 @@ from .linky_tic.tic.sources.quality import LinkQuality
 from .linky_tic.tic.sources.serial import SPEEDS
 from .meter_coordinator import MeterCoordinator
 
-if TYPE_CHECKING:
-    from .billing.keeper import CostKeeper
-
 _LOGGER = logging.getLogger(__name__)
-
-type LinkyConfigEntry = ConfigEntry[LinkyCoordinator]
 
 SETUP_SECONDS = 10.0
 # 54E, receiver annex: the link is faulty after 10 s without a correct frame
@@ -51,11 +46,7 @@ SAVE_SECONDS = 300.0
 class LinkyCoordinator(MeterCoordinator):
     """Takes frames from the source and pushes readings to the entities."""
 
-    config_entry: LinkyConfigEntry
-    costs: CostKeeper
-    """Set when the entry is set up, before any entity."""
-
-    def __init__(self, hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         """Prepare; nothing is opened yet."""
         super().__init__(hass, entry)
         self._kept[CONF_BAUDRATE] = entry.data.get(CONF_BAUDRATE, SPEEDS[0])

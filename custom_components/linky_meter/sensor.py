@@ -29,7 +29,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .billing.offer_sensors import async_follow_offers
 from .billing.sensors import async_follow_costs
-from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .coordinator import LinkyCoordinator
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
 from .index_name import contract_of, index_name
 from .linky_tic.tic.fields import Value
@@ -38,6 +38,7 @@ from .linky_tic.tic.tariffs import TARIFFS, Contract, Tariff
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
 from .publish.listeners import Keys
 from .publish.profiles import Noise
+from .runtime import LinkyConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -415,6 +416,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors that the meter shows."""
-    async_add_as_seen(entry, async_add_entities, SENSORS, _make, _wanted)
-    async_follow_costs(hass, entry, async_add_entities)
-    async_follow_offers(entry, async_add_entities)
+    data = entry.runtime_data
+    async_add_as_seen(data.coordinator, async_add_entities, SENSORS, _make, _wanted)
+    async_follow_costs(data.coordinator, data.costs, async_add_entities)
+    async_follow_offers(data.costs, async_add_entities)

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.billing.settings import PriceSource
+from custom_components.linky_meter.billing.settings import PRICE_ERRORS, PriceSource
 from custom_components.linky_meter.flows.offer_windows import SEASONS, WEEKDAYS
 from custom_components.linky_meter.flows.offers import _schema
-from custom_components.linky_meter.flows.price_form import _KEYS
 from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
 from tests.repository.test_translations import STRINGS, _source, every_language
 
-SHOWN_IN_FORMS = set(_KEYS.values()) - {"not_a_number", "unknown_index"}
+SHOWN_IN_FORMS = set(PRICE_ERRORS.values()) - {"not_a_number", "unknown_index"}
 
 
 def used(source: str) -> set[str]:
@@ -39,7 +38,7 @@ def check_steps(strings: dict[str, Any], source: str) -> None:
 def test_prices_in_the_options(language: str) -> None:
     """Steps, errors and choices of the prices."""
     strings = STRINGS[language]
-    check_steps(strings["options"], _source("options_flow", "price_flow"))
+    check_steps(strings["options"], _source("flows/options", "flows/prices"))
     steps = strings["options"]["step"]
     assert set(steps["init"]["menu_options"]) == {"settings", "prices"}
     assert set(steps["prices"]["menu_options"]) == {
@@ -58,7 +57,7 @@ def test_offers(language: str) -> None:
     """Every field of every structure has a name."""
     strings = STRINGS[language]
     offer = strings["config_subentries"]["offer"]
-    check_steps(offer, _source("offer_flow", "offer_windows"))
+    check_steps(offer, _source("flows/offers", "flows/offer_windows"))
     menu = offer["step"]["user"]["menu_options"]
     assert set(menu) == {"regulated", *Structure}
     for structure in Structure:

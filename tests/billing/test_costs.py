@@ -248,7 +248,7 @@ async def test_choosing_and_taking_back(
     meter = await start_meter("standard_hc")
     entry = entry_for(address_of("standard_hc"), meter.path)
     assert await set_up(hass, entry)
-    source = entry.runtime_data.source
+    source = entry.runtime_data.coordinator.source
     assert hass.states.get("sensor.linky_cost_month") is None
     for _ in range(2):
         hass.config_entries.async_update_entry(entry, options=options_of(period()))
@@ -259,7 +259,7 @@ async def test_choosing_and_taking_back(
         await hass.async_block_till_done()
         assert hass.states.get("sensor.linky_cost_month") is None
         assert hass.states.get("sensor.linky_cost_index_1") is None
-    assert entry.runtime_data.source is source
+    assert entry.runtime_data.coordinator.source is source
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -475,8 +475,8 @@ async def test_price_and_cost_change_with_the_tariff(
     meter = await start_meter("standard_hc", load=(3000.0,))
     entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
-    old = coordinator.costs.index
+    coordinator = entry.runtime_data.coordinator
+    old = entry.runtime_data.costs.index
     new = 3 - old
     meter.silence()
     await hass.async_block_till_done()
@@ -513,13 +513,14 @@ async def test_energy_is_booked_once_a_minute(
     meter = await start_meter("standard_hc", load=(3000.0,))
     entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
-    ledger = coordinator.costs.kept.ledger
+    coordinator = entry.runtime_data.coordinator
+    costs = entry.runtime_data.costs
+    ledger = costs.kept.ledger
     # With the first frame all is new
     await until(lambda: coordinator.frames > 5)
     meter.silence()
     await hass.async_block_till_done()
-    coordinator.costs.feed()
+    costs.feed()
     booked = sum(row.total for row in ledger.days.values())
 
     def say(wh: int, **more: object) -> None:
@@ -551,10 +552,12 @@ async def test_clocks_that_step_and_early_readings(
     meter = await start_meter("standard_hc", load=(3000.0,))
     entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
-    keeper, ledger = coordinator.costs, coordinator.costs.kept.ledger
+    coordinator = entry.runtime_data.coordinator
+    keeper = entry.runtime_data.costs
+    ledger = keeper.kept.ledger
     meter.silence()
     await hass.async_block_till_done()
+    keeper.feed()
     before = sum(row.total for row in ledger.days.values())
     reading = coordinator.data
     for step in (timedelta(hours=-2), timedelta(days=3)):
@@ -620,7 +623,7 @@ async def test_tempo_colours_of_the_meter(
     meter = await start_meter(preset)
     entry = entry_for(address_of(preset), meter.path)
     assert await set_up(hass, entry)
-    reading = entry.runtime_data.data
+    reading = entry.runtime_data.coordinator.data
     values = {**reading.values, "tempo_today": Tempo.BLUE, "tempo_tomorrow": Tempo.RED}
     for text, found in (
         ("2026-11-24T12:00+01:00", {24: Colour.BLUE, 25: Colour.RED}),

@@ -56,7 +56,7 @@ async def test_two_halves_are_enough(hass: HomeAssistant, cut: int) -> None:
             )
         }
         os.write(master, DATA[len(following) :])
-        await until(lambda: entry.runtime_data.frames == 3)
+        await until(lambda: entry.runtime_data.coordinator.frames == 3)
         for entity, state in states.items():
             now = hass.states.get(entity)
             assert now is not None

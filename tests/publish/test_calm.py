@@ -40,7 +40,7 @@ class Line:
     @property
     def coordinator(self) -> LinkyCoordinator:
         """What the entities see."""
-        found: LinkyCoordinator = self._entry.runtime_data
+        found: LinkyCoordinator = self._entry.runtime_data.coordinator
         return found
 
     async def say(self, *load: float) -> bool:

@@ -19,13 +19,13 @@ from custom_components.linky_meter.billing.offer_sensors import (
 )
 from custom_components.linky_meter.billing.rows import COST_SENSORS
 from custom_components.linky_meter.billing.sensors import OWN_CONTRACT
+from custom_components.linky_meter.billing.settings import PRICE_ERRORS
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import LIMIT_BREAKING, LIMIT_LEAST
 from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.flows.options import _SCHEMA
-from custom_components.linky_meter.flows.price_form import _KEYS as PRICE_KEYS
 from custom_components.linky_meter.link import errors
 from custom_components.linky_meter.link.issues import Issue
 from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
@@ -336,9 +336,9 @@ def test_every_error_has_words(language: str) -> None:
     source = set(errors._KEYS.values())
     used = _source("config_flow")
     assert flow == source | set(re.findall(r'"base": "(\w+)"', used))
-    modules = _source("services", "action_target", "cost_actions")
+    modules = _source("services", "billing/actions")
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
-    prices = set(PRICE_KEYS.values())
+    prices = set(PRICE_ERRORS.values())
     assert raised == source | actions | prices | {"other_meter"}
     assert '"other_meter"' in _source("coordinator")
 

@@ -17,10 +17,8 @@ from homeassistant.components.sensor import (
 from homeassistant.const import CURRENCY_EURO, UnitOfEnergy
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from ..coordinator import LinkyCoordinator
-from ..publish.publisher import Stage
+from .keeper import CostKeeper
 from .view import CostView
 
 type CostValue = Decimal | date | datetime | str | None
@@ -67,23 +65,21 @@ class CostSensorEntityDescription(SensorEntityDescription):
     """When a sum began anew."""
 
 
-class CostEntity(CoordinatorEntity[LinkyCoordinator], SensorEntity):
+class CostEntity(SensorEntity):
     """A sensor of costs; it needs no meter, and writes its state when that changed."""
 
     _attr_has_entity_name = True
+    _attr_should_poll = False
     entity_description: CostSensorEntityDescription
 
     def __init__(
         self,
-        coordinator: LinkyCoordinator,
+        costs: CostKeeper,
         description: CostSensorEntityDescription,
         unique_id: str,
         device_info: DeviceInfo,
     ) -> None:
-        """Take the description."""
-        # Costs are worked out once a minute, when everyone is told
-        super().__init__(coordinator, ())
-        self.costs = coordinator.costs
+        self.costs = costs
         self.entity_description = description
         self._attr_unique_id = unique_id
         self._attr_device_info = device_info
@@ -98,15 +94,12 @@ class CostEntity(CoordinatorEntity[LinkyCoordinator], SensorEntity):
     @override
     async def async_added_to_hass(self) -> None:
         """Take the present value; the first write follows by itself."""
-        await super().async_added_to_hass()
+        self.async_on_remove(self.costs.async_add_listener(self._handle_update))
         self._take()
 
     @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
+    def _handle_update(self) -> None:
         """Write the state if it changed."""
-        if self.coordinator.publisher.stage is not Stage.ALL:
-            return
         before = self._shown
         self._take()
         if self._shown != before:

@@ -14,8 +14,6 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
-from ..coordinator import LinkyConfigEntry, LinkyCoordinator
-from ..flows.offers import CUSTOM_INDEXES
 from ..linky_tic.costs.estimate.compare import Comparison
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.prices.offers import INDEXES, Offer
@@ -29,6 +27,8 @@ from .entity import (
     month_start,
     shown,
 )
+from .keeper import CostKeeper
+from .settings import CUSTOM_INDEXES
 
 type _Look = Callable[[Comparison], Decimal | None]
 
@@ -111,14 +111,14 @@ class OfferEntity(CostEntity):
 
     def __init__(
         self,
-        coordinator: LinkyCoordinator,
+        costs: CostKeeper,
         description: CostSensorEntityDescription,
         offer_id: str,
         offer: Offer,
     ) -> None:
         """Belong to the offer's own device."""
         super().__init__(
-            coordinator,
+            costs,
             description,
             f"offer_{offer_id}_{description.key}",
             DeviceInfo(
@@ -191,43 +191,41 @@ def _indexes(offer: Offer) -> dict[str, int]:
     return {f"offer_energy_{name}": n for n, name in enumerate(names, 1)}
 
 
-def _entities(
-    coordinator: LinkyCoordinator, offer_id: str, offer: Offer
-) -> Iterator[OfferEntity]:
+def _entities(costs: CostKeeper, offer_id: str, offer: Offer) -> Iterator[OfferEntity]:
     """Yield the entities of an offer."""
     for row in OFFER_SENSORS:
-        yield OfferSensor(coordinator, row, offer_id, offer)
+        yield OfferSensor(costs, row, offer_id, offer)
     for row in OFFER_YEARS:
-        yield OfferYearSensor(coordinator, row, offer_id, offer)
+        yield OfferYearSensor(costs, row, offer_id, offer)
     wanted = {*_indexes(offer), "offer_energy_unsorted"}
     for row in OFFER_ENERGIES:
         if row.key in wanted:
-            yield OfferEnergySensor(coordinator, row, offer_id, offer)
+            yield OfferEnergySensor(costs, row, offer_id, offer)
 
 
 @callback
 def async_follow_offers(
-    entry: LinkyConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+    costs: CostKeeper, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of each offer, now and when one is added."""
-    coordinator = entry.runtime_data
+    entry = costs.entry
     there: set[str] = set()
     seen: object = None
 
     @callback
     def follow() -> None:
         nonlocal seen
-        offers = coordinator.costs.book.offers
-        if not coordinator.costs.ready or offers is seen:
+        offers = costs.book.offers
+        if not costs.ready or offers is seen:
             return
         seen = offers
         there.intersection_update(offers)
-        devices = dr.async_get(coordinator.hass)
+        devices = dr.async_get(costs.hass)
         for offer_id, offer in offers.items():
             if offer_id not in there:
                 there.add(offer_id)
                 async_add_entities(
-                    _entities(coordinator, offer_id, offer),
+                    _entities(costs, offer_id, offer),
                     config_subentry_id=offer_id,
                 )
             elif device := devices.async_get_device_by_identifier(
@@ -236,4 +234,4 @@ def async_follow_offers(
                 devices.async_update_device(device.id, name=offer.name)
 
     follow()
-    entry.async_on_unload(coordinator.async_add_listener(follow, ()))
+    entry.async_on_unload(costs.async_add_listener(follow))

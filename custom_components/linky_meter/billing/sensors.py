@@ -6,16 +6,17 @@ from datetime import datetime
 from typing import override
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
-from ..coordinator import LinkyConfigEntry, LinkyCoordinator
+from ..coordinator import LinkyCoordinator
 from ..index_name import index_name
 from ..linky_tic.costs.ledger.rows import Carry
 from ..linky_tic.costs.prices.prices import MANUAL, Quote
 from .entity import CostEntity, CostSensorEntityDescription, CostValue, shown
+from .keeper import CostKeeper
 from .rows import COST_SENSORS
 
 OWN_CONTRACT = "own_contract"
@@ -25,15 +26,19 @@ class CostSensor(CostEntity):
     """A sensor of one's own costs."""
 
     def __init__(
-        self, coordinator: LinkyCoordinator, description: CostSensorEntityDescription
+        self,
+        coordinator: LinkyCoordinator,
+        costs: CostKeeper,
+        description: CostSensorEntityDescription,
     ) -> None:
         """Belong to the meter."""
         super().__init__(
-            coordinator,
+            costs,
             description,
-            f"{coordinator.config_entry.unique_id}_{description.key}",
+            f"{costs.entry.unique_id}_{description.key}",
             coordinator.device_info,
         )
+        self._coordinator = coordinator
 
     @property
     @override
@@ -136,19 +141,24 @@ class _NamedByIndex(CostSensor):
         description = self.entity_description
         key = f"component.{DOMAIN}.entity.sensor.{description.translation_key}.name"
         return translations.get(key, "{tariff}").format(
-            tariff=index_name(self.coordinator, description.index or 0, translations)
+            tariff=index_name(self._coordinator, description.index or 0, translations)
         )
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self._named = self.name
 
     @callback
     @override
-    def _handle_coordinator_update(self) -> None:
+    def _handle_update(self) -> None:
         """Follow a new name, then the value."""
         if (name := self.name) != self._named:
             self._named = name
             er.async_get(self.hass).async_update_entity(
                 self.entity_id, original_name=name
             )
-        super()._handle_coordinator_update()
+        super()._handle_update()
 
 
 class NamedPriceSensor(_NamedByIndex, PriceSensor):
@@ -171,11 +181,8 @@ _KINDS: dict[str, type[CostSensor]] = {
 }
 
 
-def _wanted(
-    coordinator: LinkyCoordinator, description: CostSensorEntityDescription
-) -> bool:
+def _wanted(costs: CostKeeper, description: CostSensorEntityDescription) -> bool:
     """Return whether an entity is of use as prices and offers are now."""
-    costs = coordinator.costs
     if not costs.settings.chosen:
         return False
     if description.index is not None:
@@ -185,27 +192,25 @@ def _wanted(
 
 @callback
 def async_follow_costs(
-    hass: HomeAssistant,
-    entry: LinkyConfigEntry,
+    coordinator: LinkyCoordinator,
+    costs: CostKeeper,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of costs when they are of use, and remove them when not."""
-    coordinator = entry.runtime_data
     there: set[str] = set()
     stamp: object = None
 
     @callback
     def follow() -> None:
         nonlocal stamp
-        costs = coordinator.costs
         now = costs.settings, costs.indexes(), len(costs.book.offers)
         if now == stamp or (costs.settings.chosen and not costs.ready):
             return
         stamp = now
-        wanted = {row.key: row for row in COST_SENSORS if _wanted(coordinator, row)}
-        registry = er.async_get(hass)
+        wanted = {row.key: row for row in COST_SENSORS if _wanted(costs, row)}
+        registry = er.async_get(coordinator.hass)
         for row in COST_SENSORS:
-            unique_id = f"{entry.unique_id}_{row.key}"
+            unique_id = f"{costs.entry.unique_id}_{row.key}"
             entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id)
             unwanted = row.key not in wanted and (
                 # What an index cost stays, whatever counts now
@@ -218,9 +223,11 @@ def async_follow_costs(
         there.update(wanted)
         if new:
             async_add_entities(
-                _KINDS.get(str(row.translation_key), CostSensor)(coordinator, row)
+                _KINDS.get(str(row.translation_key), CostSensor)(
+                    coordinator, costs, row
+                )
                 for row in new
             )
 
     follow()
-    entry.async_on_unload(coordinator.async_add_listener(follow, ()))
+    costs.entry.async_on_unload(costs.async_add_listener(follow))
