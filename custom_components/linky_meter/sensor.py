@@ -24,17 +24,16 @@ from homeassistant.const import (
     UnitOfTime,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .billing.offer_sensors import async_follow_offers
 from .billing.sensors import async_follow_costs
 from .coordinator import LinkyCoordinator
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
-from .index_name import contract_of, index_name
+from .index_name import NamedByIndex, contract_of
 from .linky_tic.tic.fields import Value
 from .linky_tic.tic.labels import Mode
-from .linky_tic.tic.tariffs import TARIFFS, Contract, Tariff
+from .linky_tic.tic.tariffs import INDEX_KEYS, TARIFFS, Contract, Tariff
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
 from .publish.listeners import Keys
 from .publish.profiles import Noise
@@ -169,12 +168,12 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     *(
         _of(
             _ENERGY,
-            f"energy_index_{n}",
+            key,
             translation_key="energy_index",
             index=n,
             enabled_fn=_index_enabled(n),
         )
-        for n in range(1, 11)
+        for n, key in INDEX_KEYS.items()
     ),
     *(
         _of(
@@ -363,16 +362,13 @@ class LinkySensor(LinkyEntity, SensorEntity):
         self._attr_native_value = value
 
 
-class LinkyIndexSensor(LinkySensor):
+class LinkyIndexSensor(NamedByIndex, LinkySensor):
     """An energy register, named by its tariff or by the label learned for it."""
-
-    _named: str | None = None
 
     @property
     @override
-    def name(self) -> str | None:
-        """Return the name as the tariff is now; the entity id stays."""
-        return self._named or self._name_now()
+    def index(self) -> int:
+        return self.entity_description.index or 0
 
     @staticmethod
     @override
@@ -383,23 +379,8 @@ class LinkyIndexSensor(LinkySensor):
     @override
     def _handle_coordinator_update(self) -> None:
         """Follow a new name, then the value."""
-        if (name := self._name_now()) != self._named:
-            self._named = name
-            er.async_get(self.hass).async_update_entity(
-                self.entity_id, original_name=name
-            )
+        self.follow_name()
         super()._handle_coordinator_update()
-
-    def _name_now(self) -> str:
-        """Return what this register's tariff is called."""
-        data = self.platform_data
-        pattern = data.platform_translations.get(
-            f"component.{data.platform_name}.entity.sensor.energy_index.name",
-            "{tariff}",
-        )
-        index = self.entity_description.index or 0
-        name = index_name(self.coordinator, index, data.platform_translations)
-        return pattern.format(tariff=name)
 
 
 def _make(

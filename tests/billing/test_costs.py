@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -219,15 +220,15 @@ async def test_estimate_and_late_prices(
     assert method.state == "recency"
     # How much of the month is known follows the clock, so look at each answer
     view = entry.runtime_data.costs.view
-    (said,) = (row.value for row in COST_SENSORS if row.key == "cost_month_data")
-    assert said is not None
+    (said,) = (row.value_fn for row in COST_SENSORS if row.key == "cost_month_data")
     for complete, interpolated, word in (
         (True, False, "complete"),
         (True, True, "interpolated"),
         (False, True, "incomplete"),
     ):
         month = replace(view.month, complete=complete, interpolated=interpolated)
-        assert said(replace(view, month=month)) == word
+        costs: Any = SimpleNamespace(view=replace(view, month=month))
+        assert said(costs) == word
     spent = number(hass, "cost_index_2")
     assert spent == pytest.approx(69 * 4 * 0.2142, abs=1e-3)
     # A price that was wrong for all this time
@@ -608,7 +609,8 @@ async def test_saved_now_and_then(
     assert key not in hass_storage
     store = entry.runtime_data.costs.store
     store._saved -= 301
-    await until(lambda: hass.loop.time() - store._saved < 10)
+    await until(entry.runtime_data.costs.feed)
+    assert hass.loop.time() - store._saved < 10
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
     await hass.async_block_till_done()
     assert hass_storage[key]["data"]["ledger"]["serial"]

@@ -15,10 +15,8 @@ import pytest
 from custom_components.linky_meter.billing.offer_sensors import (
     OFFER_ENERGIES,
     OFFER_SENSORS,
-    OFFER_YEARS,
 )
-from custom_components.linky_meter.billing.rows import COST_SENSORS
-from custom_components.linky_meter.billing.sensors import OWN_CONTRACT
+from custom_components.linky_meter.billing.rows import COST_SENSORS, OWN_CONTRACT
 from custom_components.linky_meter.billing.settings import PRICE_ERRORS
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import LIMIT_BREAKING, LIMIT_LEAST
@@ -95,7 +93,7 @@ TEXT_STATES = {
     "cheapest_offer": {OWN_CONTRACT},
 }
 # There once prices are chosen, and some on devices of their own
-COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS, *OFFER_YEARS, *OFFER_ENERGIES)}
+COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS, *OFFER_ENERGIES)}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 

@@ -48,20 +48,25 @@ def shown(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else amount.quantize(_SHOWN, "ROUND_HALF_UP")
 
 
-def month_start(view: CostView) -> datetime:
-    """Return when the month began."""
-    return view.month.month.start
+def seen[T](look: Callable[[CostView], T]) -> Callable[[CostKeeper], T | None]:
+    """Return what looks at the present view; there is nothing where there is none."""
+
+    def of(costs: CostKeeper) -> T | None:
+        return None if costs.view is None else look(costs.view)
+
+    return of
+
+
+MONTH: dict[str, Any] = {"reset_fn": seen(lambda view: view.month.month.start)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class CostSensorEntityDescription(SensorEntityDescription):
-    """A sensor of costs."""
+class CostEntityDescription(SensorEntityDescription):
+    """A sensor of money, or of what money is paid for."""
 
     index: int | None = None
     """The supplier index, for one that is named by its tariff."""
-    value: Callable[[CostView], CostValue] | None = None
-    """What it shows of the view; others see to it themselves."""
-    reset: Callable[[CostView], datetime] | None = None
+    reset_fn: Callable[[CostKeeper], datetime | None] | None = None
     """When a sum began anew."""
 
 
@@ -70,12 +75,12 @@ class CostEntity(SensorEntity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
-    entity_description: CostSensorEntityDescription
+    entity_description: CostEntityDescription
 
     def __init__(
         self,
         costs: CostKeeper,
-        description: CostSensorEntityDescription,
+        description: CostEntityDescription,
         unique_id: str,
         device_info: DeviceInfo,
     ) -> None:
@@ -106,19 +111,12 @@ class CostEntity(SensorEntity):
             self.async_write_ha_state()
 
     def _take(self) -> None:
-        """Take the value as it is now."""
-        reset = self._reset()
+        reset_fn = self.entity_description.reset_fn
+        reset = None if reset_fn is None else reset_fn(self.costs)
         self._attr_native_value = self._value()
         if reset is not None:
             self._attr_last_reset = reset
         self._shown = (self.available, self._attr_native_value, reset)
 
     def _value(self) -> CostValue:
-        """Return the value."""
-        view, value = self.costs.view, self.entity_description.value
-        return None if view is None or value is None else value(view)
-
-    def _reset(self) -> datetime | None:
-        """Return when a sum began anew."""
-        view, reset = self.costs.view, self.entity_description.reset
-        return None if view is None or reset is None else reset(view)
+        raise NotImplementedError

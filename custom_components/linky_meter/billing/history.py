@@ -36,6 +36,7 @@ from ..linky_tic.costs.ledger.history import (
 )
 from ..linky_tic.costs.ledger.totals import KEPT_DAYS
 from ..linky_tic.tic.reading import MeterReading
+from ..linky_tic.tic.tariffs import INDEX_KEYS
 from .store import Kept
 
 _LOGGER = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ class CostHistory:
         address, registry = self._entry.unique_id, er.async_get(self._hass)
         entities = {
             key: entity
-            for key in (_TOTAL, *(f"energy_index_{n}" for n in range(1, 11)))
+            for key in (_TOTAL, *INDEX_KEYS.values())
             if (
                 entity := registry.async_get_entity_id(
                     Platform.SENSOR, DOMAIN, f"{address}_{key}"
@@ -159,7 +160,7 @@ class CostHistory:
             for key, entity in entities.items()
         }
         total = points.get(_TOTAL, [])
-        indexes = {n: points.get(f"energy_index_{n}", []) for n in range(1, 11)}
+        indexes = {n: points.get(key, []) for n, key in INDEX_KEYS.items()}
         began = self._kept.ledger.began
         if began is not None and set(began.indexes) == {1} and not indexes[1]:
             # A meter with one register has no entity for it

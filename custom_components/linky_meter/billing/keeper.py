@@ -31,7 +31,7 @@ from ..linky_tic.costs.ledger.totals import KEPT_DAYS, fold
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Quote
 from ..linky_tic.tic.reading import MeterReading
-from .cost_sample import index_of
+from ..linky_tic.tic.tariffs import index_of
 from .history import CostHistory
 from .problems import async_mend
 from .settings import PriceSettings
@@ -243,7 +243,7 @@ class CostKeeper:
             return False
         self._fed = reading
         if "tariff_period" in reading.values:
-            self.index = index_of(reading)
+            self.index = index_of(reading["tariff_period"], reading["contract"])
         self._learn(reading)
         if (sample := sample_of(reading, clock.monotonic())) is None:
             return False

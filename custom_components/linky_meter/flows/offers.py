@@ -17,7 +17,6 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 from homeassistant.helpers.selector import TextSelector
 
-from ..billing.cost_sample import power_of
 from ..billing.settings import (
     CONF_VALID_FROM,
     CUSTOM_INDEXES,
@@ -39,6 +38,7 @@ from .offer_windows import read_schedule, window_fields
 from .price_form import (
     period_fields,
     period_values,
+    power_of,
     power_selector,
     price_key,
     read_period,

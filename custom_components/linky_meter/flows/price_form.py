@@ -25,6 +25,7 @@ from ..billing.settings import (
 )
 from ..linky_tic.costs import errors
 from ..linky_tic.costs.prices.prices import PricePeriod
+from ..linky_tic.tic.reading import MeterReading
 
 
 def amount_selector(unit: str) -> NumberSelector:
@@ -47,6 +48,12 @@ def power_selector() -> NumberSelector:
             unit_of_measurement="kVA",
         )
     )
+
+
+def power_of(reading: MeterReading) -> int | None:
+    """Return the subscribed power that a meter tells, in whole kVA."""
+    power = reading["subscribed_power"]
+    return round(power / 1000) if isinstance(power, int) and power else None
 
 
 def price_key(index: int) -> str:

@@ -16,7 +16,6 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
-from ..billing.cost_sample import power_of
 from ..billing.settings import (
     CONF_VALID_FROM,
     PriceSettings,
@@ -31,7 +30,13 @@ from ..linky_tic.costs.errors import PriceError
 from ..linky_tic.costs.prices.prices import PriceList, PricePeriod
 from ..linky_tic.costs.prices.regulated import bundled
 from ..runtime import LinkyData
-from .price_form import period_fields, period_values, power_selector, read_period
+from .price_form import (
+    period_fields,
+    period_values,
+    power_of,
+    power_selector,
+    read_period,
+)
 
 CONF_CALENDAR = "calendar"
 CONF_PERIOD = "period"

@@ -14,6 +14,7 @@ from . import values
 from .frame import Group
 from .tariffs import (
     COLOURS,
+    INDEX_KEYS,
     PERIOD_COLOURS,
     PERIODS,
     Tariff,
@@ -185,11 +186,11 @@ FIELDS: dict[str, Callable[[Group], Fields]] = {
 """What a label says. A label without a row is used together with others only."""
 
 FIELDS |= {
-    label: _number(f"energy_index_{index}")
+    label: _number(INDEX_KEYS[index])
     for labels in _HISTORIC_INDEXES
     for index, label in enumerate(labels, 1)
 }
-FIELDS |= {f"EASF{n:02}": _number(f"energy_index_{n}") for n in range(1, 11)}
+FIELDS |= {f"EASF{n:02}": _number(key) for n, key in INDEX_KEYS.items()}
 FIELDS |= {f"EASD{n:02}": _number(f"energy_distributor_{n}") for n in range(1, 5)}
 FIELDS |= {f"ERQ{n}": _number(f"reactive_energy_q{n}") for n in range(1, 5)}
 for _label, _key in (("SMAXSN", "max_power"), ("SMAXIN", "max_power_export")):

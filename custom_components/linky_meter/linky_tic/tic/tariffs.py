@@ -147,12 +147,22 @@ def is_off_peak(tariff: Tariff, label: str | None = None) -> bool | None:
     return None
 
 
+INDEX_KEYS: dict[int, str] = {n: f"energy_index_{n}" for n in range(1, 11)}
+"""The key of a reading under which each supplier index is."""
+
+
 @cache
 def register_of(tariff: object, contract: object) -> str:
     """Return the key of the register that is counted now, or nothing."""
+    return INDEX_KEYS.get(index_of(tariff, contract) or 0, "")
+
+
+@cache
+def index_of(tariff: object, contract: object) -> int | None:
+    """Return the supplier index that a tariff is counted by, None if unknown."""
     name = str(tariff)
     if name.startswith("index_"):
-        return f"energy_{name}"
+        return int(name.removeprefix("index_"))
     tariffs = TARIFFS.get(contract, ()) if isinstance(contract, Contract) else ()
     names = [str(known) for known in tariffs]
-    return f"energy_index_{names.index(name) + 1}" if name in names else ""
+    return names.index(name) + 1 if name in names else None

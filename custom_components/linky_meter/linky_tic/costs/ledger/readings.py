@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Protocol
 
+from ...tic.tariffs import INDEX_KEYS
 from ..calendar.calendars import OFF_PEAK, calendar_key
 from ..calendar.days import DAY, PARIS
 from ..calendar.schedule import Schedule, schedule_of_profile
@@ -56,8 +57,8 @@ def sample_of(reading: Reading, uptime: float | None) -> Sample | None:
     calendar = calendar_of(reading)
     indexes = {
         index: wh
-        for index in range(1, 11)
-        if (wh := _whole(reading, f"energy_index_{index}")) is not None
+        for index, key in INDEX_KEYS.items()
+        if (wh := _whole(reading, key)) is not None
     }
     if reading.mode == "historic" and calendar == "BASE":
         # Its one register has no key of its own; this one grows as it does
