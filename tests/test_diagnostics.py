@@ -83,7 +83,7 @@ async def test_diagnostics(
         options={CONF_LIMIT: "breaking"},
     )
     assert await set_up(hass, entry)
-    await until(lambda: entry.runtime_data.frames > 12)
+    await until(lambda: entry.runtime_data.coordinator.frames > 12)
     found = await get(hass, download, entry, meter.path)
     shown = found["entry"]
     assert shown["state"] == "loaded"
@@ -127,7 +127,7 @@ async def test_a_bad_line(
     entry = entry_for(ADDRESS, meter.path)
     assert await set_up(hass, entry)
     meter.line.faults.bit_flips = 0.02
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     await until(lambda: len(coordinator.source.rejected) == 10)
     meter.line.faults.bit_flips = 0.0
     new = Group("NEW1", "00777")
@@ -200,7 +200,7 @@ async def test_without_the_meter(
     meter = await start_meter(PRESET)
     entry = entry_for(ADDRESS, meter.path)
     assert await set_up(hass, entry)
-    await entry.runtime_data.async_close()
+    await entry.runtime_data.coordinator.async_close()
     found = await get(hass, download, entry, meter.path)
     assert found["line"]["source"] is None
     assert found["line"]["damage"] is None

@@ -57,7 +57,7 @@ async def test_all_entities(
     port = replay(frame_of(preset))
     entry = entry_for(address_of(preset), port.path, baudrate=baudrate_of(preset))
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     await until(lambda: coordinator.frames > 3)
     registry = er.async_get(hass)
     found: dict[str, str] = {}

@@ -66,16 +66,19 @@ class Witness:
 
 async def frames(entry: MockConfigEntry, number: int) -> None:
     """Wait for so many frames that the meter's part of Home Assistant took."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     wanted = coordinator.frames + number
     await until(lambda: coordinator.frames >= wanted, 20)
 
 
 async def damaged_frames(meter: PtyMeter, entry: MockConfigEntry) -> None:
     """Let a few frames arrive damaged, then whole ones again."""
-    before = entry.runtime_data.meter_link.quality.damaged
+    before = entry.runtime_data.coordinator.meter_link.quality.damaged
     meter.line.faults = Faults(bit_flips=0.02)
-    await until(lambda: entry.runtime_data.meter_link.quality.damaged > before + 10, 20)
+    await until(
+        lambda: entry.runtime_data.coordinator.meter_link.quality.damaged > before + 10,
+        20,
+    )
     meter.line.faults = Faults()
     await frames(entry, 4)
 
@@ -260,7 +263,7 @@ async def test_damaged_first_frames_tell_nothing(
     entry = entry_for(meter.meter.address, meter.path, baudrate=1200)
     assert await set_up(hass, entry)
     await frames(entry, 3)
-    assert entry.runtime_data.data["mobile_peak_notice"] == "peak_1"
+    assert entry.runtime_data.coordinator.data["mobile_peak_notice"] == "peak_1"
     await hass.config_entries.async_unload(entry.entry_id)
     witness = Witness(hass)
     whole, said = meter.meter.frame, 0
@@ -275,9 +278,9 @@ async def test_damaged_first_frames_tell_nothing(
         await until(lambda: said > 1)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await frames(entry, 4)
-        assert entry.runtime_data.data["mobile_peak_notice"] == "none"
+        assert entry.runtime_data.coordinator.data["mobile_peak_notice"] == "none"
     await frames(entry, 4)
-    assert entry.runtime_data.data["mobile_peak_notice"] == "peak_1"
+    assert entry.runtime_data.coordinator.data["mobile_peak_notice"] == "peak_1"
     assert not witness.told
     await hass.config_entries.async_unload(entry.entry_id)
 

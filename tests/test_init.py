@@ -223,8 +223,8 @@ async def test_silence_and_return(
     await until(lambda: state_of(hass, LINK) == STATE_OFF)
     await until(lambda: state_of(hass, POWER) == STATE_UNAVAILABLE)
     # Long enough for the port to be opened anew: it may be a dead network port
-    first = entry.runtime_data.source
-    await until(lambda: entry.runtime_data.source not in {first, None})
+    first = entry.runtime_data.coordinator.source
+    await until(lambda: entry.runtime_data.coordinator.source not in {first, None})
     meter.resume()
     await until(lambda: state_of(hass, POWER) != STATE_UNAVAILABLE)
     assert state_of(hass, LINK) == STATE_ON
@@ -275,7 +275,7 @@ async def test_nothing_is_written_when_nothing_changed(
     port = replay(frame_of("standard_tempo_three_phase"))
     entry = entry_for(address_of("standard_tempo_three_phase"), port.path)
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     reported = {s.entity_id: s.last_reported for s in hass.states.async_all()}
     frames = coordinator.frames
     await until(lambda: coordinator.frames > frames + 10)
@@ -318,4 +318,4 @@ async def test_platforms_that_stay_keep_the_port(
     ):
         assert not await hass.config_entries.async_unload(entry.entry_id)
     assert not opens(meter.path)
-    await entry.runtime_data.async_close()
+    await entry.runtime_data.coordinator.async_close()

@@ -324,14 +324,14 @@ async def test_a_modem_under_another_path(
     first = meter.path
     entry = entry_with(first)
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     meter.unplug()
     await until(lambda: not is_read(hass))
     meter._link = tmp_path / "second"
     meter.replug()
     await until(lambda: is_read(hass))
     assert entry.data[CONF_DEVICE] == meter.path
-    assert entry.runtime_data is coordinator
+    assert entry.runtime_data.coordinator is coordinator
     lines = [
         record.getMessage()
         for record in caplog.records
@@ -419,7 +419,7 @@ async def test_wires_that_were_swapped_while_reading(
         lambda: all(entry.state is ConfigEntryState.LOADED for entry in entries), 20
     )
     assert entries[1].data[CONF_DEVICE] == ports[0].path
-    await until(lambda: all(entry.runtime_data.link for entry in entries))
+    await until(lambda: all(entry.runtime_data.coordinator.link for entry in entries))
     assert not ir.async_get(hass).issues
     for entry in entries:
         await hass.config_entries.async_unload(entry.entry_id)
@@ -464,7 +464,7 @@ async def test_two_modems_on_one_meter(
     await until(lambda: issue(hass, entry, "meter_replaced"))
     assert entry.data[CONF_DEVICE] == ports[0].path
     assert owner.state is ConfigEntryState.LOADED
-    assert owner.runtime_data.link
+    assert owner.runtime_data.coordinator.link
     for one in (entry, owner):
         await hass.config_entries.async_unload(one.entry_id)
 
@@ -559,13 +559,13 @@ async def test_the_log_of_another_meter(
     port = replay(frame)
     entry = entry_for(ADDRESS, port.path)
     assert await set_up(hass, entry)
-    source = entry.runtime_data.source
+    source = entry.runtime_data.coordinator.source
     caplog.clear()
     port.frame = frame_of(OTHER_PRESET, address=OTHER)
     await until(lambda: issue(hass, entry, "meter_replaced"))
     # It is not opened anew for want of frames: others come
     await asyncio.sleep(3)
-    assert entry.runtime_data.source is source
+    assert entry.runtime_data.coordinator.source is source
     port.frame = frame
     await until(lambda: is_read(hass))
     assert issue(hass, entry, "meter_replaced") is None

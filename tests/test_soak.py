@@ -81,7 +81,7 @@ class Watched:
     @property
     def coordinator(self) -> LinkyCoordinator:
         """What gives readings to the entities."""
-        coordinator: LinkyCoordinator = self.entry.runtime_data
+        coordinator: LinkyCoordinator = self.entry.runtime_data.coordinator
         return coordinator
 
     async def speak(self, server: Tic2WebSocketServer) -> None:

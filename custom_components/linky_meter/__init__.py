@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .billing.keeper import CostKeeper
+from .billing.keeper import LOOKS_AT, CostKeeper
 from .billing.store import CostsStore
 from .const import DOMAIN
-from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .coordinator import LinkyCoordinator
 from .link.learned import memory_store
 from .link.problems import async_dismiss, async_heal_disabled
+from .publish.publisher import Stage
 from .replace.adopt import (
     async_follow_address,
     async_forget_other_meter,
     async_other_meter,
 )
 from .replace.statistics import async_take_out_steps, steps_store
+from .runtime import LinkyConfigEntry, LinkyData
 from .services import async_register_actions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -39,22 +41,47 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
         hass, entry, on_other_meter=async_other_meter(hass, entry).process
     )
     await coordinator.async_start()
-    entry.runtime_data = coordinator
-    coordinator.costs = CostKeeper(hass, coordinator)
-    await coordinator.costs.async_start()
+    costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.data)
+    entry.runtime_data = LinkyData(coordinator, costs)
+    costs.async_start()
+    _let_costs_follow(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_take_out_steps(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     return True
 
 
+@callback
+def _let_costs_follow(entry: LinkyConfigEntry) -> None:
+    """Tell costs what is new of the meter, but for energy, which they ask for.
+
+    The price of a kWh must not change before the register that it was counted by.
+    """
+    coordinator, costs = entry.runtime_data.coordinator, entry.runtime_data.costs
+    known: tuple[object, ...] | None = None
+
+    @callback
+    def follow() -> None:
+        nonlocal known
+        if coordinator.publisher.stage is not Stage.ALL:
+            return
+        now = tuple(coordinator.data[key] for key in LOOKS_AT)
+        if now != known:
+            known = now
+            costs.async_process()
+
+    entry.async_on_unload(coordinator.async_add_listener(follow))
+    follow()
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
     """Unload a meter and free its port."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.async_close()
-        await entry.runtime_data.async_save()
-        await entry.runtime_data.costs.async_stop()
+        data = entry.runtime_data
+        await data.coordinator.async_close()
+        await data.coordinator.async_save()
+        await data.costs.async_stop()
         _dismiss(hass, entry)
     return unloaded
 
@@ -75,9 +102,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
 
 async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Take options as they are; another source needs a reload."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     if dict(entry.data) != coordinator.meter_link.source_data:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
     coordinator.async_apply_options()
-    coordinator.costs.async_apply()
+    entry.runtime_data.costs.async_apply()

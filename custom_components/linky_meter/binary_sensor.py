@@ -14,9 +14,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import LinkyConfigEntry
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
 from .linky_tic.tic.fields import Value
+from .runtime import LinkyConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -120,4 +120,9 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors that the meter shows."""
-    async_add_as_seen(entry, async_add_entities, BINARY_SENSORS, LinkyBinarySensor)
+    async_add_as_seen(
+        entry.runtime_data.coordinator,
+        async_add_entities,
+        BINARY_SENSORS,
+        LinkyBinarySensor,
+    )

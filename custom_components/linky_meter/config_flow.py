@@ -21,7 +21,6 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.service_info.usb import UsbServiceInfo
 
 from .const import CONF_METER, CONF_USB, DOMAIN, ENERGY_SETTINGS_URL, SUBENTRY_OFFER
-from .coordinator import LinkyConfigEntry
 from .flows.forms import meter_form, port_form, server_form
 from .flows.offers import OfferFlow
 from .flows.options import LinkyOptionsFlow
@@ -32,6 +31,7 @@ from .linky_tic.tic.errors import SourceError
 from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
 from .linky_tic.tic.tariffs import Contract
+from .runtime import LinkyConfigEntry
 
 
 class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):

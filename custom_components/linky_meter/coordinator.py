@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 import logging
-from typing import TYPE_CHECKING, Any, override
+from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -29,12 +27,7 @@ from .linky_tic.tic.meter.meter import Meter
 from .linky_tic.tic.reading import EMPTY, MeterReading
 from .publish.publisher import Publisher, Stage
 
-if TYPE_CHECKING:
-    from .billing.keeper import CostKeeper
-
 _LOGGER = logging.getLogger(__name__)
-
-type LinkyConfigEntry = ConfigEntry[LinkyCoordinator]
 
 SETUP_SECONDS = 10.0
 # A concentrator never tells its phases
@@ -45,14 +38,12 @@ SAVE_SECONDS = 300.0
 class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     """Makes readings of a meter's frames and pushes them to the entities."""
 
-    config_entry: LinkyConfigEntry
-    costs: CostKeeper
-    """Set when the entry is set up, before any entity."""
+    config_entry: ConfigEntry[Any]
 
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: LinkyConfigEntry,
+        entry: ConfigEntry[Any],
         *,
         on_other_meter: Callable[[str | None], None],
     ) -> None:
@@ -301,23 +292,3 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._unavailable_logged = True
             _LOGGER.info("The meter is not read any more; trying to find it again")
             self.async_update_listeners()
-
-
-def coordinator_of(hass: HomeAssistant, device_id: str) -> LinkyCoordinator:
-    """Return the coordinator of a device. Raises ServiceValidationError."""
-    device = dr.async_get(hass).async_get(device_id)
-    entries = [
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if device is not None and entry.entry_id in device.config_entries
-    ]
-    if not entries:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="not_a_meter"
-        )
-    if entries[0].state is not ConfigEntryState.LOADED:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="not_loaded"
-        )
-    coordinator: LinkyCoordinator = entries[0].runtime_data
-    return coordinator

@@ -13,13 +13,14 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 
-from .billing.problems import summary
+from .billing.diagnostics import summary
 from .const import CONF_BAUDRATE, CONF_USB, DOMAIN
-from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .coordinator import LinkyCoordinator
 from .link.redact import mask_label, mask_value, show_damaged
 from .link.sources import kind_of
 from .linky_tic.tic.reading import plain
 from .linky_tic.tic.sources.serial import DAMAGE
+from .runtime import LinkyConfigEntry
 
 # What is not named here is not shown: a field of tomorrow may name a host or be a key
 _SHOWN_DATA = {CONF_BAUDRATE, CONF_PORT, CONF_USB}
@@ -67,7 +68,9 @@ async def async_get_config_entry_diagnostics(
         },
     }
     if entry.state is ConfigEntryState.LOADED:
-        result |= _life(entry.runtime_data, hass.loop.time())
+        data = entry.runtime_data
+        result |= _life(data.coordinator, hass.loop.time())
+        result["costs"] = summary(data.costs)
     return result
 
 
@@ -89,7 +92,6 @@ def _life(coordinator: LinkyCoordinator, now: float) -> dict[str, Any]:
             "judged": dict(meter.judge.counts),
         },
         "line": _line(coordinator, secrets, now),
-        "costs": summary(coordinator.costs),
         "timings": {
             "started": log.started.isoformat(),
             "frame_interval": meter.frame_interval,

@@ -11,7 +11,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .coordinator import LinkyCoordinator
 from .linky_tic.tic.fields import Value
 from .publish.profiles import Noise
 from .publish.publisher import Change
@@ -127,14 +127,13 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
 
 @callback
 def async_add_as_seen[DescriptionT: LinkyEntityDescription](
-    entry: LinkyConfigEntry,
+    coordinator: LinkyCoordinator,
     async_add_entities: AddConfigEntryEntitiesCallback,
     descriptions: tuple[DescriptionT, ...],
     make: Callable[[LinkyCoordinator, DescriptionT], Entity],
     wanted: Callable[[LinkyCoordinator, DescriptionT], bool] = lambda *_: True,
 ) -> None:
     """Add the entities whose key the meter ever showed, now and later."""
-    coordinator = entry.runtime_data
     missing = {description.key: description for description in descriptions}
     looked: tuple[int, ...] | None = None
 
@@ -160,4 +159,4 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
             async_add_entities(make(coordinator, description) for description in new)
 
     add()
-    entry.async_on_unload(coordinator.async_add_listener(add))
+    coordinator.config_entry.async_on_unload(coordinator.async_add_listener(add))

@@ -13,7 +13,7 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_TRIP_IMMINENT
-from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .coordinator import LinkyCoordinator
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
 from .linky_tic.tic.derive.events import (
     TRIP_IMMINENT_SECONDS,
@@ -22,6 +22,7 @@ from .linky_tic.tic.derive.events import (
     events_since,
 )
 from .linky_tic.tic.fields import Value
+from .runtime import LinkyConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -104,15 +105,16 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the events that the meter's values can tell."""
+    coordinator = entry.runtime_data.coordinator
     # Told events must not be told again after a power cut either
     saving = Debouncer(
         hass,
         _LOGGER,
         cooldown=_SAVE_SECONDS,
         immediate=True,
-        function=entry.runtime_data.async_save,
+        function=coordinator.async_save,
         background=True,
     )
     entry.async_on_unload(saving.async_shutdown)
     make = partial(LinkyEvent, save=saving.async_schedule_call)
-    async_add_as_seen(entry, async_add_entities, EVENTS, make)
+    async_add_as_seen(coordinator, async_add_entities, EVENTS, make)

@@ -24,19 +24,19 @@ from homeassistant.const import (
     UnitOfTime,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .billing.offer_sensors import async_follow_offers
 from .billing.sensors import async_follow_costs
-from .coordinator import LinkyConfigEntry, LinkyCoordinator
+from .coordinator import LinkyCoordinator
 from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
-from .index_name import contract_of, index_name
+from .index_name import NamedByIndex, contract_of
 from .linky_tic.tic.fields import Value
 from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.tariffs import INDEXES, TARIFFS, Contract, Tariff, index_key
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
 from .publish.profiles import Noise
+from .runtime import LinkyConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -358,37 +358,20 @@ class LinkySensor(LinkyEntity, SensorEntity):
         self._attr_native_value = value
 
 
-class LinkyIndexSensor(LinkySensor):
+class LinkyIndexSensor(NamedByIndex, LinkySensor):
     """An energy register, named by its tariff or by the label learned for it."""
-
-    _named: str | None = None
 
     @property
     @override
-    def name(self) -> str | None:
-        """Return the name as the tariff is now; the entity id stays."""
-        return self._named or self._name_now()
+    def index(self) -> int:
+        return self.entity_description.index or 0
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Follow a new name, then the value."""
-        if (name := self._name_now()) != self._named:
-            self._named = name
-            er.async_get(self.hass).async_update_entity(
-                self.entity_id, original_name=name
-            )
+        self.follow_name()
         super()._handle_coordinator_update()
-
-    def _name_now(self) -> str:
-        data = self.platform_data
-        pattern = data.platform_translations.get(
-            f"component.{data.platform_name}.entity.sensor.energy_index.name",
-            "{tariff}",
-        )
-        index = self.entity_description.index or 0
-        name = index_name(self.coordinator, index, data.platform_translations)
-        return pattern.format(tariff=name)
 
 
 def _make(
@@ -404,6 +387,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors that the meter shows."""
-    async_add_as_seen(entry, async_add_entities, SENSORS, _make, _wanted)
-    async_follow_costs(hass, entry, async_add_entities)
-    async_follow_offers(entry, async_add_entities)
+    data = entry.runtime_data
+    async_add_as_seen(data.coordinator, async_add_entities, SENSORS, _make, _wanted)
+    async_follow_costs(data.coordinator, data.costs, async_add_entities)
+    async_follow_offers(data.costs, async_add_entities)

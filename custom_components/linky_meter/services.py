@@ -6,6 +6,7 @@ from typing import Any
 
 import probatio as vol
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -14,13 +15,14 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 
 from .billing.actions import async_register_cost_actions
+from .billing.keeper import CostKeeper
 from .const import DOMAIN
-from .coordinator import coordinator_of
 from .linky_tic.tic.labels import ADDRESS_LABELS
+from .runtime import LinkyData
 
 ACTION_READ_FRAME = "read_frame"
 ATTR_WAIT = "wait"
@@ -44,11 +46,11 @@ _READ_FRAME = vol.Schema(
 @callback
 def async_register_actions(hass: HomeAssistant) -> None:
     """Register the actions."""
-    async_register_cost_actions(hass)
+    async_register_cost_actions(hass, _costs_of)
 
     async def read_frame(call: ServiceCall) -> ServiceResponse:
         """Return the latest frame of a meter, or its next one."""
-        coordinator = coordinator_of(hass, call.data[ATTR_DEVICE_ID])
+        coordinator = _data_of(hass, call.data[ATTR_DEVICE_ID]).coordinator
         reading = coordinator.data
         if call.data[ATTR_WAIT]:
             try:
@@ -71,3 +73,27 @@ def async_register_actions(hass: HomeAssistant) -> None:
         schema=_READ_FRAME,
         supports_response=SupportsResponse.ONLY,
     )
+
+
+def _costs_of(hass: HomeAssistant, device_id: str) -> CostKeeper:
+    return _data_of(hass, device_id).costs
+
+
+def _data_of(hass: HomeAssistant, device_id: str) -> LinkyData:
+    """Return what a device's entry holds. Raises ServiceValidationError."""
+    device = dr.async_get(hass).async_get(device_id)
+    entries = [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if device is not None and entry.entry_id in device.config_entries
+    ]
+    if not entries:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="not_a_meter"
+        )
+    if entries[0].state is not ConfigEntryState.LOADED:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="not_loaded"
+        )
+    data: LinkyData = entries[0].runtime_data
+    return data

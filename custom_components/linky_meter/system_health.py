@@ -26,6 +26,6 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
     return {
         "version": str(integration.version),
         "meters": len(entries),
-        "meters_read": sum(entry.runtime_data.link for entry in loaded),
+        "meters_read": sum(entry.runtime_data.coordinator.link for entry in loaded),
         "sources": ", ".join(sorted({kind_of(entry.data) for entry in entries})),
     }

@@ -56,7 +56,7 @@ def held(fed: FedMeter) -> Held:
     """Return what is held now."""
     snapshot, total = look()
     ours = snapshot.filter_traces([OURS])
-    kept = fed.coordinator.costs.kept
+    kept = fed.entry.runtime_data.costs.kept
     ledger = size([kept.ledger.days, kept.registers.days], set())
     return Held(total, sum(trace.size for trace in ours.traces), ledger)
 

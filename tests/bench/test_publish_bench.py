@@ -11,6 +11,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntity
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
+from custom_components.linky_meter.runtime import LinkyData
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import async_get_platforms
 from tests.conftest import Replay, address_of, entry_for, frame_of, set_up
@@ -35,17 +36,15 @@ MOVING = (
 
 
 @pytest.fixture
-async def coordinator(
-    hass: HomeAssistant, replay: Replay, all_enabled: None
-) -> LinkyCoordinator:
+async def data(hass: HomeAssistant, replay: Replay, all_enabled: None) -> LinkyData:
     """Return a meter with as many entities as are asked, and no frames of its own."""
     port = replay(frame_of(PRESET))
     entry = entry_for(address_of(PRESET), port.path)
     assert await set_up(hass, entry)
-    found: LinkyCoordinator = entry.runtime_data
-    await found.async_close()
+    data: LinkyData = entry.runtime_data
+    await data.coordinator.async_close()
     # The ledger is not shown, and measured by itself
-    await found.costs.async_stop()
+    await data.costs.async_stop()
     port.frame = b""
     # Events and sensors may share a key: what moves is kept first
     kept = sorted(
@@ -55,7 +54,13 @@ async def coordinator(
     for entity in kept[ENTITIES:]:
         await entity.async_remove()
     hass.loop.set_debug(False)
-    return found
+    return data
+
+
+@pytest.fixture
+def coordinator(data: LinkyData) -> LinkyCoordinator:
+    """Return the meter."""
+    return data.coordinator
 
 
 def entities(hass: HomeAssistant) -> list[LinkyEntity]:
@@ -97,15 +102,13 @@ async def test_what_changed(
     assert changed is (changes > 0)
 
 
-async def test_the_ledger(
-    benchmark: BenchmarkFixture, coordinator: LinkyCoordinator
-) -> None:
+async def test_the_ledger(benchmark: BenchmarkFixture, data: LinkyData) -> None:
     """What costs add to each reading, whether they are shown or not."""
-    turns, now = readings(coordinator, 1), count(1)
+    turns, now = readings(data.coordinator, 1), count(1)
 
     def feed() -> None:
-        coordinator.data = turns[next(now) % 2]
-        coordinator.costs._on_reading()
+        data.coordinator.data = turns[next(now) % 2]
+        data.costs.async_process()
 
     benchmark(feed)
 

@@ -42,7 +42,7 @@ async def remember(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     registers = {
         "energy_index_1": indexes[1],
         "energy_index_2": indexes[2],
-        "energy_import": entry.runtime_data.data["energy_import"],
+        "energy_import": entry.runtime_data.coordinator.data["energy_import"],
     }
     rows: dict[str, list[StatisticData]] = {key: [] for key in registers}
     start = dt_util.utcnow().replace(minute=0, second=0, microsecond=0) - HOUR

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.billing.settings import PriceSource
+from custom_components.linky_meter.billing.settings import PRICE_ERRORS, PriceSource
 from custom_components.linky_meter.flows.offer_windows import SEASONS, WEEKDAYS
 from custom_components.linky_meter.flows.offers import _schema
-from custom_components.linky_meter.flows.price_form import _KEYS
 from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
 from tests.repository.test_translations import STRINGS, _source, every_language
 
-SHOWN_IN_FORMS = set(_KEYS.values()) - {"not_a_number", "unknown_index"}
+SHOWN_IN_FORMS = set(PRICE_ERRORS.values()) - {"not_a_number", "unknown_index"}
 
 
 def used(source: str) -> set[str]:

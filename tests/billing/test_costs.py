@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -219,15 +220,15 @@ async def test_estimate_and_late_prices(
     assert method.state == "recency"
     # How much of the month is known follows the clock, so look at each answer
     view = entry.runtime_data.costs.view
-    (said,) = (row.value for row in COST_SENSORS if row.key == "cost_month_data")
-    assert said is not None
+    (said,) = (row.value_fn for row in COST_SENSORS if row.key == "cost_month_data")
     for complete, interpolated, word in (
         (True, False, "complete"),
         (True, True, "interpolated"),
         (False, True, "incomplete"),
     ):
         month = replace(view.month, complete=complete, interpolated=interpolated)
-        assert said(replace(view, month=month)) == word
+        costs: Any = SimpleNamespace(view=replace(view, month=month))
+        assert said(costs) == word
     spent = number(hass, "cost_index_2")
     assert spent == pytest.approx(69 * 4 * 0.2142, abs=1e-3)
     # A price that was wrong for all this time
@@ -248,7 +249,7 @@ async def test_choosing_and_taking_back(
     meter = await start_meter("standard_hc")
     entry = entry_for(address_of("standard_hc"), meter.path)
     assert await set_up(hass, entry)
-    source = entry.runtime_data.source
+    source = entry.runtime_data.coordinator.source
     assert hass.states.get("sensor.linky_cost_month") is None
     for _ in range(2):
         hass.config_entries.async_update_entry(entry, options=options_of(period()))
@@ -259,7 +260,7 @@ async def test_choosing_and_taking_back(
         await hass.async_block_till_done()
         assert hass.states.get("sensor.linky_cost_month") is None
         assert hass.states.get("sensor.linky_cost_index_1") is None
-    assert entry.runtime_data.source is source
+    assert entry.runtime_data.coordinator.source is source
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -452,8 +453,8 @@ async def test_price_and_cost_change_with_the_tariff(
     meter = await start_meter("standard_hc", load=(3000.0,))
     entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
-    old = coordinator.costs.index
+    coordinator = entry.runtime_data.coordinator
+    old = entry.runtime_data.costs.index
     new = 3 - old
     meter.silence()
     await hass.async_block_till_done()
@@ -490,13 +491,14 @@ async def test_energy_is_booked_once_a_minute(
     meter = await start_meter("standard_hc", load=(3000.0,))
     entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
-    ledger = coordinator.costs.kept.ledger
+    coordinator = entry.runtime_data.coordinator
+    costs = entry.runtime_data.costs
+    ledger = costs.kept.ledger
     # With the first frame all is new
     await until(lambda: coordinator.frames > 5)
     meter.silence()
     await hass.async_block_till_done()
-    coordinator.costs.feed()
+    costs.feed()
     booked = sum(row.total for row in ledger.days.values())
 
     def say(wh: int, **more: object) -> None:
@@ -528,8 +530,9 @@ async def test_clocks_that_step_and_early_readings(
     meter = await start_meter("standard_hc", load=(3000.0,))
     entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
-    keeper, ledger = coordinator.costs, coordinator.costs.kept.ledger
+    coordinator = entry.runtime_data.coordinator
+    keeper = entry.runtime_data.costs
+    ledger = keeper.kept.ledger
     meter.silence()
     await hass.async_block_till_done()
     keeper.feed()
@@ -583,9 +586,8 @@ async def test_saved_now_and_then(
     assert key not in hass_storage
     store = entry.runtime_data.costs.store
     store._saved -= 301
-    # Energy is booked at full minutes
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
-    await until(lambda: hass.loop.time() - store._saved < 10)
+    await until(entry.runtime_data.costs.feed)
+    assert hass.loop.time() - store._saved < 10
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
     await hass.async_block_till_done()
     assert hass_storage[key]["data"]["ledger"]["serial"]
@@ -600,7 +602,7 @@ async def test_tempo_colours_of_the_meter(
     meter = await start_meter(preset)
     entry = entry_for(address_of(preset), meter.path)
     assert await set_up(hass, entry)
-    reading = entry.runtime_data.data
+    reading = entry.runtime_data.coordinator.data
     values = {**reading.values, "tempo_today": Tempo.BLUE, "tempo_tomorrow": Tempo.RED}
     for text, found in (
         ("2026-11-24T12:00+01:00", {24: Colour.BLUE, 25: Colour.RED}),

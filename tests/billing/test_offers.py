@@ -309,12 +309,13 @@ async def test_new_hours_of_the_meter_keep_sorted_days(
     assert keeper.kept.learned is not None
     (old,) = keeper.kept.registers.schedules
     keeper.kept.registers.days[old][period().start] = {1: 5}
-    reading = keeper.coordinator.data
+    coordinator = entry.runtime_data.coordinator
+    reading = coordinator.data
     values = {**reading.values, "day_profile": "00:00 1, 05:00 2, 23:00 1"}
-    keeper.coordinator.data = type(reading)(
+    coordinator.data = type(reading)(
         reading.mode, reading.address, values, reading.frame, reading.received
     )
-    keeper._on_reading()
+    keeper.async_process()
     (new,) = keeper.kept.registers.schedules
     assert new != old
     assert keeper.kept.registers.days[new][period().start] == {1: 5}

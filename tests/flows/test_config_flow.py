@@ -582,7 +582,7 @@ async def test_options_are_applied_live(
     meter = await start_meter("standard_hc", load=(1000.0,))
     entry = entry_for(address_of("standard_hc"), meter.path)
     assert await set_up(hass, entry)
-    source = entry.runtime_data.source
+    source = entry.runtime_data.coordinator.source
     before = hass.states.get("sensor.linky_available_current")
     assert before is not None
     flow = await hass.config_entries.options.async_init(entry.entry_id)
@@ -608,7 +608,7 @@ async def test_options_are_applied_live(
     assert after is not None
     assert 4 < float(after.state) < 7
     assert float(before.state) > 15
-    assert entry.runtime_data.source is source
+    assert entry.runtime_data.coordinator.source is source
     await hass.config_entries.async_unload(entry.entry_id)
 
 

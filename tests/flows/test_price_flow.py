@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.linky_meter.billing.settings import this_month
 from custom_components.linky_meter.const import CONF_PRICES, CONF_RATING
-from custom_components.linky_meter.flows.price_form import this_month
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType

@@ -39,7 +39,7 @@ class FedMeter:
     @property
     def coordinator(self) -> LinkyCoordinator:
         """What gives readings to the entities."""
-        coordinator: LinkyCoordinator = self.entry.runtime_data
+        coordinator: LinkyCoordinator = self.entry.runtime_data.coordinator
         return coordinator
 
     def plug(self, monkeypatch: pytest.MonkeyPatch) -> None:

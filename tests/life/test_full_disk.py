@@ -80,7 +80,7 @@ async def test_full_disk(
     entry = entry_for(address_of(PRESET), meter.path)
     disk.full = True
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     lines.take()
     await until(lambda: disk.refused)
     frames = coordinator.frames

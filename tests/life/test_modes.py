@@ -36,7 +36,7 @@ def unique_ids(hass: HomeAssistant) -> dict[str, str]:
 
 def speaks(entry: MockConfigEntry, mode: Mode, frames: int) -> bool:
     """Return whether some frames of a mode have come."""
-    coordinator: LinkyCoordinator = entry.runtime_data
+    coordinator: LinkyCoordinator = entry.runtime_data.coordinator
     return coordinator.data.mode == mode and coordinator.frames > frames + 5
 
 
@@ -48,7 +48,7 @@ async def test_there_and_back(
     meter = await start_meter(preset, load=(60.0,) * 3, speed=20)
     entry = entry_for(address_of(preset), meter.path)
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     await until(lambda: is_shown(hass, IMPORT))
     energy = watt_hours(hass)
     modes: tuple[Mode, ...] = ("historic", "standard")
@@ -67,7 +67,7 @@ async def test_there_and_back(
             if hass.states.get(entity_id) and is_shown(hass, entity_id):
                 assert watt_hours(hass, entity_id) == pytest.approx(index, abs=5)
     assert energy <= watt_hours(hass) < energy + 100
-    assert entry.runtime_data is coordinator
+    assert entry.runtime_data.coordinator is coordinator
     assert entry.state is ConfigEntryState.LOADED
     assert not lines.exceptions
     assert await hass.config_entries.async_unload(entry.entry_id)

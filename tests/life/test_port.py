@@ -39,7 +39,7 @@ async def test_a_port_that_opens_but_never_answers(
     meter = await start_meter(PRESET, load=(200.0,))
     entry = entry_for(address_of(PRESET), meter.path)
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     meter.silence()
     took = await clock.run(lambda: state_of(hass, LINK) == STATE_OFF, 20)
     assert took == pytest.approx(10, abs=1)
@@ -113,7 +113,7 @@ async def test_slow_trickle(
     port = replay(frame)
     entry = entry_for(address_of("historic_hc"), port.path, baudrate=1200)
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     source, port.frame = coordinator.source, b""
     await asyncio.sleep(0.1)
     lines.take()
@@ -139,7 +139,7 @@ async def test_noise_and_return(
     meter = await start_meter(PRESET, load=(200.0,))
     entry = entry_for(address_of(PRESET), meter.path)
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     energy = coordinator.data["energy_import"]
     meter.line.faults.bit_flips = 0.5
     await until(lambda: state_of(hass, POWER) == STATE_UNAVAILABLE)
@@ -169,7 +169,7 @@ async def test_unloading_while_the_port_is_being_opened(
     meter = await start_meter(PRESET, load=(200.0,), link=tmp_path / "modem")
     entry = entry_for(address_of(PRESET), meter.path)
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     opening, unloading = asyncio.Event(), asyncio.Event()
     real_open, real_save = PortSource.open, coordinator.async_save
 

@@ -51,7 +51,7 @@ async def test_replugging(
     async with nothing_left(hass):
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        coordinator = entry.runtime_data
+        coordinator = entry.runtime_data.coordinator
         await until(lambda: coordinator.frames > WARM_UP)
         running, entities = Counts.now(), set(er.async_get(hass).entities)
         energy, began = float(state_of(hass, IMPORT)), perf_counter()
@@ -66,7 +66,7 @@ async def test_replugging(
             assert entry.data[CONF_DEVICE] == modem.path
             assert energy <= (energy := float(state_of(hass, IMPORT)))
             assert lines.take() == [LOST, FOUND]
-        assert entry.runtime_data is coordinator
+        assert entry.runtime_data.coordinator is coordinator
         assert set(er.async_get(hass).entities) == entities
         after = await held_again(running)
         say(
@@ -86,6 +86,6 @@ async def test_unloading_while_unplugged(
     entry = entry_for(address_of(PRESET), meter.path)
     assert await set_up(hass, entry)
     meter.unplug()
-    await until(lambda: entry.runtime_data.source is None)
+    await until(lambda: entry.runtime_data.coordinator.source is None)
     assert await hass.config_entries.async_unload(entry.entry_id)
     meter.replug()

@@ -28,7 +28,7 @@ async def test_lost_server(hass: HomeAssistant, lines: Lines, away: bool) -> Non
     async with server:
         entry = server_entry(server)
         assert await set_up(hass, entry)
-        coordinator = entry.runtime_data
+        coordinator = entry.runtime_data.coordinator
         running = Counts.now()
         for _ in range(10):
             await server.__aexit__()

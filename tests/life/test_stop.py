@@ -33,7 +33,7 @@ async def test_in_the_middle_of_a_frame(
     entry = entry_for(address_of(PRESET), meter.path, baudrate=1200)
     before = Counts.now()
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     frames, source = coordinator.frames, coordinator.source
     await until(lambda: coordinator.frames > frames)
     received, frames = source.received, coordinator.frames
@@ -63,7 +63,7 @@ async def test_while_the_modem_is_out(
     before = Counts.now()
     assert await set_up(hass, entry)
     meter.unplug()
-    await until(lambda: entry.runtime_data.source is None)
+    await until(lambda: entry.runtime_data.coordinator.source is None)
     await hass.async_stop(force=True)
     assert f"{DOMAIN}.{entry.entry_id}" in hass_storage
     meter.replug()

@@ -69,7 +69,7 @@ async def test_a_port(
     paths = [meter.path, meter.device]
     entry = entry_for(ADDRESS, meter.path)
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     assert told(caplog) == []
 
     meter.unplug()
@@ -127,7 +127,7 @@ async def test_a_server(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -
             data={"host": "127.0.0.1", "port": server.port},
         )
         assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     await until(lambda: not coordinator.last_update_success)
     async with server:
         await until(lambda: coordinator.last_update_success)

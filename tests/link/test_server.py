@@ -114,7 +114,7 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str | None:
 
 def more_frames(entry: MockConfigEntry, count: int) -> bool:
     """Return whether an entry has had more frames than that."""
-    return bool(entry.runtime_data.frames > count)
+    return bool(entry.runtime_data.coordinator.frames > count)
 
 
 def longer(frames: list[Frame], count: int) -> bool:
@@ -248,8 +248,8 @@ async def test_two_entries_share_one_connection(
     subscriptions = [r for r in server.requests if r["name"] == "SubscribeTIC"]
     assert all("data" not in request for request in subscriptions)
     assert await hass.config_entries.async_unload(second.entry_id)
-    frames = first.runtime_data.frames
-    await until(lambda: first.runtime_data.frames > frames + 3)
+    frames = first.runtime_data.coordinator.frames
+    await until(lambda: first.runtime_data.coordinator.frames > frames + 3)
     assert server.clients == 1
     assert await hass.config_entries.async_unload(first.entry_id)
     await until(lambda: not server.clients)
@@ -297,7 +297,7 @@ async def test_server_restarted(hass: HomeAssistant, serve: Serve) -> None:
         await until(lambda: state_of(hass, POWER) == STATE_UNAVAILABLE)
         await server.__aenter__()
         for entry in entries:
-            frames = entry.runtime_data.frames
+            frames = entry.runtime_data.coordinator.frames
             wanted = partial(more_frames, entry, frames + 2)
             await until(wanted)
         assert state_of(hass, POWER) != STATE_UNAVAILABLE
@@ -396,7 +396,7 @@ async def test_a_server_that_falls_behind(
     assert await set_up(hass, neighbour)
     issue = (DOMAIN, f"server_backlog_{entry.entry_id}")
     registry = ir.async_get(hass)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     for backlogs in (1, 2):
         await until(lambda: coordinator.meter_link._backlog._offset is not None)
         connections = server.connections
@@ -405,7 +405,9 @@ async def test_a_server_that_falls_behind(
         assert (registry.async_get_issue(*issue) is not None) is (backlogs == 2)
     monkeypatch.setattr(server_backlog, "HEALED_SECONDS", 0.3)
     await until(lambda: registry.async_get_issue(*issue) is None)
-    await until(partial(more_frames, neighbour, neighbour.runtime_data.frames))
+    await until(
+        partial(more_frames, neighbour, neighbour.runtime_data.coordinator.frames)
+    )
     assert server.clients == 1
     for loaded in (entry, neighbour):
         assert await hass.config_entries.async_unload(loaded.entry_id)
@@ -425,7 +427,7 @@ async def test_historic_meter_has_no_clock_to_watch(
     entry = server_entry(server, address_of("historic_hc"))
     assert await set_up(hass, entry)
     await until(partial(more_frames, entry, 5))
-    assert entry.runtime_data.data["apparent_power"] is not None
+    assert entry.runtime_data.coordinator.data["apparent_power"] is not None
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -540,7 +542,9 @@ async def test_meters_that_changed_modems_behind_a_server(
     neighbour.plugged = False
     served.meter.swap(OTHER, (1_000_000,))
     await until(lambda: state_of(hass, POWER) == STATE_UNAVAILABLE)
-    await until(partial(more_frames, second, second.runtime_data.frames + 5))
+    await until(
+        partial(more_frames, second, second.runtime_data.coordinator.frames + 5)
+    )
     assert not ir.async_get(hass).issues
     assert dict(first.data) == dict(second.data)
     for entry in (first, second):

@@ -436,7 +436,7 @@ async def test_the_profile_is_changed_live(
     meter = await start_meter(load=(2000.0,))
     entry = entry_for(meter.meter.address, meter.path, publishing="balanced")
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     source = coordinator.source
 
     async def shows(watts: float, *, expected: bool) -> None:
@@ -502,7 +502,7 @@ async def test_nothing_new_is_not_written(
     port = replay(frame_of(preset))
     entry = entry_for(address_of(preset), port.path, baudrate=9600)
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     # Labels, phases and the averages of a replay settle first
     await until(lambda: coordinator.frames > 12)
     registry = er.async_get(hass)
@@ -527,7 +527,7 @@ async def test_measurements_show_before_their_frame_ends(
     port._pause = 0.4
     entry = entry_for(address_of(preset), port.path)
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     await until(lambda: coordinator.frames > 4)
     assert power(hass) == pytest.approx(1800, abs=5)
     port.frame, whole = b"", with_parity(frame_of(preset, load=(1500.0, 600.0, 700.0)))
@@ -553,7 +553,7 @@ async def test_what_would_show_nothing_waits_for_the_end(
     port._pause = 0.4
     entry = entry_for(address_of(preset), port.path, publishing="balanced")
     assert await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     await until(lambda: coordinator.frames > 4)
     port.frame = b""
     readings: list[bool] = []

@@ -29,7 +29,7 @@ async def coordinator(hass: HomeAssistant, replay: Replay) -> LinkyCoordinator:
     port = replay(frame_of(PRESET))
     entry = entry_for(address_of(PRESET), port.path, publishing="balanced")
     assert await set_up(hass, entry)
-    found: LinkyCoordinator = entry.runtime_data
+    found: LinkyCoordinator = entry.runtime_data.coordinator
     await found.async_close()
     port.frame = b""
     # Those that are new look at what comes first

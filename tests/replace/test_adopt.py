@@ -263,13 +263,13 @@ async def test_an_entry_that_cannot_be_unloaded_is_not_touched(
     await until(lambda: issue_of(hass, entry))
     form = await choose(hass, await open_repair(hass, entry), "adopt")
     manager = hass.data[REPAIRS]["flow_manager"]
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     entry.mock_state(hass, ConfigEntryState.FAILED_UNLOAD)
     result = await manager.async_configure(form["flow_id"], {})
     assert result["reason"] == "not_now"
     assert entry.unique_id == ADDRESS
     entry.mock_state(hass, ConfigEntryState.LOADED)
-    assert coordinator is entry.runtime_data
+    assert coordinator is entry.runtime_data.coordinator
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -15,17 +15,15 @@ import pytest
 from custom_components.linky_meter.billing.offer_sensors import (
     OFFER_ENERGIES,
     OFFER_SENSORS,
-    OFFER_YEARS,
 )
-from custom_components.linky_meter.billing.rows import COST_SENSORS
-from custom_components.linky_meter.billing.sensors import OWN_CONTRACT
+from custom_components.linky_meter.billing.rows import COST_SENSORS, OWN_CONTRACT
+from custom_components.linky_meter.billing.settings import PRICE_ERRORS
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import LIMIT_BREAKING, LIMIT_LEAST
 from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.flows.options import _SCHEMA
-from custom_components.linky_meter.flows.price_form import _KEYS as PRICE_KEYS
 from custom_components.linky_meter.link import errors
 from custom_components.linky_meter.link.problems import Issue
 from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
@@ -99,7 +97,7 @@ TEXT_STATES = {
     "cheapest_offer": {OWN_CONTRACT},
 }
 # There once prices are chosen, and some on devices of their own
-COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS, *OFFER_YEARS, *OFFER_ENERGIES)}
+COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS, *OFFER_ENERGIES)}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -340,9 +338,9 @@ def test_every_error_has_words(language: str) -> None:
     source = set(errors._KEYS.values())
     used = _source("config_flow")
     assert flow == source | set(re.findall(r'"base": "(\w+)"', used))
-    modules = _source("services", "coordinator", "billing/actions")
+    modules = _source("services", "billing/actions")
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
-    prices = set(PRICE_KEYS.values())
+    prices = set(PRICE_ERRORS.values())
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
     assert raised == source | actions | prices | stored | {"other_meter"}
     assert '"other_meter"' in _source("coordinator")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -21,20 +22,20 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..coordinator import coordinator_of
-from ..flows.price_form import (
-    CONF_SUBSCRIPTION,
-    CONF_VALID_FROM,
-    CONF_VALID_UNTIL,
-    price_error_key,
-    this_month,
-)
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.errors import PriceError
 from ..linky_tic.costs.estimate.daily import OwnCosts
 from ..linky_tic.costs.prices.prices import PricePeriod
 from .keeper import CostKeeper
-from .settings import PriceSettings, PriceSource
+from .settings import (
+    CONF_SUBSCRIPTION,
+    CONF_VALID_FROM,
+    CONF_VALID_UNTIL,
+    PriceSettings,
+    PriceSource,
+    price_error_key,
+    this_month,
+)
 
 ACTION_SET_PRICES = "set_prices"
 ACTION_RECALCULATE = "recalculate_costs"
@@ -63,20 +64,22 @@ _EXPORT = vol.Schema(
 
 
 @callback
-def async_register_cost_actions(hass: HomeAssistant) -> None:
-    """Register the actions."""
+def async_register_cost_actions(
+    hass: HomeAssistant, costs_of: Callable[[HomeAssistant, str], CostKeeper]
+) -> None:
+    """Register the actions; ``costs_of`` finds what is kept for a device."""
 
     async def set_prices(call: ServiceCall) -> None:
         """Put prices in force from a day on."""
-        _set_prices(hass, coordinator_of(hass, call.data[ATTR_DEVICE_ID]).costs, call)
+        _set_prices(hass, costs_of(hass, call.data[ATTR_DEVICE_ID]), call)
 
     async def recalculate(call: ServiceCall) -> None:
         """Work all costs out again, from all energy and the prices known now."""
-        coordinator_of(hass, call.data[ATTR_DEVICE_ID]).costs.async_prices_changed()
+        costs_of(hass, call.data[ATTR_DEVICE_ID]).async_prices_changed()
 
     async def export(call: ServiceCall) -> ServiceResponse:
         """Return what is kept, day by day."""
-        keeper = coordinator_of(hass, call.data[ATTR_DEVICE_ID]).costs
+        keeper = costs_of(hass, call.data[ATTR_DEVICE_ID])
         keeper.feed()
         answer: dict[str, Any] = {
             "calendar": keeper.kept.ledger.calendar,

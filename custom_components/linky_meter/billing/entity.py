@@ -17,10 +17,8 @@ from homeassistant.components.sensor import (
 from homeassistant.const import CURRENCY_EURO, UnitOfEnergy
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from ..coordinator import LinkyCoordinator
-from ..publish.publisher import Stage
+from .keeper import CostKeeper
 from .view import CostView
 
 type CostValue = Decimal | date | datetime | str | None
@@ -50,40 +48,43 @@ def shown(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else amount.quantize(_SHOWN, "ROUND_HALF_UP")
 
 
-def month_start(view: CostView) -> datetime:
-    """Return when the month began."""
-    return view.month.month.start
+def seen[T](look: Callable[[CostView], T]) -> Callable[[CostKeeper], T | None]:
+    """Return what looks at the present view; there is nothing where there is none."""
+
+    def of(costs: CostKeeper) -> T | None:
+        return None if costs.view is None else look(costs.view)
+
+    return of
+
+
+MONTH: dict[str, Any] = {"reset_fn": seen(lambda view: view.month.month.start)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class CostSensorEntityDescription(SensorEntityDescription):
-    """A sensor of costs."""
+class CostEntityDescription(SensorEntityDescription):
+    """A sensor of money, or of what money is paid for."""
 
     index: int | None = None
     """The supplier index, for one that is named by its tariff."""
-    value: Callable[[CostView], CostValue] | None = None
-    """What it shows of the view; others see to it themselves."""
-    reset: Callable[[CostView], datetime] | None = None
+    reset_fn: Callable[[CostKeeper], datetime | None] | None = None
     """When a sum began anew."""
 
 
-class CostEntity(CoordinatorEntity[LinkyCoordinator], SensorEntity):
+class CostEntity(SensorEntity):
     """A sensor of costs; it needs no meter, and writes its state when that changed."""
 
     _attr_has_entity_name = True
-    entity_description: CostSensorEntityDescription
+    _attr_should_poll = False
+    entity_description: CostEntityDescription
 
     def __init__(
         self,
-        coordinator: LinkyCoordinator,
-        description: CostSensorEntityDescription,
+        costs: CostKeeper,
+        description: CostEntityDescription,
         unique_id: str,
         device_info: DeviceInfo,
     ) -> None:
-        """Take the description."""
-        # Costs are worked out once a minute, when everyone is told
-        super().__init__(coordinator, ())
-        self.costs = coordinator.costs
+        self.costs = costs
         self.entity_description = description
         self._attr_unique_id = unique_id
         self._attr_device_info = device_info
@@ -98,7 +99,7 @@ class CostEntity(CoordinatorEntity[LinkyCoordinator], SensorEntity):
     @override
     async def async_added_to_hass(self) -> None:
         """Take the present value; the first write follows by itself."""
-        await super().async_added_to_hass()
+        self.async_on_remove(self.costs.async_add_listener(self._handle_update))
         self._take()
 
     @callback
@@ -110,30 +111,20 @@ class CostEntity(CoordinatorEntity[LinkyCoordinator], SensorEntity):
         """
 
     @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
+    def _handle_update(self) -> None:
         """Write the state if it changed."""
-        if self.coordinator.publisher.stage is not Stage.ALL:
-            return
         before = self._shown
         self._take()
         if self._shown != before:
             self.async_write_ha_state()
 
     def _take(self) -> None:
-        """Take the value as it is now."""
-        reset = self._reset()
+        reset_fn = self.entity_description.reset_fn
+        reset = None if reset_fn is None else reset_fn(self.costs)
         self._attr_native_value = self._value()
         if reset is not None:
             self._attr_last_reset = reset
         self._shown = (self.available, self._attr_native_value, reset)
 
     def _value(self) -> CostValue:
-        """Return the value."""
-        view, value = self.costs.view, self.entity_description.value
-        return None if view is None or value is None else value(view)
-
-    def _reset(self) -> datetime | None:
-        """Return when a sum began anew."""
-        view, reset = self.costs.view, self.entity_description.reset
-        return None if view is None or reset is None else reset(view)
+        raise NotImplementedError

@@ -7,16 +7,18 @@ when an offer was added that sorts the energy of past days in its own way.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 import logging
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from homeassistant.components.recorder import DOMAIN as RECORDER
 from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
@@ -33,10 +35,9 @@ from ..linky_tic.costs.ledger.history import (
     sort_by,
 )
 from ..linky_tic.costs.ledger.totals import KEPT_DAYS
+from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.tariffs import INDEX_KEYS
-
-if TYPE_CHECKING:
-    from .keeper import CostKeeper
+from .store import Kept
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,10 +48,19 @@ _HOUR = timedelta(hours=1)
 class CostHistory:
     """Gives the ledger and the offers of a meter their past."""
 
-    def __init__(self, hass: HomeAssistant, keeper: CostKeeper) -> None:
-        """Prepare; nothing is asked yet."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        kept: Kept,
+        latest: Callable[[], MeterReading],
+        changed: CALLBACK_TYPE,
+    ) -> None:
         self._hass = hass
-        self._keeper = keeper
+        self._entry = entry
+        self._kept = kept
+        self._latest = latest
+        self._changed = changed
         self._busy = False
         self._asked: set[str] = set()
         """The schedules whose past was asked for; what it lacks then stays so."""
@@ -58,9 +68,8 @@ class CostHistory:
     @callback
     def look(self) -> None:
         """Ask for what is wanted and not there."""
-        keeper = self._keeper
-        kept = keeper.kept
-        if self._busy or not keeper.settings.chosen:
+        kept = self._kept
+        if self._busy:
             return
         if RECORDER not in self._hass.config.components:
             kept.recalled = True
@@ -75,13 +84,13 @@ class CostHistory:
             return
         self._busy = True
         # Over when the entry is unloaded
-        keeper.entry.async_create_background_task(
+        self._entry.async_create_background_task(
             self._hass, self._ask(), "energy from before"
         )
 
     async def _ask(self) -> None:
         """Ask the recorder, and take what it knows."""
-        kept = self._keeper.kept
+        kept = self._kept
         try:
             await self._recall()
             await self._sort()
@@ -92,11 +101,11 @@ class CostHistory:
         finally:
             self._busy = False
         kept.recalled = True
-        self._keeper.async_prices_changed()
+        self._changed()
 
     async def _recall(self) -> None:
         """Give the ledger its past, once."""
-        kept = self._keeper.kept
+        kept = self._kept
         if kept.recalled or kept.ledger.began is None:
             return
         today = day_of(dt_util.utcnow())
@@ -106,14 +115,14 @@ class CostHistory:
 
     async def _sort(self) -> None:
         """Sort the past for offers that came later."""
-        kept = self._keeper.kept
+        kept = self._kept
         days = lacking(kept.ledger, kept.registers)
         self._asked.update(kept.registers.schedules)
         if not days:
             return
         since = min(min(some) for some in days.values())
         total = list((await self._history(midnight(since) - _HOUR)).total)
-        now = self._keeper.coordinator.data[_TOTAL]
+        now = self._latest()[_TOTAL]
         if isinstance(now, int):
             total.append(Point(dt_util.utcnow(), now))
         schedules = dict(kept.registers.schedules)
@@ -122,7 +131,7 @@ class CostHistory:
 
     async def _history(self, since: datetime) -> History:
         """Return what the recorder knows of the registers."""
-        address, registry = self._keeper.entry.unique_id, er.async_get(self._hass)
+        address, registry = self._entry.unique_id, er.async_get(self._hass)
         entities = {
             key: entity
             for key in (_TOTAL, *INDEX_KEYS)
@@ -152,7 +161,7 @@ class CostHistory:
         }
         total = points.get(_TOTAL, [])
         indexes = {n: points.get(key, []) for n, key in enumerate(INDEX_KEYS, 1)}
-        began = self._keeper.kept.ledger.began
+        began = self._kept.ledger.began
         if began is not None and set(began.indexes) == {1} and not indexes[1]:
             # A meter with one register has no entity for it
             indexes[1] = total

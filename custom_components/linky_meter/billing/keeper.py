@@ -1,12 +1,18 @@
-"""Keeps a meter's energy ledger: feeds it, saves it, and works out what is shown."""
+"""Keeps a meter's energy ledger: feeds it, saves it, and works out what is shown.
+
+It knows no coordinator: whoever sets it up gives it a way to the latest reading, and
+says when to look at it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 import logging
 import time as clock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -33,12 +39,9 @@ from .store import CostsStore, Kept
 from .updates import PriceUpdates
 from .view import CostBook, CostView
 
-if TYPE_CHECKING:
-    from ..coordinator import LinkyCoordinator
-
 _LOGGER = logging.getLogger(__name__)
 
-_LOOKS_AT = (
+LOOKS_AT = (
     "tariff_period",
     "contract",
     "calendar_name",
@@ -52,24 +55,59 @@ _LOOKS_AT = (
 class CostKeeper:
     """Ledger, prices and compared offers of one meter."""
 
-    def __init__(self, hass: HomeAssistant, coordinator: LinkyCoordinator) -> None:
-        """Prepare; nothing is loaded yet."""
-        self.hass = hass
-        self.coordinator = coordinator
-        self.entry = coordinator.config_entry
-        self.settings = PriceSettings()
-        self.kept = Kept()
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        store: CostsStore,
+        kept: Kept,
+        latest: Callable[[], MeterReading],
+    ) -> None:
+        self.entry = entry
+        self.store = store
+        self.kept = kept
+        self.settings = PriceSettings.of(entry.options)
         self.index: int | None = None
         """The index that counts now."""
-        self.store = CostsStore(hass, self.entry.entry_id)
-        self.updates = PriceUpdates(hass, self)
-        self.history = CostHistory(hass, self)
-        self.book = self._book()
+        changed = self.async_prices_changed
+        self.updates = PriceUpdates(hass, entry, kept, changed, self._tell)
+        self.history = CostHistory(hass, entry, kept, latest, changed)
+        grid = self.updates.grid
+        self.book = CostBook(
+            kept.ledger,
+            kept.registers,
+            kept.colours,
+            self.settings.book(grid),
+            grid,
+            kept.learned,
+        )
+        self.hass = hass
+        self.latest = latest
+        self._listeners: dict[object, CALLBACK_TYPE] = {}
         self._view: CostView | None = None
         self._folded: date | None = None
         self._fed: object = None
-        self._looked_at: tuple[object, ...] | None = None
         self._stop: list[CALLBACK_TYPE] = []
+
+    @classmethod
+    async def async_load(
+        cls,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        latest: Callable[[], MeterReading],
+    ) -> CostKeeper:
+        """Return the keeper of what was kept; ``latest`` gives the latest reading."""
+        # An entry that showed costs before must have kept some
+        shown = any(
+            "_cost_index_" in entity.unique_id
+            for entity in er.async_entries_for_config_entry(
+                er.async_get(hass), entry.entry_id
+            )
+        )
+        store = CostsStore(hass, entry.entry_id)
+        kept = await store.async_load(expected=shown)
+        kept.recalled |= shown
+        return cls(hass, entry, store, kept, latest)
 
     @property
     def view(self) -> CostView | None:
@@ -84,27 +122,39 @@ class CostKeeper:
         """
         return self.settings.chosen and self.kept.recalled
 
-    async def async_start(self) -> None:
-        """Load what was kept and follow the meter; before any entity does."""
-        shown = self._had_costs()
-        self.kept = await self.store.async_load(expected=shown)
-        self.kept.recalled |= shown
+    @callback
+    def async_start(self) -> None:
+        """Follow time; before any entity is there."""
         if self.kept.restarted_lately(dt_util.utcnow()):
             async_raise(self.hass, self.entry, Issue.COSTS_RESTARTED)
-        self.updates.restore(self.kept.fetched)
-        self.book = self._book()
         self.async_apply()
         self._stop = [
-            self.coordinator.async_add_listener(self._on_reading),
             # At full minutes, so that what is counted before midnight is of that day
             async_track_utc_time_change(self.hass, self._tick, second=0),
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._on_stop),
         ]
-        self._on_reading()
-        self.history.look()
+        self.async_process()
+        self._look_back()
+
+    @callback
+    def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call back whenever something of costs may be new; return what ends that."""
+        key = object()
+        self._listeners[key] = update
+
+        @callback
+        def remove() -> None:
+            del self._listeners[key]
+
+        return remove
+
+    @callback
+    def _tell(self) -> None:
+        for update in list(self._listeners.values()):
+            update()
 
     async def async_stop(self) -> None:
-        """Save, and follow the meter no more."""
+        """Save, and follow time no more."""
         while self._stop:
             self._stop.pop()()
         self.feed()
@@ -126,7 +176,7 @@ class CostKeeper:
             offers[subentry.subentry_id] = offer
         self.book.offers = offers
         self._want()
-        self.history.look()
+        self._look_back()
         self.async_prices_changed()
 
     @callback
@@ -136,7 +186,7 @@ class CostKeeper:
         self.book.prices = self.settings.book(self.book.grid)
         self.book.forget()
         self._look()
-        self.coordinator.async_update_listeners()
+        self._tell()
 
     def indexes(self) -> tuple[int, ...]:
         """Return the indexes that have, or had, prices and energy."""
@@ -158,24 +208,11 @@ class CostKeeper:
             return None
         return self.book.prices.price(day_of(dt_util.utcnow()), calendar, index)
 
-    def _book(self) -> CostBook:
-        """Return ledger and prices together."""
-        grid = self.updates.grid
-        return CostBook(
-            self.kept.ledger,
-            self.kept.registers,
-            self.kept.colours,
-            self.settings.book(grid),
-            grid,
-            self.kept.learned,
-        )
-
-    def _had_costs(self) -> bool:
-        """Return whether this entry showed costs before, so that some must be kept."""
-        entities = er.async_entries_for_config_entry(
-            er.async_get(self.hass), self.entry.entry_id
-        )
-        return any("_cost_index_" in entity.unique_id for entity in entities)
+    @callback
+    def _look_back(self) -> None:
+        """Ask for the energy from before, once there are prices."""
+        if self.settings.chosen:
+            self.history.look()
 
     def _want(self) -> None:
         """Sort energy for the offers."""
@@ -184,13 +221,8 @@ class CostKeeper:
         )
 
     @callback
-    def _on_reading(self) -> None:
-        """Take what the meter says, where more than energy is new."""
-        values = self.coordinator.data.values
-        looked_at = tuple(values.get(key) for key in _LOOKS_AT)
-        if looked_at == self._looked_at:
-            return
-        self._looked_at = looked_at
+    def async_process(self) -> None:
+        """Take what the meter says now, if that is new."""
         before = self.index, self.kept.ledger.calendar
         if not self.feed():
             return
@@ -198,14 +230,15 @@ class CostKeeper:
         if (
             before != (self.index, self.kept.ledger.calendar)
             or view is None
-            or view.day != day_of(self.coordinator.data.received)
+            or view.day != day_of(self.latest().received)
         ):
             self._look()
+            self._tell()
 
     @callback
     def feed(self) -> bool:
         """Book the newest reading; return whether there was one."""
-        reading = self.coordinator.data
+        reading = self.latest()
         if reading is self._fed:
             return False
         self._fed = reading
@@ -250,9 +283,9 @@ class CostKeeper:
         if today != self._folded:
             self._folded = today
             self._tidy(today)
-        self.history.look()
+        self._look_back()
         self._look()
-        self.coordinator.async_update_listeners()
+        self._tell()
 
     def _tidy(self, today: date) -> None:
         """Fold and forget what is old."""
@@ -266,7 +299,14 @@ class CostKeeper:
         self._view = None
         if self.ready and self.kept.ledger.last is not None:
             self._view = self.book.look(dt_util.utcnow())
-        async_mend(self)
+        calendar = self.latest()["calendar_name"] or self.kept.ledger.calendar
+        async_mend(self.hass, self.entry, self._view, calendar, self._stale_since())
+
+    def _stale_since(self) -> date | None:
+        ledger, view = self.kept.ledger, self._view
+        if view is None or ledger.calendar is None:
+            return None
+        return self.settings.stale_since(self.book.grid, view.day, ledger.calendar)
 
     def _as_dict(self) -> dict[str, Any]:
         """Return all that is kept."""

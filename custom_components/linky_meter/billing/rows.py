@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import EntityCategory, UnitOfEnergy
 
 from ..linky_tic.costs.calendar.days import midnight
+from ..linky_tic.costs.estimate.daily import NOTHING
 from ..linky_tic.costs.estimate.month import cents
+from ..linky_tic.costs.ledger.rows import Carry
+from ..linky_tic.costs.prices.prices import MANUAL
 from .entity import (
     MONEY,
+    MONTH,
     OFF,
     PRICE,
     TOTAL,
-    CostSensorEntityDescription,
-    month_start,
+    CostEntityDescription,
+    CostValue,
+    seen,
     shown,
 )
+from .keeper import CostKeeper
 from .view import CostView
 
+OWN_CONTRACT = "own_contract"
+
 _DIAGNOSTIC_OFF: dict[str, Any] = OFF | {"entity_category": EntityCategory.DIAGNOSTIC}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostSensorEntityDescription(CostEntityDescription):
+    """A sensor of one's own costs."""
+
+    value_fn: Callable[[CostKeeper], CostValue]
 
 
 def _row(key: str, **settings: Any) -> CostSensorEntityDescription:
@@ -31,9 +49,51 @@ def _row(key: str, **settings: Any) -> CostSensorEntityDescription:
     return CostSensorEntityDescription(key=key, **settings)
 
 
-def _today(view: CostView) -> datetime:
-    """Return when the day began."""
-    return midnight(view.day)
+def _by_index(
+    key: str, value: Callable[[int, CostKeeper], CostValue], **settings: Any
+) -> tuple[CostSensorEntityDescription, ...]:
+    """Return a description for each index that a meter may have."""
+    return tuple(
+        _row(
+            f"{key}_{index}",
+            translation_key=key,
+            index=index,
+            value_fn=partial(value, index),
+            **settings,
+        )
+        for index in range(1, 11)
+    )
+
+
+def _price(index: int | None, costs: CostKeeper) -> Decimal | None:
+    """Return the price of an index now, by default of the one that counts."""
+    quote = costs.price(index or costs.index)
+    return None if quote is None else quote.value
+
+
+def _valid_from(costs: CostKeeper) -> date | None:
+    """Return since when the price that counts has been in force."""
+    quote = costs.price(costs.index)
+    return None if quote is None else quote.since
+
+
+def _source(costs: CostKeeper) -> str | None:
+    """Return who told the price that counts."""
+    quote = costs.price(costs.index)
+    if quote is None or quote.source == MANUAL:
+        return None if quote is None else "manual"
+    return "cre" if quote.source == "CRE" else "bundled"
+
+
+def _cost(index: int, costs: CostKeeper) -> Decimal | None:
+    """Return what the energy of an index cost since the ledger began."""
+    view = costs.view
+    return None if view is None else shown(view.by_index.get(index, Carry()).cost)
+
+
+def _restarted(costs: CostKeeper) -> datetime | None:
+    """Return when a ledger had to begin again; statistics then go on from there."""
+    return costs.kept.restarted
 
 
 def _completeness(view: CostView) -> str:
@@ -41,11 +101,6 @@ def _completeness(view: CostView) -> str:
     if not view.month.complete:
         return "incomplete"
     return "interpolated" if view.month.interpolated else "complete"
-
-
-def _subscription(view: CostView) -> Decimal | None:
-    """Return the subscription of a month in force today."""
-    return None if view.subscription is None else cents(view.subscription.value)
 
 
 def _last_month(view: CostView) -> Decimal | None:
@@ -59,94 +114,130 @@ def _last_month(view: CostView) -> Decimal | None:
     return shown(month.full)
 
 
-def _energy_total(view: CostView) -> Decimal:
-    """Return what all energy cost since the ledger began."""
-    return sum((one.cost for one in view.by_index.values()), Decimal(0))
+def _year(costs: CostKeeper) -> Decimal | None:
+    """Return what the last twelve whole months cost, subscription included."""
+    if (view := costs.view) is None:
+        return None
+    year = costs.book.year(None, view.at)
+    return None if year is None else shown(year.full)
+
+
+def _cheapest(view: CostView) -> str | None:
+    """Return the name of the offer that costs least, one's own included."""
+    if not view.judged:
+        return None
+    if view.cheapest is None:
+        return OWN_CONTRACT
+    return view.comparisons[view.cheapest].offer.name
 
 
 COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
-    _row("current_price", **PRICE),
-    *(
-        _row(f"price_index_{n}", translation_key="price_index", index=n, **PRICE | OFF)
-        for n in range(1, 11)
+    _row("current_price", value_fn=partial(_price, None), **PRICE),
+    *_by_index("price_index", _price, **PRICE | OFF),
+    *_by_index("cost_index", _cost, reset_fn=_restarted, **TOTAL),
+    _row(
+        "cost_total",
+        value_fn=seen(
+            lambda view: shown(sum((c.cost for c in view.by_index.values()), NOTHING))
+        ),
+        **TOTAL | OFF,
     ),
-    *(
-        _row(f"cost_index_{n}", translation_key="cost_index", index=n, **TOTAL)
-        for n in range(1, 11)
-    ),
-    _row("cost_total", value=lambda view: shown(_energy_total(view)), **TOTAL | OFF),
     _row(
         "cost_month",
-        value=lambda view: shown(view.month.total),
-        reset=month_start,
-        **TOTAL,
+        value_fn=seen(lambda view: shown(view.month.total)),
+        **TOTAL | MONTH,
     ),
     _row(
         "cost_month_energy",
-        value=lambda view: shown(view.month.energy),
-        reset=month_start,
-        **TOTAL | OFF,
+        value_fn=seen(lambda view: shown(view.month.energy)),
+        **TOTAL | OFF | MONTH,
     ),
     _row(
         "cost_month_full",
-        value=lambda view: shown(view.month.full),
-        reset=month_start,
-        **TOTAL | OFF,
+        value_fn=seen(lambda view: shown(view.month.full)),
+        **TOTAL | OFF | MONTH,
     ),
-    _row("cost_estimate", value=lambda view: shown(view.month.estimate), **MONEY),
-    _row("cost_estimate_low", value=lambda view: shown(view.month.low), **MONEY | OFF),
     _row(
-        "cost_estimate_high", value=lambda view: shown(view.month.high), **MONEY | OFF
+        "cost_estimate", value_fn=seen(lambda view: shown(view.month.estimate)), **MONEY
+    ),
+    _row(
+        "cost_estimate_low",
+        value_fn=seen(lambda view: shown(view.month.low)),
+        **MONEY | OFF,
+    ),
+    _row(
+        "cost_estimate_high",
+        value_fn=seen(lambda view: shown(view.month.high)),
+        **MONEY | OFF,
     ),
     _row(
         "cost_estimate_linear",
-        value=lambda view: shown(view.month.linear),
+        value_fn=seen(lambda view: shown(view.month.linear)),
         **MONEY | OFF,
     ),
     _row(
         "cost_estimate_method",
-        value=lambda view: view.month.method,
+        value_fn=seen(lambda view: view.month.method),
         device_class=SensorDeviceClass.ENUM,
         options=["recency", "tempo"],
         **_DIAGNOSTIC_OFF,
     ),
     _row(
         "cost_month_data",
-        value=_completeness,
+        value_fn=seen(_completeness),
         device_class=SensorDeviceClass.ENUM,
         options=["complete", "interpolated", "incomplete"],
         **_DIAGNOSTIC_OFF,
     ),
-    _row("cost_last_month", value=_last_month, **MONEY | OFF),
-    _row("cost_year", **MONEY | OFF),
-    _row("subscription", value=_subscription, **MONEY | OFF),
+    _row("cost_last_month", value_fn=seen(_last_month), **MONEY | OFF),
+    _row("cost_year", value_fn=_year, **MONEY | OFF),
+    _row(
+        "subscription",
+        value_fn=seen(lambda v: v.subscription and cents(v.subscription.value)),
+        **MONEY | OFF,
+    ),
     _row(
         "cost_today",
-        value=lambda view: shown(view.today.expected if view.today else Decimal(0)),
-        reset=_today,
+        value_fn=seen(
+            lambda view: shown(view.today.expected if view.today else NOTHING)
+        ),
+        reset_fn=seen(lambda view: midnight(view.day)),
         **TOTAL | OFF,
     ),
     _row(
         "cost_yesterday",
-        value=lambda view: shown(view.yesterday.expected if view.yesterday else None),
+        value_fn=seen(
+            lambda view: shown(view.yesterday.expected if view.yesterday else None)
+        ),
         **MONEY | OFF,
     ),
     _row(
         "unpriced_energy",
-        value=lambda view: Decimal(view.month.unpriced),
+        value_fn=seen(lambda view: Decimal(view.month.unpriced)),
         device_class=SensorDeviceClass.ENERGY,
         native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=2,
         **_DIAGNOSTIC_OFF,
     ),
-    _row("prices_valid_from", device_class=SensorDeviceClass.DATE, **_DIAGNOSTIC_OFF),
+    _row(
+        "prices_valid_from",
+        value_fn=_valid_from,
+        device_class=SensorDeviceClass.DATE,
+        **_DIAGNOSTIC_OFF,
+    ),
     _row(
         "price_source",
+        value_fn=_source,
         device_class=SensorDeviceClass.ENUM,
         options=["manual", "bundled", "cre"],
         **_DIAGNOSTIC_OFF,
     ),
-    _row("prices_checked", device_class=SensorDeviceClass.TIMESTAMP, **_DIAGNOSTIC_OFF),
-    _row("cheapest_offer", **OFF),
+    _row(
+        "prices_checked",
+        value_fn=lambda costs: costs.updates.checked,
+        device_class=SensorDeviceClass.TIMESTAMP,
+        **_DIAGNOSTIC_OFF,
+    ),
+    _row("cheapest_offer", value_fn=seen(_cheapest), **OFF),
 )

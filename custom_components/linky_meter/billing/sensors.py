@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import override
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
-from ..coordinator import LinkyConfigEntry, LinkyCoordinator
-from ..index_name import index_name
-from ..linky_tic.costs.ledger.rows import Carry
-from ..linky_tic.costs.prices.prices import MANUAL, Quote
-from .entity import CostEntity, CostSensorEntityDescription, CostValue, shown
-from .rows import COST_SENSORS
-
-OWN_CONTRACT = "own_contract"
+from ..coordinator import LinkyCoordinator
+from ..index_name import NamedByIndex
+from .entity import CostEntity, CostValue
+from .keeper import CostKeeper
+from .rows import COST_SENSORS, CostSensorEntityDescription
 
 
 class CostSensor(CostEntity):
     """A sensor of one's own costs."""
 
+    entity_description: CostSensorEntityDescription
+
     def __init__(
-        self, coordinator: LinkyCoordinator, description: CostSensorEntityDescription
+        self,
+        coordinator: LinkyCoordinator,
+        costs: CostKeeper,
+        description: CostSensorEntityDescription,
     ) -> None:
-        """Belong to the meter."""
         super().__init__(
-            coordinator,
+            costs,
             description,
-            f"{coordinator.config_entry.unique_id}_{description.key}",
+            f"{costs.entry.unique_id}_{description.key}",
             coordinator.device_info,
         )
+        self.coordinator = coordinator
 
     @property
     @override
@@ -41,141 +42,29 @@ class CostSensor(CostEntity):
         """Return the key: entity ids depend on no language and on nothing learned."""
         return self.entity_description.key
 
-
-class PriceSensor(CostSensor):
-    """A price as it is now: of an index, or of the one that counts."""
-
-    def _quote(self) -> Quote | None:
-        """Return the price."""
-        return self.costs.price(self.entity_description.index or self.costs.index)
-
     @override
     def _value(self) -> CostValue:
-        quote = self._quote()
-        return None if quote is None else quote.value
+        return self.entity_description.value_fn(self.costs)
 
 
-class ValidFromSensor(PriceSensor):
-    """Since when the price that counts has been in force."""
-
-    @override
-    def _value(self) -> CostValue:
-        quote = self._quote()
-        return None if quote is None else quote.since
-
-
-class PriceSourceSensor(PriceSensor):
-    """Who told the price that counts."""
-
-    @override
-    def _value(self) -> CostValue:
-        quote = self._quote()
-        if quote is None or quote.source == MANUAL:
-            return None if quote is None else "manual"
-        return "cre" if quote.source == "CRE" else "bundled"
-
-
-class PricesCheckedSensor(CostSensor):
-    """When the CRE's files were last seen."""
-
-    @override
-    def _value(self) -> CostValue:
-        return self.costs.updates.checked
-
-
-class CheapestOfferSensor(CostSensor):
-    """The name of the offer that costs least, one's own included."""
-
-    @override
-    def _value(self) -> CostValue:
-        view = self.costs.view
-        if view is None or not view.judged:
-            return None
-        if view.cheapest is None:
-            return OWN_CONTRACT
-        return view.comparisons[view.cheapest].offer.name
-
-
-class YearCostSensor(CostSensor):
-    """What the last twelve whole months cost, subscription included."""
-
-    @override
-    def _value(self) -> CostValue:
-        if (view := self.costs.view) is None:
-            return None
-        year = self.costs.book.year(None, view.at)
-        return None if year is None else shown(year.full)
-
-
-class IndexCostSensor(CostSensor):
-    """What the energy of an index cost since the ledger began."""
-
-    @override
-    def _value(self) -> CostValue:
-        if (view := self.costs.view) is None:
-            return None
-        index = self.entity_description.index or 0
-        return shown(view.by_index.get(index, Carry()).cost)
-
-    @override
-    def _reset(self) -> datetime | None:
-        # Only a ledger that had to begin again; statistics then go on from there
-        return self.costs.kept.restarted
-
-
-class _NamedByIndex(CostSensor):
-    """One that is named by its tariff."""
-
-    _named: str | None = None
+class IndexCostSensor(NamedByIndex, CostSensor):
+    """The price or the cost of an index."""
 
     @property
     @override
-    def name(self) -> str | None:
-        """Return the name as the tariff is now; the entity id stays."""
-        translations = self.platform_data.platform_translations
-        description = self.entity_description
-        key = f"component.{DOMAIN}.entity.sensor.{description.translation_key}.name"
-        return translations.get(key, "{tariff}").format(
-            tariff=index_name(self.coordinator, description.index or 0, translations)
-        )
+    def index(self) -> int:
+        return self.entity_description.index or 0
 
     @callback
     @override
-    def _handle_coordinator_update(self) -> None:
+    def _handle_update(self) -> None:
         """Follow a new name, then the value."""
-        if (name := self.name) != self._named:
-            self._named = name
-            er.async_get(self.hass).async_update_entity(
-                self.entity_id, original_name=name
-            )
-        super()._handle_coordinator_update()
+        self.follow_name()
+        super()._handle_update()
 
 
-class NamedPriceSensor(_NamedByIndex, PriceSensor):
-    """The price of an index."""
-
-
-class NamedCostSensor(_NamedByIndex, IndexCostSensor):
-    """The cost of an index."""
-
-
-_KINDS: dict[str, type[CostSensor]] = {
-    "current_price": PriceSensor,
-    "price_index": NamedPriceSensor,
-    "cost_index": NamedCostSensor,
-    "prices_valid_from": ValidFromSensor,
-    "price_source": PriceSourceSensor,
-    "prices_checked": PricesCheckedSensor,
-    "cheapest_offer": CheapestOfferSensor,
-    "cost_year": YearCostSensor,
-}
-
-
-def _wanted(
-    coordinator: LinkyCoordinator, description: CostSensorEntityDescription
-) -> bool:
+def _wanted(costs: CostKeeper, description: CostSensorEntityDescription) -> bool:
     """Return whether an entity is of use as prices and offers are now."""
-    costs = coordinator.costs
     if not costs.settings.chosen:
         return False
     if description.index is not None:
@@ -185,27 +74,25 @@ def _wanted(
 
 @callback
 def async_follow_costs(
-    hass: HomeAssistant,
-    entry: LinkyConfigEntry,
+    coordinator: LinkyCoordinator,
+    costs: CostKeeper,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of costs when they are of use, and remove them when not."""
-    coordinator = entry.runtime_data
     there: set[str] = set()
     stamp: object = None
 
     @callback
     def follow() -> None:
         nonlocal stamp
-        costs = coordinator.costs
         now = costs.settings, costs.indexes(), len(costs.book.offers)
         if now == stamp or (costs.settings.chosen and not costs.ready):
             return
         stamp = now
-        wanted = {row.key: row for row in COST_SENSORS if _wanted(coordinator, row)}
-        registry = er.async_get(hass)
+        wanted = {row.key: row for row in COST_SENSORS if _wanted(costs, row)}
+        registry = er.async_get(coordinator.hass)
         for row in COST_SENSORS:
-            unique_id = f"{entry.unique_id}_{row.key}"
+            unique_id = f"{costs.entry.unique_id}_{row.key}"
             entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id)
             unwanted = row.key not in wanted and (
                 # What an index cost stays, whatever counts now
@@ -218,9 +105,11 @@ def async_follow_costs(
         there.update(wanted)
         if new:
             async_add_entities(
-                _KINDS.get(str(row.translation_key), CostSensor)(coordinator, row)
+                (CostSensor if row.index is None else IndexCostSensor)(
+                    coordinator, costs, row
+                )
                 for row in new
             )
 
     follow()
-    entry.async_on_unload(coordinator.async_add_listener(follow, ()))
+    costs.entry.async_on_unload(costs.async_add_listener(follow))

@@ -1,17 +1,49 @@
-"""What the user chose about prices, as the options keep it."""
+"""What the user chose about prices, and the words of forms and actions for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from homeassistant.util import dt as dt_util
+
 from ..const import CONF_POWER, CONF_PRICES, CONF_RTE_COLOURS, CONF_SOURCE
+from ..linky_tic.costs import errors
+from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
 from ..linky_tic.costs.prices.regulated import Grid, RegulatedPrices
 
 CONF_PERIODS = "periods"
+CONF_SUBSCRIPTION = "subscription"
+CONF_VALID_FROM = "valid_from"
+CONF_VALID_UNTIL = "valid_until"
+
+CUSTOM_INDEXES = (1, 2, 3, 4)
+"""Those of an offer with hours of its own."""
+
+PRICE_ERRORS: dict[type[errors.PriceError], str] = {
+    errors.NotANumberError: "not_a_number",
+    errors.NegativePriceError: "negative_price",
+    errors.AbsurdPriceError: "absurd_price",
+    errors.UnknownIndexError: "unknown_index",
+    errors.EmptyPeriodError: "empty_period",
+    errors.OverlapError: "overlap",
+    errors.PeriodError: "bad_period",
+}
+"""The key of each error's words."""
+
+
+def price_error_key(err: errors.PriceError) -> str:
+    """Return the key of an error's words, the same in forms and actions."""
+    return PRICE_ERRORS.get(type(err), "bad_period")
+
+
+def this_month() -> date:
+    """Return the first day of this month."""
+    return day_of(dt_util.utcnow()).replace(day=1)
 
 
 class PriceSource(StrEnum):
@@ -53,6 +85,23 @@ class PriceSettings:
         if self.source.is_regulated and self.power is not None:
             lists.append(RegulatedPrices(grid, self.power))
         return PriceBook(lists)
+
+    def stale_since(self, grid: Grid, today: date, calendar: str) -> date | None:
+        """Return since when regulated prices hold that should be over by now.
+
+        None while all is well, and where they do not serve.
+        """
+        if (
+            self.power is None
+            or not self.source.is_regulated
+            or self.periods.on(today, calendar) is not None
+        ):
+            return None
+        regulated = RegulatedPrices(grid, self.power)
+        quote = regulated.price(today, calendar, 1)
+        if quote is None or not regulated.stale(calendar, today):
+            return None
+        return quote.since
 
     def as_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return an entry's options with this choice."""

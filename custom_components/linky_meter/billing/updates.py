@@ -6,11 +6,11 @@ while nothing new can be had.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 import logging
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -25,9 +25,7 @@ from ..linky_tic.costs.fetch.cre_client import CreClient
 from ..linky_tic.costs.fetch.tempo_client import TempoClient
 from ..linky_tic.costs.prices.regulated import Grid
 from .settings import PriceSettings, PriceSource
-
-if TYPE_CHECKING:
-    from .keeper import CostKeeper
+from .store import Kept
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -88,15 +86,28 @@ class Daily:
 class PriceUpdates:
     """The CRE's prices and RTE's colours."""
 
-    def __init__(self, hass: HomeAssistant, keeper: CostKeeper) -> None:
-        """Prepare; nothing is asked before ``apply``."""
-        self._hass = hass
-        self._keeper = keeper
-        self._session = async_get_clientsession(hass)
-        self._cre = CreClient(self._session)
-        self._rte = TempoClient(self._session)
-        self._prices = Daily(hass, keeper.entry, self.async_update_prices)
-        self._colours = Daily(hass, keeper.entry, self.async_update_colours)
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        kept: Kept,
+        changed: CALLBACK_TYPE,
+        checked: CALLBACK_TYPE,
+    ) -> None:
+        """Start from what was kept; nothing is asked before ``apply``.
+
+        ``changed`` is called when prices or colours are new, ``checked`` when nothing
+        but the time of the last look is.
+        """
+        self._kept = kept
+        self._on_changed, self._on_checked = changed, checked
+        session = async_get_clientsession(hass)
+        self._cre = CreClient(session, kept.fetched.get("cre"))
+        self._rte = TempoClient(session)
+        self._prices = Daily(hass, entry, self.async_update_prices)
+        self._colours = Daily(hass, entry, self.async_update_colours)
+        for daily, key in ((self._prices, "cre_asked"), (self._colours, "rte_asked")):
+            daily.asked = dt_util.parse_datetime(str(kept.fetched.get(key)))
         self._errors: dict[str, str] = {}
 
     @property
@@ -108,12 +119,6 @@ class PriceUpdates:
     def checked(self) -> datetime | None:
         """When the CRE's files were last seen."""
         return self._cre.checked
-
-    def restore(self, kept: Mapping[str, Any]) -> None:
-        """Start from what ``as_dict`` gave."""
-        self._cre = CreClient(self._session, kept.get("cre"))
-        for daily, key in ((self._prices, "cre_asked"), (self._colours, "rte_asked")):
-            daily.asked = dt_util.parse_datetime(str(kept.get(key)))
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is to be kept, as JSON has it."""
@@ -147,14 +152,14 @@ class PriceUpdates:
         update = await self._cre.update()
         self._note("cre", next(iter(update.errors.values()), None))
         if update.changed:
-            self._keeper.async_prices_changed()
+            self._on_changed()
         else:
-            self._keeper.coordinator.async_update_listeners()
+            self._on_checked()
 
     async def async_update_colours(self) -> None:
         """Ask RTE for the season's colours, or the last ones if these are all."""
         today = day_of(dt_util.utcnow())
-        colours = self._keeper.kept.colours
+        colours = self._kept.colours
         lacking = any(
             colours.get(today - n * DAY) is None for n in range(1, _LOOK_BACK)
         )
@@ -165,7 +170,7 @@ class PriceUpdates:
             return
         self._note("rte", None)
         if colours.learn_all(found, Source.RTE):
-            self._keeper.async_prices_changed()
+            self._on_changed()
 
     def _note(self, whose: str, err: CostsError | None) -> None:
         """Say once that something cannot be had, and once that it can again."""

@@ -17,7 +17,12 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 from homeassistant.helpers.selector import TextSelector
 
-from ..billing.cost_sample import power_of
+from ..billing.settings import (
+    CONF_VALID_FROM,
+    CUSTOM_INDEXES,
+    price_error_key,
+    this_month,
+)
 from ..const import CONF_POWER, SUBENTRY_OFFER
 from ..linky_tic.costs.errors import PriceError
 from ..linky_tic.costs.prices.offers import (
@@ -31,21 +36,17 @@ from ..linky_tic.costs.prices.prices import PriceList
 from ..linky_tic.costs.prices.regulated import Grid, bundled
 from .offer_windows import read_schedule, window_fields
 from .price_form import (
-    CONF_VALID_FROM,
     period_fields,
     period_values,
+    power_of,
     power_selector,
-    price_error_key,
     price_key,
     read_period,
-    this_month,
 )
 
 CONF_NAME = "name"
 CONF_SUPPLIER = "supplier"
 CONF_FORM = "form"
-
-CUSTOM_INDEXES = (1, 2, 3, 4)
 
 # French products keep their French names
 _REGULATED_NAMES = {
@@ -234,7 +235,7 @@ class OfferFlow(ConfigSubentryFlow):
         entry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return None
-        return power_of(entry.runtime_data.data)
+        return power_of(entry.runtime_data.coordinator.data)
 
 
 def _schema(structure: Structure) -> vol.Schema:

@@ -1,4 +1,4 @@
-"""Forms for prices, and the words for what is wrong with them."""
+"""Forms for prices."""
 
 from __future__ import annotations
 
@@ -14,31 +14,18 @@ from homeassistant.helpers.selector import (
     NumberSelectorConfig,
     NumberSelectorMode,
 )
-from homeassistant.util import dt as dt_util
 
 from ..billing.entity import EUROS_PER_KWH
+from ..billing.settings import (
+    CONF_SUBSCRIPTION,
+    CONF_VALID_FROM,
+    CONF_VALID_UNTIL,
+    price_error_key,
+    this_month,
+)
 from ..linky_tic.costs import errors
-from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.prices.prices import PricePeriod
-
-CONF_SUBSCRIPTION = "subscription"
-CONF_VALID_FROM = "valid_from"
-CONF_VALID_UNTIL = "valid_until"
-
-_KEYS: dict[type[errors.PriceError], str] = {
-    errors.NotANumberError: "not_a_number",
-    errors.NegativePriceError: "negative_price",
-    errors.AbsurdPriceError: "absurd_price",
-    errors.UnknownIndexError: "unknown_index",
-    errors.EmptyPeriodError: "empty_period",
-    errors.OverlapError: "overlap",
-    errors.PeriodError: "bad_period",
-}
-
-
-def price_error_key(err: errors.PriceError) -> str:
-    """Return the key of an error's words, the same in forms and actions."""
-    return _KEYS.get(type(err), "bad_period")
+from ..linky_tic.tic.reading import MeterReading
 
 
 def amount_selector(unit: str) -> NumberSelector:
@@ -63,14 +50,15 @@ def power_selector() -> NumberSelector:
     )
 
 
+def power_of(reading: MeterReading) -> int | None:
+    """Return the subscribed power that a meter tells, in whole kVA."""
+    power = reading["subscribed_power"]
+    return round(power / 1000) if isinstance(power, int) and power else None
+
+
 def price_key(index: int) -> str:
     """Return the field of an index's price."""
     return f"price_{index}"
-
-
-def this_month() -> date:
-    """Return the first day of this month."""
-    return day_of(dt_util.utcnow()).replace(day=1)
 
 
 def period_fields(

@@ -16,24 +16,27 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
-from ..billing.cost_sample import power_of
-from ..billing.settings import PriceSettings, PriceSource
+from ..billing.settings import (
+    CONF_VALID_FROM,
+    PriceSettings,
+    PriceSource,
+    price_error_key,
+    this_month,
+)
 from ..const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE, DOMAIN
-from ..coordinator import LinkyCoordinator
 from ..index_name import index_name
 from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.errors import PriceError
 from ..linky_tic.costs.prices.prices import PriceList, PricePeriod
 from ..linky_tic.costs.prices.regulated import bundled
 from ..linky_tic.tic.tariffs import INDEXES as SUPPLIER_INDEXES
+from ..runtime import LinkyData
 from .price_form import (
-    CONF_VALID_FROM,
     period_fields,
     period_values,
+    power_of,
     power_selector,
-    price_error_key,
     read_period,
-    this_month,
 )
 
 CONF_CALENDAR = "calendar"
@@ -52,13 +55,13 @@ class PriceFlow(OptionsFlow):
     """The source chosen just now, to be kept with the first period."""
 
     @property
-    def _coordinator(self) -> LinkyCoordinator | None:
-        """The meter, None while it is not loaded."""
+    def _data(self) -> LinkyData | None:
+        """The meter and its costs, None while it is not loaded."""
         entry = self.config_entry
         if entry.state is not ConfigEntryState.LOADED:
             return None
-        coordinator: LinkyCoordinator = entry.runtime_data
-        return coordinator
+        data: LinkyData = entry.runtime_data
+        return data
 
     @property
     def _settings(self) -> PriceSettings:
@@ -67,8 +70,8 @@ class PriceFlow(OptionsFlow):
 
     def _calendar_now(self) -> str | None:
         """Return the calendar that counts now."""
-        coordinator = self._coordinator
-        return coordinator.costs.kept.ledger.calendar if coordinator else None
+        data = self._data
+        return data.costs.kept.ledger.calendar if data else None
 
     def _save(self, settings: PriceSettings) -> ConfigFlowResult:
         """Keep a choice; it applies at once."""
@@ -87,7 +90,7 @@ class PriceFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to do about prices."""
-        if self._coordinator is None or self._calendar_now() is None:
+        if self._data is None or self._calendar_now() is None:
             return self.async_abort(reason="not_loaded")
         options = ["price_source", "price_add"]
         if self._settings.periods.periods:
@@ -99,10 +102,10 @@ class PriceFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Ask where prices come from."""
         settings, calendar = self._settings, self._calendar_now()
-        coordinator = self._coordinator
-        if coordinator is None or calendar is None:
+        data = self._data
+        if data is None or calendar is None:
             return self.async_abort(reason="not_loaded")
-        grid = coordinator.costs.updates.grid
+        grid = data.costs.updates.grid
         errors: dict[str, str] = {}
         if user_input is not None:
             power = user_input.get(CONF_POWER)
@@ -126,7 +129,7 @@ class PriceFlow(OptionsFlow):
                 return await self.async_step_price_add()
             else:
                 return self._save(settings)
-        power = settings.power or power_of(coordinator.data)
+        power = settings.power or power_of(data.coordinator.data)
         schema = vol.Schema(
             {
                 vol.Required(CONF_SOURCE, default=settings.source): SelectSelector(
@@ -158,7 +161,7 @@ class PriceFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for prices and from when on they hold."""
-        if self._coordinator is None:
+        if self._data is None:
             return self.async_abort(reason="not_loaded")
         if self._calendar is None:
             calendars = self._calendars()
@@ -269,23 +272,23 @@ class PriceFlow(OptionsFlow):
 
     def _calendars(self) -> list[str]:
         """Return the calendars of the meter's history, the present one first."""
-        coordinator = self._coordinator
-        epochs = coordinator.costs.kept.ledger.epochs if coordinator else []
+        data = self._data
+        epochs = data.costs.kept.ledger.epochs if data else []
         return list(dict.fromkeys(name for _, name in reversed(epochs)))
 
     def _indexes(self, calendar: str) -> list[int]:
         """Return the indexes of a calendar that may have a price."""
         if (known := INDEXES.get(calendar)) is not None:
             return list(range(1, known + 1))
-        coordinator = self._coordinator
+        data = self._data
         found = set[int]()
-        if coordinator is not None:
-            for row in coordinator.costs.kept.ledger.days.values():
+        if data is not None:
+            for row in data.costs.kept.ledger.days.values():
                 found |= {key.index for key in row.energy if key.calendar == calendar}
             if calendar == self._calendar_now():
-                labels = coordinator.meter.memory.labels
-                name = str(coordinator.data["calendar_name"])
-                found |= set(labels.get(name, ())) | set(coordinator.costs.indexes())
+                labels = data.coordinator.meter.memory.labels
+                name = str(data.coordinator.data["calendar_name"])
+                found |= set(labels.get(name, ())) | set(data.costs.indexes())
         for period in self._settings.periods.periods:
             if period.calendar == calendar:
                 found |= set(period.prices)
@@ -293,14 +296,15 @@ class PriceFlow(OptionsFlow):
 
     async def _names(self, calendar: str, indexes: list[int]) -> str:
         """Return what the indexes are called, as far as that is known."""
-        coordinator = self._coordinator
-        if coordinator is None or calendar != self._calendar_now():
+        data = self._data
+        if data is None or calendar != self._calendar_now():
             return ", ".join(map(str, indexes))
         words = await async_get_translations(
             self.hass, self.hass.config.language, "entity", {DOMAIN}
         )
         return ", ".join(
-            f"{index}: {index_name(coordinator, index, words)}" for index in indexes
+            f"{index}: {index_name(data.coordinator, index, words)}"
+            for index in indexes
         )
 
 

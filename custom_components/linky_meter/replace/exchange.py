@@ -18,7 +18,8 @@ _TRIES = 3
 
 def reads(entry: ConfigEntry) -> bool:
     """Return whether an entry reads its meter now."""
-    return entry.state is ConfigEntryState.LOADED and entry.runtime_data.link
+    loaded = entry.state is ConfigEntryState.LOADED
+    return loaded and entry.runtime_data.coordinator.link
 
 
 async def async_take_down(hass: HomeAssistant, entry: ConfigEntry) -> bool:

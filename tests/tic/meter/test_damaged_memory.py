@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
-from custom_components.linky_meter.linky_tic.tic.derive.events import WATCHES, Present
+from custom_components.linky_meter.linky_tic.tic.derive.events import (
+    WATCHES,
+    Present,
+    events_since,
+)
 from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
 from custom_components.linky_meter.linky_tic.tic.state.memory import Memory
 from tests.simulator import PRESETS, SimulatedMeter
