@@ -190,7 +190,7 @@ async def test_told_for_a_month(
     assert not repairs(hass)
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
-    assert not list(storage.glob(f"{DOMAIN}.*"))
+    assert not list(storage.glob(f"{file.name}*"))
 
 
 async def costs(hass: HomeAssistant, entry_id: str) -> Any:
@@ -230,11 +230,20 @@ async def test_every_value_of_a_file_of_before_survives(
     file = storage / before["key"]
     file.write_text(json.dumps(before))
     file.chmod(0o644)
-    assert await load(hass, "linky") == before["data"]
+    assert await load(hass, "linky") == _as_now(before["data"])
     after = json.loads(file.read_bytes())
     assert after == before | {"minor_version": 2}
     assert is_private(file)
-    assert await load(hass, "linky") == before["data"]
+    assert await load(hass, "linky") == _as_now(before["data"])
+
+
+def _as_now(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what was stored before as it is written today."""
+    memory = dict(data.get("memory", {}))
+    if "happenings" not in memory:
+        return data
+    events = memory.pop("happenings")
+    return {**data, "memory": {**memory, "events": events}}
 
 
 async def test_a_meter_goes_on_after_an_update(
