@@ -10,6 +10,7 @@ from ..derive.context import Context
 from ..derive.phases import PhaseValues
 from ..derive.power import Settings
 from ..derive.running import Arrival, RunningEstimates
+from ..derive.schedule import TariffWindow, known_tariffs
 from ..derive.states import derive
 from ..derive.tariff import TariffValues
 from ..fields import Value
@@ -171,6 +172,17 @@ class Meter:
             mode, self.address, values, self._last.frame, received, early=True
         )
 
+    def tariff_windows(self, now: datetime) -> tuple[TariffWindow, ...]:
+        """Return the tariffs from an aware moment on, as far as they are known.
+
+        Without a gap, to the end of tomorrow at most; empty where nothing is known.
+        """
+        if self.mode is None:
+            return ()
+        context = self._context(self.mode, dict(self._last.values), now, 0.0)
+        known = known_tariffs(context, now)
+        return known.windows() if known else ()
+
     def _judge_frame(
         self, frame: Frame, at: float, received: datetime
     ) -> Collection[str]:
@@ -184,14 +196,23 @@ class Meter:
         self._judge_absence(frame, groups.keys())
         self._trusted.expire(at, self._rhythm)
         self._rhythm.take(frame, at)
-        self._learn(frame, believed)
+        self._learn(frame, believed, received)
         if "DATE" in believed:
             self._clock_read = received
         return believed
 
-    def _learn(self, frame: Frame, accepted: Collection[str]) -> None:
+    def _learn(
+        self, frame: Frame, accepted: Collection[str], received: datetime
+    ) -> None:
         """Keep what a frame taught us: what is derived from it only reads."""
-        self._learning.learn(self.memory, self.mode, self.identity, frame, accepted)
+        self._learning.learn(
+            self.memory,
+            self.mode,
+            self.identity,
+            frame,
+            accepted,
+            received=received,
+        )
 
     def _adopt_mode(self, frame: Frame) -> None:
         """Follow the meter to another mode: what the old one said is over."""
@@ -323,6 +344,7 @@ class Meter:
             trusted=self._trusted,
             values=values,
             received=self._clock_read or received,
+            wall=received,
             identity=self.identity,
             memory=self.memory,
             settings=self.settings,
