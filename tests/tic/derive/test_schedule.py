@@ -1,14 +1,16 @@
 """When the tariff changes next."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from custom_components.linky_meter.linky_tic.tic.derive.schedule import next_change
+from custom_components.linky_meter.linky_tic.tic.derive.schedule import KnownTariffs
 from custom_components.linky_meter.linky_tic.tic.profile import (
     DayProfile,
     parse_day_profile,
+    tariffs_of,
 )
+from custom_components.linky_meter.linky_tic.tic.tariffs import Contract
 from custom_components.linky_meter.linky_tic.tic.values import PARIS
 from tests.tic.helpers import STANDARD, Data, Timeline, read
 
@@ -19,6 +21,22 @@ def profile(*slots: str) -> DayProfile:
     parsed = parse_day_profile(" ".join([*blocks, *["NONUTILE"] * (11 - len(blocks))]))
     assert parsed is not None
     return parsed[0]
+
+
+def next_change(
+    now: datetime,
+    current: int,
+    today: DayProfile | None,
+    tomorrow: DayProfile | None,
+) -> datetime | None:
+    """Return when another tariff begins."""
+    days = {
+        now.date() + timedelta(days=n): tariffs_of(day)
+        for n, day in enumerate((today, tomorrow))
+        if day is not None
+    }
+    windows = KnownTariffs(now, Contract.OFF_PEAK, current, days, (), (), {}).windows()
+    return windows[1].start if len(windows) > 1 else None
 
 
 USUAL = profile("0000 1", "0600 2", "2200 1")

@@ -48,6 +48,10 @@ _CONTACTS = tuple(Contact)
 _OFF_PEAK_MINUTES = 8 * 60
 
 
+type Day = tuple[tuple[int, int], ...]
+"""A day as its tariffs: minutes since midnight, and the supplier index from then on."""
+
+
 @lru_cache(maxsize=16)
 def parse_day_profile(
     text: str, encoding: Encoding | None = None
@@ -55,36 +59,63 @@ def parse_day_profile(
     """Return PJOURF+1 or PPOINTE and the encoding that its times prove.
 
     Some meters write the times in decimal, some in hexadecimal digits. ``encoding`` is
-    what the same meter's other profiles proved. Without it and without proof here (an
-    impossible or falling time in one reading, eight off-peak hours in one alone), the
-    answer is None. Encoding None means that both readings are the same.
+    what this meter proved before: by another profile, or by when its tariff changed.
+    Without it and without proof here (an impossible or falling time in one reading,
+    eight off-peak hours in one alone), the answer is None. Encoding None means that both
+    readings are the same.
     """
-    blocks = [block for block in text.split(" ") if block != "NONUTILE"]
-    if any(re.fullmatch(r"[0-9A-F]{8}", block) is None for block in blocks):
-        return None
-    readings: dict[Encoding, DayProfile] = {}
-    for candidate, base in ((Encoding.DECIMAL, 10), (Encoding.HEXADECIMAL, 16)):
-        if (profile := _slots(blocks, base)) is not None:
-            readings[candidate] = profile
+    readings = readings_of(text)
     if not readings:
         return None
     distinct = set(readings.values())
     if len(readings) == 2 and len(distinct) == 1:
         return distinct.pop(), None
+    if encoding in readings:
+        return readings[encoding], encoding
     if len(readings) == 2:
-        plausible = {
+        readings = {
             candidate: profile
             for candidate, profile in readings.items()
             if _off_peak_minutes(profile) == _OFF_PEAK_MINUTES
         }
-        if len(plausible) == 1:
-            readings = plausible
-    if len(readings) == 1:
-        ((proved, profile),) = readings.items()
-        return profile, proved
-    if encoding is not None:
-        return readings[encoding], encoding
-    return None
+    if len(readings) != 1:
+        return None
+    ((proved, profile),) = readings.items()
+    return profile, proved
+
+
+@lru_cache(maxsize=16)
+def readings_of(text: str) -> dict[Encoding, DayProfile]:
+    """Return what a profile may say: an encoding that it cannot have is left out."""
+    blocks = [block for block in text.split(" ") if block != "NONUTILE"]
+    if any(re.fullmatch(r"[0-9A-F]{8}", block) is None for block in blocks):
+        return {}
+    return {
+        candidate: profile
+        for candidate, base in ((Encoding.DECIMAL, 10), (Encoding.HEXADECIMAL, 16))
+        if (profile := _slots(blocks, base)) is not None
+    }
+
+
+def tariffs_of(profile: DayProfile) -> Day:
+    """Return when a day's tariffs begin; a slot that leaves the tariff is none."""
+    return tuple(
+        (slot.start.hour * 60 + slot.start.minute, slot.tariff)
+        for slot in profile
+        if slot.tariff is not None
+    )
+
+
+def in_force(day: Day, minute: int) -> int | None:
+    """Return the index that a day says for a minute, None where it says none.
+
+    Before its first slot the last one of the day before still holds.
+    """
+    if not day:
+        return None
+    return next(
+        (index for start, index in reversed(day) if start <= minute), day[-1][1]
+    )
 
 
 def _slots(blocks: list[str], base: int) -> DayProfile | None:

@@ -199,6 +199,16 @@ def index_of(tariff: object, contract: object) -> int | None:
     return names.index(name) + 1 if name in names else None
 
 
+def slot_of_index(contract: Contract | None, index: int) -> int:
+    """Return what a day profile has for an index: of Tempo, off-peak or peak only.
+
+    The colour is told apart (54E, section 6.2.3.16; captures with right checksums).
+    """
+    if contract is Contract.TEMPO and index <= len(TARIFFS[Contract.TEMPO]):
+        return 2 - index % 2
+    return index
+
+
 def name_of_index(
     contract: Contract | None, index: int, learned: str | None
 ) -> Tariff | str:

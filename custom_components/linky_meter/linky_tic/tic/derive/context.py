@@ -12,6 +12,7 @@ from ..frame import Group
 from ..identity import Identity
 from ..labels import Mode
 from ..profile import Encoding
+from ..state.observed import ObservedDay
 from ..state.trusted import Trusted
 from .power import Settings
 
@@ -40,6 +41,10 @@ class Learned(Protocol):
         """Day profiles as sent, by the supplier's number of the day."""
 
     @property
+    def observed(self) -> ObservedDay:
+        """When tariffs were seen to begin, in historic mode."""
+
+    @property
     def shown(self) -> int | None:
         """All imported energy, Wh."""
 
@@ -53,6 +58,8 @@ class Context:
     values: dict[str, Value | None]
     received: datetime
     """When DATE came."""
+    wall: datetime
+    """When the frame ended."""
     identity: Identity | None
     memory: Learned
     settings: Settings

@@ -28,10 +28,11 @@ def derive(context: Context, tariff: TariffValues, phase_values: PhaseValues) ->
     if context.mode is Mode.HISTORIC:
         _historic_states(context)
         _notice_of_peak(context)
+        tariff.add_historic(context)
     else:
         status = parse_status(context.text("STGE") or "")
         _standard_states(context, status)
-        context.values |= tariff.values(context, status)
+        tariff.add(context, status)
     if phases:
         phase_values.add(context, phases)
     if context.memory.shown is not None:

@@ -1,12 +1,11 @@
-"""Tariff, colours and day profiles of standard mode: worked out when a state changes.
+"""Tariff, colours, day profiles: worked out when a state changes.
 
 Facts: Enedis-NOI-CPT_54E v3, section 6.2.3; field notes in the docstrings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from ..fields import Value
 from ..profile import format_day_profile, parse_day_profile
@@ -14,7 +13,7 @@ from ..state.learning import index_counted
 from ..tariffs import Contract, is_off_peak, tariff_of_index
 from ..values import StatusRegister
 from .context import Context, Learned
-from .schedule import next_change
+from .schedule import NextChange
 
 type Values = dict[str, Value | None]
 
@@ -26,40 +25,35 @@ class TariffValues:
         """Start without a frame."""
         self._of: tuple[Learned, tuple[object, ...]] | None = None
         self._values: Values = {}
-        self._since = self._until = datetime.min
-        """The meter's time in which the next change of the tariff is this one."""
+        self._next_change = NextChange()
 
-    def values(
-        self, context: Context, status: StatusRegister | None
-    ) -> Mapping[str, Value | None]:
-        """Return what follows from the states of a context, by key."""
+    def add(self, context: Context, status: StatusRegister | None) -> None:
+        """Add what follows from the states of standard mode."""
         memory, clock = context.memory, context.values.get("meter_clock")
         of = (
             context.trusted.version,
             memory.names_learned,
             memory.encoding,
-            clock is None,
         )
         if self._of is None or self._of[0] is not memory or self._of[1] != of:
-            self._of, self._until = (memory, of), datetime.min
+            self._of = (memory, of)
             self._values = _contact(context, status)
             self._values |= _tariff(context, status)
             self._values |= _profiles(context)
-        if not isinstance(clock, datetime):
-            clock = None
-        elif self._since <= clock.replace(tzinfo=None) < self._until:
-            return self._values
-        self._values |= _next_change(context, status, clock)
-        if clock is not None:
-            self._since = clock.replace(tzinfo=None)
-            change = self._values.get("next_tariff_change")
-            midnight = datetime.combine(self._since + timedelta(days=1), time.min)
-            self._until = (
-                min(change.replace(tzinfo=None), midnight)
-                if isinstance(change, datetime)
-                else midnight
+        context.values |= self._values
+        if "NJOURF" in context.groups and "PJOURF+1" in context.groups:
+            context.values["next_tariff_change"] = (
+                self._next_change.after(context, clock)
+                if isinstance(clock, datetime)
+                else None
             )
-        return self._values
+
+    def add_historic(self, context: Context) -> None:
+        """Add when the tariff changes, where the changes of a day were seen."""
+        if context.memory.observed.day is not None:
+            context.values["next_tariff_change"] = self._next_change.after(
+                context, context.wall
+            )
 
 
 def _contact(context: Context, status: StatusRegister | None) -> Values:
@@ -111,25 +105,3 @@ def _profiles(context: Context) -> Values:
             continue
         found[key] = format_day_profile(parsed[0])
     return found
-
-
-def _next_change(
-    context: Context, status: StatusRegister | None, clock: datetime | None
-) -> Values:
-    """Return when the tariff changes, from what is known of today and tomorrow."""
-    memory = context.memory
-    today, tomorrow = context.text("NJOURF"), context.text("PJOURF+1")
-    if today is None or tomorrow is None:
-        return {}
-    profiles = [
-        parsed[0]
-        if text and (parsed := parse_day_profile(text, memory.encoding))
-        else None
-        for text in (memory.days.get(today), tomorrow)
-    ]
-    index = index_counted(context.trusted, status)
-    return {
-        "next_tariff_change": next_change(clock, index, *profiles)
-        if clock is not None and index
-        else None
-    }

@@ -10,6 +10,7 @@ from ..derive.context import Context
 from ..derive.phases import PhaseValues
 from ..derive.power import Settings
 from ..derive.running import Arrival, RunningEstimates
+from ..derive.schedule import TariffWindow, known_tariffs
 from ..derive.states import derive
 from ..derive.tariff import TariffValues
 from ..fields import Value
@@ -167,6 +168,17 @@ class Meter:
             mode, self.address, values, self._last.frame, received, early=True
         )
 
+    def tariff_windows(self, now: datetime) -> tuple[TariffWindow, ...]:
+        """Return the tariffs from an aware moment on, as far as they are known.
+
+        Without a gap, to the end of tomorrow at most; empty where nothing is known.
+        """
+        if self.mode is None:
+            return ()
+        context = self._context(self.mode, dict(self._last.values), now, 0.0)
+        known = known_tariffs(context, now)
+        return known.windows() if known else ()
+
     def _judge_frame(
         self, frame: Frame, at: float, received: datetime
     ) -> Collection[str]:
@@ -181,16 +193,21 @@ class Meter:
         self._rhythm.take(frame, at)
         if "DATE" in judged.accepted:
             self._clock_read = received
-        self._learn(frame, judged)
+        self._learn(frame, judged, received)
         return judged.accepted.keys()
 
-    def _learn(self, frame: Frame, judged: Judged) -> None:
+    def _learn(self, frame: Frame, judged: Judged, received: datetime) -> None:
         """Keep what a judged frame teaches: nowhere else does it change the memory."""
         if judged.stepped:
             # Not consumption: the register means something else, or was set anew
             self.memory.registers = None
         self._learning.learn(
-            self.memory, self.mode, self.identity, frame, judged.accepted
+            self.memory,
+            self.mode,
+            self.identity,
+            frame,
+            judged.accepted,
+            received=received,
         )
 
     def _adopt_mode(self, frame: Frame) -> None:
@@ -302,6 +319,7 @@ class Meter:
             trusted=self._trusted,
             values=values,
             received=self._clock_read or received,
+            wall=received,
             identity=self.identity,
             memory=self.memory,
             settings=self.settings,

@@ -7,28 +7,37 @@ day profiles read, and how much energy it ever counted.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 
 from ..frame import Frame
 from ..identity import Identity
 from ..labels import Mode
-from ..profile import parse_day_profile
+from ..profile import Day, in_force, parse_day_profile, readings_of, tariffs_of
 from ..tariffs import (
     INDEXES,
     LABEL_INDEXES,
+    PERIODS,
     REGISTERS,
     TARIFFS,
     Contract,
     contract_of_calendar,
     contract_of_option,
+    index_of,
+    slot_of_index,
 )
-from ..values import StatusRegister, normalise, parse_status
+from ..values import StatusRegister, normalise, parse_horodate, parse_status
 from .memory import Memory
 from .trusted import Trusted
 
 _THREE_PHASE_LABELS = frozenset({"IINST2", "IRMS2", "URMS2", "SINSTS1"})
 _NAMED_BY = ("NGTF", "NTARF", "LTARF")
 _PROFILES = ("PJOURF+1", "PPOINTE")
+# Not EJP: its peaks come on some days only
+_ALIKE = frozenset({Contract.OFF_PEAK, Contract.TEMPO})
+# The two readings of a time are six minutes apart at least
+_CHANGE_MINUTES = 2
+_NEAR_MINUTES = 5
 
 
 class Learning:
@@ -55,8 +64,13 @@ class Learning:
         identity: Identity | None,
         frame: Frame,
         accepted: Collection[str],
+        *,
+        received: datetime,
     ) -> None:
-        """Keep what a frame of the meter taught; ``accepted`` are its trusted labels."""
+        """Keep what a frame of the meter taught; ``accepted`` are its trusted labels.
+
+        ``received`` is the aware time of the frame's end.
+        """
         trusted = self._trusted
         self._learn_phases(memory, identity, frame)
         self._learn_name(memory, accepted)
@@ -65,6 +79,10 @@ class Learning:
         )
         if mode is None:
             return
+        if mode is Mode.STANDARD:
+            self._learn_encoding(memory, accepted)
+        elif "PTEC" in accepted:
+            _observe(memory, trusted, received)
         # What states tell is told by the first frame that has them
         if self._learned is None or (
             self._learned[0] is not memory or self._learned[1] != trusted.version
@@ -75,6 +93,41 @@ class Learning:
             elif option := trusted.text("OPTARIF"):
                 memory.active.update(_counted(contract_of_option(option)))
         _count_energy(memory, trusted, mode, self._before)
+
+    def _learn_encoding(self, memory: Memory, accepted: Collection[str]) -> None:
+        """Take how the times of profiles are written from the tariff that counts.
+
+        It tells where the two readings of today's profile do not agree: at the latest
+        when it changes, and a change that is seen is the best of proofs.
+        """
+        trusted = self._trusted
+        changed = "NTARF" in trusted.moved
+        if "NGTF" in trusted.moved:
+            # Another calendar counts its days anew
+            memory.days.clear()
+        if not (changed or memory.encoding is None) or "NTARF" not in accepted:
+            return
+        text = memory.days.get(trusted.text("NJOURF") or "")
+        days = {
+            encoding: tariffs_of(profile)
+            for encoding, profile in readings_of(text or "").items()
+        }
+        if len(days) < 2 or len(set(days.values())) < 2 or "DATE" not in accepted:
+            return
+        clock = parse_horodate(trusted.groups["DATE"].horodate or "")
+        if clock is None:
+            return
+        contract = contract_of_calendar(normalise(trusted.text("NGTF") or ""))
+        slot = slot_of_index(contract, trusted.numbers["NTARF"])
+        minute = clock.at.hour * 60 + clock.at.minute
+        fit = {
+            encoding
+            for encoding, day in days.items()
+            if (_begins if changed else _lasts)(day, slot, minute)
+        }
+        if len(fit) == 1:
+            (memory.encoding,) = fit
+            self._learned = None
 
     def learn_keys(self, memory: Memory, keys: Collection[str]) -> None:
         """Keep every key that a reading ever had."""
@@ -127,6 +180,28 @@ def _name_of(
 def index_counted(trusted: Trusted, status: StatusRegister | None) -> int | None:
     """Return the supplier index that is counted, None where it is unknown."""
     return trusted.numbers.get("NTARF") or (status.supplier_index if status else None)
+
+
+def _begins(day: Day, slot: int, minute: int) -> bool:
+    """Return whether a tariff begins about now."""
+    return any(
+        index == slot and 0 <= minute - start <= _CHANGE_MINUTES for start, index in day
+    )
+
+
+def _lasts(day: Day, slot: int, minute: int) -> bool:
+    """Return whether a tariff is in force, and no change is near."""
+    near = any(abs(minute - start) <= _NEAR_MINUTES for start, _ in day)
+    return near or in_force(day, minute) == slot
+
+
+def _observe(memory: Memory, trusted: Trusted, received: datetime) -> None:
+    """Take what PTEC counts now, of a contract whose days are all alike."""
+    contract = contract_of_option(trusted.text("OPTARIF") or "")
+    index = index_of(PERIODS.get(trusted.text("PTEC") or ""), contract)
+    if contract in _ALIKE and index is not None:
+        slot = slot_of_index(contract, index)
+        memory.observed.observe(contract, slot, received)
 
 
 def _counted(contract: Contract) -> Iterable[int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..judge.indexes import Indexes
 from ..profile import Encoding
+from .observed import ObservedDay
 from .persisted import check_memory
 
 
@@ -33,6 +34,8 @@ class Memory:
     """The last trusted index of each register."""
     days: dict[str, str] = field(default_factory=dict)
     """Day profiles as sent, by the supplier's number of the day."""
+    observed: ObservedDay = field(default_factory=ObservedDay)
+    """When the tariffs of a day were seen to begin, where the meter tells no profile."""
     keys: dict[str, None] = field(default_factory=dict)
     """Every key ever seen, in the order of appearance."""
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -76,6 +79,7 @@ class Memory:
             "shown": self.shown,
             "indexes": self.indexes.as_dict(),
             "days": dict(self.days),
+            "observed": self.observed.as_dict(),
             "keys": list(self.keys),
             "events": {kind: dict(known) for kind, known in self.events.items()},
         }
@@ -98,6 +102,7 @@ class Memory:
             shown=data.get("shown"),
             indexes=Indexes.from_dict(data.get("indexes", {})),
             days=dict(data.get("days", {})),
+            observed=ObservedDay.from_dict(data.get("observed", {})),
             keys=dict.fromkeys(data.get("keys", ())),
             # The first files have them under another name
             events={

@@ -7,6 +7,7 @@ What is missing was not learned yet, and an unknown field is a later release's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+import re
 
 from ..profile import Encoding
 
@@ -34,6 +35,14 @@ def _is_text(value: object) -> bool:
 
 def _is_tariff(value: object) -> bool:
     return isinstance(value, str) and value.isdecimal() and int(value) in _TARIFFS
+
+
+def _is_minute(value: object) -> bool:
+    return isinstance(value, str) and value.isdecimal() and int(value) < 24 * 60
+
+
+def _is_bits(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{1,12}", value) is not None
 
 
 def _is_time(value: object) -> bool:
@@ -137,6 +146,11 @@ _MEMORY: dict[str, Check] = {
     ),
     "days": _mapping(_is_text, _is_text),
     "keys": _each(_is_text),
+    "observed": _fields(
+        contract=_is_text,
+        changes=_mapping(_is_minute, _whole(_TARIFFS.start, _TARIFFS[-1])),
+        covered=_is_bits,
+    ),
     "events": _mapping(_is_text, _KNOWN),
     "happenings": _mapping(_is_text, _KNOWN),
 }

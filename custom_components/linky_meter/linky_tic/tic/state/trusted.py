@@ -75,22 +75,6 @@ class Trusted:
                 self._fields.update(fields)
         return self._fields
 
-    @property
-    def lacks(self) -> bool:
-        """Whether something was left out that may be gone with the next frame."""
-        return bool(self._absences)
-
-    def expects(self, groups: Iterable[Group]) -> bool:
-        """Return whether all of these are known, and new only where all is numbers."""
-        trusted = self.groups
-        for group in groups:
-            known = trusted.get(group.label)
-            if known is not group and (
-                known is None or (group.label not in _MOVING and known != group)
-            ):
-                return False
-        return True
-
     def text(self, label: str) -> str | None:
         """Return a label's data, None when it is unknown."""
         group = self.groups.get(label)
