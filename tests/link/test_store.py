@@ -242,8 +242,9 @@ def _as_now(data: dict[str, Any]) -> dict[str, Any]:
     memory = dict(data.get("memory", {}))
     if "happenings" not in memory:
         return data
-    events = memory.pop("happenings")
-    return {**data, "memory": {**memory, "events": events}}
+    memory["events"] = memory.pop("happenings")
+    memory["observed"] = {"contract": "", "changes": {}, "covered": "0"}
+    return {**data, "memory": memory}
 
 
 async def test_a_meter_goes_on_after_an_update(
