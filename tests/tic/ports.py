@@ -1,14 +1,20 @@
-"""Pseudo-terminals for the tests, and what a source told."""
+"""Pseudo-terminals and listening ports for the tests, and what a source told."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 import os
 import tty
+from typing import Any
 
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
+
+type Talk = Callable[
+    [asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]
+]
+"""What is said to somebody who connects."""
 
 
 @contextmanager
@@ -21,6 +27,30 @@ def port() -> Iterator[tuple[int, str]]:
     finally:
         os.close(slave)
         os.close(master)
+
+
+@asynccontextmanager
+async def listening(talk: Talk) -> AsyncIterator[str]:
+    """Give the host and port at which a talk is held with everybody who connects."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(talk(reader, writer))
+        tasks.add(task)
+        with suppress(ConnectionError, asyncio.CancelledError):
+            await task
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        server.abort_clients()
+        await server.wait_closed()
+        await asyncio.sleep(0.01)
 
 
 class Log:

@@ -13,6 +13,8 @@ _KEYS: dict[type[errors.SourceError], str] = {
     errors.PortFailedError: "port_failed",
     errors.SilentError: "silent",
     errors.NoiseError: "noise",
+    errors.TextError: "text",
+    errors.NotRfc2217Error: "not_rfc2217",
     errors.NotProgrammedError: "not_programmed",
     errors.NotTicError: "not_tic",
     errors.ServerUnreachableError: "server_unreachable",

@@ -266,12 +266,30 @@ def test_both_boundaries_lost(lines: Lines) -> None:
     assert len(first.groups) == len(second.groups) == len(lines)
 
 
-def test_stream_without_boundaries() -> None:
-    """Frames are told by their addresses; none is complete."""
-    data = encode(HISTORIC)[1:-1]
-    frames = decode(data * 4)
-    assert [len(frame.groups) for frame in frames] == [len(HISTORIC)] * 3
-    assert not any(frame.complete for frame in frames)
+@pytest.mark.parametrize("lines", [HISTORIC, STANDARD])
+@pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n"])
+def test_stream_without_boundaries(lines: Lines, end: bytes) -> None:
+    """A bridge may print groups alone: their addresses tell the frames."""
+    data = encode(lines)[2:-1].replace(b"\r\n", b"\r").replace(b"\r", end)
+    decoder = Decoder()
+    frames = decoder.feed(data * 8)
+    assert [len(frame.groups) for frame in frames] == [len(lines)] * 7
+    # The first ones may as well have lost their boundaries
+    assert not any(frame.complete for frame in frames[:2])
+    assert all(frame.sound for frame in frames[2:])
+    assert {frame.ended_by for frame in frames[2:]} == {EndedBy.ADDRESS}
+    assert decoder.damaged == 2
+
+
+def test_boundaries_that_come_after_all() -> None:
+    """Then one that is lost is damage again."""
+    decoder = Decoder()
+    data = encode(HISTORIC)
+    decoder.feed(data[1:-1] * 5 + data)
+    before = decoder.damaged
+    first, second, *_ = decoder.feed(data[:-1] + data[1:] + data)
+    assert (first.damaged, second.damaged) == (1, 0)
+    assert decoder.damaged == before + 1
 
 
 def test_stream_without_stx() -> None:
@@ -449,3 +467,21 @@ def test_counts() -> None:
     assert decoder.last_valid == decoder.received
     decoder.feed(b"noise\r")
     assert decoder.last_valid == decoder.received - 6
+
+
+@pytest.mark.parametrize(
+    "group", [line("PPOT", "00"), line("PPOT", "00").replace(b"PPOT", b"QPOS")]
+)
+def test_a_frame_without_end(group: bytes) -> None:
+    """Much longer than any meter's: it is told, and nothing grows."""
+    decoder = Decoder()
+    good = encode(HISTORIC)
+    decoder.feed(good)
+    decoder.feed(b"\x02" + group * 300)
+    assert not decoder.endless
+    # Whatever tells a frame from the next is enough
+    for boundary in (b"\x03", b"\x02", line("ADCO", HISTORIC["ADCO"])):
+        decoder.feed(boundary + group * 300)
+        assert not decoder.endless
+    decoder.feed(group * 300)
+    assert decoder.endless

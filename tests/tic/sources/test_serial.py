@@ -24,7 +24,10 @@ from custom_components.linky_meter.linky_tic.tic.errors import (
 )
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
 from custom_components.linky_meter.linky_tic.tic.labels import Mode
-from custom_components.linky_meter.linky_tic.tic.sources import serial
+from custom_components.linky_meter.linky_tic.tic.sources import (
+    port as port_module,
+    serial,
+)
 from custom_components.linky_meter.linky_tic.tic.sources.listen import (
     agreed_address,
     frames,
@@ -185,7 +188,7 @@ async def test_host_that_refuses() -> None:
 @pytest.mark.usefixtures("socket_enabled")
 async def test_host_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Opening takes no longer than it may."""
-    monkeypatch.setattr(serial, "_OPEN_SECONDS", 0.05)
+    monkeypatch.setattr(port_module, "_OPEN_SECONDS", 0.05)
     with socket.socket() as full:
         # A full queue: connections are neither taken nor refused
         full.bind(("127.0.0.1", 0))

@@ -13,6 +13,7 @@ from ..tic.errors import (
     NotAServerError,
     NoTicError,
     NotProgrammedError,
+    NotRfc2217Error,
     NotTicError,
     PortBusyError,
     PortFailedError,
@@ -21,6 +22,7 @@ from ..tic.errors import (
     ServerUnreachableError,
     SilentError,
     SourceError,
+    TextError,
 )
 from .run_messages import RUN_MESSAGES
 from .toml_table import SettingsError
@@ -94,10 +96,36 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         ),
     ),
     "noise": (
-        "Bytes arrive, but no TIC: check the wires (I1 and I2, not A) and the modem.",
+        (
+            "Bytes arrive, but no TIC: check the wires (I1 and I2, not A) and the modem; in"
+            " standard mode, the usual cause is a modem too slow for 9600 baud."
+        ),
         (
             "Des octets arrivent, mais pas de TIC : vérifiez les fils (I1 et I2, pas A) et"
-            " le modem."
+            " le modem ; en mode standard, la cause habituelle est un modem trop lent pour"
+            " 9600 bauds."
+        ),
+    ),
+    "text": (
+        (
+            "Lines of text arrive, but no TIC: have the far end pass on the meter's bytes"
+            " unchanged (a serial bridge)."
+        ),
+        (
+            "Des lignes de texte arrivent, mais pas de TIC : l'autre bout doit transmettre"
+            " les octets du compteur sans les changer (pont série)."
+        ),
+    ),
+    "not_rfc2217": (
+        (
+            "The port answers, but not by RFC 2217, or it cannot set its control lines, and"
+            " as a socket it gives no TIC: write socket://host:port, and set 1200 or 9600"
+            " baud 7E1 at the far end."
+        ),
+        (
+            "Le port répond, mais pas en RFC 2217, ou il ne peut pas régler ses lignes de"
+            " contrôle, et comme socket il ne donne pas de TIC : écrivez socket://hôte:port,"
+            " et réglez 1200 ou 9600 bauds 7E1 à l'autre bout."
         ),
     ),
     "not_programmed": (
@@ -249,6 +277,8 @@ _ERRORS: dict[type[SourceError], tuple[str, Exit]] = {
     PortBusyError: ("busy", Exit.BUSY),
     SilentError: ("silent", Exit.SILENT),
     NoiseError: ("noise", Exit.NOT_TIC),
+    TextError: ("text", Exit.NOT_TIC),
+    NotRfc2217Error: ("not_rfc2217", Exit.NOT_TIC),
     NotProgrammedError: ("not_programmed", Exit.NOT_TIC),
     NotTicError: ("not_tic", Exit.NOT_TIC),
     ServerUnreachableError: ("unreachable", Exit.MISSING),

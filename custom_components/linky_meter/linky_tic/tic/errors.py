@@ -31,12 +31,20 @@ class NoiseError(SourceError):
     """Bytes arrive and none make a group."""
 
 
+class TextError(SourceError):
+    """Lines of text arrive that are no groups: a bridge prints something of its own."""
+
+
+class NotRfc2217Error(SourceError):
+    """The port answers, but not by RFC 2217, and gives nothing as a socket either."""
+
+
 class NotProgrammedError(SourceError):
     """Frames hold an address only: the meter's output is not in TELEIN mode."""
 
 
 class NotTicError(SourceError):
-    """Groups have right checksums and no label that we know: not such a meter."""
+    """Groups have right checksums, and no label that we know or no end: no meter's."""
 
 
 class ServerUnreachableError(SourceError):

@@ -16,6 +16,8 @@ class EndedBy(StrEnum):
     ETX = "ETX"
     EOT = "EOT"
     """The meter, or a lost boundary, cut it short."""
+    ADDRESS = "address"
+    """The next frame's address: a bridge that prints groups keeps the boundaries."""
     SERVER = "server"
     """It came whole from a server."""
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
 
-from ...tic.errors import PortFailedError
 from ...tic.sources.listen import why_nothing
 from ...tic.sources.serial import SPEEDS, SerialSource
 from .capture import Chunk, chunk_line, header_line
@@ -58,7 +57,7 @@ async def record(
         recording.frames += 1
 
     source = SerialSource(
-        url, count, lambda: fail(PortFailedError()), on_bytes=keep, speeds=speeds
+        url, count, lambda: fail(source.why_lost), on_bytes=keep, speeds=speeds
     )
     await source.open()
     try:

@@ -32,7 +32,11 @@ _CONTROLS = bytes(set(range(0x20)) - {0x09}) + b"\x7f"
 _LONGEST_GROUP = 160
 # Twice what a meter can send
 _MOST_GROUPS = 160
+# Boundaries of a bad line are lost, but not those of so many frames
+_MOST_EXCESS = 2 * _MOST_GROUPS
 _CLEAN_FRAMES_TO_JUDGE_PARITY = 2
+# In so many frames in turn nobody loses both boundaries: there are none
+_FRAMES_WITHOUT_BOUNDARY = 2
 _REJECTED_KEPT = 10
 # More than the longest frame: so many bytes without one group are no such stream
 _WINDOW = 2048
@@ -90,6 +94,8 @@ class Decoder:
     """Bytes received when the last valid group ended."""
     damaged: int = 0
     """Groups lost to damage."""
+    endless: bool = False
+    """Whether groups came for much longer than any meter's frame: this is none."""
 
     def __post_init__(self) -> None:
         """Start before the first byte."""
@@ -101,6 +107,10 @@ class Decoder:
         self._address = b""
         self._synchronised = False
         self._any_valid = False
+        # How many frames in turn had no boundary but the next one's address
+        self._unbounded = 0
+        # How many groups came beyond the longest frame, without boundary or address
+        self._excess = 0
         self._start(whole=False)
         self._start_judging()
 
@@ -177,7 +187,10 @@ class Decoder:
             boundary = part[0]
             if not STX <= boundary <= EOT:
                 self._group(part[-_LONGEST_GROUP:], frames)
-            elif boundary == STX:
+                self._synchronised = True
+                continue
+            self._unbounded = self._excess = 0
+            if boundary == STX:
                 if self._groups:
                     # The end was lost: what follows is another frame
                     self._lose("boundary")
@@ -206,24 +219,45 @@ class Decoder:
             self.counts["unknown"] += 1
             if len(self._unknown) < _MOST_GROUPS:
                 self._unknown.append(group)
+            else:
+                self._exceed(1)
         else:
             self._add(content, group, frames)
 
     def _add(self, content: bytes, group: Group, frames: list[Frame]) -> None:
         """Add a good group to the present frame."""
-        if len(self._groups) >= _MOST_GROUPS or (
-            group.label in ADDRESS_LABELS
-            and any(other.label == group.label for other in self._groups)
-        ):
-            # Both boundaries were lost: an address is sent once in a frame
+        if len(self._groups) >= _MOST_GROUPS:
+            self._exceed(_MOST_GROUPS)
             self._lose("boundary")
             self._end(EndedBy.EOT, frames)
+        elif group.label in ADDRESS_LABELS and any(
+            other.label == group.label for other in self._groups
+        ):
+            self._end_by_address(frames)
         if group.label in ADDRESS_LABELS:
-            self._address = content
+            self._address, self._excess = content, 0
         self._groups.append(group)
         self._fresh[content] = group
         self.last_valid = self.received
         self._any_valid = self._synchronised = True
+
+    def _exceed(self, groups: int) -> None:
+        """Count groups for which no frame of a meter has room."""
+        self._excess += groups
+        if self._excess > _MOST_EXCESS:
+            self.endless = True
+
+    def _end_by_address(self, frames: list[Frame]) -> None:
+        """End a frame at the next one's address, which is sent once in a frame.
+
+        Either both boundaries were lost, or a bridge prints the groups without them.
+        """
+        self._unbounded += 1
+        if self._unbounded > _FRAMES_WITHOUT_BOUNDARY:
+            self._end(EndedBy.ADDRESS, frames)
+        else:
+            self._lose("boundary")
+            self._end(EndedBy.EOT, frames)
 
     def _lose(self, reason: str, content: bytes = b"") -> None:
         """Count one damaged group."""

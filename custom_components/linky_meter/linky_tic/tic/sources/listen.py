@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from ..errors import (
     NoiseError,
     NotProgrammedError,
+    NotRfc2217Error,
     NotTicError,
-    PortFailedError,
     SilentError,
     SourceError,
+    TextError,
 )
 from ..frame import Frame
 from ..identity import parse_address
@@ -62,7 +63,7 @@ async def identify(
                     frames = [*frames[-9:], frame]
                     if (address := agreed_address(frames)) is not None:
                         return Found(address, source.baudrate, tuple(frames))
-                raise PortFailedError
+                raise source.why_lost
     finally:
         await source.close()
     raise why_nothing(source, frames)
@@ -87,14 +88,16 @@ def agreed_address(frames: list[Frame], enough: int = 2) -> str | None:
 def why_nothing(source: SerialSource, frames: list[Frame]) -> SourceError:
     """Return the error for a source that named no meter."""
     if not source.received:
-        return SilentError()
+        return NotRfc2217Error() if source.plain else SilentError()
     labels = {group.label for frame in frames for group in frame.groups}
     if labels and labels <= set(ADDRESS_LABELS):
         return NotProgrammedError()
     counts = source.counts
     if counts["unknown"] > counts["groups"]:
         return NotTicError()
-    return NoiseError()
+    if source.only_text:
+        return TextError()
+    return NotRfc2217Error() if source.plain else NoiseError()
 
 
 async def frames(
@@ -128,7 +131,7 @@ async def frames(
                     raise SilentError from None
                 raise why_nothing(source, useless) from None
             if frame is None:
-                raise PortFailedError
+                raise source.why_lost
             if not frame.address_only:
                 yield frame
                 since, received, useless = loop.time(), source.received, []

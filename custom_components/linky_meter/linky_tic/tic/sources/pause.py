@@ -13,8 +13,6 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 
-import serialx
-
 from ..decode.codec import Decoder
 from ..frame import Frame, Group
 from ..labels import LABELS, Mode
@@ -39,7 +37,7 @@ class Pause:
     """Stops reading a port for a while, if its frames come regularly."""
 
     def __init__(self) -> None:
-        self.transport: serialx.BaseSerialTransport | None = None
+        self.transport: asyncio.Transport | None = None
         """The open port; without one there is no pause."""
         self._timer: asyncio.TimerHandle | None = None
         self._since: float | None = None
@@ -146,7 +144,7 @@ class Pause:
             transport.pause_reading()
             self._timer = loop.call_later(seconds, self._wake, transport)
 
-    def _wake(self, transport: serialx.BaseSerialTransport) -> None:
+    def _wake(self, transport: asyncio.Transport) -> None:
         """Read on; a port that was lost meanwhile says so now."""
         self._timer, self._reads = None, 0
         if not transport.is_closing():

@@ -1,9 +1,8 @@
 """Frames from a serial port or URL.
 
-Any serialx URL: a device, ``socket://``, ``rfc2217://``, an ESPHome proxy. The line is
-7E1; it is opened 8N1, which has as many bits, so that bit 7 carries the parity to the
-decoder. Mode and speed are found by listening and told by the separator in valid groups,
-never by the speed: some modems deliver historic frames at 9600 baud.
+The line is 7E1; it is opened 8N1, which has as many bits, so that bit 7 carries the
+parity to the decoder. Mode and speed are found by listening and told by the separator in
+valid groups, never by the speed: some modems deliver historic frames at 9600 baud.
 """
 
 from __future__ import annotations
@@ -12,18 +11,18 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-import errno
 import logging
-from typing import override
+import re
 
 import serialx
-from serialx.common import UnknownUriScheme
 
 from ..decode.codec import Decoder
-from ..errors import PortBusyError, PortFailedError, PortMissingError, SourceError
+from ..errors import PortFailedError, SourceError
 from ..frame import Frame, Group
+from .guard import Guard
+from .intake import Intake
 from .pause import Pause
+from .port import open_port, refusal
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,52 +33,17 @@ LISTEN_PER_SPEED = 8.0
 # A wrong speed shows as bytes without a group; a group takes 1 s at most at 1200 baud
 _NOISE_SECONDS = 3.0
 NOISE_BYTES = 60
-# More than the longest group: so many bytes without one may be noise
-_DOUBTFUL_BYTES = 160
-_OPEN_SECONDS = 15.0
 _LOOK_SECONDS = 0.25
 _LOOK_SECONDS_FOUND = 1.0
+_RECONFIGURE_SECONDS = 10.0
+_LONGEST_WAIT = 60.0
+
+# A line of printed text, as no wrong speed gives it
+_TEXT = re.compile(rb"[\t\x20-\x7e]{8,}[\r\n]+")
+_ONLY_TEXT = re.compile(rb"[\t\r\n\x20-\x7e]{40,}")
 
 DAMAGE = ("checksum", "shape", "parity", "boundary")
 """The kinds of damage that ``SerialSource.counts`` holds."""
-
-
-@dataclass
-class _Protocol(asyncio.Protocol):
-    """Hands received bytes to the decoder and what it finds to callbacks."""
-
-    on_frame: Callable[[Frame], None]
-    on_lost: Callable[[], None]
-    on_bytes: Callable[[bytes], None] | None
-    on_groups: Callable[[list[Group]], object] | None
-    pause: Pause | None
-    decoder: Decoder = field(default_factory=Decoder)
-    doubt: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set by bytes that make no group."""
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        if self.on_bytes is not None:
-            self.on_bytes(data)
-        decoder = self.decoder
-        frames = decoder.feed(data)
-        if decoder.received - decoder.last_valid > _DOUBTFUL_BYTES:
-            self.doubt.set()
-        if self.pause is not None:
-            self.pause.read(decoder, frames)
-        for frame in frames:
-            self.on_frame(frame)
-        if self.on_groups is not None and decoder.pending:
-            self.on_groups(decoder.pending)
-
-    def stop_pause(self) -> None:
-        """Read on, or close."""
-        if self.pause is not None:
-            self.pause.stop()
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.on_lost()
 
 
 class SerialSource:
@@ -112,8 +76,16 @@ class SerialSource:
         self._speeds = speeds
         self._per_speed = per_speed
         self._on_lost = on_lost
-        pause = Pause() if pauses else None
-        self._protocol = _Protocol(on_frame, self._lost, on_bytes, on_groups, pause)
+        self.plain = False
+        """Whether it is read as a socket though RFC 2217 was asked for."""
+        self._protocol = Intake(
+            on_frame,
+            self._lost,
+            on_bytes=on_bytes,
+            on_groups=on_groups,
+            pause=Pause() if pauses else None,
+        )
+        self._guard = Guard(_LOGGER, "Looking for the speed")
         self._before: Counter[str] = Counter()
         self._received_before = self._damaged_before = 0
         self._transport: serialx.BaseSerialTransport | None = None
@@ -144,25 +116,31 @@ class SerialSource:
         """The last damaged groups of the present speed: why, and their 7-bit bytes."""
         return tuple(self.decoder.rejected)
 
+    @property
+    def only_text(self) -> bool:
+        """Whether lines of text came instead of groups."""
+        said = self._protocol.sample
+        return bool(
+            not self.decoder.last_valid
+            and _TEXT.search(said)
+            and _ONLY_TEXT.fullmatch(said)
+        )
+
+    @property
+    def why_lost(self) -> SourceError:
+        """Why the port was lost: what the far end said, or what was wrong with it."""
+        refused = refusal(self._protocol.sample)
+        return self._protocol.failure or refused or PortFailedError()
+
     async def open(self) -> None:
         """Open the port and begin to listen.
 
-        Raises PortMissingError, PortBusyError or PortFailedError, from the cause.
+        Raises PortMissingError, PortBusyError, PortFailedError or NotRfc2217Error, from
+        the cause.
         """
-        try:
-            async with asyncio.timeout(_OPEN_SECONDS):
-                self._transport, _ = await serialx.create_serial_connection(
-                    asyncio.get_running_loop(),
-                    lambda: self._protocol,
-                    self.url,
-                    self.baudrate,
-                )
-        except TimeoutError as err:
-            raise PortMissingError from err
-        except (OSError, serialx.SerialException, ValueError) as err:
-            raise _reason(err) from err
-        if self._protocol.pause is not None:
-            self._protocol.pause.transport = self._transport
+        self._transport, self.plain = await open_port(
+            self.url, self.baudrate, self._protocol
+        )
         _LOGGER.debug("Port open, listening at %d baud", self.baudrate)
         if len(self._speeds) > 1:
             self._hunt_task = asyncio.create_task(self._hunt(), name="tic speed")
@@ -172,7 +150,7 @@ class SerialSource:
         if self._hunt_task is not None:
             self._hunt_task.cancel()
             self._hunt_task = None
-        self._protocol.stop_pause()
+        self._protocol.stop()
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.close()
@@ -181,12 +159,26 @@ class SerialSource:
 
     def _lost(self) -> None:
         """Tell the owner, unless it closed the port itself."""
-        self._protocol.stop_pause()
+        self._protocol.stop()
         if self._transport is not None and self._on_lost is not None:
             _LOGGER.debug("Port lost after %d bytes", self.received)
             self._on_lost()
 
     async def _hunt(self) -> None:
+        """Look for the speed for ever, whatever goes wrong."""
+        wait = _LOOK_SECONDS_FOUND
+        while True:
+            started = asyncio.get_running_loop().time()
+            try:
+                await self._try_speeds()
+            except Exception as err:  # noqa: BLE001
+                self._guard.tell(err)
+            if asyncio.get_running_loop().time() - started > _LONGEST_WAIT:
+                wait = _LOOK_SECONDS_FOUND
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
+
+    async def _try_speeds(self) -> None:
         """Try the other speeds while this one gives no group.
 
         Where one gives groups, nothing is looked at until some bytes make none.
@@ -226,44 +218,24 @@ class SerialSource:
         self._before += self.decoder.counts
         self._received_before += self.decoder.received
         self._damaged_before += self.decoder.damaged
-        self._protocol.decoder = Decoder()
-        self._protocol.stop_pause()
+        self._protocol.restart()
         transport = self._transport
         assert transport is not None  # closing ends the hunt first
         if transport.is_closing():
             return
         # Setting a port empties it, and serialx takes a read of nothing at that moment
-        # for the loss of the port. Not every kind of port can pause.
-        with suppress(NotImplementedError):
-            transport.pause_reading()
-        # A port that refuses is lost in a moment, and says so itself
-        with suppress(OSError, serialx.SerialException, ValueError):
-            await transport.reconfigure_port(baudrate=self.baudrate)
-        if not transport.is_closing():
+        # for the loss of the port. Not every kind of port can pause, and where the answer
+        # comes with the bytes of the meter, it would not be read.
+        pauses = not self.url.lower().startswith("rfc2217://")
+        if pauses:
             with suppress(NotImplementedError):
-                transport.resume_reading()
-
-
-_MISSING = frozenset(
-    {
-        None,
-        errno.ENODEV,
-        errno.ENXIO,
-        errno.EHOSTUNREACH,
-        errno.ENETUNREACH,
-        errno.EADDRNOTAVAIL,
-    }
-)
-
-
-def _reason(err: Exception) -> SourceError:
-    """Return our error for what opening a port raised."""
-    if isinstance(err, OSError) and err.errno == errno.EBUSY:
-        return PortBusyError()
-    missing = (FileNotFoundError, ConnectionError, ValueError, UnknownUriScheme)
-    if isinstance(err, missing) or (
-        # A name that does not resolve has a negative number
-        isinstance(err, OSError) and (err.errno in _MISSING or (err.errno or 0) < 0)
-    ):
-        return PortMissingError()
-    return PortFailedError()
+                transport.pause_reading()
+        try:
+            # A port that refuses is lost in a moment, and says so itself
+            with suppress(OSError, serialx.SerialException, ValueError):
+                async with asyncio.timeout(_RECONFIGURE_SECONDS):
+                    await transport.reconfigure_port(baudrate=self.baudrate)
+        finally:
+            if pauses and not transport.is_closing():
+                with suppress(NotImplementedError):
+                    transport.resume_reading()
