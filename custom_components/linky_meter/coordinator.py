@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 import logging
 from typing import TYPE_CHECKING, Any, override
 
@@ -122,14 +123,16 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         Raises ConfigEntryNotReady, and leaves nothing open then.
         """
         await self._load()
-        try:
-            await self._wait_for_meter()
-        except SourceError as err:
-            await self.async_close()
-            raise not_ready(error_key(err)) from err
-        except BaseException:
-            await self.async_close()
-            raise
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.async_close)
+            try:
+                with self.meter_link.problems.unexpected:
+                    await self._wait_for_meter()
+                    stack.pop_all()
+            except SourceError as err:
+                raise not_ready(error_key(err)) from err
+        if self.source is None:
+            raise not_ready("unexpected")
         self.meter_link.connection.watch()
         self.config_entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)

@@ -27,7 +27,7 @@ _KEYS: dict[type[errors.SourceError], str] = {
 
 def error_key(err: Exception) -> str:
     """Return the key of an error's words, the same in flows and exceptions."""
-    return next((_KEYS[kind] for kind in _KEYS if type(err) is kind), "port_failed")
+    return next((_KEYS[kind] for kind in _KEYS if type(err) is kind), "unexpected")
 
 
 def not_ready(key: str) -> ConfigEntryNotReady:

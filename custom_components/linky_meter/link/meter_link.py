@@ -20,6 +20,7 @@ from .problems import async_problems
 from .server import ServerSource
 from .server_backlog import Backlog
 from .sources import Source, make_source
+from .tasks import Unexpected
 from .usb import PortWatch, async_moved
 
 
@@ -62,6 +63,7 @@ class MeterLink:
         self._entry = entry
         self._on_frame = on_frame
         self._on_state = on_state
+        self._unexpected = Unexpected("looking for the modem")
         self._port_watch = PortWatch(hass, entry, self.problems)
         self._backlog = Backlog(hass, entry.entry_id, entry.title)
 
@@ -86,10 +88,12 @@ class MeterLink:
     ) -> Source:
         """Return the source that the entry names, where its modem is now."""
         entry = self._entry
-        if (moved := await async_moved(self._hass, entry)) is not None:
-            # Known before the entry's listener asks
-            self.source_data = dict(moved)
-            self._hass.config_entries.async_update_entry(entry, data=moved)
+        # A port can be read without knowing what else there is
+        with self._unexpected:
+            if (moved := await async_moved(self._hass, entry)) is not None:
+                # Known before the entry's listener asks
+                self.source_data = dict(moved)
+                self._hass.config_entries.async_update_entry(entry, data=moved)
         await self._port_watch.async_look()
         source = make_source(
             self._hass,

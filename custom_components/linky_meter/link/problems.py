@@ -15,13 +15,15 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
 )
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from ..linky_tic.tic.errors import NoiseError, PortBusyError
+from ..linky_tic.tic.errors import NoiseError, PortBusyError, SourceError
 from .errors import error_key
+from .tasks import Unexpected
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -94,6 +96,9 @@ class LinkProblems:
     """What is known to be wrong with an entry's source, over failed set-ups too."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        self.unexpected = Unexpected(
+            "setting the meter up", (SourceError, HomeAssistantError)
+        )
         self.port_busy = False
         """Whether the port was in use when it was last tried."""
         self._hass = hass

@@ -22,6 +22,7 @@ from ..linky_tic.tic.sources.tic2websocket.messages import (
     Identifier,
     ServerError,
 )
+from .tasks import Unexpected
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -154,6 +155,7 @@ class ServerHub:
         self._hass = hass
         self._members: dict[ServerSource, int] = {}
         self._lock = asyncio.Lock()
+        self._unexpected = Unexpected("the connection to the server")
         self.client = Client(
             async_get_clientsession(hass), host, port, on_closed=self._closed
         )
@@ -188,7 +190,8 @@ class ServerHub:
 
     async def _reset(self) -> None:
         """Close the connection as if the server had."""
-        await self.client.close()
+        with self._unexpected:
+            await self.client.close()
         self._closed(0)
 
     @callback
@@ -201,7 +204,7 @@ class ServerHub:
 
     async def _resubscribe(self) -> None:
         """Subscribe again; a server that does not answer is noticed by its silence."""
-        with suppress(SourceError):
+        with self._unexpected, suppress(SourceError):
             await self.client.resubscribe()
 
     @callback
