@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
@@ -33,18 +35,26 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
-    """Set up a meter."""
+    """Set up a meter; whatever fails, nothing of it stays."""
     async_follow_address(hass, entry)
     coordinator = LinkyCoordinator(
         hass, entry, on_other_meter=async_other_meter(hass, entry).process
     )
     await coordinator.async_start()
-    entry.runtime_data = coordinator
-    coordinator.costs = CostKeeper(hass, coordinator)
-    await coordinator.costs.async_start()
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await async_take_out_steps(hass, entry)
-    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+    async with AsyncExitStack() as undo:
+        undo.push_async_callback(coordinator.async_close)
+        entry.runtime_data = coordinator
+        coordinator.costs = CostKeeper(hass, coordinator)
+        await coordinator.costs.async_start()
+        # One that could not start has nothing to save
+        undo.push_async_callback(coordinator.costs.async_stop)
+        undo.push_async_callback(
+            hass.config_entries.async_unload_platforms, entry, PLATFORMS
+        )
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        await async_take_out_steps(hass, entry)
+        entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+        undo.pop_all()
     return True
 
 
