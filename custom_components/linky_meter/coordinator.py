@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, profile_of, settings_of
 from .link.connection import Heard, State
-from .link.errors import error_key, not_ready
+from .link.errors import OTHER_METER, UNEXPECTED, error_key, not_ready
 from .link.meter_link import MeterLink
 from .link.sources import Source
 from .link.store import memory_store
@@ -132,7 +132,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             except SourceError as err:
                 raise not_ready(error_key(err)) from err
         if self.source is None:
-            raise not_ready("unexpected")
+            raise not_ready(UNEXPECTED)
         self.meter_link.connection.watch()
         self.config_entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
@@ -153,7 +153,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self.meter_link.problems.trouble(why)
             raise why from err
         if connection.state is State.OTHER_METER:
-            raise not_ready("other_meter")
+            raise not_ready(OTHER_METER)
 
     async def async_close(self) -> None:
         """Look for the meter no more, and close the source."""

@@ -10,6 +10,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import CONF_BAUDRATE
+from ..linky_tic.tic.errors import PortBusyError
 from ..linky_tic.tic.fields import Value
 from ..linky_tic.tic.frame import Frame, Group
 from ..linky_tic.tic.sources.quality import LinkQuality
@@ -121,11 +122,22 @@ class MeterLink:
             self._port_watch.opened()
         elif state in {State.WAITING, State.CLOSED}:
             self._port_watch.closed()
-        elif state is State.CONNECTED:
-            self.problems.read()
         self._on_state(state)
+        problems = self.problems
+        if state is State.CONNECTED:
+            problems.read()
+        elif state is State.CLOSED:
+            problems.closed()
+        elif state is State.OTHER_METER:
+            problems.other_meter()
+            problems.lost(0)
+        elif state in {State.QUIET, State.SILENT}:
+            problems.lost(self.connection.silent)
+        elif state is State.WAITING:
+            problems.lost(0)
 
     def _follow_trouble(self, err: Exception) -> None:
-        self.problems.trouble(err)
-        if self.problems.port_busy:
+        # The port's own repair is there before the loss looks for it
+        if isinstance(err, PortBusyError):
             self._port_watch.refused()
+        self.problems.trouble(err)
