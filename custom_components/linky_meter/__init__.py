@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
@@ -35,19 +37,26 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
-    """Set up a meter."""
+    """Set up a meter; whatever fails, nothing of it stays."""
     async_follow_address(hass, entry)
     coordinator = LinkyCoordinator(
         hass, entry, on_other_meter=async_other_meter(hass, entry).process
     )
     await coordinator.async_start()
-    costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.data)
-    entry.runtime_data = LinkyData(coordinator, costs)
-    costs.async_start()
-    _let_costs_follow(entry)
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await async_take_out_steps(hass, entry)
-    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+    async with AsyncExitStack() as undo:
+        undo.push_async_callback(coordinator.async_close)
+        costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.data)
+        entry.runtime_data = LinkyData(coordinator, costs)
+        costs.async_start()
+        undo.push_async_callback(costs.async_stop)
+        _let_costs_follow(entry)
+        undo.push_async_callback(
+            hass.config_entries.async_unload_platforms, entry, PLATFORMS
+        )
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        await async_take_out_steps(hass, entry)
+        entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+        undo.pop_all()
     return True
 
 

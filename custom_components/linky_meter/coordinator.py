@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 import logging
 from typing import Any, override
 
@@ -16,7 +17,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, profile_of, settings_of
 from .link.connection import Heard, State
-from .link.errors import error_key, not_ready
+from .link.errors import OTHER_METER, UNEXPECTED, error_key, not_ready
 from .link.learned import Learned, memory_store
 from .link.meter_link import MeterLink
 from .link.sources import Source
@@ -108,14 +109,16 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         Raises ConfigEntryNotReady, and leaves nothing open then.
         """
         await self._load()
-        try:
-            await self._wait_for_meter()
-        except SourceError as err:
-            await self.async_close()
-            raise not_ready(error_key(err)) from err
-        except BaseException:
-            await self.async_close()
-            raise
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.async_close)
+            try:
+                with self.meter_link.problems.unexpected:
+                    await self._wait_for_meter()
+                    stack.pop_all()
+            except SourceError as err:
+                raise not_ready(error_key(err)) from err
+        if self.source is None:
+            raise not_ready(UNEXPECTED)
         self.meter_link.connection.watch()
         self.config_entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
@@ -136,7 +139,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self.meter_link.problems.trouble(why)
             raise why from err
         if connection.state is State.OTHER_METER:
-            raise not_ready("other_meter")
+            raise not_ready(OTHER_METER)
 
     async def async_close(self) -> None:
         """Look for the meter no more, and close the source."""

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-import importlib
 from itertools import product
 import json
 from pathlib import Path
@@ -26,6 +25,11 @@ from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.flows.options import _SCHEMA
 from custom_components.linky_meter.link import errors
 from custom_components.linky_meter.link.problems import Issue
+from custom_components.linky_meter.linky_tic.tic.errors import (
+    ModemGoneError,
+    NoDataError,
+    SourceError,
+)
 from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
 from custom_components.linky_meter.linky_tic.tic.frame import Group
 from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Kind
@@ -52,6 +56,12 @@ SUMMARY = {
     "power",
 }
 _REPLACED = "issues.meter_replaced.fix_flow"
+# Two causes have repairs of their own
+LOST = [
+    f"meter_lost_{cause}"
+    for cause in (*errors._KEYS.values(), errors.OTHER_METER, errors.UNEXPECTED)
+    if cause not in {"noise", "port_busy"}
+]
 # What the code hands to the texts that have placeholders, entities aside
 PLACEHOLDERS = {
     "config.flow_title": {"name"},
@@ -63,6 +73,7 @@ PLACEHOLDERS = {
     "issues.server_backlog.description": {"title"},
     "issues.noise.title": {"title"},
     "issues.noise.description": {"title"},
+    **{f"issues.{key}.title": {"title"} for key in LOST},
     "issues.port_busy.title": {"title"},
     "issues.port_busy.description": {"title"},
     "issues.port_busy_by.title": {"title"},
@@ -342,17 +353,16 @@ def test_every_error_has_words(language: str) -> None:
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
     prices = set(PRICE_ERRORS.values())
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
-    assert raised == source | actions | prices | stored | {"other_meter"}
-    assert '"other_meter"' in _source("coordinator")
+    own = {errors.OTHER_METER, errors.UNEXPECTED}
+    assert raised == source | actions | prices | stored | own
 
 
 @every_language
 def test_every_repair_has_words(language: str) -> None:
     """Each repair says what to do, in its text or in the steps that mend it."""
     issues = STRINGS[language]["issues"]
-    assert set(issues) == set(Issue) | set(
-        re.findall(r'"(port_busy_\w+)"', _source("link/usb"))
-    )
+    words = set(re.findall(r'"(port_busy_\w+)"', _source("link/usb")))
+    assert set(issues) == set(Issue) - {Issue.METER_LOST} | words | set(LOST)
     source = _source("repairs")
     (fixable,) = [key for key, texts in issues.items() if "description" not in texts]
     flow = issues[fixable]["fix_flow"]
@@ -362,10 +372,39 @@ def test_every_repair_has_words(language: str) -> None:
     assert set(flow["abort"]) == set(re.findall(r'reason="(\w+)"', source))
 
 
+@every_language
+def test_a_lost_meter_has_the_words_of_its_set_up(language: str) -> None:
+    """The repair says what the entry would, and the same for every cause."""
+    strings = STRINGS[language]
+    titles = {strings["issues"][key]["title"] for key in LOST}
+    assert len(titles) == 1
+    for key in LOST:
+        message = strings["exceptions"][key.removeprefix("meter_lost_")]["message"]
+        assert strings["issues"][key]["description"].startswith(message)
+
+
+@every_language
+def test_behind_a_server_nobody_speaks_of_wires(language: str) -> None:
+    """What the server cannot know is not asked of the user, and both modes are named."""
+    exceptions = STRINGS[language]["exceptions"]
+    flow = STRINGS[language]["config"]["error"]
+    for kind, key in errors._KEYS.items():
+        for message in (exceptions[key]["message"], flow[key]):
+            if issubclass(kind, NoDataError) and kind is not ModemGoneError:
+                assert "HISTORIC" in message, key
+                assert "STANDARD" in message, key
+            if key.startswith(("server_", "no_", "not_a_server")):
+                assert not re.search(r"I1|baud|7E1|wires|fils", message), key
+
+
+def _below(kind: type[SourceError]) -> set[type[SourceError]]:
+    """Return all errors of a kind, itself aside."""
+    return {found for each in kind.__subclasses__() for found in (each, *_below(each))}
+
+
 def test_every_source_error_has_a_key() -> None:
     """No error of the sources falls back on another one's words."""
-    tic = importlib.import_module("custom_components.linky_meter.linky_tic.tic.errors")
-    assert set(tic.SourceError.__subclasses__()) == set(errors._KEYS)
+    assert _below(SourceError) == set(errors._KEYS)
     assert len(set(errors._KEYS.values())) == len(errors._KEYS)
 
 

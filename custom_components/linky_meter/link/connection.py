@@ -124,6 +124,11 @@ class Connection:
         self._closing: asyncio.Task[None] | None = None
 
     @property
+    def silent(self) -> float:
+        """Seconds since the meter's last frame, or since the source was opened."""
+        return self._loop.time() - self._last_frame
+
+    @property
     def wait(self) -> float:
         """Seconds before the next try to open a lost source."""
         return self._backoff.wait
@@ -207,7 +212,7 @@ class Connection:
     def _look(self) -> float:
         """Notice silence; return the seconds to the next look."""
         now = self._loop.time()
-        silent = now - self._last_frame
+        silent = self.silent
         if silent < LINK_SECONDS:
             return LINK_SECONDS - silent
         if self.state is not State.OTHER_METER:

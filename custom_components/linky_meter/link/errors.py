@@ -7,6 +7,10 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from ..const import DOMAIN
 from ..linky_tic.tic import errors
 
+UNEXPECTED = "unexpected"
+OTHER_METER = "other_meter"
+"""Two reasons that are no error of a source."""
+
 _KEYS: dict[type[errors.SourceError], str] = {
     errors.PortMissingError: "port_missing",
     errors.PortBusyError: "port_busy",
@@ -22,6 +26,9 @@ _KEYS: dict[type[errors.SourceError], str] = {
     errors.NoAnswerError: "no_answer",
     errors.NoTicError: "no_tic",
     errors.NoDataError: "no_data",
+    errors.ModemGoneError: "server_unplugged",
+    errors.LineSilentError: "server_silent",
+    errors.LineDamagedError: "server_damaged",
     errors.ClosedError: "server_closed",
     errors.RequestError: "server_refused",
 }
@@ -29,7 +36,7 @@ _KEYS: dict[type[errors.SourceError], str] = {
 
 def error_key(err: Exception) -> str:
     """Return the key of an error's words, the same in flows and exceptions."""
-    return next((_KEYS[kind] for kind in _KEYS if type(err) is kind), "port_failed")
+    return next((key for kind, key in _KEYS.items() if type(err) is kind), UNEXPECTED)
 
 
 def not_ready(key: str) -> ConfigEntryNotReady:

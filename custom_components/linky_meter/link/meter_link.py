@@ -10,6 +10,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import CONF_BAUDRATE
+from ..linky_tic.tic.errors import PortBusyError
 from ..linky_tic.tic.fields import Value
 from ..linky_tic.tic.frame import Frame, Group
 from ..linky_tic.tic.sources.quality import LinkQuality
@@ -20,6 +21,7 @@ from .problems import async_problems
 from .server import ServerSource
 from .server_backlog import Backlog
 from .sources import Source, make_source
+from .tasks import Unexpected
 from .usb import PortWatch, async_moved
 
 
@@ -62,6 +64,7 @@ class MeterLink:
         self._entry = entry
         self._on_frame = on_frame
         self._on_state = on_state
+        self._unexpected = Unexpected("looking for the modem")
         self._port_watch = PortWatch(hass, entry, self.problems)
         self._backlog = Backlog(hass, entry.entry_id, entry.title)
 
@@ -86,10 +89,12 @@ class MeterLink:
     ) -> Source:
         """Return the source that the entry names, where its modem is now."""
         entry = self._entry
-        if (moved := await async_moved(self._hass, entry)) is not None:
-            # Known before the entry's listener asks
-            self.source_data = dict(moved)
-            self._hass.config_entries.async_update_entry(entry, data=moved)
+        # A port can be read without knowing what else there is
+        with self._unexpected:
+            if (moved := await async_moved(self._hass, entry)) is not None:
+                # Known before the entry's listener asks
+                self.source_data = dict(moved)
+                self._hass.config_entries.async_update_entry(entry, data=moved)
         await self._port_watch.async_look()
         source = make_source(
             self._hass,
@@ -117,11 +122,22 @@ class MeterLink:
             self._port_watch.opened()
         elif state in {State.WAITING, State.CLOSED}:
             self._port_watch.closed()
-        elif state is State.CONNECTED:
-            self.problems.read()
         self._on_state(state)
+        problems = self.problems
+        if state is State.CONNECTED:
+            problems.read()
+        elif state is State.CLOSED:
+            problems.closed()
+        elif state is State.OTHER_METER:
+            problems.other_meter()
+            problems.lost(0)
+        elif state in {State.QUIET, State.SILENT}:
+            problems.lost(self.connection.silent)
+        elif state is State.WAITING:
+            problems.lost(0)
 
     def _follow_trouble(self, err: Exception) -> None:
-        self.problems.trouble(err)
-        if self.problems.port_busy:
+        # The port's own repair is there before the loss looks for it
+        if isinstance(err, PortBusyError):
             self._port_watch.refused()
+        self.problems.trouble(err)

@@ -6,6 +6,7 @@ user can do something, and gone when healed.
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 import logging
 
@@ -14,18 +15,22 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryChange,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from ..linky_tic.tic.errors import NoiseError, PortBusyError
-from .errors import error_key
+from ..linky_tic.tic.errors import NoDataError, NoiseError, PortBusyError, SourceError
+from .errors import OTHER_METER, error_key
+from .tasks import Unexpected
 
 _LOGGER = logging.getLogger(__name__)
 
-NOISE_SECONDS = 300.0
+LOST_SECONDS = 60.0
+NOISE_SECONDS = 60.0
 
 
 class Issue(StrEnum):
@@ -33,6 +38,7 @@ class Issue(StrEnum):
 
     COSTS_RESTARTED = "costs_restarted"
     MEMORY_RESTARTED = "memory_restarted"
+    METER_LOST = "meter_lost"
     METER_REPLACED = "meter_replaced"
     NOISE = "noise"
     PORT_BUSY = "port_busy"
@@ -78,6 +84,13 @@ def async_heal(hass: HomeAssistant, entry_id: str, *issues: Issue) -> None:
 
 
 @callback
+def is_raised(hass: HomeAssistant, entry_id: str, issue: Issue) -> bool:
+    """Return whether a repair of an entry is there."""
+    registry = ir.async_get(hass)
+    return registry.async_get_issue(DOMAIN, issue_id(issue, entry_id)) is not None
+
+
+@callback
 def async_heal_disabled(hass: HomeAssistant) -> None:
     """Take the repairs of an entry away when it is disabled.
 
@@ -92,10 +105,22 @@ def async_heal_disabled(hass: HomeAssistant) -> None:
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
 
 
+_OWN_REPAIRS = {
+    "noise": Issue.NOISE,
+    "port_busy": Issue.PORT_BUSY,
+    OTHER_METER: Issue.METER_REPLACED,
+}
+"""The repairs that tell a reason by themselves."""
+_SAID_BY_SERVER = frozenset({"server_unplugged", "server_silent", "server_damaged"})
+
+
 class LinkProblems:
     """What is known to be wrong with an entry's source, over failed set-ups too."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        self.unexpected = Unexpected(
+            "setting the meter up", (SourceError, HomeAssistantError)
+        )
         self.port_busy = False
         """Whether the port was in use when it was last tried."""
         self._hass = hass
@@ -103,14 +128,17 @@ class LinkProblems:
         self._noise_since: float | None = None
         self._cause: str | None = None
         """The key of the reason's words."""
+        self._lost = False
+        """Whether the meter is lost for so long that the user is told."""
+        self._cancel_lost: CALLBACK_TYPE | None = None
 
     @callback
     def trouble(self, err: Exception) -> None:
         """Note why the source could not be opened, or why it gives no frame."""
         cause = error_key(err)
-        if cause != self._cause:
-            _LOGGER.debug("No frame comes: %s", cause)
-            self._cause = cause
+        # Without a word of the server, what it said before still holds
+        if type(err) is not NoDataError or self._cause not in _SAID_BY_SERVER:
+            self._note(cause)
         self.port_busy = isinstance(err, PortBusyError)
         now = self._hass.loop.time()
         if not isinstance(err, NoiseError):
@@ -121,10 +149,60 @@ class LinkProblems:
             async_raise(self._hass, self._entry, Issue.NOISE)
 
     @callback
+    def other_meter(self) -> None:
+        """Note that another meter's frames come."""
+        self._note(OTHER_METER)
+
+    @callback
+    def lost(self, seconds: float) -> None:
+        """Note that the meter is lost, since so many seconds; after a minute tell it."""
+        if self._cancel_lost is None and not self._lost:
+            self._cancel_lost = async_call_later(
+                self._hass, max(0.0, LOST_SECONDS - seconds), self._tell_loss
+            )
+
+    @callback
     def read(self) -> None:
         """Note that the meter is read."""
         self._cause = None
+        self.closed()
         self._quiet()
+
+    @callback
+    def closed(self) -> None:
+        """Tell of no loss: the meter is read, or nobody wants to read it."""
+        if self._cancel_lost is not None:
+            self._cancel_lost()
+            self._cancel_lost = None
+        if self._lost:
+            self._lost = False
+            async_heal(self._hass, self._entry.entry_id, Issue.METER_LOST)
+
+    def _note(self, cause: str) -> None:
+        if cause != self._cause:
+            _LOGGER.debug("No frame comes: %s", cause)
+            self._cause = cause
+            if self._lost:
+                self._say_loss()
+
+    @callback
+    def _tell_loss(self, _: datetime) -> None:
+        self._cancel_lost = None
+        self._lost = True
+        self._say_loss()
+
+    def _say_loss(self) -> None:
+        """Raise the repair with the reason, where none of its own tells it."""
+        hass, entry = self._hass, self._entry
+        if self._cause == error_key(NoiseError()):
+            async_raise(hass, entry, Issue.NOISE)
+            self._noise_since = self._noise_since or hass.loop.time()
+        own = _OWN_REPAIRS.get(self._cause or "")
+        if own is not None and is_raised(hass, entry.entry_id, own):
+            async_heal(hass, entry.entry_id, Issue.METER_LOST)
+        elif self._cause is not None:
+            words = f"{Issue.METER_LOST}_{self._cause}"
+            async_raise(hass, entry, Issue.METER_LOST, words=words)
 
     def _quiet(self) -> None:
         """Forget the noise."""
@@ -148,5 +226,6 @@ def async_problems(hass: HomeAssistant, entry: ConfigEntry) -> LinkProblems:
 @callback
 def async_dismiss(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Forget what was wrong with an entry and take its repairs away."""
-    hass.data.get(_PROBLEMS, {}).pop(entry.entry_id, None)
+    if (problems := hass.data.get(_PROBLEMS, {}).pop(entry.entry_id, None)) is not None:
+        problems.closed()
     async_heal(hass, entry.entry_id)

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 import logging
 from typing import Any
 
@@ -14,14 +15,16 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from ..linky_tic.tic.errors import NoDataError, NotProgrammedError, SourceError
+from ..linky_tic.tic.errors import NotProgrammedError, SourceError
 from ..linky_tic.tic.frame import Frame
 from ..linky_tic.tic.sources.tic2websocket.client import Client
 from ..linky_tic.tic.sources.tic2websocket.messages import (
     UNPLUGGED,
     Identifier,
     ServerError,
+    why_no_data,
 )
+from .tasks import Unexpected
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,6 +56,8 @@ class ServerSource:
         self.counts: Counter[str] = Counter()
         self.received = 0
         """Frames of all meters of the server that passed by."""
+        self.last_error: ServerError | None = None
+        """What the server last said of the meter, since its last frame."""
         self._hass = hass
         self._server = (host, port)
         self._address = address
@@ -117,7 +122,7 @@ class ServerSource:
         """Return why no frame comes."""
         if any(frame.groups for frame in frames):
             return NotProgrammedError()
-        return NoDataError()
+        return why_no_data(self.last_error)
 
     @callback
     def reconnect(self) -> None:
@@ -126,12 +131,13 @@ class ServerSource:
             self._hub.reset()
 
     @callback
-    def take(self, frame: Frame, identifier: Identifier) -> None:
+    def process(self, frame: Frame, identifier: Identifier) -> None:
         """Take a frame of the server, if it is of this meter."""
         self.received += 1
         if (frame.address or identifier.serial_number) == self._address:
             self._place = Identifier(None, identifier.port_name, identifier.port_id)
             self.counts.update(frame.tally)
+            self.last_error = None
             self._on_frame(frame)
         elif frame.address is not None and self._place.matches(
             Identifier(None, identifier.port_name, identifier.port_id)
@@ -139,8 +145,17 @@ class ServerSource:
             self._on_frame(frame)
 
     @callback
+    def process_error(self, error: ServerError) -> None:
+        """Take what the server says of one of its meters, if it is of this one."""
+        address = error.identifier.serial_number
+        # Of a modem that no frame came from, the server knows the place only
+        mine = self._place.decides(error.identifier) is not False
+        if address == self._address or (address is None and mine):
+            self.last_error = error
+
+    @callback
     def lost(self) -> None:
-        """Hear that the connection is gone."""
+        """Tell the owner that the connection is gone."""
         self._on_lost()
 
 
@@ -154,6 +169,7 @@ class ServerHub:
         self._hass = hass
         self._members: dict[ServerSource, int] = {}
         self._lock = asyncio.Lock()
+        self._unexpected = Unexpected("the connection to the server")
         self.client = Client(
             async_get_clientsession(hass), host, port, on_closed=self._closed
         )
@@ -168,7 +184,7 @@ class ServerHub:
                 # Whoever comes back after silence may have been forgotten
                 await self.client.resubscribe()
             self._members[member] = await self.client.subscribe(
-                member.take, self._error
+                member.process, partial(self._process_error, member)
             )
 
     async def async_leave(self, member: ServerSource) -> None:
@@ -188,20 +204,23 @@ class ServerHub:
 
     async def _reset(self) -> None:
         """Close the connection as if the server had."""
-        await self.client.close()
+        with self._unexpected:
+            await self.client.close()
         self._closed(0)
 
     @callback
-    def _error(self, error: ServerError) -> None:
+    def _process_error(self, member: ServerSource, error: ServerError) -> None:
         """Subscribe again when a modem was unplugged: the server may have ended it."""
-        if error.code == UNPLUGGED:
+        member.process_error(error)
+        # Every member is told, and one is enough
+        if error.code == UNPLUGGED and member is next(iter(self._members)):
             self._hass.async_create_background_task(
                 self._resubscribe(), "tic resubscribe"
             )
 
     async def _resubscribe(self) -> None:
         """Subscribe again; a server that does not answer is noticed by its silence."""
-        with suppress(SourceError):
+        with self._unexpected, suppress(SourceError):
             await self.client.resubscribe()
 
     @callback

@@ -19,12 +19,13 @@ class UnexpectedError(Exception):
 class Unexpected:
     """A ``with`` block that goes on after any error: logged with its traceback, once.
 
-    Once means: of this kind, from this place.
+    Once means: of this kind, from this place. What it is ``expected`` to raise passes.
     """
 
-    def __init__(self, what: str) -> None:
-        """Take what failed, as the log is to say it."""
+    def __init__(self, what: str, expected: tuple[type[Exception], ...] = ()) -> None:
+        """Take what may fail, as the log is to say it."""
         self._what = what
+        self._expected = expected
         self._told: set[tuple[type[BaseException], str, int]] = set()
 
     def __enter__(self) -> None:
@@ -36,7 +37,7 @@ class Unexpected:
         err: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        if not isinstance(err, Exception):
+        if not isinstance(err, Exception) or isinstance(err, self._expected):
             return False
         place = _place(err)
         if place not in self._told:
@@ -75,18 +76,15 @@ async def keep_running(
     backoff: Backoff,
     unexpected: Unexpected,
     *,
-    expected: type[Exception] | tuple[type[Exception], ...] = (),
+    expected: tuple[type[Exception], ...],
 ) -> Never:
-    """Do a step again and again, for ever: at once when it ended, later when it raised.
+    """Do a step again and again, for ever; each time it ends or raises, wait first.
 
     What it is ``expected`` to raise is no news.
     """
-    expected = expected if isinstance(expected, tuple) else (expected,)
     while True:
         with unexpected, suppress(*expected):
             await step()
-            backoff.reset()
-            continue
         await backoff.sleep()
 
 

@@ -21,6 +21,7 @@ from homeassistant.loader import async_get_integration
 
 from ..const import CONF_USB, DOMAIN
 from .problems import Issue, LinkProblems, async_heal, async_raise
+from .tasks import Unexpected
 
 LOOK_SECONDS = 60.0
 
@@ -124,12 +125,20 @@ class PortWatch:
         self._hass = hass
         self._entry = entry
         self._problems = problems
+        self._unexpected = Unexpected("looking who uses the port")
         self._others: list[usb.SerialPortConsumer] = []
         self._cancel_signal: CALLBACK_TYPE | None = None
         self._cancel_look: CALLBACK_TYPE | None = None
 
     async def async_look(self) -> None:
         """Look who else uses the port; raise the repair, or take it away."""
+        with self._unexpected:
+            await self._look()
+            return
+        if self._cancel_signal is not None:
+            self._look_later()
+
+    async def _look(self) -> None:
         device = self._entry.data.get(CONF_DEVICE)
         self._others = [
             user

@@ -113,7 +113,8 @@ class OtherMeter:
             async_heal(self._hass, self._entry.entry_id, Issue.METER_REPLACED)
 
     def _say(self, address: str) -> None:
-        """Raise the repair."""
+        """Raise the repair, which says more than that the meter is lost."""
+        async_heal(self._hass, self._entry.entry_id, Issue.METER_LOST)
         identity = parse_address(address)
         async_raise(
             self._hass,

@@ -276,7 +276,7 @@ def test_stream_without_boundaries(lines: Lines, end: bytes) -> None:
     assert [len(frame.groups) for frame in frames] == [len(lines)] * 7
     # The first ones may as well have lost their boundaries
     assert not any(frame.complete for frame in frames[:2])
-    assert all(frame.sound for frame in frames[2:])
+    assert all(frame.undamaged for frame in frames[2:])
     assert {frame.ended_by for frame in frames[2:]} == {EndedBy.ADDRESS}
     assert decoder.damaged == 2
 

@@ -67,6 +67,18 @@ class NoDataError(SourceError):
     """The server has the meter and no frame of it."""
 
 
+class ModemGoneError(NoDataError):
+    """The server says that the modem is unplugged, or that its port cannot be read."""
+
+
+class LineSilentError(NoDataError):
+    """The server says that nothing comes from the meter."""
+
+
+class LineDamagedError(NoDataError):
+    """The server says that what comes from the meter is damaged."""
+
+
 class AlreadyConnectedError(TicError):
     """The client is connected, or about to be."""
 

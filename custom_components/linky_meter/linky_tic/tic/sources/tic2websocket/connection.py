@@ -178,21 +178,25 @@ class Connection:
 
     async def _read(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         code: int = ABNORMAL
-        # Even the answer to a ping can find the connection broken
-        with suppress(aiohttp.ClientError, OSError):
-            while True:
-                message = await ws.receive()
-                if message.type is aiohttp.WSMsgType.TEXT:
-                    self._process(message.data)
-                elif message.type is aiohttp.WSMsgType.BINARY:
-                    self._count("invalid")
-                else:
-                    code = _close_code(message)
-                    break
-        self._ws = None
-        self._fail_pending()
-        self._on_closed(code)
-        await _close(ws)
+        try:
+            # Even the answer to a ping can find the connection broken
+            with suppress(aiohttp.ClientError, OSError):
+                while True:
+                    message = await ws.receive()
+                    if message.type is aiohttp.WSMsgType.TEXT:
+                        self._process(message.data)
+                    elif message.type is aiohttp.WSMsgType.BINARY:
+                        self._count("invalid")
+                    else:
+                        code = _close_code(message)
+                        break
+        finally:
+            # Whatever ended it: nobody reads this connection any more
+            if self._ws is ws:
+                self._ws = None
+                self._fail_pending()
+                self._on_closed(code)
+                await _close(ws)
 
     def _process(self, text: str) -> None:
         """Process one message, whatever it is."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import json
 from typing import Any
 
+from ...errors import LineDamagedError, LineSilentError, ModemGoneError, NoDataError
 from ...frame import Frame
 from ...labels import ADDRESS_LABELS
 from .frames import partial_frame, server_frame
@@ -28,6 +29,10 @@ ERROR_RESPONSE = "ErrorResponse"
 
 UNPLUGGED = 6
 """Code of a server error: the adapter was unplugged."""
+# Release 1: a native port vanished, is another, is busy or cannot be read
+_MODEM_GONE = frozenset({UNPLUGGED, 1001, 1002, 1003, 1004, 1005})
+# No whole frame for 10 s, in release 2 and in release 1
+_SILENT = frozenset({7, 1006})
 
 _LONGEST_MESSAGE = 300
 
@@ -160,6 +165,15 @@ class ServerError:
     identifier: Identifier
     frame: Frame | None = None
     """The undamaged groups of the frame that was lost, where release 1 tells them."""
+
+
+def why_no_data(error: ServerError | None) -> NoDataError:
+    """Return the error for a meter without frames, by what the server last said of it."""
+    if error is None:
+        return NoDataError()
+    if error.code in _MODEM_GONE:
+        return ModemGoneError()
+    return LineSilentError() if error.code in _SILENT else LineDamagedError()
 
 
 type Message = Reply | Data | ServerError
