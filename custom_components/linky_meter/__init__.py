@@ -38,7 +38,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
     await coordinator.async_start()
     costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.latest)
     entry.runtime_data = LinkyData(coordinator, costs)
-    costs.async_start()
+    await costs.async_start()
     _let_costs_follow(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_take_out_steps(hass, entry)

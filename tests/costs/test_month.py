@@ -260,10 +260,10 @@ def test_day_of_25_hours_counts_as_24() -> None:
     ledger = Ledger()
     book(ledger, "2026-10-25", {1: 25_000})
     prices = PriceList([period("2026-01-01", "0.1", subscription="0")])
-    found = recency(
-        OwnCosts(ledger, prices), paris("2026-10-26T00:00"), paris("2026-10-27T00:00")
-    )
-    assert found is not None
+    now, end = paris("2026-10-26T00:00"), paris("2026-10-27T00:00")
+    outlook = recency(OwnCosts(ledger, prices), day("2026-10-26"), end)
+    assert outlook is not None
+    found = outlook(now)
     assert abs(found.cost - Decimal("2.4")) < Decimal("1e-20")
 
 
@@ -279,15 +279,17 @@ def test_tempo_estimate() -> None:
     now, end = paris("2026-10-29T00:00"), paris("2026-11-01T00:00")
     for number, colour in ((29, Colour.BLUE), (30, Colour.WHITE), (31, Colour.BLUE)):
         colours.learn(day(f"2026-10-{number}"), colour, Source.RTE)
-    found = forecast(costs, now, end)
-    assert found is not None
+    outlook = forecast(costs, day("2026-10-29"), end)
+    assert outlook is not None
+    found = outlook(now)
     assert found.method == "tempo"
     blue = 5 * Decimal("0.1356") + 20 * Decimal("0.1654")
     white = 5 * Decimal("0.1536") + 20 * Decimal("0.1921")
     # The days weighed include that of no change: the clock changes on the 25th
     assert abs(found.cost - 2 * blue - white) < Decimal("0.05")
-    unknown = TempoForecaster(Colours(), prices)(costs, now, end)
-    assert unknown is not None
+    guess = TempoForecaster(Colours(), prices)(costs, day("2026-10-29"), end)
+    assert guess is not None
+    unknown = guess(now)
     assert 3 * blue < unknown.cost < 3 * white
     assert unknown.spread > found.spread
 
@@ -296,8 +298,9 @@ def test_tempo_estimate_falls_back() -> None:
     """On another contract, or where a colour has no price."""
     forecast = TempoForecaster(Colours(), AUTUMN)
     now, end = paris("2026-10-11T00:00"), paris("2026-11-01T00:00")
-    found = forecast(OwnCosts(autumn(), AUTUMN), now, end)
-    assert found is not None
+    outlook = forecast(OwnCosts(autumn(), AUTUMN), day("2026-10-11"), end)
+    assert outlook is not None
+    found = outlook(now)
     assert found.method == "recency"
 
 

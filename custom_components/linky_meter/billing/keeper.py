@@ -6,6 +6,7 @@ says when to look at it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 import logging
@@ -37,7 +38,7 @@ from .problems import async_mend
 from .settings import PriceSettings
 from .store import CostsStore, Kept
 from .updates import PriceUpdates
-from .view import CostBook, CostView
+from .view import CostBook, CostView, PastCosts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -85,6 +86,8 @@ class CostKeeper:
         self.latest = latest
         self._listeners: dict[object, CALLBACK_TYPE] = {}
         self._view: CostView | None = None
+        self._past: PastCosts | None = None
+        self._work: asyncio.Task[None] | None = None
         self._folded: date | None = None
         self._fed: object = None
         self._stop: list[CALLBACK_TYPE] = []
@@ -120,11 +123,19 @@ class CostKeeper:
 
         An index that is shown before would seem to have cost its past at once.
         """
+        return self._known and (self.kept.ledger.last is None or self._holds)
+
+    @property
+    def _known(self) -> bool:
         return self.settings.chosen and self.kept.recalled
 
-    @callback
-    def async_start(self) -> None:
-        """Follow time; before any entity is there."""
+    @property
+    def _holds(self) -> bool:
+        """Whether what was worked out of the past is what it would be now."""
+        return self.book.holds(self._past, day_of(dt_util.utcnow()))
+
+    async def async_start(self) -> None:
+        """Follow time, and work out what is over; before any entity is there."""
         if self.kept.restarted_lately(dt_util.utcnow()):
             async_raise(self.hass, self.entry, Issue.COSTS_RESTARTED)
         self.async_apply()
@@ -135,6 +146,8 @@ class CostKeeper:
         ]
         self.async_process()
         self._look_back()
+        if self._work is not None:
+            await self._work
 
     @callback
     def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -157,6 +170,8 @@ class CostKeeper:
         """Save, and follow time no more."""
         while self._stop:
             self._stop.pop()()
+        if self._work is not None:
+            self._work.cancel()
         self.feed()
         self.updates.stop()
         await self.store.async_save(self._as_dict())
@@ -238,6 +253,7 @@ class CostKeeper:
     @callback
     def feed(self) -> bool:
         """Book the newest reading; return whether there was one."""
+        ledger, book = self.kept.ledger, self.book
         reading = self.latest()
         if reading is self._fed:
             return False
@@ -247,14 +263,15 @@ class CostKeeper:
         self._learn(reading)
         if (sample := sample_of(reading, clock.monotonic())) is None:
             return False
-        fed = self.kept.ledger.feed(sample)
+        before = ledger.last and day_of(ledger.last), ledger.calendar
+        fed = ledger.feed(sample)
         self.kept.registers.feed(fed.bookings)
         for note in fed.notes:
             if note.event is not Happening.SPIKE_HELD:
                 _LOGGER.debug("Ledger: %s", note.event)
-        today = day_of(sample.at)
-        if any(day_of(booking.start) != today for booking in fed.bookings):
-            self.book.forget()
+        now = ledger.last and day_of(ledger.last), ledger.calendar
+        if now != before or any(day_of(one.start) != now[0] for one in fed.bookings):
+            book.forget()
         self.store.save_now_and_then(self._as_dict)
         return True
 
@@ -273,6 +290,7 @@ class CostKeeper:
                 # Days that were sorted by the hours of then stay as they are
                 registers.days[new.key] = registers.days.get(old.key, {})
         self.kept.learned = self.book.learned = learned
+        self.book.forget()
         self._want()
 
     @callback
@@ -294,13 +312,32 @@ class CostKeeper:
         self.kept.registers.trim(today)
         self.kept.colours.trim(today - timedelta(days=KEPT_DAYS + 31))
 
+    @callback
     def _look(self) -> None:
         """Work out what is shown, and what is to be repaired."""
-        self._view = None
-        if self.ready and self.kept.ledger.last is not None:
-            self._view = self.book.look(dt_util.utcnow())
+        now = dt_util.utcnow()
+        if not self._known or self.kept.ledger.last is None:
+            self._view = None
+        elif self._past is not None and self._holds:
+            self._view = self.book.look(self._past, now)
+        elif self._work is None:
+            # Until that is done, what is shown stays
+            self._work = self.entry.async_create_task(
+                self.hass, self._work_out(), "costs of the past", eager_start=False
+            )
         calendar = self.latest()["calendar_name"] or self.kept.ledger.calendar
         async_mend(self.hass, self.entry, self._view, calendar, self._stale_since())
+
+    async def _work_out(self) -> None:
+        """Work out in a thread what is over, again if that changed meanwhile."""
+        try:
+            while self._known and not self._holds:
+                book, today = self.book.copy(), day_of(dt_util.utcnow())
+                self._past = await self.hass.async_add_executor_job(book.past, today)
+        finally:
+            self._work = None
+        self._look()
+        self._tell()
 
     def _stale_since(self) -> date | None:
         ledger, view = self.kept.ledger, self._view

@@ -114,11 +114,9 @@ def _last_month(view: CostView) -> Decimal | None:
     return shown(month.full)
 
 
-def _year(costs: CostKeeper) -> Decimal | None:
+def _year(view: CostView) -> Decimal | None:
     """Return what the last twelve whole months cost, subscription included."""
-    if (view := costs.view) is None:
-        return None
-    year = costs.book.year(None, view.at)
+    year = view.years.get(None)
     return None if year is None else shown(year.full)
 
 
@@ -190,7 +188,7 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
         **_DIAGNOSTIC_OFF,
     ),
     _row("cost_last_month", value_fn=seen(_last_month), **MONEY | OFF),
-    _row("cost_year", value_fn=_year, **MONEY | OFF),
+    _row("cost_year", value_fn=seen(_year), **MONEY | OFF),
     _row(
         "subscription",
         value_fn=seen(lambda v: v.subscription and cents(v.subscription.value)),

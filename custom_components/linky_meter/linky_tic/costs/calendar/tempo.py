@@ -102,6 +102,10 @@ class Colours:
     )
     """By season: how likely red and white are where they may be and are not known."""
 
+    def copy(self) -> Colours:
+        """Return colours to read from, which stay as these are now."""
+        return Colours(dict(self._told))
+
     def learn(self, day: date, colour: Colour, source: Source) -> bool:
         """Keep a colour; return whether that changes what is known."""
         before = self._told.get(day)

@@ -34,9 +34,10 @@ class OfferCosts:
     learned: Schedule | None = None
     """The meter's own off-peak hours."""
 
-    def first_day(self) -> date | None:
-        """Return the first day of which anything is known."""
-        return min(self.ledger.days, default=None)
+    @property
+    def forecaster(self) -> Forecaster:
+        """What forecasts its month."""
+        return forecaster(self.colours, self.prices, self.offer.calendar)
 
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, at another day's prices if asked; None: no row.
@@ -200,12 +201,12 @@ def own_month(
 
 def compare(costs: OfferCosts, own: MonthCost, now: datetime) -> Comparison:
     """Return an offer's month beside one's own."""
-    found = month_cost(
-        costs,
-        own.month,
-        now,
-        forecaster(costs.colours, costs.prices, costs.offer.calendar),
-    )
+    found = month_cost(costs, own.month, now, costs.forecaster)
+    return beside(costs.offer, found, own)
+
+
+def beside(offer: Offer, found: MonthCost, own: MonthCost) -> Comparison:
+    """Return a month on an offer beside one's own."""
     accrued = found.accrued - own.accrued
     low = found.energy_low - own.energy_high + accrued
     high = found.energy_high - own.energy_low + accrued
@@ -219,7 +220,7 @@ def compare(costs: OfferCosts, own: MonthCost, now: datetime) -> Comparison:
             expected + (found.energy_high - found.energy),
         )
     difference = Difference(low, found.total - own.total, high)
-    return Comparison(costs.offer, found, difference, estimate)
+    return Comparison(offer, found, difference, estimate)
 
 
 def cheapest(comparisons: list[Comparison]) -> Comparison | None:

@@ -52,6 +52,16 @@ class Ledger:
         """The calendar in force now."""
         return self.epochs[-1][1] if self.epochs else None
 
+    def copy(self) -> Ledger:
+        """Return one to read from, which stays as this is now."""
+        return Ledger(
+            {day: row.copy() for day, row in self.days.items()},
+            dict(self.months),
+            list(self.epochs),
+            last=self.last,
+            began=self.began,
+        )
+
     def calendar_on(self, day: date) -> str | None:
         """Return the calendar in force at the end of a day.
 

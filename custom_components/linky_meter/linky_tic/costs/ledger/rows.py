@@ -53,6 +53,10 @@ class DayRow:
     """How much of the day was observed, or lies in a gap that was shared out."""
     flags: set[Flag] = field(default_factory=set)
 
+    def copy(self) -> DayRow:
+        """Return a row that stays as this is now."""
+        return DayRow(dict(self.energy), self.max_power, self.covered, set(self.flags))
+
     def add(self, key: Key, wh: int) -> None:
         """Book energy."""
         self.energy[key] = self.energy.get(key, 0) + wh

@@ -28,6 +28,16 @@ class VirtualRegisters:
     schedules: dict[str, Schedule] = field(default_factory=dict)
     days: dict[str, Sorted] = field(default_factory=dict)
 
+    def copy(self) -> VirtualRegisters:
+        """Return registers to read from, which stay as these are now."""
+        return VirtualRegisters(
+            dict(self.schedules),
+            {
+                key: {day: dict(row) for day, row in days.items()}
+                for key, days in self.days.items()
+            },
+        )
+
     def want(self, schedules: Iterable[Schedule | None]) -> None:
         """Sort by these from now on; what no offer needs any more is forgotten."""
         self.schedules = {one.key: one for one in schedules if one is not None}
