@@ -25,10 +25,11 @@ from custom_components.linky_meter.linky_tic.costs.estimate.compare import (
     own_month,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
-from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
-from custom_components.linky_meter.linky_tic.costs.ledger.totals import (
-    lifetime_by_index,
+from custom_components.linky_meter.linky_tic.costs.estimate.totals import (
+    by_index,
+    lifetime,
 )
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
@@ -109,7 +110,7 @@ def test_it_is_what_working_out_all_gives(calendar: str, now: datetime) -> None:
                 costs.colours,
             )
             assert view.comparisons[name] == compare(whole, own, at)
-        assert view.by_index == lifetime_by_index(costs.ledger, costs.prices)
+        assert view.by_index == by_index(lifetime(costs.ledger, costs.prices))
 
 
 def test_a_copy_stays_as_it_is() -> None:

@@ -31,14 +31,13 @@ from custom_components.linky_meter.linky_tic.costs.estimate.month import (
     month_cost,
     period_cost,
 )
-from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
-from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Flag, Key
-from custom_components.linky_meter.linky_tic.costs.ledger.totals import (
+from custom_components.linky_meter.linky_tic.costs.estimate.totals import (
+    by_index,
     fold,
     lifetime,
-    lifetime_by_index,
-    unpriced_keys,
 )
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Flag, Key
 from custom_components.linky_meter.linky_tic.costs.prices.prices import PriceList
 from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
     RegulatedPrices,
@@ -69,6 +68,11 @@ def autumn() -> Ledger:
     for number in range(1, 11):
         book(ledger, f"2026-10-{number:02}", {1: 9_000, 2: 15_000})
     return ledger
+
+
+def unpriced_keys(ledger: Ledger, prices: Any) -> set[Key]:
+    """Return what has energy and no price on some day."""
+    return {key for key, carry in lifetime(ledger, prices).items() if carry.unpriced}
 
 
 def cost(
@@ -360,10 +364,10 @@ def test_row_in_a_folded_month() -> None:
     prices = RegulatedPrices(bundled(), 9)
     ledger = long_ledger()
     fold(ledger, prices, day("2026-10-02"))
-    before = lifetime_by_index(ledger, prices)[1].wh
+    before = by_index(lifetime(ledger, prices))[1].wh
     book(ledger, "2025-06-03", {1: 10})
     assert fold(ledger, prices, day("2026-10-02")) == [Month(2025, 6)]
-    assert lifetime_by_index(ledger, prices)[1].wh == before + 10
+    assert by_index(lifetime(ledger, prices))[1].wh == before + 10
 
 
 def test_empty() -> None:

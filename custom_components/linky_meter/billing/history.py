@@ -37,7 +37,7 @@ from ..linky_tic.costs.ledger.history import (
     recall,
     sort_by,
 )
-from ..linky_tic.costs.ledger.totals import KEPT_DAYS
+from ..linky_tic.costs.ledger.rows import KEPT_DAYS
 from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.tariffs import INDEX_KEYS
 from .store import Kept

@@ -26,9 +26,10 @@ from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.calendar.tempo import Source
 from ..linky_tic.costs.errors import CostsError
+from ..linky_tic.costs.estimate.totals import fold
 from ..linky_tic.costs.ledger.readings import colours_of, learned_of, sample_of
+from ..linky_tic.costs.ledger.rows import KEPT_DAYS
 from ..linky_tic.costs.ledger.samples import Event as Happening
-from ..linky_tic.costs.ledger.totals import KEPT_DAYS, fold
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Quote
 from ..linky_tic.tic.reading import MeterReading
@@ -190,7 +191,9 @@ class CostKeeper:
                 continue
             offers[subentry.subentry_id] = offer
         self.book.offers = offers
-        self._want()
+        self.kept.registers.want(
+            offer.sorting(self.kept.learned) for offer in offers.values()
+        )
         self._look_back()
         self.async_prices_changed()
 
@@ -228,12 +231,6 @@ class CostKeeper:
         """Ask for the energy from before, once there are prices."""
         if self.settings.chosen:
             self.history.look()
-
-    def _want(self) -> None:
-        """Sort energy for the offers."""
-        self.kept.registers.want(
-            offer.sorting(self.kept.learned) for offer in self.book.offers.values()
-        )
 
     @callback
     def async_process(self) -> None:
@@ -283,15 +280,12 @@ class CostKeeper:
         learned = learned_of(reading)
         if learned is None or learned == self.kept.learned:
             return
-        registers = self.kept.registers
-        for offer in self.book.offers.values():
-            old, new = offer.sorting(self.kept.learned), offer.sorting(learned)
-            if old is not None and new is not None and old != new:
-                # Days that were sorted by the hours of then stay as they are
-                registers.days[new.key] = registers.days.get(old.key, {})
+        self.kept.registers.go_on_with(
+            (offer.sorting(self.kept.learned), offer.sorting(learned))
+            for offer in self.book.offers.values()
+        )
         self.kept.learned = self.book.learned = learned
         self.book.forget()
-        self._want()
 
     @callback
     def _tick(self, now: datetime) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import chain
 
 from ..linky_tic.costs.calendar.days import DAY, Month
 from ..linky_tic.costs.calendar.schedule import Schedule
@@ -26,8 +25,9 @@ from ..linky_tic.costs.estimate.month import (
     open_month,
     period_cost,
 )
+from ..linky_tic.costs.estimate.totals import by_index, lifetime
 from ..linky_tic.costs.ledger.ledger import Ledger
-from ..linky_tic.costs.ledger.rows import Carry, Key, add_carries
+from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Prices, Quote
@@ -142,12 +142,6 @@ class CostBook:
         month = Month.of(today)
         before = Month.of(month.first - DAY)
         first = own.first_day()
-        carries: dict[Key, Carry] = {}
-        for folded in self.ledger.months.values():
-            add_carries(carries, folded.carries)
-        for day in self.ledger.days:
-            if day != today and (cost := own.day(day)) is not None:
-                add_carries(carries, cost.carries())
         forecast = forecaster(self.colours, self.prices, self.ledger.calendar)
         everyone: list[tuple[str | None, Costs]] = [(None, own), *offers.items()]
         years = {
@@ -162,7 +156,7 @@ class CostBook:
             if first is not None and first < month.first
             else None,
             yesterday=own.day(today - DAY),
-            carries=carries,
+            carries=lifetime(self.ledger, self.prices, today),
             offers={
                 name: open_month(costs, month, today, costs.forecaster)
                 for name, costs in offers.items()
@@ -193,7 +187,7 @@ class CostBook:
             day=past.day,
             month=month,
             last_month=past.last_month,
-            by_index=_by_index(past.carries, today.carries() if today else {}),
+            by_index=by_index(past.carries, today.carries() if today else {}),
             today=today,
             yesterday=past.yesterday,
             subscription=own.subscription(past.day),
@@ -222,14 +216,6 @@ class CostBook:
             and key.calendar == self.ledger.calendar
             and self.prices.price(today, key.calendar, key.index) is None
         )
-
-
-def _by_index(*parts: Mapping[Key, Carry]) -> dict[int, Carry]:
-    """Return energy and cost of each index, whatever the calendar was."""
-    found: dict[int, Carry] = {}
-    for key, carry in chain.from_iterable(part.items() for part in parts):
-        found[key.index] = found.get(key.index, Carry()).plus(carry)
-    return found
 
 
 def _saves(one: Comparison) -> bool:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from ..calendar.days import length
 from ..errors import CorruptStoreError
 
+KEPT_DAYS = 400
+"""Days whose rows are kept, so that a price that arrives late still corrects them."""
 TOLERANCE = timedelta(minutes=10)
 """A day that lacks no more than this is complete."""
 

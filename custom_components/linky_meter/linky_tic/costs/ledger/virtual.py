@@ -9,9 +9,8 @@ from typing import Any
 
 from ..calendar.schedule import Schedule
 from ..errors import CorruptStoreError
-from .rows import index_of, whole
+from .rows import KEPT_DAYS, index_of, whole
 from .samples import Booking
-from .totals import KEPT_DAYS
 
 type Sorted = dict[date, dict[int, int]]
 """Wh by day and index of a schedule."""
@@ -42,6 +41,19 @@ class VirtualRegisters:
         """Sort by these from now on; what no offer needs any more is forgotten."""
         self.schedules = {one.key: one for one in schedules if one is not None}
         self.days = {key: self.days.get(key, {}) for key in self.schedules}
+
+    def go_on_with(
+        self, schedules: Iterable[tuple[Schedule | None, Schedule | None]]
+    ) -> None:
+        """Sort by others from now on, each given with the one that it replaces.
+
+        Days that were sorted by the hours of then stay as they are.
+        """
+        both = list(schedules)
+        for old, new in both:
+            if old is not None and new is not None and old != new:
+                self.days[new.key] = self.days.get(old.key, {})
+        self.want(new for _, new in both)
 
     def feed(self, bookings: Iterable[Booking]) -> None:
         """Sort what the ledger booked, a gap by time."""
