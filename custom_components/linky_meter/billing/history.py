@@ -138,7 +138,6 @@ class CostHistory:
             await asyncio.sleep(0)
 
     async def _history(self, since: datetime) -> History:
-        """Return what the recorder knows of the registers."""
         address, registry = self._entry.unique_id, er.async_get(self._hass)
         entities = {
             key: entity

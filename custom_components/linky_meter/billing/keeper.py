@@ -273,7 +273,6 @@ class CostKeeper:
         return True
 
     def _learn(self, reading: MeterReading) -> None:
-        """Take colours and off-peak hours from the meter."""
         colours = colours_of(reading)
         if colours and self.kept.colours.learn_all(colours, Source.METER):
             self.book.forget()
@@ -300,7 +299,6 @@ class CostKeeper:
         self._tell()
 
     def _tidy(self, today: date) -> None:
-        """Fold and forget what is old."""
         if self.settings.chosen and fold(self.kept.ledger, self.book.prices, today):
             self.book.forget()
         self.kept.registers.trim(today)
@@ -340,7 +338,6 @@ class CostKeeper:
         return self.settings.stale_since(self.book.grid, view.day, ledger.calendar)
 
     def _as_dict(self) -> dict[str, Any]:
-        """Return all that is kept."""
         self.kept.fetched = self.updates.as_dict()
         return self.kept.as_dict()
 

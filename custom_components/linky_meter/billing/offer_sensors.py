@@ -40,7 +40,6 @@ class OfferSensorEntityDescription(CostEntityDescription):
 
 
 def _row(key: str, **settings: Any) -> OfferSensorEntityDescription:
-    """Return one description, named by its key."""
     settings.setdefault("translation_key", key)
     return OfferSensorEntityDescription(key=key, **settings)
 
@@ -91,7 +90,6 @@ def _energy(name: object, **settings: Any) -> OfferSensorEntityDescription:
 
 
 def _year(costs: CostKeeper, offer_id: str) -> Decimal | None:
-    """Return what the last twelve whole months would have cost."""
     year = costs.view.years.get(offer_id) if costs.view else None
     return None if year is None else shown(year.full)
 
@@ -148,7 +146,6 @@ OFFER_SENSORS: tuple[OfferSensorEntityDescription, ...] = (
 
 
 def _identifier(offer_id: str) -> tuple[str, str]:
-    """Return what the device of an offer is known by."""
     return DOMAIN, f"offer_{offer_id}"
 
 
@@ -195,7 +192,6 @@ def _indexes(offer: Offer) -> dict[str, int]:
 
 
 def _entities(costs: CostKeeper, offer_id: str, offer: Offer) -> Iterator[OfferSensor]:
-    """Yield the entities of an offer."""
     energies = {*_indexes(offer), "offer_energy_unsorted"}
     rows = (row for row in OFFER_ENERGIES if row.key in energies)
     for row in (*OFFER_SENSORS, *rows):

@@ -44,7 +44,6 @@ class CostSensorEntityDescription(CostEntityDescription):
 
 
 def _row(key: str, **settings: Any) -> CostSensorEntityDescription:
-    """Return one description, named by its key."""
     settings.setdefault("translation_key", key)
     return CostSensorEntityDescription(key=key, **settings)
 
@@ -66,7 +65,6 @@ def _by_index(
 
 
 def _price(index: int | None, costs: CostKeeper) -> Decimal | None:
-    """Return the price of an index now, by default of the one that counts."""
     quote = costs.price(index or costs.index)
     return None if quote is None else quote.value
 
@@ -86,7 +84,6 @@ def _source(costs: CostKeeper) -> str | None:
 
 
 def _cost(index: int, costs: CostKeeper) -> Decimal | None:
-    """Return what the energy of an index cost since the ledger began."""
     view = costs.view
     return None if view is None else shown(view.by_index.get(index, Carry()).cost)
 
@@ -115,7 +112,6 @@ def _last_month(view: CostView) -> Decimal | None:
 
 
 def _year(view: CostView) -> Decimal | None:
-    """Return what the last twelve whole months cost, subscription included."""
     year = view.years.get(None)
     return None if year is None else shown(year.full)
 

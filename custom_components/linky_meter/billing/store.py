@@ -79,7 +79,6 @@ class CostsStore:
     """The store of an entry's energy, and of one that could not be read."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Prepare; nothing is read yet."""
         key = f"{DOMAIN}.{entry_id}.costs"
         self._hass = hass
         self._store = Store[dict[str, Any]](hass, STORAGE_VERSION, key)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from ..errors import CorruptStoreError
+from ..errors import CorruptStoreError, refusing
 from .days import PARIS, days_between, is_holiday, utc
 
 RED_DAYS = 22
@@ -179,15 +179,13 @@ class Colours:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Colours:
         """Return what ``as_dict`` gave; raise CorruptStoreError."""
-        try:
+        with refusing(CorruptStoreError, "colours"):
             return cls(
                 {
                     date.fromisoformat(day): _Told(Colour(colour), Source(source))
                     for day, (colour, source) in data.items()
                 }
             )
-        except (TypeError, ValueError, AttributeError) as err:
-            raise CorruptStoreError(f"No colours: {err!r}") from err
 
 
 def _part(left: int, may_be: Iterable[bool]) -> Decimal:

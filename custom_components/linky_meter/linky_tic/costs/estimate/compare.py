@@ -93,11 +93,9 @@ class OfferCosts:
         return found
 
     def _quote(self, at: date, index: int) -> Quote | None:
-        """Return the price of an index."""
         return self.prices.price(at, self.offer.calendar, index)
 
     def _add(self, cost: DayCost, at: date, index: int, wh: int) -> None:
-        """Add energy whose index is known."""
         cost.add(Key(self.offer.calendar, index), wh, self._quote(at, index))
 
     def _add_tempo(
@@ -128,7 +126,6 @@ class OfferCosts:
         colours: tuple[Colour, ...],
         parts: list[tuple[int, int]],
     ) -> None:
-        """Add energy of a Tempo day whose colour is not known."""
         whole = sum(wh for wh, _ in parts)
         totals: dict[Colour, Decimal] = {}
         for colour in colours:
@@ -150,7 +147,6 @@ class OfferCosts:
         cost.add_range(whole, min(totals.values()), expected, max(totals.values()))
 
     def _add_unsorted(self, cost: DayCost, at: date, wh: int) -> None:
-        """Add energy that may be of any index."""
         indexes = self.offer.indexes
         quotes = [self._quote(at, index) for index in indexes]
         known = [quote.value for quote in quotes if quote is not None]

@@ -148,7 +148,6 @@ class TempoForecaster:
 
 
 def _chances(colours: Colours, first: date, end: date) -> list[Decimal]:
-    """Return the mean chance of each colour over days."""
     days = [colours.chances(day) for day in days_between(first, end)]
     return [
         sum((day.get(colour, NOTHING) for day in days), NOTHING) / len(days)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ..calendar.schedule import Schedule
-from ..errors import CorruptStoreError
+from ..errors import CorruptStoreError, refusing
 from .rows import KEPT_DAYS, index_of, whole
 from .samples import Booking
 
@@ -94,7 +94,7 @@ class VirtualRegisters:
 
         Raise CorruptStoreError.
         """
-        try:
+        with refusing(CorruptStoreError, "registers"):
             return cls(
                 days={
                     str(key): {
@@ -106,7 +106,3 @@ class VirtualRegisters:
                     for key, days in data.items()
                 }
             )
-        except CorruptStoreError:
-            raise
-        except (TypeError, ValueError, AttributeError) as err:
-            raise CorruptStoreError(f"No registers: {err!r}") from err
