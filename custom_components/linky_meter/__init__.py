@@ -47,7 +47,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
         undo.push_async_callback(coordinator.async_close)
         costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.data)
         entry.runtime_data = LinkyData(coordinator, costs)
-        costs.async_start()
+        await costs.async_start()
         undo.push_async_callback(costs.async_stop)
         _let_costs_follow(entry)
         undo.push_async_callback(

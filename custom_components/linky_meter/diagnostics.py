@@ -13,11 +13,12 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 
-from .billing.diagnostics import summary
+from .billing.keeper import CostKeeper
 from .const import CONF_BAUDRATE, CONF_USB, DOMAIN
 from .coordinator import LinkyCoordinator
 from .link.redact import mask_label, mask_value, show_damaged
 from .link.sources import kind_of
+from .linky_tic.costs.ledger.readings import calendar_of
 from .linky_tic.tic.reading import plain
 from .linky_tic.tic.sources.serial import DAMAGE
 from .runtime import LinkyConfigEntry
@@ -70,7 +71,7 @@ async def async_get_config_entry_diagnostics(
     if entry.state is ConfigEntryState.LOADED:
         data = entry.runtime_data
         result |= _life(data.coordinator, hass.loop.time())
-        result["costs"] = summary(data.costs)
+        result["costs"] = _costs(data.costs)
     return result
 
 
@@ -133,4 +134,42 @@ def _line(
         "frames": coordinator.frames,
         "damaged_groups": quality.damaged,
         "quality": quality.percent(now),
+    }
+
+
+def _costs(costs: CostKeeper) -> dict[str, Any]:
+    """Return what diagnostics show of prices and energy: no names, no address."""
+    kept, settings, view = costs.kept, costs.settings, costs.view
+    ledger = kept.ledger
+    return {
+        "source": settings.source,
+        "power": settings.power,
+        "periods": settings.periods.as_list(),
+        "calendar": ledger.calendar,
+        "calendar_now": calendar_of(costs.latest()),
+        "index": costs.index,
+        "epochs": [[day.isoformat(), name] for day, name in ledger.epochs],
+        "days": len(ledger.days),
+        "first_day": min(ledger.days).isoformat() if ledger.days else None,
+        "months": [str(month) for month in sorted(ledger.months)],
+        "flags": {
+            day.isoformat(): sorted(row.flags)
+            for day, row in sorted(ledger.days.items())
+            if row.flags
+        },
+        "restarted": kept.restarted.isoformat() if kept.restarted else None,
+        "learned": kept.learned.key if kept.learned else None,
+        "offers": [
+            {"structure": offer.structure, "regulated": offer.regulated}
+            for offer in costs.book.offers.values()
+        ],
+        "updates": costs.updates.summary(),
+        "month": None
+        if view is None
+        else {
+            "wh": view.month.wh,
+            "complete": view.month.complete,
+            "unpriced": view.month.unpriced,
+            "method": view.month.method,
+        },
     }

@@ -25,7 +25,7 @@ def used(source: str) -> set[str]:
 
 def check_steps(strings: dict[str, Any], source: str) -> None:
     """Check that every step, error and abort has its words, and no other has."""
-    steps = set(re.findall(r"def async_step_(\w+)", source))
+    steps = set(re.findall(r"(?:def |    )async_step_(\w+)(?:\(| =)", source))
     assert set(strings["step"]) == steps - {"reconfigure"}
     assert all(step["title"] for step in strings["step"].values())
     assert set(strings["error"]) == used(source) | SHOWN_IN_FORMS

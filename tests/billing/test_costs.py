@@ -343,10 +343,12 @@ async def test_stale_regulated_prices(
     with monkeypatch.context() as patch:
         patch.setattr(dt_util, "utcnow", lambda: now)
         keeper._look()
+        await hass.async_block_till_done()
         assert repairs(hass) == {"prices_stale"}
         typed = options_of(period(), source=PriceSource.REGULATED, power=6)
         hass.config_entries.async_update_entry(entry, options=typed)
         keeper.async_apply()
+        await hass.async_block_till_done()
         assert not repairs(hass)
     await hass.async_block_till_done()
     await hass.config_entries.async_unload(entry.entry_id)
@@ -393,6 +395,7 @@ async def test_time_passes_without_a_meter(
     entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
     assert await set_up(hass, entry)
     book(entry, 900, {1: 1000, 2: 1000})
+    await hass.async_block_till_done()
     total = number(hass, "cost_index_1")
     meter.silence()
     before = entry.runtime_data.costs.view.at

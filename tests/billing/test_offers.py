@@ -353,8 +353,9 @@ async def test_twelve_months(hass: HomeAssistant, entry: MockConfigEntry) -> Non
     assert energy is not None
     assert float(energy.state) >= 10 * (today.day - 1)
     # Worked out once a day
-    before = keeper.book.year(None, dt_util.utcnow())
-    assert keeper.book.year(None, dt_util.utcnow()) is before
+    before = keeper.view.years[None]
+    keeper._tick(dt_util.utcnow())
+    assert keeper.view.years[None] is before
 
 
 @pytest.mark.usefixtures("all_enabled")

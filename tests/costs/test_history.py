@@ -21,6 +21,8 @@ from custom_components.linky_meter.linky_tic.costs.calendar.days import (
 from custom_components.linky_meter.linky_tic.costs.ledger.history import (
     History,
     Point,
+    adopt,
+    before,
     fill,
     lacking,
     recall,
@@ -109,6 +111,20 @@ def test_whole_days_and_the_head_of_the_first() -> None:
     # It may go back to a day only
     ledger = begun(x1=10_000, x2=50_060)
     assert recall(ledger, known(), TODAY - 3 * DAY) == 4
+
+
+def test_through_a_copy_while_the_meter_goes_on() -> None:
+    """What a copy is told comes to the same as what the ledger is told itself."""
+    ledgers = [begun(x1=10_000, x2=50_060) for _ in range(2)]
+    past = before(ledgers[0])
+    assert recall(past, known(), LONG_AGO) == 10
+    adopt(ledgers[0], past)
+    assert recall(ledgers[1], known(), LONG_AGO) == 10
+    assert ledgers[0].as_dict() == ledgers[1].as_dict()
+    # One that has not begun has no past
+    nothing = before(Ledger())
+    adopt(Ledger(), nothing)
+    assert not nothing.days
 
 
 def test_what_is_kept() -> None:

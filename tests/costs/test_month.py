@@ -31,14 +31,13 @@ from custom_components.linky_meter.linky_tic.costs.estimate.month import (
     month_cost,
     period_cost,
 )
-from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
-from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Flag, Key
-from custom_components.linky_meter.linky_tic.costs.ledger.totals import (
+from custom_components.linky_meter.linky_tic.costs.estimate.totals import (
+    by_index,
     fold,
     lifetime,
-    lifetime_by_index,
-    unpriced_keys,
 )
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Flag, Key
 from custom_components.linky_meter.linky_tic.costs.prices.prices import PriceList
 from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
     RegulatedPrices,
@@ -69,6 +68,11 @@ def autumn() -> Ledger:
     for number in range(1, 11):
         book(ledger, f"2026-10-{number:02}", {1: 9_000, 2: 15_000})
     return ledger
+
+
+def unpriced_keys(ledger: Ledger, prices: Any) -> set[Key]:
+    """Return what has energy and no price on some day."""
+    return {key for key, carry in lifetime(ledger, prices).items() if carry.unpriced}
 
 
 def cost(
@@ -260,10 +264,10 @@ def test_day_of_25_hours_counts_as_24() -> None:
     ledger = Ledger()
     book(ledger, "2026-10-25", {1: 25_000})
     prices = PriceList([period("2026-01-01", "0.1", subscription="0")])
-    found = recency(
-        OwnCosts(ledger, prices), paris("2026-10-26T00:00"), paris("2026-10-27T00:00")
-    )
-    assert found is not None
+    now, end = paris("2026-10-26T00:00"), paris("2026-10-27T00:00")
+    outlook = recency(OwnCosts(ledger, prices), day("2026-10-26"), end)
+    assert outlook is not None
+    found = outlook(now)
     assert abs(found.cost - Decimal("2.4")) < Decimal("1e-20")
 
 
@@ -279,15 +283,17 @@ def test_tempo_estimate() -> None:
     now, end = paris("2026-10-29T00:00"), paris("2026-11-01T00:00")
     for number, colour in ((29, Colour.BLUE), (30, Colour.WHITE), (31, Colour.BLUE)):
         colours.learn(day(f"2026-10-{number}"), colour, Source.RTE)
-    found = forecast(costs, now, end)
-    assert found is not None
+    outlook = forecast(costs, day("2026-10-29"), end)
+    assert outlook is not None
+    found = outlook(now)
     assert found.method == "tempo"
     blue = 5 * Decimal("0.1356") + 20 * Decimal("0.1654")
     white = 5 * Decimal("0.1536") + 20 * Decimal("0.1921")
     # The days weighed include that of no change: the clock changes on the 25th
     assert abs(found.cost - 2 * blue - white) < Decimal("0.05")
-    unknown = TempoForecaster(Colours(), prices)(costs, now, end)
-    assert unknown is not None
+    guess = TempoForecaster(Colours(), prices)(costs, day("2026-10-29"), end)
+    assert guess is not None
+    unknown = guess(now)
     assert 3 * blue < unknown.cost < 3 * white
     assert unknown.spread > found.spread
 
@@ -296,8 +302,9 @@ def test_tempo_estimate_falls_back() -> None:
     """On another contract, or where a colour has no price."""
     forecast = TempoForecaster(Colours(), AUTUMN)
     now, end = paris("2026-10-11T00:00"), paris("2026-11-01T00:00")
-    found = forecast(OwnCosts(autumn(), AUTUMN), now, end)
-    assert found is not None
+    outlook = forecast(OwnCosts(autumn(), AUTUMN), day("2026-10-11"), end)
+    assert outlook is not None
+    found = outlook(now)
     assert found.method == "recency"
 
 
@@ -357,10 +364,10 @@ def test_row_in_a_folded_month() -> None:
     prices = RegulatedPrices(bundled(), 9)
     ledger = long_ledger()
     fold(ledger, prices, day("2026-10-02"))
-    before = lifetime_by_index(ledger, prices)[1].wh
+    before = by_index(lifetime(ledger, prices))[1].wh
     book(ledger, "2025-06-03", {1: 10})
     assert fold(ledger, prices, day("2026-10-02")) == [Month(2025, 6)]
-    assert lifetime_by_index(ledger, prices)[1].wh == before + 10
+    assert by_index(lifetime(ledger, prices))[1].wh == before + 10
 
 
 def test_empty() -> None:

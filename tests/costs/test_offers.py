@@ -271,7 +271,6 @@ def test_unknown_index_of_a_known_calendar() -> None:
     found = costs.day(day("2026-01-01"))
     assert found is not None
     assert found.low == found.high == Decimal("0.02")
-    assert costs.first_day() == day("2026-01-01")
     assert costs.day(day("2026-01-02")) is None
 
 

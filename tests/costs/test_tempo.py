@@ -18,7 +18,6 @@ from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
     season_name,
     tempo_day,
 )
-from custom_components.linky_meter.linky_tic.costs.calendar.tempo_days import parse_days
 from custom_components.linky_meter.linky_tic.costs.errors import (
     CorruptStoreError,
     DamagedFileError,
@@ -26,6 +25,7 @@ from custom_components.linky_meter.linky_tic.costs.errors import (
     ImplausibleFileError,
     WrongFileError,
 )
+from custom_components.linky_meter.linky_tic.costs.fetch.tempo_client import parse_days
 
 from .helpers import SAMPLES, day, paris
 

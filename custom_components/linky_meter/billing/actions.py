@@ -171,7 +171,6 @@ def _days(
 
 
 def _months(keeper: CostKeeper) -> list[dict[str, Any]]:
-    """Return the months whose days are gone."""
     return [
         {
             "month": str(month),

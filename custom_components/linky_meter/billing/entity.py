@@ -112,7 +112,6 @@ class CostEntity(SensorEntity):
 
     @callback
     def _handle_update(self) -> None:
-        """Write the state if it changed."""
         before = self._shown
         self._take()
         if self._shown != before:

@@ -7,7 +7,8 @@ when an offer was added that sorts the energy of past days in its own way.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 import logging
 from typing import Any
@@ -29,12 +30,14 @@ from ..linky_tic.costs.calendar.days import day_of, midnight
 from ..linky_tic.costs.ledger.history import (
     History,
     Point,
+    adopt,
+    before,
     fill,
     lacking,
     recall,
     sort_by,
 )
-from ..linky_tic.costs.ledger.totals import KEPT_DAYS
+from ..linky_tic.costs.ledger.rows import KEPT_DAYS
 from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.tariffs import INDEX_KEYS
 from .store import Kept
@@ -105,12 +108,14 @@ class CostHistory:
 
     async def _recall(self) -> None:
         """Give the ledger its past, once."""
-        kept = self._kept
-        if kept.recalled or kept.ledger.began is None:
+        ledger = self._kept.ledger
+        if self._kept.recalled or ledger.began is None:
             return
-        today = day_of(dt_util.utcnow())
-        history = await self._history(midnight(today - timedelta(days=KEPT_DAYS)))
-        days = recall(kept.ledger, history, today - timedelta(days=KEPT_DAYS))
+        first = day_of(dt_util.utcnow()) - timedelta(days=KEPT_DAYS)
+        history = await self._history(midnight(first))
+        past = before(ledger)
+        days = await self._hass.async_add_executor_job(recall, past, history, first)
+        adopt(ledger, past)
         _LOGGER.debug("The recorder knows %s days from before", days)
 
     async def _sort(self) -> None:
@@ -127,10 +132,12 @@ class CostHistory:
             total.append(Point(dt_util.utcnow(), now))
         schedules = dict(kept.registers.schedules)
         told = await self._hass.async_add_executor_job(sort_by, schedules, days, total)
-        fill(kept.ledger, kept.registers, told)
+        for key, rows in told.items():
+            fill(kept.ledger, kept.registers, {key: rows})
+            # Each takes a millisecond or two
+            await asyncio.sleep(0)
 
     async def _history(self, since: datetime) -> History:
-        """Return what the recorder knows of the registers."""
         address, registry = self._entry.unique_id, er.async_get(self._hass)
         entities = {
             key: entity
@@ -141,24 +148,9 @@ class CostHistory:
                 )
             )
         }
-        rows = await get_instance(self._hass).async_add_executor_job(
-            statistics_during_period,
-            self._hass,
-            since,
-            None,
-            set(entities.values()),
-            "hour",
-            {"energy": "Wh"},
-            {"state"},
+        points = await get_instance(self._hass).async_add_executor_job(
+            _read, self._hass, since, entities
         )
-        points = {
-            key: [
-                Point(dt_util.utc_from_timestamp(row["end"]), round(state))
-                for row in rows.get(entity, ())
-                if (state := row.get("state")) is not None
-            ]
-            for key, entity in entities.items()
-        }
         total = points.get(_TOTAL, [])
         indexes = {n: points.get(key, []) for n, key in enumerate(INDEX_KEYS, 1)}
         began = self._kept.ledger.began
@@ -166,3 +158,26 @@ class CostHistory:
             # A meter with one register has no entity for it
             indexes[1] = total
         return History(indexes, total)
+
+
+def _read(
+    hass: HomeAssistant, since: datetime, entities: Mapping[str, str]
+) -> dict[str, list[Point]]:
+    """Return what registers showed by the hour, by their keys; in a thread."""
+    rows = statistics_during_period(
+        hass,
+        since,
+        None,
+        set(entities.values()),
+        "hour",
+        {"energy": "Wh"},
+        {"state"},
+    )
+    return {
+        key: [
+            Point(dt_util.utc_from_timestamp(row["end"]), round(state))
+            for row in rows.get(entity, ())
+            if (state := row.get("state")) is not None
+        ]
+        for key, entity in entities.items()
+    }

@@ -6,6 +6,7 @@ says when to look at it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 import logging
@@ -25,9 +26,10 @@ from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.calendar.tempo import Source
 from ..linky_tic.costs.errors import CostsError
+from ..linky_tic.costs.estimate.totals import fold
 from ..linky_tic.costs.ledger.readings import colours_of, learned_of, sample_of
+from ..linky_tic.costs.ledger.rows import KEPT_DAYS
 from ..linky_tic.costs.ledger.samples import Event as Happening
-from ..linky_tic.costs.ledger.totals import KEPT_DAYS, fold
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Quote
 from ..linky_tic.tic.reading import MeterReading
@@ -37,7 +39,7 @@ from .problems import async_mend
 from .settings import PriceSettings
 from .store import CostsStore, Kept
 from .updates import PriceUpdates
-from .view import CostBook, CostView
+from .view import CostBook, CostView, PastCosts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -85,6 +87,8 @@ class CostKeeper:
         self.latest = latest
         self._listeners: dict[object, CALLBACK_TYPE] = {}
         self._view: CostView | None = None
+        self._past: PastCosts | None = None
+        self._work: asyncio.Task[None] | None = None
         self._folded: date | None = None
         self._fed: object = None
         self._stop: list[CALLBACK_TYPE] = []
@@ -120,11 +124,19 @@ class CostKeeper:
 
         An index that is shown before would seem to have cost its past at once.
         """
+        return self._known and (self.kept.ledger.last is None or self._holds)
+
+    @property
+    def _known(self) -> bool:
         return self.settings.chosen and self.kept.recalled
 
-    @callback
-    def async_start(self) -> None:
-        """Follow time; before any entity is there."""
+    @property
+    def _holds(self) -> bool:
+        """Whether what was worked out of the past is what it would be now."""
+        return self.book.holds(self._past, day_of(dt_util.utcnow()))
+
+    async def async_start(self) -> None:
+        """Follow time, and work out what is over; before any entity is there."""
         if self.kept.restarted_lately(dt_util.utcnow()):
             async_raise(self.hass, self.entry, Issue.COSTS_RESTARTED)
         self.async_apply()
@@ -135,6 +147,8 @@ class CostKeeper:
         ]
         self.async_process()
         self._look_back()
+        if self._work is not None:
+            await self._work
 
     @callback
     def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -157,6 +171,8 @@ class CostKeeper:
         """Save, and follow time no more."""
         while self._stop:
             self._stop.pop()()
+        if self._work is not None:
+            self._work.cancel()
         self.feed()
         self.updates.stop()
         await self.store.async_save(self._as_dict())
@@ -175,7 +191,9 @@ class CostKeeper:
                 continue
             offers[subentry.subentry_id] = offer
         self.book.offers = offers
-        self._want()
+        self.kept.registers.want(
+            offer.sorting(self.kept.learned) for offer in offers.values()
+        )
         self._look_back()
         self.async_prices_changed()
 
@@ -214,12 +232,6 @@ class CostKeeper:
         if self.settings.chosen:
             self.history.look()
 
-    def _want(self) -> None:
-        """Sort energy for the offers."""
-        self.kept.registers.want(
-            offer.sorting(self.kept.learned) for offer in self.book.offers.values()
-        )
-
     @callback
     def async_process(self) -> None:
         """Take what the meter says now, if that is new."""
@@ -238,6 +250,7 @@ class CostKeeper:
     @callback
     def feed(self) -> bool:
         """Book the newest reading; return whether there was one."""
+        ledger, book = self.kept.ledger, self.book
         reading = self.latest()
         if reading is self._fed:
             return False
@@ -247,33 +260,31 @@ class CostKeeper:
         self._learn(reading)
         if (sample := sample_of(reading, clock.monotonic())) is None:
             return False
-        fed = self.kept.ledger.feed(sample)
+        before = ledger.last and day_of(ledger.last), ledger.calendar
+        fed = ledger.feed(sample)
         self.kept.registers.feed(fed.bookings)
         for note in fed.notes:
             if note.event is not Happening.SPIKE_HELD:
                 _LOGGER.debug("Ledger: %s", note.event)
-        today = day_of(sample.at)
-        if any(day_of(booking.start) != today for booking in fed.bookings):
-            self.book.forget()
+        now = ledger.last and day_of(ledger.last), ledger.calendar
+        if now != before or any(day_of(one.start) != now[0] for one in fed.bookings):
+            book.forget()
         self.store.save_now_and_then(self._as_dict)
         return True
 
     def _learn(self, reading: MeterReading) -> None:
-        """Take colours and off-peak hours from the meter."""
         colours = colours_of(reading)
         if colours and self.kept.colours.learn_all(colours, Source.METER):
             self.book.forget()
         learned = learned_of(reading)
         if learned is None or learned == self.kept.learned:
             return
-        registers = self.kept.registers
-        for offer in self.book.offers.values():
-            old, new = offer.sorting(self.kept.learned), offer.sorting(learned)
-            if old is not None and new is not None and old != new:
-                # Days that were sorted by the hours of then stay as they are
-                registers.days[new.key] = registers.days.get(old.key, {})
+        self.kept.registers.go_on_with(
+            (offer.sorting(self.kept.learned), offer.sorting(learned))
+            for offer in self.book.offers.values()
+        )
         self.kept.learned = self.book.learned = learned
-        self._want()
+        self.book.forget()
 
     @callback
     def _tick(self, now: datetime) -> None:
@@ -288,19 +299,37 @@ class CostKeeper:
         self._tell()
 
     def _tidy(self, today: date) -> None:
-        """Fold and forget what is old."""
         if self.settings.chosen and fold(self.kept.ledger, self.book.prices, today):
             self.book.forget()
         self.kept.registers.trim(today)
         self.kept.colours.trim(today - timedelta(days=KEPT_DAYS + 31))
 
+    @callback
     def _look(self) -> None:
         """Work out what is shown, and what is to be repaired."""
-        self._view = None
-        if self.ready and self.kept.ledger.last is not None:
-            self._view = self.book.look(dt_util.utcnow())
+        now = dt_util.utcnow()
+        if not self._known or self.kept.ledger.last is None:
+            self._view = None
+        elif self._past is not None and self._holds:
+            self._view = self.book.look(self._past, now)
+        elif self._work is None:
+            # Until that is done, what is shown stays
+            self._work = self.entry.async_create_task(
+                self.hass, self._work_out(), "costs of the past", eager_start=False
+            )
         calendar = self.latest()["calendar_name"] or self.kept.ledger.calendar
         async_mend(self.hass, self.entry, self._view, calendar, self._stale_since())
+
+    async def _work_out(self) -> None:
+        """Work out in a thread what is over, again if that changed meanwhile."""
+        try:
+            while self._known and not self._holds:
+                book, today = self.book.copy(), day_of(dt_util.utcnow())
+                self._past = await self.hass.async_add_executor_job(book.past, today)
+        finally:
+            self._work = None
+        self._look()
+        self._tell()
 
     def _stale_since(self) -> date | None:
         ledger, view = self.kept.ledger, self._view
@@ -309,7 +338,6 @@ class CostKeeper:
         return self.settings.stale_since(self.book.grid, view.day, ledger.calendar)
 
     def _as_dict(self) -> dict[str, Any]:
-        """Return all that is kept."""
         self.kept.fetched = self.updates.as_dict()
         return self.kept.as_dict()
 

@@ -40,7 +40,6 @@ class OfferSensorEntityDescription(CostEntityDescription):
 
 
 def _row(key: str, **settings: Any) -> OfferSensorEntityDescription:
-    """Return one description, named by its key."""
     settings.setdefault("translation_key", key)
     return OfferSensorEntityDescription(key=key, **settings)
 
@@ -91,20 +90,14 @@ def _energy(name: object, **settings: Any) -> OfferSensorEntityDescription:
 
 
 def _year(costs: CostKeeper, offer_id: str) -> Decimal | None:
-    """Return what the last twelve whole months would have cost."""
-    view, book = costs.view, costs.book
-    if view is None or offer_id not in book.offers:
-        return None
-    year = book.year(offer_id, view.at)
+    year = costs.view.years.get(offer_id) if costs.view else None
     return None if year is None else shown(year.full)
 
 
 def _year_difference(costs: CostKeeper, offer_id: str) -> Decimal | None:
     """Return by how much they differ from one's own."""
-    view, book = costs.view, costs.book
-    if view is None or offer_id not in book.offers:
-        return None
-    year, own = book.year(offer_id, view.at), book.year(None, view.at)
+    years = costs.view.years if costs.view else {}
+    year, own = years.get(offer_id), years.get(None)
     return None if year is None or own is None else shown(year.full - own.full)
 
 
@@ -153,7 +146,6 @@ OFFER_SENSORS: tuple[OfferSensorEntityDescription, ...] = (
 
 
 def _identifier(offer_id: str) -> tuple[str, str]:
-    """Return what the device of an offer is known by."""
     return DOMAIN, f"offer_{offer_id}"
 
 
@@ -200,7 +192,6 @@ def _indexes(offer: Offer) -> dict[str, int]:
 
 
 def _entities(costs: CostKeeper, offer_id: str, offer: Offer) -> Iterator[OfferSensor]:
-    """Yield the entities of an offer."""
     energies = {*_indexes(offer), "offer_energy_unsorted"}
     rows = (row for row in OFFER_ENERGIES if row.key in energies)
     for row in (*OFFER_SENSORS, *rows):
@@ -214,15 +205,16 @@ def async_follow_offers(
     """Add the sensors of each offer, now and when one is added."""
     entry = costs.entry
     there: set[str] = set()
-    seen: object = None
+    stamp: object = None
 
     @callback
     def follow() -> None:
-        nonlocal seen
+        nonlocal stamp
         offers = costs.book.offers
-        if not costs.ready or offers is seen:
+        # Not before they are compared
+        if not costs.ready or offers is stamp:
             return
-        seen = offers
+        stamp = offers
         there.intersection_update(offers)
         devices = dr.async_get(costs.hass)
         for offer_id, offer in offers.items():

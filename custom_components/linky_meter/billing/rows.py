@@ -44,7 +44,6 @@ class CostSensorEntityDescription(CostEntityDescription):
 
 
 def _row(key: str, **settings: Any) -> CostSensorEntityDescription:
-    """Return one description, named by its key."""
     settings.setdefault("translation_key", key)
     return CostSensorEntityDescription(key=key, **settings)
 
@@ -66,7 +65,6 @@ def _by_index(
 
 
 def _price(index: int | None, costs: CostKeeper) -> Decimal | None:
-    """Return the price of an index now, by default of the one that counts."""
     quote = costs.price(index or costs.index)
     return None if quote is None else quote.value
 
@@ -86,7 +84,6 @@ def _source(costs: CostKeeper) -> str | None:
 
 
 def _cost(index: int, costs: CostKeeper) -> Decimal | None:
-    """Return what the energy of an index cost since the ledger began."""
     view = costs.view
     return None if view is None else shown(view.by_index.get(index, Carry()).cost)
 
@@ -114,11 +111,8 @@ def _last_month(view: CostView) -> Decimal | None:
     return shown(month.full)
 
 
-def _year(costs: CostKeeper) -> Decimal | None:
-    """Return what the last twelve whole months cost, subscription included."""
-    if (view := costs.view) is None:
-        return None
-    year = costs.book.year(None, view.at)
+def _year(view: CostView) -> Decimal | None:
+    year = view.years.get(None)
     return None if year is None else shown(year.full)
 
 
@@ -190,7 +184,7 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
         **_DIAGNOSTIC_OFF,
     ),
     _row("cost_last_month", value_fn=seen(_last_month), **MONEY | OFF),
-    _row("cost_year", value_fn=_year, **MONEY | OFF),
+    _row("cost_year", value_fn=seen(_year), **MONEY | OFF),
     _row(
         "subscription",
         value_fn=seen(lambda v: v.subscription and cents(v.subscription.value)),

@@ -91,7 +91,6 @@ class CostsStore:
     """The store of an entry's energy."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Prepare; nothing is read yet."""
         self._hass = hass
         self._store = PersistedStore(hass, entry_id, _KIND)
         self._saved = hass.loop.time()

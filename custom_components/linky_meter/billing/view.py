@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from ..linky_tic.costs.calendar.days import DAY, Month, day_of
+from ..linky_tic.costs.calendar.days import DAY, Month
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
 from ..linky_tic.costs.estimate.compare import (
     Comparison,
     OfferCosts,
+    beside,
     cheapest,
-    compare,
-    own_month,
+    forecaster,
 )
 from ..linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
 from ..linky_tic.costs.estimate.month import (
     MonthCost,
+    OpenMonth,
     last_twelve_months,
     month_cost,
+    open_month,
     period_cost,
 )
+from ..linky_tic.costs.estimate.totals import by_index, lifetime
 from ..linky_tic.costs.ledger.ledger import Ledger
-from ..linky_tic.costs.ledger.rows import Carry, Key, add_carries
+from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Prices, Quote
@@ -47,6 +50,9 @@ class CostView:
     subscription: Quote | None
     unpriced: frozenset[Key] = frozenset()
     """What was counted today or yesterday and has no price now."""
+    years: Mapping[str | None, MonthCost] = field(default_factory=dict)
+    """What the last twelve whole months cost by offer, None is one's own; only those
+    of which all is known."""
     comparisons: Mapping[str, Comparison] = field(default_factory=dict)
     """By offer."""
     cheapest: str | None = None
@@ -61,9 +67,31 @@ class CostView:
         )
 
 
+@dataclass(frozen=True)
+class PastCosts:
+    """What the days that are over before one day cost: it is the same all day."""
+
+    changes: int
+    """How often the book had changed."""
+    day: date
+    month: OpenMonth
+    last_month: MonthCost | None
+    yesterday: DayCost | None
+    carries: Mapping[Key, Carry]
+    """Energy and cost since the ledger began, without the day itself."""
+    offers: Mapping[str, OpenMonth]
+    years: Mapping[str | None, MonthCost]
+    """The last twelve whole months by offer, None is one's own; only where all is
+    known."""
+
+
 @dataclass
 class CostBook:
-    """Ledger and prices, looked at together; remembers the days that are over."""
+    """Ledger and prices, looked at together.
+
+    What is over is worked out from a copy (``past``), in another thread if it has to
+    be; a look then adds the day itself.
+    """
 
     ledger: Ledger
     registers: VirtualRegisters
@@ -72,75 +100,99 @@ class CostBook:
     grid: Grid
     learned: Schedule | None = None
     offers: Mapping[str, Offer] = field(default_factory=dict)
-    _closed: tuple[date, dict[Key, Carry]] | None = None
-    _years: dict[str | None, tuple[date, MonthCost | None]] = field(
-        default_factory=dict
-    )
+    changes: int = 0
+    _contracts: tuple[OwnCosts, dict[str, OfferCosts]] | None = None
 
     def forget(self) -> None:
-        """Work all out again: prices, or days that are over, changed."""
-        self._closed = None
-        self._years.clear()
+        """Let nothing hold that was worked out: prices, or days that are over, changed."""
+        self.changes += 1
+        self._contracts = None
 
-    def year(self, offer: str | None, now: datetime) -> MonthCost | None:
-        """Return what the last twelve whole months cost, on an offer if one is named.
+    def copy(self) -> CostBook:
+        """Return a book that stays as this is now."""
+        return replace(
+            self,
+            ledger=self.ledger.copy(),
+            registers=self.registers.copy(),
+            colours=self.colours.copy(),
+            _contracts=None,
+        )
 
-        None while not all of them is known. Worked out once a day, if anybody asks.
-        """
-        today = day_of(now)
-        known = self._years.get(offer)
-        if known is None or known[0] != today:
-            costs: Costs = OwnCosts(self.ledger, self.prices)
-            if offer is not None:
-                costs = self._costs_of(self.offers[offer])
-            found = period_cost(costs, *last_twelve_months(now), now)
-            whole = found.complete and found.subscription_known and not found.unpriced
-            known = self._years[offer] = today, found if whole else None
-        return known[1]
+    @property
+    def contracts(self) -> tuple[OwnCosts, Mapping[str, OfferCosts]]:
+        """One's own contract, and the others by offer, as their days cost."""
+        if self._contracts is None:
+            offers = {
+                name: OfferCosts(
+                    offer,
+                    offer.price_list(self.grid),
+                    self.ledger,
+                    self.registers,
+                    self.colours,
+                    self.learned,
+                )
+                for name, offer in self.offers.items()
+            }
+            self._contracts = OwnCosts(self.ledger, self.prices), offers
+        return self._contracts
 
-    def by_index(self, today: date) -> dict[int, Carry]:
-        """Return energy and cost of each index since the ledger began."""
-        costs = OwnCosts(self.ledger, self.prices)
-        if self._closed is None or self._closed[0] != today:
-            closed: dict[Key, Carry] = {}
-            for folded in self.ledger.months.values():
-                add_carries(closed, folded.carries)
-            for day in self.ledger.days:
-                if day != today and (cost := costs.day(day)) is not None:
-                    add_carries(closed, cost.carries())
-            self._closed = today, closed
-        whole = dict(self._closed[1])
-        if (cost := costs.day(today)) is not None:
-            add_carries(whole, cost.carries())
-        found: dict[int, Carry] = {}
-        for key, carry in whole.items():
-            found[key.index] = found.get(key.index, Carry()).plus(carry)
-        return found
+    def past(self, today: date) -> PastCosts:
+        """Return what the days before today cost."""
+        own, offers = self.contracts
+        month = Month.of(today)
+        before = Month.of(month.first - DAY)
+        first = own.first_day()
+        forecast = forecaster(self.colours, self.prices, self.ledger.calendar)
+        everyone: list[tuple[str | None, Costs]] = [(None, own), *offers.items()]
+        years = {
+            name: period_cost(costs, *last_twelve_months(month.start), month.start)
+            for name, costs in everyone
+        }
+        return PastCosts(
+            changes=self.changes,
+            day=today,
+            month=open_month(own, month, today, forecast),
+            last_month=month_cost(own, before, month.start)
+            if first is not None and first < month.first
+            else None,
+            yesterday=own.day(today - DAY),
+            carries=lifetime(self.ledger, self.prices, today),
+            offers={
+                name: open_month(costs, month, today, costs.forecaster)
+                for name, costs in offers.items()
+            },
+            years={
+                name: year
+                for name, year in years.items()
+                if year.complete and year.subscription_known and not year.unpriced
+            },
+        )
 
-    def look(self, now: datetime) -> CostView:
-        """Return the costs as they are now."""
-        today = day_of(now)
-        costs = OwnCosts(self.ledger, self.prices)
-        own = own_month(self.ledger, self.prices, self.colours, Month.of(today), now)
-        before = Month.of(own.month.first - DAY)
-        first = costs.first_day()
+    def holds(self, past: PastCosts | None, today: date) -> bool:
+        """Return whether what was worked out is what it would be now."""
+        return past is not None and (past.changes, past.day) == (self.changes, today)
+
+    def look(self, past: PastCosts, now: datetime) -> CostView:
+        """Return the costs at a moment of the day whose past is given."""
+        own, offers = self.contracts
+        today = own.day(past.day)
+        month = past.month.at(own, now)
         comparisons = {
-            name: compare(self._costs_of(offer), own, now)
-            for name, offer in self.offers.items()
+            name: beside(costs.offer, past.offers[name].at(costs, now), month)
+            for name, costs in offers.items()
         }
         best = cheapest(list(comparisons.values()))
         return CostView(
             at=now,
-            day=today,
-            month=own,
-            last_month=month_cost(costs, before, now)
-            if first is not None and first < own.month.first
-            else None,
-            by_index=self.by_index(today),
-            today=costs.day(today),
-            yesterday=costs.day(today - DAY),
-            subscription=costs.subscription(today),
-            unpriced=self._unpriced(today),
+            day=past.day,
+            month=month,
+            last_month=past.last_month,
+            by_index=by_index(past.carries, today.carries() if today else {}),
+            today=today,
+            yesterday=past.yesterday,
+            subscription=own.subscription(past.day),
+            unpriced=self._unpriced(past.day),
+            years=past.years,
             comparisons=comparisons,
             cheapest=next(
                 (
@@ -150,17 +202,6 @@ class CostBook:
                 ),
                 None,
             ),
-        )
-
-    def _costs_of(self, offer: Offer) -> OfferCosts:
-        """Return what an offer's days cost."""
-        return OfferCosts(
-            offer,
-            offer.price_list(self.grid),
-            self.ledger,
-            self.registers,
-            self.colours,
-            self.learned,
         )
 
     def _unpriced(self, today: date) -> frozenset[Key]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from types import MappingProxyType
 from typing import Any
 
@@ -56,6 +57,17 @@ _REGULATED_NAMES = {
 }
 
 
+def _step_of(structure: Structure) -> Callable[..., Awaitable[SubentryFlowResult]]:
+    """Return the step that asks for an offer of a structure."""
+
+    async def step(
+        flow: OfferFlow, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        return await flow.ask(structure, user_input)
+
+    return step
+
+
 class OfferFlow(ConfigSubentryFlow):
     """Adds an offer to compare with, or changes one."""
 
@@ -74,7 +86,7 @@ class OfferFlow(ConfigSubentryFlow):
         data = self._get_reconfigure_subentry().data
         if data.get("regulated") is not None:
             return self.async_abort(reason="is_regulated")
-        return await self._step(Structure(data["structure"]))
+        return await self.ask(Structure(data["structure"]))
 
     async def async_step_regulated(
         self, user_input: dict[str, Any] | None = None
@@ -91,37 +103,13 @@ class OfferFlow(ConfigSubentryFlow):
             ),
         )
 
-    async def async_step_base(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for an offer with one price."""
-        return await self._step(Structure.BASE, user_input)
+    async_step_base = _step_of(Structure.BASE)
+    async_step_off_peak = _step_of(Structure.OFF_PEAK)
+    async_step_tempo = _step_of(Structure.TEMPO)
+    async_step_week_end = _step_of(Structure.WEEK_END)
+    async_step_custom = _step_of(Structure.CUSTOM)
 
-    async def async_step_off_peak(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for an offer with off-peak hours."""
-        return await self._step(Structure.OFF_PEAK, user_input)
-
-    async def async_step_tempo(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for an offer with Tempo colours."""
-        return await self._step(Structure.TEMPO, user_input)
-
-    async def async_step_week_end(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for an offer with off-peak hours and cheap week-ends."""
-        return await self._step(Structure.WEEK_END, user_input)
-
-    async def async_step_custom(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for an offer with hours of its own."""
-        return await self._step(Structure.CUSTOM, user_input)
-
-    async def _step(
+    async def ask(
         self, structure: Structure, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask for an offer of a structure."""
@@ -189,7 +177,6 @@ class OfferFlow(ConfigSubentryFlow):
         return Offer(name, structure, prices, supplier, schedule)
 
     def _keep(self, offer: Offer, data: dict[str, Any]) -> SubentryFlowResult:
-        """Add or change the subentry."""
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(
                 self._get_entry(),
@@ -239,7 +226,6 @@ class OfferFlow(ConfigSubentryFlow):
 
 
 def _schema(structure: Structure) -> vol.Schema:
-    """Return the form of a structure."""
     if structure is Structure.CUSTOM:
         # Only the first must have a price
         prices = period_fields([1], required=True)

@@ -56,7 +56,6 @@ class PriceFlow(OptionsFlow):
 
     @property
     def _data(self) -> LinkyData | None:
-        """The meter and its costs, None while it is not loaded."""
         entry = self.config_entry
         if entry.state is not ConfigEntryState.LOADED:
             return None
@@ -65,11 +64,9 @@ class PriceFlow(OptionsFlow):
 
     @property
     def _settings(self) -> PriceSettings:
-        """The choice as it is."""
         return self._chosen or PriceSettings.of(self.config_entry.options)
 
     def _calendar_now(self) -> str | None:
-        """Return the calendar that counts now."""
         data = self._data
         return data.costs.kept.ledger.calendar if data else None
 
@@ -256,7 +253,6 @@ class PriceFlow(OptionsFlow):
         values: dict[str, Any],
         errors: dict[str, str],
     ) -> ConfigFlowResult:
-        """Show the form of a period."""
         calendar = self._calendar or ""
         indexes = self._indexes(calendar)
         schema = vol.Schema({**period_fields(indexes), **more})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from decimal import InvalidOperation
 
 
 class CostsError(Exception):
@@ -41,7 +44,6 @@ class OverlapError(PriceError):
     """Two periods of one calendar hold the same day."""
 
     def __init__(self, day: date) -> None:
-        """Keep the first day that both hold."""
         super().__init__(f"Two periods hold {day}")
         self.day = day
 
@@ -94,7 +96,6 @@ class StatusError(FetchError):
     """The server refuses."""
 
     def __init__(self, status: int) -> None:
-        """Keep the HTTP status."""
         super().__init__(f"HTTP status {status}")
         self.status = status
 
@@ -113,3 +114,21 @@ class WrongTypeError(FetchError):
 
 class TruncatedError(FetchError):
     """Nothing tells that the whole file arrived."""
+
+
+@contextmanager
+def refusing(error: type[CostsError], what: str) -> Iterator[None]:
+    """Raise an error for whatever goes wrong while something that was kept is read."""
+    try:
+        yield
+    except error:
+        raise
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+        InvalidOperation,
+    ) as err:
+        raise error(f"No {what}: {err!r}") from err

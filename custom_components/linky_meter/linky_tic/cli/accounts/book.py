@@ -13,9 +13,10 @@ from ...costs.calendar.schedule import Schedule
 from ...costs.calendar.tempo import Colours, Source
 from ...costs.estimate.compare import Comparison, OfferCosts, compare, own_month
 from ...costs.estimate.month import MonthCost
+from ...costs.estimate.totals import fold
 from ...costs.ledger.ledger import Ledger
 from ...costs.ledger.readings import colours_of, learned_of, sample_of
-from ...costs.ledger.totals import KEPT_DAYS, fold
+from ...costs.ledger.rows import KEPT_DAYS
 from ...costs.ledger.virtual import VirtualRegisters
 from ...tic.reading import MeterReading
 from .pricing import Pricing
@@ -71,14 +72,20 @@ class Book:
 
     def __post_init__(self) -> None:
         """Sort energy as the offers want."""
-        self._want()
+        self.registers.want(
+            offer.sorting(self.learned) for offer in self.pricing.compared
+        )
 
     def feed(self, reading: MeterReading, uptime: float | None = None) -> None:
         """Take a reading; ``uptime`` is a clock that never steps, if there is one."""
         self.colours.learn_all(colours_of(reading), Source.METER)
         learned = learned_of(reading)
         if learned is not None and learned != self.learned:
-            self._learn(learned)
+            self.registers.go_on_with(
+                (offer.sorting(self.learned), offer.sorting(learned))
+                for offer in self.pricing.compared
+            )
+            self.learned = learned
         if (sample := sample_of(reading, uptime)) is None:
             return
         fed = self.ledger.feed(sample)
@@ -108,20 +115,6 @@ class Book:
             for offer in self.pricing.compared
         )
         return Costs(now, own if priced else None, compared)
-
-    def _want(self) -> None:
-        self.registers.want(
-            offer.sorting(self.learned) for offer in self.pricing.compared
-        )
-
-    def _learn(self, learned: Schedule) -> None:
-        """Sort by other hours from now on; days that are over stay as they are."""
-        for offer in self.pricing.compared:
-            old, new = offer.sorting(self.learned), offer.sorting(learned)
-            if old is not None and new is not None and old != new:
-                self.registers.days[new.key] = self.registers.days.get(old.key, {})
-        self.learned = learned
-        self._want()
 
     def _tidy(self, today: date) -> None:
         """Fold and forget what is old, once a day."""

@@ -126,7 +126,6 @@ class Month(NamedTuple):
 
     @override
     def __str__(self) -> str:
-        """Return it as ``2026-10``."""
         return f"{self.year:04}-{self.number:02}"
 
 

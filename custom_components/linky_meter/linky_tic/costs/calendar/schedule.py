@@ -14,7 +14,7 @@ from itertools import pairwise
 import re
 from typing import Any
 
-from ..errors import ScheduleError
+from ..errors import ScheduleError, refusing
 from .days import DAY, PARIS, day_of, is_holiday, midnight, share
 
 EVERY_DAY = frozenset(range(7))
@@ -44,7 +44,6 @@ class Window:
     """The last day."""
 
     def __post_init__(self) -> None:
-        """Check it."""
         if not 1 <= self.index <= 10:
             raise ScheduleError(f"Index {self.index}")
         if not self.weekdays <= EVERY_DAY:
@@ -91,7 +90,7 @@ class Window:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Window:
         """Return what ``as_dict`` gave, or a form holds; raise ScheduleError."""
-        try:
+        with refusing(ScheduleError, "window"):
             season, since, until = (data.get(key) for key in ("season", *_DATES))
             return cls(
                 index=int(data["index"]),
@@ -103,10 +102,6 @@ class Window:
                 since=date.fromisoformat(since) if since else None,
                 until=date.fromisoformat(until) if until else None,
             )
-        except ScheduleError:
-            raise
-        except (KeyError, TypeError, ValueError, AttributeError) as err:
-            raise ScheduleError(f"No window: {err!r}") from err
 
 
 _DATES = ("since", "until")
@@ -192,13 +187,9 @@ class Schedule:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Schedule:
         """Return what ``as_dict`` gave; raise ScheduleError."""
-        try:
+        with refusing(ScheduleError, "schedule"):
             windows = tuple(Window.from_dict(window) for window in data["windows"])
             default = int(data["default"])
-        except ScheduleError:
-            raise
-        except (KeyError, TypeError, ValueError) as err:
-            raise ScheduleError(f"No schedule: {err!r}") from err
         if not 1 <= default <= 10:
             raise ScheduleError(f"Index {default}")
         return cls(windows, default)
@@ -239,7 +230,6 @@ def _segments(schedule: Schedule, day: date) -> tuple[Segment, ...]:
 
 
 def _local(day: date, minute: int) -> datetime:
-    """Return the moment of a minute of a day's clock."""
     at = time(minute // 60, minute % 60)
     return datetime.combine(day, at, PARIS).astimezone(UTC)
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from ..errors import CorruptStoreError
+from ..errors import CorruptStoreError, refusing
 from .days import PARIS, days_between, is_holiday, utc
 
 RED_DAYS = 22
@@ -102,6 +102,10 @@ class Colours:
     )
     """By season: how likely red and white are where they may be and are not known."""
 
+    def copy(self) -> Colours:
+        """Return colours to read from, which stay as these are now."""
+        return Colours(dict(self._told))
+
     def learn(self, day: date, colour: Colour, source: Source) -> bool:
         """Keep a colour; return whether that changes what is known."""
         before = self._told.get(day)
@@ -175,15 +179,13 @@ class Colours:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Colours:
         """Return what ``as_dict`` gave; raise CorruptStoreError."""
-        try:
+        with refusing(CorruptStoreError, "colours"):
             return cls(
                 {
                     date.fromisoformat(day): _Told(Colour(colour), Source(source))
                     for day, (colour, source) in data.items()
                 }
             )
-        except (TypeError, ValueError, AttributeError) as err:
-            raise CorruptStoreError(f"No colours: {err!r}") from err
 
 
 def _part(left: int, may_be: Iterable[bool]) -> Decimal:

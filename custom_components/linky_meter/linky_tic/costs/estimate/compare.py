@@ -34,9 +34,10 @@ class OfferCosts:
     learned: Schedule | None = None
     """The meter's own off-peak hours."""
 
-    def first_day(self) -> date | None:
-        """Return the first day of which anything is known."""
-        return min(self.ledger.days, default=None)
+    @property
+    def forecaster(self) -> Forecaster:
+        """What forecasts its month."""
+        return forecaster(self.colours, self.prices, self.offer.calendar)
 
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, at another day's prices if asked; None: no row.
@@ -92,11 +93,9 @@ class OfferCosts:
         return found
 
     def _quote(self, at: date, index: int) -> Quote | None:
-        """Return the price of an index."""
         return self.prices.price(at, self.offer.calendar, index)
 
     def _add(self, cost: DayCost, at: date, index: int, wh: int) -> None:
-        """Add energy whose index is known."""
         cost.add(Key(self.offer.calendar, index), wh, self._quote(at, index))
 
     def _add_tempo(
@@ -127,7 +126,6 @@ class OfferCosts:
         colours: tuple[Colour, ...],
         parts: list[tuple[int, int]],
     ) -> None:
-        """Add energy of a Tempo day whose colour is not known."""
         whole = sum(wh for wh, _ in parts)
         totals: dict[Colour, Decimal] = {}
         for colour in colours:
@@ -149,7 +147,6 @@ class OfferCosts:
         cost.add_range(whole, min(totals.values()), expected, max(totals.values()))
 
     def _add_unsorted(self, cost: DayCost, at: date, wh: int) -> None:
-        """Add energy that may be of any index."""
         indexes = self.offer.indexes
         quotes = [self._quote(at, index) for index in indexes]
         known = [quote.value for quote in quotes if quote is not None]
@@ -200,12 +197,12 @@ def own_month(
 
 def compare(costs: OfferCosts, own: MonthCost, now: datetime) -> Comparison:
     """Return an offer's month beside one's own."""
-    found = month_cost(
-        costs,
-        own.month,
-        now,
-        forecaster(costs.colours, costs.prices, costs.offer.calendar),
-    )
+    found = month_cost(costs, own.month, now, costs.forecaster)
+    return beside(costs.offer, found, own)
+
+
+def beside(offer: Offer, found: MonthCost, own: MonthCost) -> Comparison:
+    """Return a month on an offer beside one's own."""
     accrued = found.accrued - own.accrued
     low = found.energy_low - own.energy_high + accrued
     high = found.energy_high - own.energy_low + accrued
@@ -219,7 +216,7 @@ def compare(costs: OfferCosts, own: MonthCost, now: datetime) -> Comparison:
             expected + (found.energy_high - found.energy),
         )
     difference = Difference(low, found.total - own.total, high)
-    return Comparison(costs.offer, found, difference, estimate)
+    return Comparison(offer, found, difference, estimate)
 
 
 def cheapest(comparisons: list[Comparison]) -> Comparison | None:

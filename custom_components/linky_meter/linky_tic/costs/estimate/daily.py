@@ -81,9 +81,6 @@ def off_peak_and_peak(energy: Energy) -> tuple[int, int]:
 class Costs(Protocol):
     """A contract, one's own or a compared one, as its days cost."""
 
-    def first_day(self) -> date | None:
-        """Return the first day of which anything is known."""
-
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, at another day's prices if asked; None: no row."""
 

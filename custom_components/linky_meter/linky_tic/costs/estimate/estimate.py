@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from ..calendar.calendars import TEMPO
 from ..calendar.days import DAY, Month, day_of, days_between, length, passed_part
 from ..calendar.tempo import COLOURS, Colours, off_peak_index
 from ..prices.prices import Prices
 from .daily import NOTHING, Costs, DayCost
-from .month import Forecast, decimal_of
+from .month import Forecast, Outlook, decimal_of
 
 DAYS = 28
 HALF_LIFE = 6
@@ -24,19 +25,17 @@ _EIGHTY_PERCENT = Decimal("1.28")
 _HOURS_24 = Decimal(24 * 3600)
 
 
-def weights(count: int = DAYS) -> list[Decimal]:
+@cache
+def weights(count: int = DAYS) -> tuple[Decimal, ...]:
     """Return the weights of the last days, yesterday first."""
-    return [Decimal(2) ** (Decimal(-age) / HALF_LIFE) for age in range(count)]
+    return tuple(Decimal(2) ** (Decimal(-age) / HALF_LIFE) for age in range(count))
 
 
-def complete_days(
-    costs: Costs, now: datetime
-) -> list[tuple[Decimal, Decimal, DayCost]]:
+def complete_days(costs: Costs, today: date) -> list[tuple[Decimal, Decimal, DayCost]]:
     """Return the last complete days, at today's prices, with weight and 24 h factor.
 
     Those with energy that has no price today are left out.
     """
-    today = day_of(now)
     found = []
     for age, weight in enumerate(weights(), 1):
         day = today - timedelta(days=age)
@@ -59,20 +58,24 @@ def mean_and_deviation(
     return mean, variance.sqrt()
 
 
-def recency(costs: Costs, now: datetime, end: datetime) -> Forecast | None:
+def recency(costs: Costs, today: date, end: datetime) -> Outlook | None:
     """Return the weighted mean day times the days that remain.
 
     None without a single complete day.
     """
-    days = complete_days(costs, now)
+    days = complete_days(costs, today)
     if not days:
         return None
     mean, deviation = mean_and_deviation(
         [(weight, cost.expected * factor) for weight, factor, cost in days]
     )
-    remaining = Decimal((end - now) // timedelta(seconds=1)) / _HOURS_24
-    spread = _EIGHTY_PERCENT * deviation * remaining.sqrt()
-    return Forecast(mean * remaining, spread, "recency")
+
+    def at(now: datetime) -> Forecast:
+        remaining = Decimal((end - now) // timedelta(seconds=1)) / _HOURS_24
+        spread = _EIGHTY_PERCENT * deviation * remaining.sqrt()
+        return Forecast(mean * remaining, spread, "recency")
+
+    return at
 
 
 @dataclass(frozen=True)
@@ -82,17 +85,16 @@ class TempoForecaster:
     colours: Colours
     prices: Prices
 
-    def __call__(self, costs: Costs, now: datetime, end: datetime) -> Forecast | None:
+    def __call__(self, costs: Costs, today: date, end: datetime) -> Outlook | None:
         """Return the sum of the expected costs of the days that remain."""
-        today = day_of(now)
         days = [
             (weight, factor, cost)
-            for weight, factor, cost in complete_days(costs, now)
+            for weight, factor, cost in complete_days(costs, today)
             if cost.tempo is not None
         ]
         by_colour = self._prices(today)
         if not days or by_colour is None:
-            return recency(costs, now, end)
+            return recency(costs, today, end)
         usual = _chances(self.colours, today, Month.of(today).next.first)
         expected = [
             sum((usual[i] * by_colour[i][n] for i in range(3)), NOTHING) for n in (0, 1)
@@ -109,19 +111,29 @@ class TempoForecaster:
                 for weight, low, high in energy
             ]
         )
-        total = variance = NOTHING
-        for day in days_between(today, day_of(end - timedelta(seconds=1)) + DAY):
-            left = 1 - decimal_of(passed_part(day, now))
-            each = [left * (off_peak * low + peak * high) for low, high in by_colour]
+        whole = [off_peak * low + peak * high for low, high in by_colour]
+
+        def of(day: date) -> tuple[Decimal, Decimal]:
+            """Return mean and variance of a whole day."""
             chance = _chances(self.colours, day, day + DAY)
-            mean = sum((p * c for p, c in zip(chance, each, strict=True)), NOTHING)
-            total += mean
-            variance += sum(
-                (p * (c - mean) ** 2 for p, c in zip(chance, each, strict=True)),
-                NOTHING,
+            mean = sum((p * c for p, c in zip(chance, whole, strict=True)), NOTHING)
+            variance = sum(
+                (p * (c - mean) ** 2 for p, c in zip(chance, whole, strict=True)),
+                deviation**2,
             )
-            variance += (deviation * left) ** 2
-        return Forecast(total, _EIGHTY_PERCENT * variance.sqrt(), "tempo")
+            return mean, variance
+
+        last = day_of(end - timedelta(seconds=1))
+        (mean, variance), *later = map(of, days_between(today, last + DAY))
+        mean_later = sum((one for one, _ in later), NOTHING)
+        variance_later = sum((one for _, one in later), NOTHING)
+
+        def at(now: datetime) -> Forecast:
+            left = 1 - decimal_of(passed_part(today, now))
+            spread = (left**2 * variance + variance_later).sqrt()
+            return Forecast(left * mean + mean_later, _EIGHTY_PERCENT * spread, "tempo")
+
+        return at
 
     def _prices(self, today: date) -> list[tuple[Decimal, Decimal]] | None:
         """Return off-peak and peak price by colour, None when one is not known."""
@@ -136,7 +148,6 @@ class TempoForecaster:
 
 
 def _chances(colours: Colours, first: date, end: date) -> list[Decimal]:
-    """Return the mean chance of each colour over days."""
     days = [colours.chances(day) for day in days_between(first, end)]
     return [
         sum((day.get(colour, NOTHING) for day in days), NOTHING) / len(days)

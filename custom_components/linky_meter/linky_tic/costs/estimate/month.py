@@ -7,10 +7,11 @@ exact; only a subscription's part by days is rounded, at the 12th digit after th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from ..calendar.days import DAY, Month, day_of, passed_part, utc
 from ..ledger.rows import Carry, Key, add_carries
@@ -31,8 +32,7 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(_CENT, "ROUND_HALF_UP")
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """What the rest of a month will probably cost, without subscription."""
 
     cost: Decimal
@@ -41,8 +41,13 @@ class Forecast:
     method: str
 
 
-type Forecaster = Callable[[Costs, datetime, datetime], Forecast | None]
-"""From now until the end of the month; None when too little is known."""
+type Outlook = Callable[[datetime], Forecast]
+"""The forecast at a moment of a day."""
+type Forecaster = Callable[[Costs, date, datetime], Outlook | None]
+"""From a day until the end of the month; None when too little is known.
+
+What it takes of days that are over is taken once, whatever the moments.
+"""
 
 
 @dataclass(frozen=True)
@@ -99,15 +104,43 @@ class MonthCost:
         return sum(carry.unpriced for carry in self.carries.values())
 
 
-def month_cost(
-    costs: Costs, month: Month, now: datetime, forecaster: Forecaster | None = None
-) -> MonthCost:
-    """Return what a month costs as seen at a moment; raise NaiveTimeError."""
-    now = utc(now)
+@dataclass(frozen=True)
+class OpenMonth:
+    """A month on one of its days, or as seen from another month.
+
+    The days that are over are summed up once, for as many looks as the day brings.
+    """
+
+    over: MonthCost
+    """Without the day itself, and without what is estimated."""
+    today: date
+    accrued: Fraction = Fraction(0)
+    """Subscription of the days that are over."""
+    part: Fraction = Fraction(0)
+    """Subscription of the day."""
+    outlook: Outlook | None = None
+    folded: bool = False
+
+    def at(self, costs: Costs, now: datetime) -> MonthCost:
+        """Return the month at a moment of the day, in UTC; of ``costs`` only the day."""
+        found, month = self.over, self.over.month
+        if self.folded or now < month.start:
+            return found
+        if now < month.end:
+            passed = self.accrued + self.part * passed_part(self.today, now)
+            found = replace(found, accrued=decimal_of(passed))
+            found = _with_day(found, costs.day(self.today), self.today, now)
+        return _with_estimates(found, self.outlook, now)
+
+
+def open_month(
+    costs: Costs, month: Month, today: date, forecaster: Forecaster | None = None
+) -> OpenMonth:
+    """Return a month as all that is over before a day makes it."""
     if (folded := costs.folded(month.first)) is not None:
         low = sum((carry.cost for carry in folded.carries.values()), NOTHING)
         total = low + folded.subscription
-        return MonthCost(
+        whole = MonthCost(
             month,
             low,
             low,
@@ -119,77 +152,86 @@ def month_cost(
             complete=folded.complete,
             subscription_known=folded.subscription_known,
         )
-    today = day_of(now)
-    low = energy = high = NOTHING
-    carries: dict[Key, Carry] = {}
-    unsorted = 0
-    complete, interpolated, known = True, False, True
-    subscription = accrued = Fraction(0)
+        return OpenMonth(whole, today, folded=True)
+    found, known = MonthCost(month), True
+    subscription = accrued = part = Fraction(0)
     for day in month.each_day():
         quote = costs.subscription(day)
         known &= quote is not None
-        part = Fraction(quote.value if quote else 0) / month.days
-        subscription += part
-        accrued += part * passed_part(day, now)
-        if day > today:
-            continue
-        cost = costs.day(day)
-        complete &= _without_hole(cost, day, now)
-        if cost is None:
-            continue
-        low, high = low + cost.low, high + cost.high
-        energy += cost.expected
-        unsorted += cost.unsorted
-        interpolated |= cost.interpolated
-        add_carries(carries, cost.carries())
-    found = MonthCost(
-        month,
-        low,
-        energy,
-        high,
-        decimal_of(subscription),
-        decimal_of(accrued),
-        carries=carries,
-        unsorted=unsorted,
-        complete=complete,
-        interpolated=interpolated,
+        monthly = Fraction(quote.value if quote else 0) / month.days
+        subscription += monthly
+        if day == today:
+            part = monthly
+        if day < today:
+            accrued += monthly
+            found = _with_day(found, costs.day(day), day)
+    found = replace(
+        found,
+        subscription=decimal_of(subscription),
+        accrued=decimal_of(accrued),
         subscription_known=known,
     )
-    return _with_estimates(found, costs, now, forecaster)
+    outlook = None
+    if forecaster is not None and month.first <= today < month.next.first:
+        outlook = forecaster(costs, today, month.end)
+    return OpenMonth(found, today, accrued, part, outlook)
 
 
-def _without_hole(cost: DayCost | None, day: date, now: datetime) -> bool:
-    """Return whether nothing of a day is missing, as far as it is over."""
-    if day == day_of(now):
-        return passed_part(day, now) < Fraction(1, 96) or cost is not None
-    return cost is not None and cost.complete
+def month_cost(
+    costs: Costs, month: Month, now: datetime, forecaster: Forecaster | None = None
+) -> MonthCost:
+    """Return what a month costs as seen at a moment; raise NaiveTimeError."""
+    now = utc(now)
+    return open_month(costs, month, day_of(now), forecaster).at(costs, now)
+
+
+def _with_day(
+    found: MonthCost, cost: DayCost | None, day: date, now: datetime | None = None
+) -> MonthCost:
+    """Return a month with one more day, which is over or lasts until now."""
+    complete = cost is not None and cost.complete
+    if now is not None:
+        complete = cost is not None or passed_part(day, now) < Fraction(1, 96)
+    complete &= found.complete
+    if cost is None:
+        return replace(found, complete=complete)
+    carries = dict(found.carries)
+    add_carries(carries, cost.carries())
+    return replace(
+        found,
+        energy_low=found.energy_low + cost.low,
+        energy=found.energy + cost.expected,
+        energy_high=found.energy_high + cost.high,
+        carries=carries,
+        unsorted=found.unsorted + cost.unsorted,
+        complete=complete,
+        interpolated=found.interpolated or cost.interpolated,
+    )
 
 
 def _with_estimates(
-    found: MonthCost, costs: Costs, now: datetime, forecaster: Forecaster | None
+    found: MonthCost, outlook: Outlook | None, now: datetime
 ) -> MonthCost:
-    """Return a month with what it will probably cost."""
+    """Return a month that has begun with what it will probably cost."""
     month = found.month
     if now >= month.end:
-        values = {
-            "linear": found.full,
-            "estimate": found.full,
-            "low": found.energy_low + found.subscription,
-            "high": found.energy_high + found.subscription,
-        }
-        return _replace(found, **values)
-    if now < month.start:
-        return found
+        return replace(
+            found,
+            linear=found.full,
+            estimate=found.full,
+            low=found.energy_low + found.subscription,
+            high=found.energy_high + found.subscription,
+        )
     linear: Decimal | None = None
     if now > month.start:
         whole = (month.end - month.start) // _TICK
         passed = (now - month.start) // _TICK
         linear = found.energy * whole / passed + found.subscription
-    forecast = forecaster(costs, now, month.end) if forecaster else None
-    if forecast is None:
-        return _replace(found, linear=linear)
+    if outlook is None:
+        return replace(found, linear=linear)
+    forecast = outlook(now)
     spent = found.energy_low + found.subscription
-    return _replace(
+    return replace(
         found,
         linear=linear,
         estimate=found.full + forecast.cost,
@@ -198,11 +240,6 @@ def _with_estimates(
         high=found.energy_high + found.subscription + forecast.cost + forecast.spread,
         method=forecast.method,
     )
-
-
-def _replace(found: MonthCost, **values: Decimal | str | None) -> MonthCost:
-    """Return a month with other values."""
-    return MonthCost(**(found.__dict__ | values))
 
 
 def period_cost(costs: Costs, first: Month, last: Month, now: datetime) -> MonthCost:

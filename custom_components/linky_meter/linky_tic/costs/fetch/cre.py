@@ -135,7 +135,6 @@ def parse_file(text: str, calendar: str, source: str = "CRE") -> list[Row]:
 
 
 def _places(cells: list[str], columns: tuple[str, ...]) -> dict[str, int]:
-    """Return where each column is; raise WrongFileError when one is missing."""
     names = [cell.strip().upper() for cell in cells]
     wanted = (_START, _END, _POWER, _FIXED, *columns)
     found = {
@@ -153,7 +152,6 @@ def _row(
     source: str,
     number: int,
 ) -> Row | None:
-    """Return a line's row, None where the option was not sold."""
     amounts = [cells[name] for name in (_FIXED, *columns)]
     if not cells[_POWER] or not all(amounts):
         return None
@@ -186,7 +184,6 @@ def _amount(text: str) -> Decimal:
 
 
 def _day(text: str) -> date:
-    """Return a day DD/MM/YYYY; raise ValueError for any other form."""
     return datetime.strptime(text, "%d/%m/%Y").date()
 
 

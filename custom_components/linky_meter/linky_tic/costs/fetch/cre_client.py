@@ -6,7 +6,7 @@ To be asked for by the user. A failure of any kind leaves what was known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,7 +62,6 @@ class CreClient:
         self._restore(kept if isinstance(kept, Mapping) else {})
 
     def _restore(self, kept: Mapping[str, Any]) -> None:
-        """Take the files that can still be read."""
         files = kept.get("files")
         for calendar, data in (files if isinstance(files, Mapping) else {}).items():
             try:
@@ -139,14 +138,5 @@ class CreClient:
         """Return what is to be kept, as JSON has it."""
         return {
             "checked": self.checked.isoformat() if self.checked else None,
-            "files": {
-                calendar: {
-                    "text": file.text,
-                    "url": file.url,
-                    "etag": file.etag,
-                    "last_modified": file.last_modified,
-                    "changed": file.changed,
-                }
-                for calendar, file in self._files.items()
-            },
+            "files": {calendar: asdict(file) for calendar, file in self._files.items()},
         }

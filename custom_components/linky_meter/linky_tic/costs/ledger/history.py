@@ -96,6 +96,28 @@ class _Series:
         return self.wh(end) - self.wh(start)
 
 
+def before(ledger: Ledger) -> Ledger:
+    """Return a copy for ``recall`` to fill, in another thread if it has to be."""
+    past = ledger.copy()
+    if past.began is not None:
+        past.days.pop(day_of(past.began.at), None)
+    return past
+
+
+def adopt(ledger: Ledger, past: Ledger) -> None:
+    """Take what ``recall`` told such a copy; its first day is a part of one's own."""
+    first = ledger.began and day_of(ledger.began.at)
+    for day, row in past.days.items():
+        mine = ledger.days.setdefault(day, row)
+        if day == first and mine is not row:
+            for key, wh in row.energy.items():
+                mine.add(key, wh)
+            mine.covered = min(mine.covered + row.covered, length(day))
+            mine.flags |= row.flags
+    # Known from earlier on
+    ledger.epochs[:1] = past.epochs[:1]
+
+
 def recall(ledger: Ledger, history: History, first: date) -> int:
     """Book the days before the ledger began, back to the first; return how many.
 

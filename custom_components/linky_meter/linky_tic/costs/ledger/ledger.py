@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import InvalidOperation
 from typing import Any
 
 from ..calendar.calendars import calendar_key
 from ..calendar.days import DAY, Month, day_of, length, share, slices, utc
-from ..errors import CorruptStoreError, NaiveTimeError
+from ..errors import CorruptStoreError, NaiveTimeError, refusing
 from .registers import Origin, Registers, Rise, cap
 from .rows import DayRow, Flag, FoldedMonth, Key
 from .samples import Booking, Event, Fed, Note, Sample
@@ -51,6 +50,16 @@ class Ledger:
     def calendar(self) -> str | None:
         """The calendar in force now."""
         return self.epochs[-1][1] if self.epochs else None
+
+    def copy(self) -> Ledger:
+        """Return one to read from, which stays as this is now."""
+        return Ledger(
+            {day: row.copy() for day, row in self.days.items()},
+            dict(self.months),
+            list(self.epochs),
+            last=self.last,
+            began=self.began,
+        )
 
     def calendar_on(self, day: date) -> str | None:
         """Return the calendar in force at the end of a day.
@@ -118,13 +127,11 @@ class Ledger:
         return True
 
     def _row(self, day: date) -> DayRow:
-        """Return the row of a day."""
         if (row := self.days.get(day)) is None:
             row = self.days[day] = DayRow()
         return row
 
     def _flag(self, at: datetime, notes: list[Note], event: Event, flag: Flag) -> None:
-        """Mark the day of something that happened."""
         if any(note.event is event for note in notes):
             self._row(day_of(at)).flags.add(flag)
 
@@ -139,7 +146,6 @@ class Ledger:
         self._keep_power(sample, at)
 
     def _open(self, calendar: str, day: date) -> None:
-        """Put a calendar in force."""
         if calendar == self.calendar:
             return
         while self.epochs and self.epochs[-1][0] >= day:
@@ -197,7 +203,6 @@ class Ledger:
         return self.last
 
     def _book(self, rise: Rise, at: datetime, calendar: str) -> Booking:
-        """Book energy on its days, shared by time."""
         key = Key(calendar, rise.index)
         parts = slices(rise.since, at)
         shares = share(rise.wh, [spent for _, spent in parts])
@@ -218,7 +223,6 @@ class Ledger:
                 row.flags.add(Flag.INTERPOLATED)
 
     def _keep_power(self, sample: Sample, at: datetime) -> None:
-        """Keep the greatest power of a day."""
         if sample.max_power is None:
             return
         try:
@@ -251,7 +255,7 @@ class Ledger:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Ledger:
         """Return what ``as_dict`` gave; raise CorruptStoreError for anything else."""
-        try:
+        with refusing(CorruptStoreError, "ledger"):
             _check_version(data["version"])
             last, began = data["last"], data.get("began")
             return cls(
@@ -272,20 +276,8 @@ class Ledger:
                 last=None if last is None else utc(datetime.fromisoformat(last)),
                 began=None if began is None else Origin.from_dict(began),
             )
-        except CorruptStoreError:
-            raise
-        except (
-            KeyError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            OverflowError,
-            InvalidOperation,
-        ) as err:
-            raise CorruptStoreError(f"No ledger: {err!r}") from err
 
 
 def _check_version(version: object) -> None:
-    """Raise CorruptStoreError for anything that this code did not write."""
     if version != VERSION:
         raise CorruptStoreError(f"Version {version!r}")

@@ -36,7 +36,6 @@ class Reading(Protocol):
 
 
 def _whole(reading: Reading, key: str) -> int | None:
-    """Return a whole number of a reading."""
     value = reading[key]
     return value if isinstance(value, int) else None
 

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from ..calendar.days import length
 from ..errors import CorruptStoreError
 
+KEPT_DAYS = 400
+"""Days whose rows are kept, so that a price that arrives late still corrects them."""
 TOLERANCE = timedelta(minutes=10)
 """A day that lacks no more than this is complete."""
 
@@ -52,6 +54,10 @@ class DayRow:
     covered: timedelta = timedelta()
     """How much of the day was observed, or lies in a gap that was shared out."""
     flags: set[Flag] = field(default_factory=set)
+
+    def copy(self) -> DayRow:
+        """Return a row that stays as this is now."""
+        return DayRow(dict(self.energy), self.max_power, self.covered, set(self.flags))
 
     def add(self, key: Key, wh: int) -> None:
         """Book energy."""

@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from ..calendar.schedule import Schedule
-from ..errors import CorruptStoreError
-from .rows import index_of, whole
+from ..errors import CorruptStoreError, refusing
+from .rows import KEPT_DAYS, index_of, whole
 from .samples import Booking
-from .totals import KEPT_DAYS
 
 type Sorted = dict[date, dict[int, int]]
 """Wh by day and index of a schedule."""
@@ -28,10 +27,33 @@ class VirtualRegisters:
     schedules: dict[str, Schedule] = field(default_factory=dict)
     days: dict[str, Sorted] = field(default_factory=dict)
 
+    def copy(self) -> VirtualRegisters:
+        """Return registers to read from, which stay as these are now."""
+        return VirtualRegisters(
+            dict(self.schedules),
+            {
+                key: {day: dict(row) for day, row in days.items()}
+                for key, days in self.days.items()
+            },
+        )
+
     def want(self, schedules: Iterable[Schedule | None]) -> None:
         """Sort by these from now on; what no offer needs any more is forgotten."""
         self.schedules = {one.key: one for one in schedules if one is not None}
         self.days = {key: self.days.get(key, {}) for key in self.schedules}
+
+    def go_on_with(
+        self, schedules: Iterable[tuple[Schedule | None, Schedule | None]]
+    ) -> None:
+        """Sort by others from now on, each given with the one that it replaces.
+
+        Days that were sorted by the hours of then stay as they are.
+        """
+        both = list(schedules)
+        for old, new in both:
+            if old is not None and new is not None and old != new:
+                self.days[new.key] = self.days.get(old.key, {})
+        self.want(new for _, new in both)
 
     def feed(self, bookings: Iterable[Booking]) -> None:
         """Sort what the ledger booked, a gap by time."""
@@ -72,7 +94,7 @@ class VirtualRegisters:
 
         Raise CorruptStoreError.
         """
-        try:
+        with refusing(CorruptStoreError, "registers"):
             return cls(
                 days={
                     str(key): {
@@ -84,7 +106,3 @@ class VirtualRegisters:
                     for key, days in data.items()
                 }
             )
-        except CorruptStoreError:
-            raise
-        except (TypeError, ValueError, AttributeError) as err:
-            raise CorruptStoreError(f"No registers: {err!r}") from err

@@ -16,7 +16,7 @@ from typing import Any
 from ...tic.tariffs import TARIFFS, contract_of_calendar
 from ..calendar.calendars import BASE, OFF_PEAK, TEMPO
 from ..calendar.schedule import WEEK_END, Schedule, Window
-from ..errors import OfferError
+from ..errors import OfferError, refusing
 from .prices import PriceList, Prices
 from .regulated import Grid, RegulatedPrices
 
@@ -80,7 +80,6 @@ class Offer:
     """Subscribed kVA of a regulated offer, whose prices follow the grid."""
 
     def __post_init__(self) -> None:
-        """Check it."""
         if not self.name.strip():
             raise OfferError("It has no name")
         if self.structure is Structure.CUSTOM and self.schedule is None:
@@ -155,13 +154,11 @@ class Offer:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Offer:
         """Return what ``as_dict`` gave; raise OfferError, PriceError, ScheduleError."""
-        try:
+        with refusing(OfferError, "offer"):
             schedule, regulated = data.get("schedule"), data.get("regulated")
             structure = Structure(data["structure"])
             name, supplier = str(data["name"]), str(data.get("supplier", ""))
             regulated = None if regulated is None else int(regulated)
-        except (KeyError, TypeError, ValueError, AttributeError) as err:
-            raise OfferError(f"No offer: {err!r}") from err
         return cls(
             name=name,
             structure=structure,

@@ -90,7 +90,6 @@ class PricePeriod:
     source: str = MANUAL
 
     def __post_init__(self) -> None:
-        """Check it."""
         object.__setattr__(self, "calendar", calendar_key(self.calendar))
         prices = {index: parse_amount(price) for index, price in self.prices.items()}
         object.__setattr__(self, "prices", prices)
@@ -158,7 +157,6 @@ class PriceList:
     )
 
     def __post_init__(self) -> None:
-        """Sort the periods and check that they do not overlap."""
         ordered = sorted(self.periods, key=lambda one: (one.calendar, one.start))
         object.__setattr__(self, "periods", tuple(ordered))
         for period in ordered:

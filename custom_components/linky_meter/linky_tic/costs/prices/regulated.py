@@ -264,7 +264,6 @@ def _over(row: Row, old: Row) -> Row:
 
 
 def _plain(amount: Decimal | None, digits: int) -> str:
-    """Return an amount with at least some digits after the point."""
     if amount is None:
         return "-"
     whole, _, rest = f"{amount:f}".partition(".")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import chain
 
 from ..calendar.days import Month
-from ..estimate.daily import OwnCosts
-from ..estimate.month import month_cost
+from ..ledger.ledger import Ledger
+from ..ledger.rows import KEPT_DAYS, Carry, FoldedMonth, Key, add_carries
 from ..prices.prices import Prices
-from .ledger import Ledger
-from .rows import Carry, FoldedMonth, Key, add_carries
-
-KEPT_DAYS = 400
-"""Days whose rows are kept, so that a price that arrives late still corrects them."""
+from .daily import OwnCosts
+from .month import month_cost
 
 
 def fold(ledger: Ledger, prices: Prices, today: date) -> list[Month]:
@@ -45,28 +44,27 @@ def fold(ledger: Ledger, prices: Prices, today: date) -> list[Month]:
     return old
 
 
-def lifetime(ledger: Ledger, prices: Prices) -> dict[Key, Carry]:
+def lifetime(
+    ledger: Ledger, prices: Prices, without: date | None = None
+) -> dict[Key, Carry]:
     """Return energy and cost of each calendar and index since the ledger began.
 
-    A price that arrives late moves it on the day it arrives.
+    A price that arrives late moves it on the day it arrives. ``without`` is a day that
+    is left out.
     """
     found: dict[Key, Carry] = {}
     for folded in ledger.months.values():
         add_carries(found, folded.carries)
     costs = OwnCosts(ledger, prices)
-    for cost in filter(None, map(costs.day, ledger.days)):
-        add_carries(found, cost.carries())
+    for day in ledger.days:
+        if day != without and (cost := costs.day(day)) is not None:
+            add_carries(found, cost.carries())
     return found
 
 
-def lifetime_by_index(ledger: Ledger, prices: Prices) -> dict[int, Carry]:
-    """Return the same by index, whatever the calendar was."""
+def by_index(*parts: Mapping[Key, Carry]) -> dict[int, Carry]:
+    """Return the sums of each index, whatever the calendar was."""
     found: dict[int, Carry] = {}
-    for key, carry in lifetime(ledger, prices).items():
+    for key, carry in chain.from_iterable(part.items() for part in parts):
         found[key.index] = found.get(key.index, Carry()).plus(carry)
     return found
-
-
-def unpriced_keys(ledger: Ledger, prices: Prices) -> set[Key]:
-    """Return what has energy and no price on some day."""
-    return {key for key, carry in lifetime(ledger, prices).items() if carry.unpriced}
