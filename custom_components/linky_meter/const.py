@@ -1,10 +1,6 @@
-"""Constants of the integration, and the options of an entry by their meaning."""
+"""Constants of the integration."""
 
-from collections.abc import Mapping
-from typing import Any, Final
-
-from .linky_tic.tic.derive.power import Settings
-from .publish.profiles import Profile
+from typing import Final
 
 DOMAIN: Final = "linky_meter"
 
@@ -31,19 +27,3 @@ LIMIT_BREAKING: Final = "breaking"
 
 ENERGY_SETTINGS_URL: Final = "/config/energy/electricity"
 F185_URL: Final = "https://github.com/linky-meter/linky-meter#standard-mode"
-
-
-def settings_of(options: Mapping[str, Any]) -> Settings:
-    """Return what the user chose about available current."""
-    default = Settings()
-    return Settings(
-        breaking_power_only=options.get(CONF_LIMIT) == LIMIT_BREAKING,
-        rating=options.get(CONF_RATING),
-        assumed_voltage=options.get(CONF_ASSUMED_VOLTAGE, default.assumed_voltage),
-        credit_export=options.get(CONF_CREDIT_EXPORT, default.credit_export),
-    )
-
-
-def profile_of(options: Mapping[str, Any]) -> Profile:
-    """Return how often noisy values are shown."""
-    return Profile(options.get(CONF_PUBLISHING, Profile.BALANCED))

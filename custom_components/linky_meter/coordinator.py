@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 import logging
 from typing import Any, override
@@ -15,17 +15,26 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, profile_of, settings_of
+from .const import (
+    CONF_ASSUMED_VOLTAGE,
+    CONF_CREDIT_EXPORT,
+    CONF_LIMIT,
+    CONF_RATING,
+    DOMAIN,
+    LIMIT_BREAKING,
+)
 from .link.connection import Heard, State
 from .link.errors import OTHER_METER, UNEXPECTED, error_key, not_ready
 from .link.learned import Learned, memory_store
 from .link.meter_link import MeterLink
 from .link.sources import Source
+from .linky_tic.tic.derive.power import Settings
 from .linky_tic.tic.errors import SourceError
 from .linky_tic.tic.frame import Frame, Group
 from .linky_tic.tic.identity import Identity
 from .linky_tic.tic.meter.meter import Meter
 from .linky_tic.tic.reading import EMPTY, MeterReading
+from .publish.profiles import profile_of
 from .publish.publisher import Publisher, Stage
 
 _LOGGER = logging.getLogger(__name__)
@@ -58,7 +67,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self.last_update_success = False
         self.publisher = Publisher(profile_of(entry.options))
         self.link = False
-        self.meter = Meter(entry.unique_id, settings=settings_of(entry.options))
+        self.meter = Meter(entry.unique_id, settings=_settings_of(entry.options))
         self.frames = 0
         self.meter_link = MeterLink(
             hass,
@@ -174,7 +183,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     @callback
     def async_apply_options(self) -> None:
         """Take changed options without opening the port anew."""
-        self.meter.settings = settings_of(self.config_entry.options)
+        self.meter.settings = _settings_of(self.config_entry.options)
         self.publisher.profile = profile_of(self.config_entry.options)
 
     @callback
@@ -295,3 +304,14 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._unavailable_logged = True
             _LOGGER.info("The meter is not read any more; trying to find it again")
             self.async_update_listeners()
+
+
+def _settings_of(options: Mapping[str, Any]) -> Settings:
+    """Return what the user chose about available current."""
+    default = Settings()
+    return Settings(
+        breaking_power_only=options.get(CONF_LIMIT) == LIMIT_BREAKING,
+        rating=options.get(CONF_RATING),
+        assumed_voltage=options.get(CONF_ASSUMED_VOLTAGE, default.assumed_voltage),
+        credit_export=options.get(CONF_CREDIT_EXPORT, default.credit_export),
+    )
