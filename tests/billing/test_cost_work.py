@@ -212,7 +212,6 @@ async def test_what_is_kept_of_the_past_follows_every_change(
     assert shown(entry).yesterday != known
     # Old days are folded
     book(entry, 900, {1: 1000, 2: 1000})
-    keeper._folded = None
     keeper._tick(dt_util.utcnow())
     await hass.async_block_till_done()
     assert len(ledger.months) == 1
