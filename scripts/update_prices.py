@@ -40,25 +40,8 @@ DATA = (
     / "linky_tic"
     / "costs"
     / "prices"
-    / "regulated_data.py"
+    / "regulated_prices.txt"
 )
-
-MODULE = '''"""Regulated prices (TRVE, Tarif Bleu) that come with this package.
-
-Written by ``scripts/update_prices``; the form is that of ``regulated.parse_grid``. Each
-set of rows names its source and when that was read. Facts published by the Commission
-de régulation de l'énergie (CRE), "Historique des tarifs réglementés de vente
-d'électricité pour les consommateurs résidentiels", all taxes included. Monthly
-subscriptions as billed, Base above 15 kVA and EJP are those of EDF's price lists.
-"""
-
-from __future__ import annotations
-
-GRID = """\\
-# option first-day last-day source
-# kVA euros-a-year euros-a-month euros-per-kWh by index
-{grid}"""
-'''
 
 
 def name_of(calendar: str) -> str:
@@ -95,10 +78,12 @@ def updated(grid: Grid, texts: list[str], read: date) -> Grid:
 
 
 def write(grid: Grid, path: Path = DATA) -> bool:
-    """Write the module, return whether that changes it."""
-    text = MODULE.format(grid=format_grid(grid))
-    assert list(parse_grid(format_grid(grid))) == list(grid)
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    """Write the grid below the words on top of its file; return whether it is new."""
+    before = path.read_text(encoding="utf-8")
+    words = [line for line in before.splitlines(keepends=True) if line[0] == "#"]
+    text = "".join(words) + format_grid(grid)
+    assert list(parse_grid(text)) == list(grid)
+    if before == text:
         return False
     path.write_text(text, encoding="utf-8")
     return True

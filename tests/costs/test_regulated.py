@@ -17,6 +17,7 @@ from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
 from custom_components.linky_meter.linky_tic.costs.errors import DamagedFileError
 from custom_components.linky_meter.linky_tic.costs.fetch.cre import FILES
 from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
+    _BUNDLED,
     Grid,
     RegulatedPrices,
     Row,
@@ -24,7 +25,6 @@ from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
     format_grid,
     parse_grid,
 )
-from custom_components.linky_meter.linky_tic.costs.prices.regulated_data import GRID
 from scripts import update_prices
 
 from .helpers import SAMPLES, day
@@ -122,7 +122,9 @@ def test_billed_subscription() -> None:
 def test_bundled_grid() -> None:
     """Holds every option without a hole from 2022 on, and is in its own form."""
     grid = bundled()
-    assert format_grid(grid) == "\n".join(GRID.splitlines()[2:]) + "\n"
+    assert format_grid(grid) == "".join(
+        line for line in _BUNDLED.splitlines(keepends=True) if line[0] != "#"
+    )
     assert list(parse_grid(format_grid(grid))) == list(grid)
     for calendar, power in (
         (BASE, 3),
@@ -261,7 +263,8 @@ def test_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It adds what is new, says so, and changes nothing the second time."""
-    target = tmp_path / "regulated_data.py"
+    target = tmp_path / "regulated_prices.txt"
+    target.write_bytes(update_prices.DATA.read_bytes())
     monkeypatch.setattr(update_prices.write, "__defaults__", (target,))
     file = tmp_path / "file.csv"
     file.write_text(NEW_BASE, encoding="utf-8-sig", newline="")
@@ -269,9 +272,7 @@ def test_script(
     said = capsys.readouterr().out
     assert "BASE, 6 kVA, from 2027-02-01" in said
     assert "The grid is new." in said
-    space: dict[str, Any] = {}
-    exec(compile(target.read_text(encoding="utf-8"), str(target), "exec"), space)
-    grid = parse_grid(space["GRID"])
+    grid = parse_grid(target.read_text(encoding="utf-8"))
     found = grid.in_force(BASE, 6, day("2027-03-01"))
     assert found is not None
     assert found.row.prices == (Decimal("0.2002"),)
@@ -284,7 +285,7 @@ def test_script(
 
 
 def test_script_changes_nothing_of_the_bundled_grid() -> None:
-    """The module is what the script writes."""
+    """The file is what the script writes."""
     assert not update_prices.write(bundled())
 
 

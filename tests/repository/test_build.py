@@ -65,7 +65,7 @@ def test_the_zip_is_the_integration(built: Path) -> None:
         "config_flow.py",
         "icons.json",
         "linky_tic/__init__.py",
-        "linky_tic/costs/prices/regulated_data.py",
+        "linky_tic/costs/prices/regulated_prices.txt",
         "linky_tic/tic/meter/meter.py",
         "manifest.json",
         "quality_scale.yaml",
@@ -75,7 +75,7 @@ def test_the_zip_is_the_integration(built: Path) -> None:
     }
     assert not [name for name in names if name.startswith("linky_tic/cli")]
     assert {Path(name).suffix for name in names} <= {
-        *(".json", ".png", ".py", ".typed", ".yaml")
+        *(".json", ".png", ".py", ".txt", ".typed", ".yaml")
     }
     assert not [name for name in names if "__pycache__" in name]
 
@@ -91,7 +91,7 @@ def test_the_wheel_is_the_library(built: Path) -> None:
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"linky_tic"}
     assert {
         "linky_tic/cli/__main__.py",
-        "linky_tic/costs/prices/regulated_data.py",
+        "linky_tic/costs/prices/regulated_prices.txt",
         "linky_tic/py.typed",
         "linky_tic/tic/meter/meter.py",
     } <= set(names)

@@ -1,7 +1,7 @@
 """The regulated prices (TRVE, Tarif Bleu) of metropolitan France, dated.
 
 A grid of rows by option, subscribed power and first day, all taxes included. What is
-bundled is in ``regulated_data.py``; newer rows come from the CRE's files.
+bundled is in ``regulated_prices.txt``; newer rows come from the CRE's files.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from ..calendar.calendars import BASE, EJP, INDEXES, OFF_PEAK, TEMPO
 from ..errors import DamagedFileError
 from .prices import Quote
-from .regulated_data import GRID
 
 OPTIONS: dict[str, str] = {
     "base": BASE,
@@ -27,6 +27,8 @@ OPTIONS: dict[str, str] = {
 }
 """The calendar of each option of the grid."""
 
+# Read with the module, which Home Assistant imports outside of its event loop
+_BUNDLED = Path(__file__).with_name("regulated_prices.txt").read_text(encoding="utf-8")
 _CHANGES = ((2, 1), (8, 1))
 """Month and day on which prices usually change."""
 _PATIENCE = timedelta(days=10)
@@ -273,4 +275,4 @@ def _plain(amount: Decimal | None, digits: int) -> str:
 @cache
 def bundled() -> Grid:
     """Return the grid that comes with this package."""
-    return parse_grid(GRID)
+    return parse_grid(_BUNDLED)
