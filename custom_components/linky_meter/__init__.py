@@ -15,7 +15,7 @@ from .link.issues import async_heal_disabled
 from .link.learned import memory_store
 from .link.problems import async_dismiss
 from .replace.adopt import async_follow_address
-from .replace.statistics import async_take_out_steps, steps_store
+from .replace.statistics import StatisticsRepair, notes_store
 from .services import async_register_actions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -32,13 +32,15 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
     """Set up a meter."""
     async_follow_address(hass, entry)
+    statistics = StatisticsRepair(hass, entry)
+    await statistics.async_load()
     coordinator = LinkyCoordinator(hass, entry)
     await coordinator.async_start()
     entry.runtime_data = coordinator
     coordinator.costs = CostKeeper(hass, coordinator)
     await coordinator.costs.async_start()
+    await statistics.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await async_take_out_steps(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     return True
 
@@ -58,7 +60,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     """Forget what was learned about the meter, and its repairs."""
     async_dismiss(hass, entry)
     await memory_store(hass, entry.entry_id).async_remove()
-    await steps_store(hass, entry.entry_id).async_remove()
+    await notes_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()
 
 

@@ -10,7 +10,7 @@ from ..const import DOMAIN
 from ..link.learned import async_renew_memory
 from ..linky_tic.tic.identity import parse_address
 from .exchange import async_take_down
-from .statistics import async_note_steps
+from .statistics import async_note_replacement
 
 _LENGTH = 12
 
@@ -20,7 +20,7 @@ async def async_adopt(hass: HomeAssistant, entry: ConfigEntry, address: str) -> 
     if not await async_take_down(hass, entry):
         return False
     # First what a power cut must not lose; whoever begins anew does this once more
-    await async_note_steps(hass, entry)
+    await async_note_replacement(hass, entry)
     await async_renew_memory(hass, entry.entry_id)
     hass.config_entries.async_update_entry(entry, unique_id=address)
     async_follow_address(hass, entry)
