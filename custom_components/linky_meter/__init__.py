@@ -21,7 +21,7 @@ from .replace.adopt import (
     async_forget_other_meter,
     async_other_meter,
 )
-from .replace.statistics import async_take_out_steps, steps_store
+from .replace.statistics import StatisticsRepair, notes_store
 from .runtime import LinkyConfigEntry, LinkyData
 from .services import async_register_actions
 
@@ -39,6 +39,8 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
     """Set up a meter; whatever fails, nothing of it stays."""
     async_follow_address(hass, entry)
+    statistics = StatisticsRepair(hass, entry)
+    await statistics.async_load()
     coordinator = LinkyCoordinator(
         hass, entry, on_other_meter=async_other_meter(hass, entry).process
     )
@@ -53,8 +55,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
         undo.push_async_callback(
             hass.config_entries.async_unload_platforms, entry, PLATFORMS
         )
+        await statistics.async_start()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-        await async_take_out_steps(hass, entry)
         entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
         undo.pop_all()
     return True
@@ -105,7 +107,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     """Forget what was learned about the meter, and its repairs."""
     _dismiss(hass, entry)
     await memory_store(hass, entry.entry_id).async_remove()
-    await steps_store(hass, entry.entry_id).async_remove()
+    await notes_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()
 
 

@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 import pytest
 
-import custom_components.linky_meter as integration
 from custom_components.linky_meter.billing.keeper import CostKeeper
+from custom_components.linky_meter.replace.statistics import StatisticsRepair
 from homeassistant.config_entries import ConfigEntries, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from tests.conftest import StartMeter, address_of, entry_for, opens, set_up
@@ -43,7 +43,7 @@ class Step:
 STEPS = {
     "costs": (CostKeeper, "async_start"),
     "platforms": (ConfigEntries, "async_forward_entry_setups"),
-    "statistics": (integration, "async_take_out_steps"),
+    "statistics": (StatisticsRepair, "async_start"),
 }
 
 
@@ -85,10 +85,13 @@ async def test_a_platform_that_raises(
     meter = await start_meter(PRESET)
     entry = entry_for(ADDRESS, meter.path)
 
-    async def fail(*_: Any) -> NoReturn:
+    forward = ConfigEntries.async_forward_entry_setups
+
+    async def fail(entries: ConfigEntries, *arguments: Any) -> NoReturn:
+        await forward(entries, *arguments)
         raise RuntimeError
 
-    with patch.object(integration, "async_take_out_steps", fail):
+    with patch.object(ConfigEntries, "async_forward_entry_setups", fail):
         assert not await set_up(hass, entry)
     assert not is_shown(hass)
     assert await hass.config_entries.async_reload(entry.entry_id)

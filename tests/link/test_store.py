@@ -17,7 +17,7 @@ from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.link.learned import memory_store
 from custom_components.linky_meter.link.problems import Issue
 from custom_components.linky_meter.link.store import Kind, PersistedStore
-from custom_components.linky_meter.replace.statistics import steps_store
+from custom_components.linky_meter.replace.statistics import notes_store
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
@@ -209,7 +209,9 @@ async def memory(hass: HomeAssistant, entry_id: str) -> Any:
 
 async def steps(hass: HomeAssistant, entry_id: str) -> Any:
     """Return what is stored of statistics."""
-    return await steps_store(hass, entry_id).async_load()
+    found = await notes_store(hass, entry_id).async_load()
+    assert found is not None
+    return found.as_dict()
 
 
 @pytest.mark.parametrize(

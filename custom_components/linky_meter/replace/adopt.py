@@ -19,7 +19,7 @@ from ..link.problems import Issue, async_heal, async_raise
 from ..link.redact import mask_address
 from ..linky_tic.tic.identity import parse_address
 from .exchange import async_exchange, async_take_down, reads
-from .statistics import async_note_steps
+from .statistics import async_note_replacement
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ async def async_adopt(hass: HomeAssistant, entry: ConfigEntry, address: str) -> 
     if not await async_take_down(hass, entry):
         return False
     # First what a power cut must not lose; whoever begins anew does this once more
-    await async_note_steps(hass, entry)
+    await async_note_replacement(hass, entry)
     await async_renew_memory(hass, entry.entry_id)
     hass.config_entries.async_update_entry(entry, unique_id=address)
     async_follow_address(hass, entry)

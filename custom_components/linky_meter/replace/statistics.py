@@ -1,15 +1,21 @@
-"""Takes the step at a meter's replacement out of the sums of its registers, once."""
+"""Repairs the sums of the long-term statistics where Home Assistant cannot know better.
+
+A replaced meter leaves a step in the sums of its registers, and a register without a
+value for longer than rows of five minutes are kept has its sum begun at 0 again. Both
+are noted before they can happen, and corrected when the first row of after is compiled.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 import logging
 from typing import Any
 
-from homeassistant.components.recorder import DOMAIN as RECORDER
+from homeassistant.components.recorder import DOMAIN as RECORDER, is_entity_recorded
 from homeassistant.components.recorder.const import (
     EVENT_RECORDER_5MIN_STATISTICS_GENERATED,
 )
@@ -22,12 +28,17 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
 from ..link.problems import Issue
 from ..link.store import Kind, PersistedStore
-from .sums import Step, find_step
+from ..linky_tic.tic.identity import parse_address
+from ..linky_tic.tic.judge.registers import Pace
+from .correction import Correction, after_gap, after_replacement, has_rows, number_of
 
 _LOGGER = logging.getLogger(__name__)
+
+# Rows are kept for a day at least; shorter gaps need no note
+_SILENT = timedelta(hours=1)
+_GAP = "gap:"
 
 # Registers that show the meter's own index; energy_import goes on without a step
 REGISTERS = (
@@ -37,21 +48,47 @@ REGISTERS = (
     "energy_meter_total",
     "reactive_energy_",
 )
+_ENERGIES = ("energy_import", *REGISTERS)
 
 
-def _pending(data: Mapping[str, str]) -> dict[str, str]:
-    """Return what was persisted; raises an error of some kind for anything else."""
-    for since in data.values():
-        if datetime.fromisoformat(since).tzinfo is None:
-            raise ValueError(f"{since} has no zone")
-    return dict(data)
+@dataclass
+class Notes:
+    """The sums that may have to be corrected: since when, by key."""
+
+    replaced: dict[str, datetime] = field(default_factory=dict)
+    """Their states since are a new meter's."""
+    gaps: dict[str, datetime] = field(default_factory=dict)
+    """They had no value then, and their next one may begin the sum again."""
+
+    def __bool__(self) -> bool:
+        """Return whether there is one."""
+        return bool(self.replaced or self.gaps)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it; flat, as before there were gaps."""
+        gaps = {f"{_GAP}{key}": since for key, since in self.gaps.items()}
+        return {key: at.isoformat() for key, at in (self.replaced | gaps).items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, str]) -> Notes:
+        """Return what ``as_dict`` gave; raises an error of some kind for all else."""
+        notes = cls()
+        for name, since in data.items():
+            at = datetime.fromisoformat(since)
+            if at.tzinfo is None:
+                raise ValueError("A note's time has no zone")
+            if name.startswith(_GAP):
+                notes.gaps[name.removeprefix(_GAP)] = at
+            else:
+                notes.replaced[name] = at
+        return notes
 
 
-_KIND = Kind(".steps", Issue.STATISTICS_RESTARTED, _pending)
+_KIND = Kind(".steps", Issue.STATISTICS_RESTARTED, Notes.from_dict)
 
 
-def steps_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[dict[str, str]]:
-    """Return the store of the sums that still have a step: since when, by key."""
+def notes_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Notes]:
+    """Return the store of the sums that may have to be corrected."""
     return PersistedStore(hass, entry_id, _KIND)
 
 
@@ -60,113 +97,201 @@ def is_register(key: str) -> bool:
     return key.startswith(REGISTERS)
 
 
-async def async_note_steps(hass: HomeAssistant, entry: ConfigEntry) -> None:
+def _entities(
+    hass: HomeAssistant, entry: ConfigEntry, keys: tuple[str, ...]
+) -> dict[str, er.RegistryEntry]:
+    """Return the entities of an entry by key, of those that begin with one of some."""
+    return {
+        key: entity
+        for entity in er.async_entries_for_config_entry(
+            er.async_get(hass), entry.entry_id
+        )
+        if entity.domain == SENSOR
+        and (key := entity.unique_id.partition("_")[2]).startswith(keys)
+    }
+
+
+async def async_note_replacement(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Note that the next states of all registers are a new meter's."""
     if RECORDER not in hass.config.components:
         return
-    registry = er.async_get(hass)
     registers = {
-        entity.entity_id: key
-        for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
-        if entity.domain == SENSOR
-        and is_register(key := entity.unique_id.partition("_")[2])
+        key: entity.entity_id
+        for key, entity in _entities(hass, entry, REGISTERS).items()
     }
     summed = await get_instance(hass).async_add_executor_job(
-        partial(get_metadata, hass, statistic_ids=set(registers))
+        partial(get_metadata, hass, statistic_ids=set(registers.values()))
     )
-    now = dt_util.utcnow().isoformat()
-    pending = {
+    now = dt_util.utcnow()
+    store = notes_store(hass, entry.entry_id)
+    notes = await store.async_load() or Notes()
+    notes.replaced = {
         key: now
-        for entity_id, key in registers.items()
+        for key, entity_id in registers.items()
         # A disabled one may be enabled again, and go on with its old sum
         if entity_id in summed or hass.states.get(entity_id) is not None
     }
-    await steps_store(hass, entry.entry_id).async_save(pending)
+    await store.async_save(notes.as_dict())
 
 
-async def async_take_out_steps(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Take out the steps that were noted, now and whenever statistics were compiled."""
-    store = steps_store(hass, entry.entry_id)
-    pending = await store.async_load()
-    if not pending or RECORDER not in hass.config.components:
-        return
-    steps = _Steps(hass, entry, store, pending)
-    entry.async_on_unload(
-        hass.bus.async_listen(
-            EVENT_RECORDER_5MIN_STATISTICS_GENERATED, steps.async_compiled
-        )
-    )
+class StatisticsRepair:
+    """Corrects the sums of one entry's registers, whenever statistics were compiled."""
 
-
-class _Steps:
-    """The steps of one entry that are still to be taken out."""
-
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry,
-        store: PersistedStore[dict[str, str]],
-        pending: dict[str, str],
-    ) -> None:
-        """Take what was noted."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Prepare; nothing is read yet."""
         self._hass = hass
         self._entry = entry
-        self._store = store
-        self._pending = pending
+        self._store = notes_store(hass, entry.entry_id)
+        self._notes = Notes()
+        self._persisted: dict[str, Any] = {}
+        self._shown: dict[str, datetime] = {}
         self._lock = asyncio.Lock()
+        identity = parse_address(entry.unique_id or "")
+        self._pace = Pace.of(
+            identity.rating if identity else None,
+            identity.phases if identity else None,
+            None,
+        )
+
+    async def async_load(self) -> None:
+        """Load what was noted; see ``PersistedStore`` for what it raises."""
+        self._notes = await self._store.async_load() or Notes()
+        self._persisted = self._notes.as_dict()
+
+    async def async_start(self) -> None:
+        """Note which sums would begin again, and correct sums until it is unloaded.
+
+        To be called before any entity shows a value.
+        """
+        if RECORDER not in self._hass.config.components:
+            return
+        started = dt_util.utcnow()
+        enabled = self._enabled()
+        self._shown = dict.fromkeys(enabled, started)
+        summed = await get_instance(self._hass).async_add_executor_job(
+            self._begun_again, {key: one.entity_id for key, one in enabled.items()}
+        )
+        for key in summed:
+            self._notes.gaps.setdefault(key, started)
+        await self._save()
+        self._entry.async_on_unload(
+            self._hass.bus.async_listen(
+                EVENT_RECORDER_5MIN_STATISTICS_GENERATED, self._compiled
+            )
+        )
+
+    def _begun_again(self, entity_ids: dict[str, str]) -> list[str]:
+        """Return the keys of sums that were counted once, and are not gone on with."""
+        summed = get_metadata(self._hass, statistic_ids=set(entity_ids.values()))
+        return [
+            key
+            for key, entity_id in entity_ids.items()
+            if entity_id in summed and not has_rows(self._hass, entity_id)
+        ]
+
+    def _enabled(self) -> dict[str, er.RegistryEntry]:
+        """Return the entities whose sums are counted, by key."""
+        return {
+            key: entity
+            for key, entity in _entities(self._hass, self._entry, _ENERGIES).items()
+            if entity.disabled_by is None
+            and is_entity_recorded(self._hass, entity.entity_id)
+        }
 
     @callback
-    def async_compiled(self, _: Event[Any]) -> None:
-        """Look for steps: statistics were compiled."""
-        if self._pending and not self._lock.locked():
+    def _compiled(self, _: Event[Any]) -> None:
+        """Look: statistics were compiled."""
+        if not self._lock.locked():
             self._entry.async_create_background_task(
-                self._hass, self._take_out(), "tic steps"
+                self._hass, self._look(), "tic statistics"
             )
 
-    async def _take_out(self) -> None:
-        """Take steps out, and look whether they are."""
+    async def _look(self) -> None:
+        """Note gaps, and correct what was noted."""
         async with self._lock:
-            # Once more: a step that was taken out is found no more
-            if await self._take_out_found():
-                await self._take_out_found()
+            self._note_gaps()
+            await self._save()
+            if not self._notes:
+                return
+            # The event comes before the rows are committed
+            written = self._hass.loop.create_future()
+            get_instance(self._hass).queue_task(SynchronizeTask(written))
+            await written
+            # Once more: what was corrected is found no more
+            if await self._correct():
+                await self._correct()
+            await self._save()
 
-    async def _take_out_found(self) -> bool:
-        """Take out the steps that are found; return whether there was one."""
-        instance = get_instance(self._hass)
-        # The event comes before the rows are committed
-        written = self._hass.loop.create_future()
-        instance.queue_task(SynchronizeTask(written))
-        await written
-        healed, found = set(), False
-        for key, since in self._pending.items():
-            entity_id = er.async_get(self._hass).async_get_entity_id(
-                SENSOR, DOMAIN, f"{self._entry.unique_id}_{key}"
-            )
-            if entity_id is None:
-                healed.add(key)
+    @callback
+    def _note_gaps(self) -> None:
+        """Note what shows no number for so long that its sum may begin again."""
+        now = dt_util.utcnow()
+        for key, entity in self._enabled().items():
+            if _unit_of(self._hass, entity.entity_id) is not None:
+                self._shown[key] = now
+            elif now - self._shown.setdefault(key, now) >= _SILENT:
+                self._notes.gaps.setdefault(key, now)
+
+    async def _correct(self) -> bool:
+        """Correct what is found; return whether there was something."""
+        notes, found = self._notes, False
+        entities = _entities(self._hass, self._entry, _ENERGIES)
+        for key, since in list(notes.replaced.items()):
+            find = partial(after_replacement, since=since)
+            done = await self._correct_one(entities.get(key), find)
+            found |= done is False
+            if done:
+                del notes.replaced[key]
+                notes.gaps.pop(key, None)
+        for key, since in list(notes.gaps.items()):
+            if key in notes.replaced:
                 continue
-            state = self._hass.states.get(entity_id)
-            if state is None or not state.state[:1].isdigit():
-                # Nothing of the new meter yet
-                continue
-            step: Step | None = await instance.async_add_executor_job(
-                find_step, self._hass, entity_id, datetime.fromisoformat(since)
-            )
-            if step is None:
-                continue
-            if step.size:
-                found = True
-                instance.async_adjust_statistics(
-                    entity_id, step.start, -step.size, step.unit
-                )
-                _LOGGER.debug("Took a step of the new meter out of %s", key)
-            else:
-                healed.add(key)
-        if healed:
-            for key in healed:
-                del self._pending[key]
-            if self._pending:
-                await self._store.async_save(self._pending)
-            else:
-                await self._store.async_remove()
+            find = partial(after_gap, since=since, pace=self._pace)
+            done = await self._correct_one(entities.get(key), find)
+            found |= done is False
+            if done:
+                del notes.gaps[key]
         return found
+
+    async def _correct_one(
+        self,
+        entity: er.RegistryEntry | None,
+        find: Callable[..., Correction | None],
+    ) -> bool | None:
+        """Return whether a sum is right; None while that is not known."""
+        if entity is None:
+            return True
+        entity_id = entity.entity_id
+        if (unit := _unit_of(self._hass, entity_id)) is None:
+            return None
+        instance = get_instance(self._hass)
+        correction = await instance.async_add_executor_job(
+            find, self._hass, entity_id, unit
+        )
+        if correction is None:
+            return None
+        if not correction.size:
+            return True
+        instance.async_adjust_statistics(
+            entity_id, correction.start, correction.size, correction.unit
+        )
+        _LOGGER.debug("Corrected the sum of %s", entity.translation_key)
+        return False
+
+    async def _save(self) -> None:
+        """Save the notes if they changed."""
+        if (noted := self._notes.as_dict()) == self._persisted:
+            return
+        self._persisted = noted
+        if noted:
+            await self._store.async_save(noted)
+        else:
+            await self._store.async_remove()
+
+
+def _unit_of(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return the unit of an entity that shows a number."""
+    state = hass.states.get(entity_id)
+    if state is None or number_of(state) is None:
+        return None
+    return state.attributes.get("unit_of_measurement")
