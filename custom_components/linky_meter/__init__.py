@@ -42,6 +42,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
     )
     await coordinator.async_start()
     async with AsyncExitStack() as undo:
+        undo.push_async_callback(coordinator.async_save)
         undo.push_async_callback(coordinator.async_close)
         entry.runtime_data = coordinator
         coordinator.costs = CostKeeper(hass, coordinator)
