@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 import logging
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from .conftest import (
     set_up,
     until,
 )
+from .life.clock import Clock
 
 POWER = "sensor.linky_apparent_power"
 LINK = "binary_sensor.linky_link"
@@ -44,6 +46,14 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str:
     state = hass.states.get(entity_id)
     assert state is not None, entity_id
     return state.state
+
+
+@pytest.fixture
+async def clock(hass: HomeAssistant) -> AsyncIterator[Clock]:
+    """Return the event loop's clock."""
+    clock = Clock(hass.loop)
+    yield clock
+    clock.close()
 
 
 @pytest.fixture
@@ -303,6 +313,22 @@ async def test_what_was_learned_is_saved_now_and_then(
     stored = hass_storage[key]["data"]
     assert stored["baudrate"] == 9600
     assert stored["memory"]["registers"] == "standard"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_what_was_learned_is_saved_soon(
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    hass_storage: dict[str, Any],
+    clock: Clock,
+) -> None:
+    """A power cut a minute after the first start costs nothing."""
+    meter = await start_meter("standard_weekend")
+    entry = entry_for(address_of("standard_weekend"), meter.path)
+    assert await set_up(hass, entry)
+    key = f"{DOMAIN}.{entry.entry_id}"
+    await clock.run(lambda: key in hass_storage, 60)
+    assert hass_storage[key]["data"]["memory"]["registers"] == "standard"
     await hass.config_entries.async_unload(entry.entry_id)
 
 

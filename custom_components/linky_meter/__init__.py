@@ -46,6 +46,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
     )
     await coordinator.async_start()
     async with AsyncExitStack() as undo:
+        undo.push_async_callback(coordinator.async_save)
         undo.push_async_callback(coordinator.async_close)
         costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.data)
         entry.runtime_data = LinkyData(coordinator, costs)

@@ -43,6 +43,17 @@ SETUP_SECONDS = 10.0
 # A concentrator never tells its phases
 FRAMES_FOR_PHASES = 3
 SAVE_SECONDS = 300.0
+# A power cut shortly after the first start must not cost what was learned
+FIRST_SAVE_SECONDS = 30.0
+# What loads are switched by must be of now
+_OF_NOW = frozenset(
+    {
+        "available_current",
+        *(f"available_current_l{phase}" for phase in (1, 2, 3)),
+        "available_power",
+        "time_to_trip",
+    }
+)
 
 
 class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
@@ -67,6 +78,8 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self.last_update_success = False
         self.publisher = Publisher(profile_of(entry.options))
         self.link = False
+        self.late = False
+        """Whether what the meter says is too old to switch loads by."""
         self.meter = Meter(entry.unique_id, settings=_settings_of(entry.options))
         self.frames = 0
         self.meter_link = MeterLink(
@@ -111,6 +124,10 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     def source(self) -> Source | None:
         """The open source."""
         return self.meter_link.source
+
+    def is_available(self, key: str) -> bool:
+        """Return whether a key of the reading may be shown."""
+        return self.last_update_success and not (self.late and key in _OF_NOW)
 
     async def async_start(self) -> None:
         """Open the source and wait for the first whole frame.
@@ -226,6 +243,9 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         reading = self.meter.process(frame, at=now, received=dt_util.utcnow())
         if reading is None:
             return self._process_other()
+        if self.late is not self.meter_link.late:
+            self.late = self.meter_link.late
+            self.async_update_listeners()
         self.frames += 1
         if (
             frame.whole
@@ -236,8 +256,8 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         ):
             # Names depend on the number of phases
             self._first.set()
+            self._store.async_delay_save(self._learned, FIRST_SAVE_SECONDS)
         self._push(reading, now)
-        self.meter_link.follow_clock(reading["clock_offset"])
         if now - self._last_save > SAVE_SECONDS:
             self._last_save = now
             self._store.async_delay_save(self._learned, 1)

@@ -77,7 +77,8 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
     @override
     def available(self) -> bool:
         """Return whether the meter is read."""
-        return self.coordinator.last_update_success or self.entity_description.always
+        description = self.entity_description
+        return self.coordinator.is_available(description.key) or description.always
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -140,8 +140,8 @@ async def test_behind_a_server(hass: HomeAssistant, lines: Lines) -> None:
         await server.report(neighbour, 7, "TIC read timeout")
         await until(lambda: told(hass) == {"meter_lost_server_unplugged"})
         # It is connected to again, and the server says nothing more
-        source = entry.runtime_data.source
-        await until(lambda: entry.runtime_data.source not in {source, None})
+        source = entry.runtime_data.coordinator.source
+        await until(lambda: entry.runtime_data.coordinator.source not in {source, None})
         assert told(hass) == {"meter_lost_server_unplugged"}
         for code in (7, 1006):
             await server.report(served, code, "TIC read timeout")

@@ -192,8 +192,8 @@ async def test_a_server(
             server.replug(served)
         await until(lambda: failing.failed)
         for entry in entries:
-            frames = entry.runtime_data.frames
-            await until(partial(_more, entry.runtime_data, frames + 5), 25)
+            frames = entry.runtime_data.coordinator.frames
+            await until(partial(_more, entry.runtime_data.coordinator, frames + 5), 25)
         for entry in entries:
             assert await hass.config_entries.async_unload(entry.entry_id)
         await until(lambda: not server.clients)

@@ -20,11 +20,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import CONF_METER, DOMAIN
 from custom_components.linky_meter.flows import port as flow_heard
-from custom_components.linky_meter.link import (
-    connection,
-    server as server_hub,
-    server_backlog,
-)
+from custom_components.linky_meter.link import connection, server as server_hub
 from custom_components.linky_meter.link.usb import async_resolve
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
 from custom_components.linky_meter.linky_tic.tic.sources import server as server_source
@@ -50,6 +46,7 @@ from tests.tic2websocket_server import ServedTic, Tic2WebSocketServer
 HOST = "127.0.0.1"
 POWER = "sensor.linky_apparent_power"
 LINK = "binary_sensor.linky_link"
+AVAILABLE = "sensor.linky_available_current"
 OTHER = "021875123456"
 
 type Serve = Callable[..., Any]
@@ -388,7 +385,8 @@ async def test_the_same_meter_on_a_server_is_recognised(
 async def test_a_server_that_falls_behind(
     hass: HomeAssistant, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Values a minute late: connected again; late again: said; healed: unsaid."""
+    """Late values: said, connected again, nothing to switch loads by; in time: healed."""
+    monkeypatch.setattr(server_hub, "HEALED_SECONDS", 0.5)
     served = tic()
     server = await serve(served, other_tic())
     entry, neighbour = server_entry(server), server_entry(server, OTHER)
@@ -397,13 +395,26 @@ async def test_a_server_that_falls_behind(
     issue = (DOMAIN, f"server_backlog_{entry.entry_id}")
     registry = ir.async_get(hass)
     coordinator = entry.runtime_data.coordinator
-    for backlogs in (1, 2):
-        await until(lambda: coordinator.meter_link._backlog._offset is not None)
-        connections = server.connections
-        served.meter.degrade_clock(offset=-300 * backlogs)
-        await until(partial(more_connections, server, connections))
-        assert (registry.async_get_issue(*issue) is not None) is (backlogs == 2)
-    monkeypatch.setattr(server_backlog, "HEALED_SECONDS", 0.3)
+    await until(partial(more_frames, entry, 5))
+    assert not coordinator.late
+    connections = server.connections
+    assert state_of(hass, AVAILABLE) != STATE_UNAVAILABLE
+    served.meter.degrade_clock(offset=-3000)
+    await until(lambda: coordinator.late)
+    await until(partial(more_connections, server, connections))
+    assert registry.async_get_issue(*issue) is not None
+    await until(lambda: state_of(hass, POWER) != STATE_UNAVAILABLE)
+    assert state_of(hass, AVAILABLE) == STATE_UNAVAILABLE
+    assert state_of(hass, LINK) == STATE_ON
+    # The meter's clock is known over a restart: a delay at its start is one too
+    served.meter.degrade_clock(offset=-6000)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.runtime_data.coordinator.late
+    assert state_of(hass, AVAILABLE) == STATE_UNAVAILABLE
+    assert registry.async_get_issue(*issue) is not None
+    served.meter.degrade_clock(offset=0)
+    await until(lambda: state_of(hass, AVAILABLE) != STATE_UNAVAILABLE)
     await until(lambda: registry.async_get_issue(*issue) is None)
     await until(
         partial(more_frames, neighbour, neighbour.runtime_data.coordinator.frames)

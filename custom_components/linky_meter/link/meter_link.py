@@ -7,19 +7,17 @@ from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 
 from ..const import CONF_BAUDRATE
 from ..linky_tic.tic.errors import PortBusyError
-from ..linky_tic.tic.fields import Value
 from ..linky_tic.tic.frame import Frame, Group
 from ..linky_tic.tic.sources.quality import LinkQuality
 from ..linky_tic.tic.sources.serial import SPEEDS
 from .connection import Connection, Heard, State
 from .log import LinkLog
 from .problems import async_problems
-from .server import ServerSource
-from .server_backlog import Backlog
+from .server import Backlog, ServerSource
 from .sources import Source, make_source
 from .tasks import Unexpected
 from .usb import PortWatch, async_moved
@@ -66,19 +64,17 @@ class MeterLink:
         self._on_state = on_state
         self._unexpected = Unexpected("looking for the modem")
         self._port_watch = PortWatch(hass, entry, self.problems)
-        self._backlog = Backlog(hass, entry.entry_id, entry.title)
+        self._backlog = Backlog(hass, entry, self.kept)
 
     @property
     def source(self) -> Source | None:
         """The open source."""
         return self.connection.source
 
-    @callback
-    def follow_clock(self, offset: Value | None) -> None:
-        """Take the meter's clock against ours, s; connect anew to a server in arrears."""
-        now = self._hass.loop.time()
-        if isinstance(self.source, ServerSource) and self._backlog.grows(offset, now):
-            self.source.reconnect()
+    @property
+    def late(self) -> bool:
+        """Whether what the meter says now is too old to act on."""
+        return self._backlog.late
 
     async def _make_source(
         self,
@@ -105,16 +101,19 @@ class MeterLink:
             on_groups=on_groups,
             on_lost=on_lost,
         )
-        self._backlog.start()
         self.log.opening(source)
         return source
 
     def _process(self, frame: Frame) -> Heard:
         read = self.connection.state in {State.CONNECTED, State.QUIET}
         self.log.process(frame, self._hass.loop.time(), read=read)
+        source = self.source
+        if frame.address in {None, self._entry.unique_id}:
+            server = source if isinstance(source, ServerSource) else None
+            self._backlog.process(frame, server)
         heard = self._on_frame(frame)
-        if heard is Heard.METER and self.source is not None:
-            self.kept |= self.source.kept
+        if heard is Heard.METER and source is not None:
+            self.kept |= source.kept
         return heard
 
     def _follow_state(self, state: State) -> None:

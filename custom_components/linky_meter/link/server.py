@@ -1,4 +1,7 @@
-"""The one connection that entries on the same TIC2WebSocket server share."""
+"""The one connection that entries on the same TIC2WebSocket server share.
+
+And what shows that a server gives its frames late.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,20 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 import logging
+import math
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..linky_tic.tic.errors import NotProgrammedError, SourceError
 from ..linky_tic.tic.frame import Frame
+from ..linky_tic.tic.sources.lateness import Lateness
 from ..linky_tic.tic.sources.tic2websocket.client import Client
 from ..linky_tic.tic.sources.tic2websocket.messages import (
     UNPLUGGED,
@@ -24,11 +32,18 @@ from ..linky_tic.tic.sources.tic2websocket.messages import (
     ServerError,
     why_no_data,
 )
+from ..linky_tic.tic.values import parse_horodate
+from .problems import Issue, async_heal, async_raise
 from .tasks import Unexpected
 
 _LOGGER = logging.getLogger(__name__)
 
 _PLACE = "place"
+_CLOCK = "clock"
+
+CONNECT_SECONDS = 600.0
+"""Between two new connections to a server that gives late frames."""
+HEALED_SECONDS = 600.0
 
 _HUBS: HassKey[dict[tuple[str, int], ServerHub]] = HassKey(f"{DOMAIN}_servers")
 
@@ -229,3 +244,68 @@ class ServerHub:
         _LOGGER.debug("Connection to the server lost, code %d", code)
         for member in list(self._members):
             member.lost()
+
+
+class Backlog:
+    """Tells when an entry's frames are late, and connects to its server anew.
+
+    What is kept of the meter's clock is of this meter, whatever gave its frames.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, kept: dict[str, Any]
+    ) -> None:
+        """Take where to keep the clock; what was kept before must be there later on."""
+        self._hass = hass
+        self._entry = entry
+        self._kept = kept
+        self._lateness: Lateness | None = None
+        self._raised = False
+        self._connected_at = -math.inf
+        self._late_at = -math.inf
+
+    @property
+    def late(self) -> bool:
+        """Whether what the meter says now is too old to act on."""
+        return self._lateness is not None and self._lateness.late
+
+    @callback
+    def process(self, frame: Frame, source: ServerSource | None) -> None:
+        """Take a frame of the meter, which is in time where it comes from a port."""
+        date = frame.by_label.get("DATE")
+        moment = parse_horodate(date.horodate or "") if date is not None else None
+        if moment is None:
+            return
+        now, wall = self._hass.loop.time(), dt_util.utcnow().timestamp()
+        lateness = self._lateness = self._lateness or self._remembered()
+        if CONF_HOST not in self._entry.data:
+            lateness.trust(moment.at.timestamp(), now)
+        else:
+            lateness.process(moment.at.timestamp(), wall=wall, at=now)
+        if (offset := lateness.offset(wall, now)) is not None:
+            self._kept[_CLOCK] = {
+                "meter": self._entry.unique_id,
+                "offset": round(offset, 1),
+            }
+        if lateness.late:
+            self._late_at = now
+            self._tell()
+            if source is not None and now - self._connected_at >= CONNECT_SECONDS:
+                self._connected_at = now
+                source.reconnect()
+        elif self._raised and now - self._late_at >= HEALED_SECONDS:
+            self._raised = False
+            async_heal(self._hass, self._entry.entry_id, Issue.SERVER_BACKLOG)
+
+    def _remembered(self) -> Lateness:
+        kept = self._kept.get(_CLOCK)
+        # Another meter in the same place has another clock
+        if isinstance(kept, dict) and kept.get("meter") == self._entry.unique_id:
+            offset = kept.get("offset")
+            return Lateness(offset if isinstance(offset, int | float) else None)
+        return Lateness()
+
+    def _tell(self) -> None:
+        if not self._raised:
+            self._raised = True
+            async_raise(self._hass, self._entry, Issue.SERVER_BACKLOG)
