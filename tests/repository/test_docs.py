@@ -26,7 +26,12 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 ENTITIES = ROOT / "docs" / "entities.md"
 INTEGRATION = ROOT / "custom_components" / "linky_meter"
-PAGES = (README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (
+    README,
+    ROOT / "CHANGELOG.md",
+    ROOT / "tests" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
 type Row = LinkyEntityDescription | CostSensorEntityDescription
 ROWS: dict[Platform, tuple[Row, ...]] = {
     Platform.SENSOR: (*SENSORS, *COST_SENSORS),
