@@ -7,6 +7,7 @@ import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 import hashlib
+from itertools import pairwise
 import json
 import time
 import tracemalloc
@@ -23,11 +24,15 @@ from custom_components.linky_meter.linky_tic.tic.errors import (
     ServerUnreachableError,
     SourceError,
 )
+from custom_components.linky_meter.linky_tic.tic.sources import turn
 from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket import (
     connection as tic2websocket_connection,
 )
 from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.client import (
     Client,
+)
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
+    parse_message,
 )
 from tests.tic.server_helpers import Heard, client_of, tic, until
 from tests.tic2websocket_server import Tic2WebSocketServer
@@ -245,6 +250,75 @@ async def test_flood() -> None:
         assert len(heard.frames) <= 300 + 200 * seconds
         await asyncio.sleep(0.1)
         assert await client.available_tics()
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 60_000, "[" * 60_000], ids=["no JSON", "deep JSON"]
+)
+async def test_a_turn_is_short(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """When its time is over, the others have a turn: no second message is worked on."""
+    monkeypatch.setattr(turn, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(tic2websocket_connection, "TURN_SECONDS", 0.001)
+    loop = asyncio.get_running_loop()
+    handle: asyncio.Handle
+    async with (
+        Tic2WebSocketServer(tic()) as server,
+        client_of(server, heartbeat=None) as client,
+    ):
+        counts = [0]
+
+        def begin() -> None:
+            nonlocal handle
+            counts.append(client.counts["messages"])
+            handle = loop.call_soon(begin)
+
+        handle = loop.call_soon(begin)
+        for _ in range(40):
+            await server.say(text)
+        await until(lambda: client.counts["messages"] == 40, 10)
+        handle.cancel()
+    assert max(after - before for before, after in pairwise(counts)) == 1
+
+
+async def test_frame_too_long() -> None:
+    """No meter sends so many groups: the connection ends, and may be made again."""
+    codes: list[int] = []
+    groups = {f"X{n:04}": "7" for n in range(1000)}
+    meter = tic()
+    async with (
+        Tic2WebSocketServer(meter) as server,
+        client_of(server, on_closed=codes.append, heartbeat=None) as client,
+    ):
+        await server.say(server.format.event("OnTICData", {"frame": groups}))
+        await until(lambda: codes)
+        assert codes == [1009]
+        assert client.counts["invalid"] == 1
+        await client.connect()
+        server.replies["ReadTIC"] = json.dumps(
+            {"type": "RESPONSE", "name": "ReadTIC", "errorCode": 0}
+            | {"data": {"content": groups}}
+        )
+        with pytest.raises(NotAServerError):
+            await client.read()
+
+
+async def test_message_that_breaks_us(caplog: pytest.LogCaptureFixture) -> None:
+    """What nobody expects in reading one is told once, and the next is read."""
+    heard = Heard()
+
+    def fail(text: str) -> object:
+        if "broken" in text:
+            raise RuntimeError
+        return parse_message(text)
+
+    async with Tic2WebSocketServer(tic()) as server, client_of(server) as client:
+        await client.subscribe(heard.on_frame)
+        with patch.object(tic2websocket_connection, "parse_message", fail):
+            for _ in range(3):
+                await server.say("broken")
+            await server.speak()
+            await until(lambda: heard.frames)
+    assert caplog.text.count("A server's message: unexpected error") == 1
 
 
 async def test_flood_while_closing() -> None:

@@ -12,6 +12,9 @@ from custom_components.linky_meter.linky_tic.tic.frame import EndedBy, Frame, Gr
 from custom_components.linky_meter.linky_tic.tic.labels import LABELS, ROWS, Mode
 from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.frames import (
+    TooLongError,
+)
 from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
     Data,
     Identifier,
@@ -261,9 +264,12 @@ def test_unknown_labels() -> None:
     frame = frame_of({"ADSC": "042164123456", "NEUF": "7", "NEUF+1": "H26\t7"})
     assert frame.unknown == (Group("NEUF", "7"), Group("NEUF+1", "7", "H26"))
     assert not frame.damaged
-    many = frame_of({f"X{n:04}": "7" for n in range(3000)})
+    many = frame_of({f"X{n:04}": "7" for n in range(160)})
     assert len(many.unknown) == 160
     assert many.mode is None
+    for label in ("X{:04}", "!X{:04}"):
+        with pytest.raises(TooLongError):
+            frame_of({label.format(n): "7" for n in range(161)})
 
 
 @pytest.mark.parametrize("mode", [None, "AUTO", "UNKNOWN", 7, ["STANDARD"]])

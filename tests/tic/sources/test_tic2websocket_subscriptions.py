@@ -276,7 +276,7 @@ async def test_callback_that_fails(caplog: pytest.LogCaptureFixture) -> None:
         assert len(heard.errors) == 1
         await server.close_all()
         await until(lambda: not client.connected)
-    assert caplog.text.count("Error in a callback") == 1
+    assert caplog.text.count("A callback of the TIC2WebSocket client: unexpected") == 1
 
 
 async def test_client_says_who_it_talks_to() -> None:

@@ -18,6 +18,7 @@ import aiohttp
 from ...errors import ClosedError, NoDataError, NotAServerError, NoTicError
 from ...frame import Frame
 from .connection import Connection
+from .frames import TooLongError
 from .messages import (
     GET_AVAILABLE_TICS,
     GET_MODEMS_INFO,
@@ -140,7 +141,10 @@ class Client:
         """
         wanted = await self._resolve(identifier or Identifier())
         reply = await self._connection.request(READ_TIC, wanted.as_dict(), timeout)
-        data = parse_data(reply.data)
+        try:
+            data = parse_data(reply.data)
+        except TooLongError as err:
+            raise NotAServerError from err
         if data is None or not data.frame.groups:
             raise NoDataError
         identifier = self._router.complete(data.identifier, data.frame.address)
@@ -224,7 +228,7 @@ class Client:
         """Tell the owner that the connection ended by itself."""
         self._subscribed = False
         if self._on_closed is not None:
-            self._router.call(self._on_closed, code)
+            self._router.guard.call(self._on_closed, code)
 
 
 def _is_object(item: object) -> bool:

@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+import logging
 
 import aiohttp
 from yarl import URL
@@ -22,6 +23,9 @@ from ...errors import (
     RequestError,
     ServerUnreachableError,
 )
+from ..guard import Guard
+from ..turn import TURN_SECONDS, Turn
+from .frames import TooLongError
 from .messages import (
     ERROR_RESPONSE,
     Data,
@@ -30,6 +34,8 @@ from .messages import (
     parse_message,
     request_text,
 )
+
+_LOGGER = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 2.0
 # A message of a meter has 2 kB; aiohttp refuses what is not smaller
@@ -74,9 +80,12 @@ class Connection:
         self._ws: aiohttp.ClientWebSocketResponse | None = None
         self._reader: asyncio.Task[None] | None = None
         self._connecting = False
-        self._turn = asyncio.Lock()
+        self._asking = asyncio.Lock()
         self._pending: tuple[str, asyncio.Future[Reply]] | None = None
         self._allowance, self._allowed_at = float(_MESSAGES_AT_ONCE), 0.0
+        self._too_long = False
+        self._turn = Turn()
+        self._guard = Guard(_LOGGER, "A server's message")
 
     @property
     def connected(self) -> bool:
@@ -92,6 +101,7 @@ class Connection:
         if self.connected or self._connecting:
             raise AlreadyConnectedError
         self._connecting = True
+        self._too_long = False
         try:
             await self._stop_reading()
             self._ws = ws = await self._open()
@@ -128,7 +138,7 @@ class Connection:
         Replies carry no number: one request is under way at a time. Raises ClosedError,
         NoAnswerError or RequestError.
         """
-        async with self._turn:
+        async with self._asking:
             if self._ws is None:
                 raise ClosedError
             answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
@@ -184,12 +194,17 @@ class Connection:
                 while True:
                     message = await ws.receive()
                     if message.type is aiohttp.WSMsgType.TEXT:
-                        self._process(message.data)
+                        self._guard.call(self._process, message.data)
                     elif message.type is aiohttp.WSMsgType.BINARY:
                         self._count("invalid")
                     else:
                         code = _close_code(message)
                         break
+                    if self._too_long:
+                        code = aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+                        break
+                    if self._turn.is_over():
+                        await asyncio.sleep(TURN_SECONDS)
         finally:
             # Whatever ended it: nobody reads this connection any more
             if self._ws is ws:
@@ -208,7 +223,10 @@ class Connection:
             self._count("flood")
             return
         self._allowance -= 1
-        message = parse_message(text)
+        try:
+            message = parse_message(text)
+        except TooLongError:
+            self._too_long, message = True, None
         if message is None:
             self._count("invalid")
         elif isinstance(message, Reply):

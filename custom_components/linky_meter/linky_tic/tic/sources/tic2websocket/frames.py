@@ -18,7 +18,12 @@ _ORDER = {row.name: place for place, row in enumerate(ROWS)}
 _NAME = re.compile(r"[A-Z][A-Z0-9+-]{2,8}")
 _TEXT = re.compile(r"[\x20-\x7e]*")
 _HORODATE = re.compile(r"[EHeh ][0-9]{12}")
-_MOST_UNKNOWN = 160
+# Twice what a meter can send, as in the codec
+_MOST_GROUPS = 160
+
+
+class TooLongError(ValueError):
+    """A frame has more groups than any meter's."""
 
 
 def server_frame(
@@ -27,12 +32,14 @@ def server_frame(
     """Return the frame of a mode's name and of labels with their contents.
 
     ``damaged`` are the groups that the server left out. Without a known mode the first
-    known label decides.
+    known label decides. Raises TooLongError.
     """
     mode = _MODES.get(mode_name) if isinstance(mode_name, str) else None
     known: dict[str, Group] = {}
     unknown: list[Group] = []
-    for group in _groups(contents):
+    for count, group in enumerate(_groups(contents)):
+        if count == _MOST_GROUPS:
+            raise TooLongError
         if group is None:
             damaged += 1
         elif (row := LABELS.get(group.label)) is None:
@@ -49,12 +56,15 @@ def server_frame(
         groups,
         EndedBy.SERVER,
         damaged,
-        unknown=tuple(unknown[:_MOST_UNKNOWN]),
+        unknown=tuple(unknown),
     )
 
 
 def partial_frame(data: object) -> Frame | None:
-    """Return the undamaged groups of a frame that release 1 held back."""
+    """Return the undamaged groups of a frame that release 1 held back.
+
+    Raises TooLongError.
+    """
     partial = data.get("partialTICFrame") if isinstance(data, dict) else None
     entries = partial.get("ticFrame") if isinstance(partial, dict) else None
     if not isinstance(partial, dict) or not isinstance(entries, list):

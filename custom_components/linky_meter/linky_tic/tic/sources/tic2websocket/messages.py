@@ -3,7 +3,7 @@
 Enedis's releases 1.0.0 and 2.0.0 write the same things differently and neither tells its
 version, so each message is read by its own shape. Facts: source of the tags v1.0.0 and
 v2.0.0 of Enedis's ``TIC2WebSocket``, both observed running. Nothing here raises on what
-a server can send.
+a server can send, but for a frame that is longer than any meter's.
 """
 
 from __future__ import annotations
@@ -188,7 +188,10 @@ def request_text(name: str, data: Mapping[str, str] | None = None) -> str:
 
 
 def parse_message(text: str) -> Message | None:
-    """Return what a message says, None when it is none of a TIC2WebSocket server."""
+    """Return what a message says, None when it is none of a TIC2WebSocket server.
+
+    Raises TooLongError.
+    """
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
@@ -217,7 +220,10 @@ def parse_message(text: str) -> Message | None:
 
 
 def parse_data(body: object) -> Data | None:
-    """Return the frame of an event or of the reply to a ReadTIC, None without one."""
+    """Return the frame of an event or of the reply to a ReadTIC, None without one.
+
+    Raises TooLongError.
+    """
     if not isinstance(body, dict):
         return None
     # Release 2 says ``frame``, release 1 ``content``

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import logging
 
 from ...frame import Frame
+from ..guard import Guard
 from .messages import UNPLUGGED, Data, Identifier, ServerError
 
 _LOGGER = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Router:
         self.subscriptions: dict[int, Subscription] = {}
         self._last_id = 0
         self._addresses: dict[str, str] = {}
-        self._complained = False
+        self.guard = Guard(_LOGGER, "A callback of the TIC2WebSocket client")
 
     def add(
         self,
@@ -67,7 +68,7 @@ class Router:
         ]
         if frame is not None and frame.groups:
             for subscription in wanting:
-                self.call(subscription.on_frame, frame, identifier)
+                self.guard.call(subscription.on_frame, frame, identifier)
         if isinstance(event, ServerError):
             if event.code == UNPLUGGED:
                 # Whatever comes on that port next may be another meter
@@ -75,7 +76,7 @@ class Router:
             error = replace(event, identifier=identifier)
             for subscription in wanting:
                 if subscription.on_error is not None:
-                    self.call(subscription.on_error, error)
+                    self.guard.call(subscription.on_error, error)
 
     def complete(self, identifier: Identifier, address: str | None) -> Identifier:
         """Return an identifier with the meter's address as its serial number.
@@ -93,15 +94,6 @@ class Router:
     def forget_addresses(self) -> None:
         """Start anew with what is known of the ports."""
         self._addresses.clear()
-
-    def call[*Args](self, callback: Callable[[*Args], None], *args: *Args) -> None:
-        """Call back; what goes wrong there is logged once and goes no further."""
-        try:
-            callback(*args)
-        except Exception:
-            if not self._complained:
-                self._complained = True
-                _LOGGER.exception("Error in a callback of the TIC2WebSocket client")
 
 
 def _port(identifier: Identifier) -> str:
