@@ -19,12 +19,11 @@ from tests.simulator import MeterConfig
 from tests.simulator.contracts import CONTRACTS
 
 from .client import Client, ClientError, Json
+from .cost_cards import OFF_BY_DEFAULT
 from .energy import Row, import_rows
 from .past import Hour, Registers
 
 _OPTIONS, _SUBENTRIES = "options", "subentries"
-# Enabled by hand: they are shown, and off by default
-_ENABLED = ("cost_today", "cost_yesterday", "cost_last_month", "cheapest_offer")
 _WAIT_SECONDS = 60
 
 # Examples in EUR/kWh by index, for contracts that have no regulated price
@@ -61,7 +60,7 @@ class DemoCosts:
             flow = await self._client.start_flow(handler, _SUBENTRIES)
             for answer in ({"next_step_id": "regulated"}, {"power": self._config.kva}):
                 flow = await self._client.answer_flow(flow, answer, of=_SUBENTRIES)
-        await self._enable()
+        await self._wait(*OFF_BY_DEFAULT)
 
     def cost(self, before: Registers, after: Registers, place: int) -> float:
         """Return what a register counted between two moments cost."""
@@ -115,22 +114,6 @@ class DemoCosts:
         if flow["type"] != "create_entry":
             raise ClientError(f"The prices are refused: {flow.get('errors')}")
 
-    async def _enable(self) -> None:
-        """Enable some entities; Home Assistant loads the entry anew for them."""
-        disabled = [
-            entity["entity_id"]
-            for entity in await self._client.call("config/entity_registry/list")
-            if entity["platform"] == "linky_meter"
-            and entity["unique_id"].partition("_")[2] in _ENABLED
-            and entity["disabled_by"] is not None
-        ]
-        for entity in disabled:
-            await self._client.call(
-                "config/entity_registry/update", entity_id=entity, disabled_by=None
-            )
-        if disabled:
-            await self._wait(*_ENABLED)
-
     async def _enabled(self, key: str) -> str | None:
         """Return the entity of a key, if it is there and enabled."""
         for entity in await self._client.call("config/entity_registry/list"):
@@ -151,4 +134,6 @@ class DemoCosts:
             ):
                 return
             await asyncio.sleep(0.5)
-        raise ClientError(f"These entities do not come: {', '.join(keys)}")
+        raise ClientError(
+            f"These entities do not come: {', '.join(keys)}; --fresh starts anew"
+        )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
 from typing import Self
 
-from custom_components.linky_meter.costs.days import DAY, Month, day_of, midnight
 from tests.simulator.agenda import Agenda
-from tests.simulator.clock import local
+from tests.simulator.clock import PARIS, local
 from tests.simulator.config import MeterConfig
 from tests.simulator.contracts import CONTRACTS
 from tests.simulator.installation import Installation
@@ -19,6 +18,9 @@ from tests.simulator.ledger import Balance, Ledger
 from tests.simulator.truth import Truth
 
 _MINUTE = 60
+# Contracts change tariffs at half hours only
+_TARIFF_SECONDS = 1800
+_VOLTS = 230.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +95,26 @@ class Hour:
 def live(config: MeterConfig, since: Registers, now: datetime) -> list[Hour]:
     """Live from some registers until now; the last hour may not be whole."""
     installation = Installation(config)
+    # Nothing here depends on it, and it would have to be worked out
+    installation.set_voltage(_VOLTS)
     agenda = Agenda(config.contract, config.seed, config.colour_change_hour)
-    ledger = Ledger(since.into(config))
+    energy = Ledger(since.into(config)).energy
     count = len(since.supplier)
     second, end = int(since.time.timestamp()), int(now.timestamp())
     hours: list[Hour] = []
+    tariff, tariff_until = agenda.at(local(second)), second
     start, drawn, watts = second, list[float](), list[float]()
     while second < end:
         clock, step = local(second), min(_MINUTE, end - second)
-        phases = installation.phases(second, clock)
-        ledger.integrate(phases, agenda.at(clock), step)
-        balance = Balance.of(phases)
+        balance = Balance.of(installation.phases(second, clock))
+        if second >= tariff_until:
+            tariff = agenda.at(clock)
+            tariff_until = second - second % _TARIFF_SECONDS + _TARIFF_SECONDS
+        energy.book(balance.watts, balance.vars, step, tariff.index, tariff.distributor)
         drawn.append(balance.import_va)
         watts.append(balance.watts)
         second += step
         if second % 3600 == 0 or second == end:
-            energy = ledger.energy
             registers = Registers(
                 datetime.fromtimestamp(second, UTC),
                 tuple(energy.exact_supplier[:count]),
@@ -121,25 +127,34 @@ def live(config: MeterConfig, since: Registers, now: datetime) -> list[Hour]:
     return hours
 
 
-def past_hours(
+def registers_now(
     config: MeterConfig, saved: Registers | None, now: datetime
-) -> tuple[list[Hour], Registers]:
-    """Return the whole hours since last month began, and the registers of now.
-
-    The registers go on from the saved ones; the hours before are made to fit.
-    """
-    this = Month.of(day_of(now))
-    start = midnight(Month.of(this.first - DAY).first)
-    truth = Ledger(config).energy
-    count = len(CONTRACTS[config.contract].labels)
-    first = Registers(start, tuple(truth.exact_supplier[:count]), truth.exact_injected)
-    hours = live(config, first, now)
-    last = hours[-1].end
-    present = last
+) -> Registers:
+    """Return the registers that a meter has now: the saved ones, lived on from, or new."""
+    now = now.replace(microsecond=0)
     if saved is not None and saved.time < now:
-        present = live(config, saved, now)[-1].end
+        return live(config, saved, now)[-1].end
+    return _starting(config, now)
+
+
+def past_hours(config: MeterConfig, present: Registers) -> list[Hour]:
+    """Return the whole hours since last month began, made to fit the registers of now."""
+    first_of_this = present.time.astimezone(PARIS).replace(
+        day=1, hour=0, minute=0, second=0
+    )
+    last_month = first_of_this - timedelta(days=1)
+    start = last_month.replace(day=1).astimezone(UTC)
+    hours = live(config, _starting(config, start), present.time)
+    last = hours[-1].end
     fitted = [
         replace(hour, end=replace(present.plus(hour.end, last), time=hour.end.time))
         for hour in hours
     ]
-    return [hour for hour in fitted if len(hour.drawn) == 60], present
+    return [hour for hour in fitted if len(hour.drawn) == 60]
+
+
+def _starting(config: MeterConfig, time: datetime) -> Registers:
+    """Return the registers of a meter that was not read before."""
+    truth = Ledger(config).energy
+    count = len(CONTRACTS[config.contract].labels)
+    return Registers(time, tuple(truth.exact_supplier[:count]), truth.exact_injected)
