@@ -90,29 +90,40 @@ class DemoCosts:
         return float(quote.value) if quote else 0.0
 
     async def _choose_prices(self, entry_id: str, since: date) -> None:
-        """Go through the options: the bundled regulated prices, or typed ones."""
-        chosen: Json = {"source": "manual", "rte_colours": False}
-        if self._regulated is not None:
-            chosen |= {"source": "regulated", "power": self._config.kva}
-        answers: list[Json] = [
+        """Choose the bundled regulated prices in the options, or type examples."""
+        if self._regulated is None:
+            await self._type_prices(since)
+            return
+        chosen: Json = {"power": self._config.kva, "rte_colours": False}
+        flow = await self._client.start_flow(entry_id, _OPTIONS)
+        for answer in (
             {"next_step_id": "prices"},
             {"next_step_id": "price_source"},
-            chosen,
-        ]
-        if self._regulated is None:
-            typed = {f"price_{n}": price for n, price in enumerate(self._typed, 1)}
-            answers.append(
-                {
-                    **typed,
-                    "subscription": _SUBSCRIPTION,
-                    "valid_from": since.isoformat(),
-                }
-            )
-        flow = await self._client.start_flow(entry_id, _OPTIONS)
-        for answer in answers:
+            {"source": "regulated", **chosen},
+        ):
             flow = await self._client.answer_flow(flow, answer, of=_OPTIONS)
         if flow["type"] != "create_entry":
             raise ClientError(f"The prices are refused: {flow.get('errors')}")
+
+    async def _type_prices(self, since: date) -> None:
+        """Call the action: the form has only the indexes that the meter was seen on."""
+        registry = await self._client.call("config/entity_registry/list")
+        meter = next(
+            entity["device_id"]
+            for entity in registry
+            if entity["unique_id"].endswith("_energy_import")
+        )
+        await self._client.call(
+            "call_service",
+            domain="linky_meter",
+            service="set_prices",
+            service_data={
+                "device_id": meter,
+                "prices": {str(n): price for n, price in enumerate(self._typed, 1)},
+                "subscription": _SUBSCRIPTION,
+                "valid_from": since.isoformat(),
+            },
+        )
 
     async def _enabled(self, key: str) -> str | None:
         """Return the entity of a key, if it is there and enabled."""
