@@ -5,6 +5,8 @@ from __future__ import annotations
 from .client import Json
 from .page import WIDE, Page
 
+# Shown here, and off by default
+OFF_BY_DEFAULT = ("cost_today", "cost_yesterday", "cost_last_month", "cheapest_offer")
 _INDEXES = range(1, 11)
 _COLUMNS = ("offer", "month", "estimate", "difference")
 

@@ -12,21 +12,25 @@ from pathlib import Path
 import shutil
 import signal
 import sys
-from time import monotonic
-from typing import TextIO, cast, get_args
+from typing import TYPE_CHECKING, TextIO, cast, get_args
 
 from tests.simulator import MeterConfig
 from tests.simulator.config import HISTORIC_CONTRACTS, ContractName
 
 from .client import Client
-from .demo_setup import Demo
+from .cost_cards import OFF_BY_DEFAULT
 from .feeds import SERVER_PORT, SOURCES, Feed, serial_feed, server_feed
-from .folder import ROOT, forget_history, in_use, prepare
-from .past import Hour, Registers, past_hours
+from .folder import INTEGRATION, ROOT, enable, forget_history, in_use, prepare
+from .past import Hour, Registers, past_hours, registers_now
 from .process import HassProcess
+from .progress import Progress
+
+if TYPE_CHECKING:
+    from .demo_setup import Demo
 
 STATE = ROOT / ".demo"
 _SAVE_SECONDS = 10
+_START_SECONDS = 90
 _SEED = 22
 
 
@@ -62,6 +66,8 @@ def _config(options: argparse.Namespace) -> MeterConfig:
         contract=cast(ContractName, options.contract),
         kva=18 if options.phases == 3 else 9,
         producer=options.producer,
+        # More than two months of summer bring
+        injected=4_321_987,
         solar_kw=6.0 if options.phases == 3 else 3.0,
         seed=_SEED,
         start=datetime.now(UTC),
@@ -121,7 +127,8 @@ async def _run_in(
     stop: asyncio.Event,
 ) -> int:
     """Run with a folder of its own."""
-    began = monotonic()
+    progress = Progress()
+    progress.say("preparing the meter and the folder of Home Assistant")
     if options.empty or options.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     prepare(
@@ -130,24 +137,26 @@ async def _run_in(
         language=options.language,
         name="Maison" if options.language == "fr" else "Home",
     )
+    if not options.empty:
+        shown = {
+            f"{config.meter_address}_{key}": f"sensor.linky_{key}"
+            for key in OFF_BY_DEFAULT
+        }
+        enable(folder, INTEGRATION.name, shown)
     forget_history(folder)
     registers = folder / "registers.json"
-    hours, present = past_hours(config, Registers.load(registers), datetime.now(UTC))
+    present = registers_now(config, Registers.load(registers), datetime.now(UTC))
     config = present.into(replace(config, start=datetime.now(UTC)))
     process = HassProcess(folder)
     async with (
+        progress,
+        # First of all: a meter that was set up before is read when Home Assistant starts
         _feed(options, config, folder) as feed,
         process,
         Client(options.port) as client,
     ):
         work = asyncio.create_task(
-            _work(
-                options,
-                process,
-                Demo(client, feed, config, options.language),
-                None if options.empty else (hours, present),
-                began,
-            )
+            _work(options, progress, process, client, feed=feed, present=present)
         )
         ended = asyncio.create_task(process.wait())
         stopped = asyncio.create_task(stop.wait())
@@ -165,30 +174,57 @@ async def _run_in(
             print(f"demo: Home Assistant ended\n{process.tail()}", file=sys.stderr)
             return 1
         print("demo: stopping", flush=True)
-        return await process.stop()
+        code = await process.stop()
+        # So early, Home Assistant does not yet end in order
+        return 0 if code == -signal.SIGTERM else code
 
 
 async def _work(
     options: argparse.Namespace,
+    progress: Progress,
     process: HassProcess,
-    demo: Demo,
-    past: tuple[list[Hour], Registers] | None,
-    began: float,
+    client: Client,
+    *,
+    feed: Feed,
+    present: Registers,
 ) -> None:
     """Furnish the instance, say so, then look after its statistics."""
-    await demo.connect(lambda: process.exit_code is None)
-    if past is not None:
-        await demo.furnish(*past)
-    _announce(options, demo.feed, monotonic() - began)
-    if past is not None:
-        await demo.join(past[0][-1].end.time)
+    progress.say("Home Assistant starts")
+    started = asyncio.create_task(
+        client.connect(_START_SECONDS, lambda: process.exit_code is None)
+    )
+    # Meanwhile, on another core
+    demo = await asyncio.to_thread(_demo, client, feed, options.language)
+    hours: list[Hour] = []
+    if not options.empty:
+        hours = await asyncio.to_thread(past_hours, feed.meter.config, present)
+    await started
+    await demo.welcome()
+    if not options.empty:
+        await demo.furnish(hours, present, progress.say)
+    await progress.stop()
+    _announce(options, feed, progress.seconds)
+    if not options.empty:
+        await demo.join(hours[-1].end.time)
+
+
+def _demo(client: Client, feed: Feed, language: str) -> Demo:
+    """Return what furnishes the instance.
+
+    It takes seconds to import: with the integration, whose prices it needs, comes much of
+    Home Assistant.
+    """
+    from .demo_setup import Demo  # noqa: PLC0415
+
+    return Demo(client, feed, feed.meter.config, language)
 
 
 def _announce(options: argparse.Namespace, feed: Feed, seconds: float) -> None:
     """Say where it is and what to try."""
     what = "TIC2WebSocket server" if _with_server(options) else "serial port"
     page = f"http://localhost:{options.port}"
-    print(f"\nHome Assistant is ready after {seconds:.0f} s: {page}\n")
+    print(f"\nHome Assistant is ready after {seconds:.0f} s: {page}")
+    print("No password: it lets this machine in as the user Demo.\n")
     if options.empty:
         print(
             "Set the meter up by hand: Settings > Devices & services > Add integration >"

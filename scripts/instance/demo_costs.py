@@ -24,12 +24,11 @@ from tests.simulator import MeterConfig
 from tests.simulator.contracts import CONTRACTS
 
 from .client import Client, ClientError, Json
+from .cost_cards import OFF_BY_DEFAULT
 from .energy import Row, import_rows
 from .past import Hour, Registers
 
 _OPTIONS, _SUBENTRIES = "options", "subentries"
-# Enabled by hand: they are shown, and off by default
-_ENABLED = ("cost_today", "cost_yesterday", "cost_last_month", "cheapest_offer")
 _WAIT_SECONDS = 60
 
 # Examples in EUR/kWh by index, for contracts that have no regulated price
@@ -66,7 +65,7 @@ class DemoCosts:
             flow = await self._client.start_flow(handler, _SUBENTRIES)
             for answer in ({"next_step_id": "regulated"}, {"power": self._config.kva}):
                 flow = await self._client.answer_flow(flow, answer, of=_SUBENTRIES)
-        await self._enable()
+        await self._wait(*OFF_BY_DEFAULT)
 
     def cost(self, before: Registers, after: Registers, place: int) -> float:
         """Return what a register counted between two moments cost."""
@@ -96,45 +95,40 @@ class DemoCosts:
         return float(quote.value) if quote else 0.0
 
     async def _choose_prices(self, entry_id: str, since: date) -> None:
-        """Go through the options: the bundled regulated prices, or typed ones."""
-        chosen: Json = {"source": "manual", "rte_colours": False}
-        if self._regulated is not None:
-            chosen |= {"source": "regulated", "power": self._config.kva}
-        answers: list[Json] = [
+        """Choose the bundled regulated prices in the options, or type examples."""
+        if self._regulated is None:
+            await self._type_prices(since)
+            return
+        chosen: Json = {"power": self._config.kva, "rte_colours": False}
+        flow = await self._client.start_flow(entry_id, _OPTIONS)
+        for answer in (
             {"next_step_id": "prices"},
             {"next_step_id": "price_source"},
-            chosen,
-        ]
-        if self._regulated is None:
-            typed = {f"price_{n}": price for n, price in enumerate(self._typed, 1)}
-            answers.append(
-                {
-                    **typed,
-                    "subscription": _SUBSCRIPTION,
-                    "valid_from": since.isoformat(),
-                }
-            )
-        flow = await self._client.start_flow(entry_id, _OPTIONS)
-        for answer in answers:
+            {"source": "regulated", **chosen},
+        ):
             flow = await self._client.answer_flow(flow, answer, of=_OPTIONS)
         if flow["type"] != "create_entry":
             raise ClientError(f"The prices are refused: {flow.get('errors')}")
 
-    async def _enable(self) -> None:
-        """Enable some entities; Home Assistant loads the entry anew for them."""
-        disabled = [
-            entity["entity_id"]
-            for entity in await self._client.call("config/entity_registry/list")
-            if entity["platform"] == "linky_meter"
-            and entity["unique_id"].partition("_")[2] in _ENABLED
-            and entity["disabled_by"] is not None
-        ]
-        for entity in disabled:
-            await self._client.call(
-                "config/entity_registry/update", entity_id=entity, disabled_by=None
-            )
-        if disabled:
-            await self._wait(*_ENABLED)
+    async def _type_prices(self, since: date) -> None:
+        """Call the action: the form has only the indexes that the meter was seen on."""
+        registry = await self._client.call("config/entity_registry/list")
+        meter = next(
+            entity["device_id"]
+            for entity in registry
+            if entity["unique_id"].endswith("_energy_import")
+        )
+        await self._client.call(
+            "call_service",
+            domain="linky_meter",
+            service="set_prices",
+            service_data={
+                "device_id": meter,
+                "prices": {str(n): price for n, price in enumerate(self._typed, 1)},
+                "subscription": _SUBSCRIPTION,
+                "valid_from": since.isoformat(),
+            },
+        )
 
     async def _enabled(self, key: str) -> str | None:
         """Return the entity of a key, if it is there and enabled."""
@@ -156,4 +150,6 @@ class DemoCosts:
             ):
                 return
             await asyncio.sleep(0.5)
-        raise ClientError(f"These entities do not come: {', '.join(keys)}")
+        raise ClientError(
+            f"These entities do not come: {', '.join(keys)}; --fresh starts anew"
+        )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from time import monotonic
 
 from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
 from tests.simulator import MeterConfig
@@ -24,6 +25,8 @@ DASHBOARD = "my-linky"
 
 # An example in EUR/kWh
 _EXPORT_PRICE = 0.04
+# Longer than a frame takes
+_SETTLE_SECONDS = 2.0
 
 
 class Demo:
@@ -40,22 +43,26 @@ class Demo:
         self._names: dict[str, str] = {}
         self._offsets: dict[str, float] = {}
 
-    async def connect(self, alive: Callable[[], bool]) -> None:
-        """Wait for Home Assistant, and give its user the language."""
-        await self._client.connect(90, alive)
+    async def welcome(self) -> None:
+        """Give the user the language."""
         formats = dict.fromkeys(
             ("number_format", "time_format", "date_format", "first_weekday"), "language"
         )
         language = {"language": self._language, "time_zone": "local", **formats}
         await self._set_user_data("language", language)
 
-    async def furnish(self, hours: list[Hour], present: Registers) -> None:
+    async def furnish(
+        self, hours: list[Hour], present: Registers, say: Callable[[str], None]
+    ) -> None:
         """Set up the meter, write its past, and lay out the dashboards."""
+        say("Home Assistant runs; looking for the meter")
         entry = await self._add_meter()
         entities = await self._entities()
+        say(f"the meter is found; writing the statistics of {len(hours)} past hours")
         await self._write_past(entities, hours, present)
         costs = DemoCosts(self._client, self._config)
         # After the past is written: the ledger is filled from it
+        say("choosing prices and offers, and working out what the past cost")
         await costs.choose(entry, day_of(hours[0].start))
         entities = await self._entities()
         spent = {
@@ -67,6 +74,7 @@ class Demo:
         if -1 in spent:
             spent = {0: spent[-1]}
         self._offsets |= await costs.write_past(spent, hours, present)
+        say("laying out the dashboards")
         await self._lay_out(entities)
 
     async def join(self, since: datetime) -> None:
@@ -83,7 +91,8 @@ class Demo:
     async def _add_meter(self) -> Json:
         """Go through the set-up, unless that was done in an earlier run."""
         client = self._client
-        if not await client.call("config_entries/get", domain=DOMAIN):
+        new = not await client.call("config_entries/get", domain=DOMAIN)
+        if new:
             flow = await client.start_flow(DOMAIN)
             flow = await client.answer_flow(flow, {"next_step_id": self.feed.option})
             flow = await client.answer_flow(flow, self.feed.form)
@@ -92,14 +101,23 @@ class Demo:
             flow = await client.answer_flow(flow, {})
             if flow["type"] != "create_entry":
                 raise ClientError(f"The meter is not set up: {flow}")
-            # Some entities wait for the second frame
-            await asyncio.sleep(4)
         for _ in range(300):
             entries: list[Json] = await client.call("config_entries/get", domain=DOMAIN)
             if entries[0]["state"] == "loaded":
+                if new:
+                    await self._settle()
                 return entries[0]
             await asyncio.sleep(0.1)
         raise ClientError(f"The meter is not read: {entries[0]['reason']}")
+
+    async def _settle(self) -> None:
+        """Wait until no more entities come: some need a second frame."""
+        entities, changed = await self._entities(), monotonic()
+        while monotonic() - changed < _SETTLE_SECONDS:
+            await asyncio.sleep(0.25)
+            known, entities = entities, await self._entities()
+            if entities != known:
+                changed = monotonic()
 
     async def _entities(self) -> dict[str, str]:
         """Return the enabled entities by key."""
