@@ -71,6 +71,9 @@ def storage(hass_tmp_config_dir: str, hass: HomeAssistant) -> Iterator[Path]:
     folder = Path(hass.config.path(".storage"))
     assert folder.parent == Path(hass_tmp_config_dir)
     folder.mkdir(exist_ok=True)
+    # Copied with the folder that tests without one of their own share
+    for file in folder.glob(f"{DOMAIN}.*"):
+        file.unlink()
     with (
         patch.object(Store, "_async_load", _LOAD),
         patch.object(Store, "_async_write_data", _WRITE),

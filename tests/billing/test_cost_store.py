@@ -79,7 +79,6 @@ async def test_a_newer_store_is_not_touched(
     assert not await set_up(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "stored_newer"
-    await entry.runtime_data.coordinator.async_close()
     assert opens(meter.path)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()

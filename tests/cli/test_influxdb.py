@@ -345,7 +345,7 @@ async def test_full(
         target.backlog = Backlog(1)
         for start in range(0, 4 * BATCH_LINES, BATCH_LINES):
             target._add([f"x y={n} {n}" for n in range(start, start + BATCH_LINES)])
-            await asyncio.sleep(0.05)
+            await until(lambda: "they wait" in heard.text)
         recorder.status = 0
         await until(lambda: "takes points again" in heard.text)
     assert heard.messages == [

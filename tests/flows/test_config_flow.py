@@ -45,12 +45,7 @@ from tests.conftest import Replay, StartMeter, address_of, entry_for, opens, set
 @pytest.fixture(autouse=True)
 def _short_patience() -> Iterator[None]:
     """Wait a little for a meter that does not come."""
-    quick = partial(identify, per_speed=0.5, in_all=1.5)
-
-    async def patient(device: str) -> Any:
-        return await quick(device)
-
-    with patch.object(listen, "identify", patient):
+    with patch.object(listen, "identify", partial(identify, per_speed=0.5, in_all=1.5)):
         yield
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.translation import async_get_translations
 
@@ -59,7 +60,7 @@ async def listen_on_port(
     hass: HomeAssistant, device: str, modem: UsbIdentity | None
 ) -> list[Heard]:
     """Return the meter on a port, whose modem may be known. Raises SourceError."""
-    found = await listen.identify(device)
+    found = await listen.identify(device, passes=(ConfigEntryNotReady,))
     data = {
         CONF_DEVICE: device,
         CONF_BAUDRATE: found.baudrate,

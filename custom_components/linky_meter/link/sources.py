@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
 from ..const import CONF_BAUDRATE
 from ..linky_tic.tic.errors import NoiseError, SilentError, SourceError
@@ -135,5 +136,7 @@ def make_source(
         on_lost,
         on_groups=on_groups,
         pauses=True,
+        # The transport of an ESPHome proxy tells with it that ESPHome has not loaded
+        passes=(HomeAssistantError,),
         speeds=speeds,
     )

@@ -40,11 +40,13 @@ async def identify(
     speeds: tuple[int, ...] = SPEEDS,
     per_speed: float = LISTEN_PER_SPEED,
     in_all: float = LISTEN_IN_ALL,
+    passes: tuple[type[Exception], ...] = (),
 ) -> Found:
     """Listen on a port until two frames agree on the meter's address.
 
-    The port is closed again. Raises the port's own errors, or, after ``in_all`` seconds,
-    SilentError, NoiseError, NotProgrammedError or NotTicError.
+    The port is closed again. Raises the port's own errors, what ``passes`` of a
+    transport's, or, after ``in_all`` seconds, SilentError, NoiseError,
+    NotProgrammedError or NotTicError.
     """
     frames: list[Frame] = []
     queue: asyncio.Queue[Frame | None] = asyncio.Queue()
@@ -54,6 +56,7 @@ async def identify(
         lambda: queue.put_nowait(None),
         speeds=speeds,
         per_speed=per_speed,
+        passes=passes,
     )
     await source.open()
     try:

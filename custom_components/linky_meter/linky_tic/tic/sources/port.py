@@ -78,12 +78,15 @@ def refusal(said: bytes) -> SourceError | None:
 
 
 async def open_port(
-    name: str, baudrate: int, intake: Intake
+    name: str,
+    baudrate: int,
+    intake: Intake,
+    passes: tuple[type[Exception], ...] = (),
 ) -> tuple[serialx.BaseSerialTransport, bool]:
     """Open a port; return it, and whether it is a socket though RFC 2217 was asked for.
 
     Raises PortMissingError, PortBusyError, PortFailedError or NotRfc2217Error, from the
-    cause; NotTicError when all that comes is longer than any frame.
+    cause; NotTicError when all that comes is longer than any frame; and what ``passes``.
     """
     scheme, separator, rest = port_url(name).partition("://")
     scheme = scheme.lower() if separator else ""
@@ -95,6 +98,8 @@ async def open_port(
                 transport = await _connect(port_url(name), baudrate, intake)
                 plain = False
     except SourceError:
+        raise
+    except passes:
         raise
     except TimeoutError as err:
         raise PortMissingError from err

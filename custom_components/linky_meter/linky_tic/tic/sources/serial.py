@@ -52,6 +52,7 @@ class SerialSource:
     ``on_frame`` gets each frame as it ends, ``on_lost`` the loss of the port,
     ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame.
     ``pauses`` stops reading while no measurement and no end of a frame is due.
+    ``passes`` are exceptions of a transport that the owner knows.
     ``speeds`` are tried in turn until groups come; a speed that was right is left only
     for noise, not for silence.
     """
@@ -67,6 +68,7 @@ class SerialSource:
         pauses: bool = False,
         speeds: tuple[int, ...] = SPEEDS,
         per_speed: float = LISTEN_PER_SPEED,
+        passes: tuple[type[Exception], ...] = (),
     ) -> None:
         """Prepare; nothing is opened yet."""
         self.url = url
@@ -75,6 +77,7 @@ class SerialSource:
         """Whether valid groups came at this speed."""
         self._speeds = speeds
         self._per_speed = per_speed
+        self._passes = passes
         self._on_lost = on_lost
         self.plain = False
         """Whether it is read as a socket though RFC 2217 was asked for."""
@@ -139,7 +142,7 @@ class SerialSource:
         the cause.
         """
         self._transport, self.plain = await open_port(
-            self.url, self.baudrate, self._protocol
+            self.url, self.baudrate, self._protocol, self._passes
         )
         _LOGGER.debug("Port open, listening at %d baud", self.baudrate)
         if len(self._speeds) > 1:
