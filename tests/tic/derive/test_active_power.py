@@ -1,6 +1,7 @@
 """Active power and power factor; the figures are those of `python -m tests.power`."""
 
 from dataclasses import replace
+import json
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -14,6 +15,7 @@ from custom_components.linky_meter.linky_tic.tic.derive.active_power import (
     Sample,
     signed_loads,
 )
+from custom_components.linky_meter.linky_tic.tic.state.memory import Memory
 from tests.power.figures import measure, sample
 from tests.power.frames import series
 from tests.power.houses import SUMMER, WINTER, House, fixed, household, random_house
@@ -60,13 +62,99 @@ def test_a_constant_load(watts: int, factor: float) -> None:
     assert estimate.power_factor == pytest.approx(factor, abs=0.03)
 
 
-def test_unknown_until_two_edges() -> None:
-    """At 60 W an edge comes each minute."""
+STEADY = [40, 100, 300, 2000]
+
+
+@pytest.mark.parametrize("watts", STEADY)
+@pytest.mark.parametrize("factor", [0.85, 0.95, 1.0])
+def test_the_first_value_ever(watts: int, factor: float) -> None:
+    """It comes with the second frame: no index has told anything, so 0.95 of the VA."""
+    power = ActivePower()
+    estimate, at, energy = run(power, watts, factor, 1.5)
+    assert estimate == UNKNOWN
+    estimate, at, energy = run(power, watts, factor, 1.5, begin=at, energy=energy)
+    assert estimate.watts == pytest.approx(0.95 * watts / factor, abs=0.5)
+    while at < 300:
+        assert estimate.watts == pytest.approx(watts, rel=0.15)
+        estimate, at, energy = run(power, watts, factor, 1.5, begin=at, energy=energy)
+    assert estimate.watts == pytest.approx(watts, rel=0.05)
+
+
+def test_no_factor_before_an_index_told_it() -> None:
+    """The power factor is unknown while it is a supposed one."""
     power = ActivePower()
     estimate, at, energy = run(power, 60, 0.8, 40)
-    assert estimate == UNKNOWN
+    assert estimate.watts is not None
+    assert estimate.power_factor is None
     estimate, _, _ = run(power, 60, 0.8, 120, begin=at, energy=energy)
     assert estimate.watts == pytest.approx(60, abs=10)
+    assert estimate.power_factor == pytest.approx(0.8, abs=0.1)
+
+
+def restarted(power: ActivePower) -> ActivePower:
+    """Return what goes on from what was written to the disk."""
+    written = json.loads(json.dumps(Memory(factors=power.kept).as_dict()))
+    return ActivePower(Memory.from_dict(written).factors)
+
+
+@pytest.mark.parametrize("watts", STEADY)
+@pytest.mark.parametrize("factor", [0.55, 0.7, 0.85, 1.0])
+def test_a_steady_load_after_a_restart(watts: int, factor: float) -> None:
+    """From the second frame on within 10 % or 10 W, whatever else was used before."""
+    power, at, energy = ActivePower(), 0.0, 1000.3
+    for load, part in ((watts, factor), (2 * watts, 0.95), (watts / 2, 0.6)):
+        _, at, energy = run(power, load, part, 900, begin=at, energy=energy)
+    power = restarted(power)
+    estimate, at, energy = run(power, watts, factor, 1.5, energy=energy)
+    assert estimate == UNKNOWN
+    while at < 600:
+        estimate, at, energy = run(power, watts, factor, 1.5, begin=at, energy=energy)
+        assert estimate.watts == pytest.approx(watts, rel=0.1, abs=10)
+        assert estimate.power_factor == pytest.approx(factor, abs=0.1)
+
+
+def test_each_phase_after_a_restart() -> None:
+    """What each phase had is known again, and what was unused then is supposed."""
+
+    def at_second(n: float, third: int = 0) -> Sample:
+        loads = (500, 1000, third)
+        return frame(
+            at=n,
+            imported=1000 + int(n * 1250 / 3600),
+            apparent=sum(loads),
+            phases=tuple(PhaseSample(load, load // 230, 230) for load in loads),
+        )
+
+    power = ActivePower()
+    for n in range(1800):
+        power.update(at_second(n))
+    power = restarted(power)
+    power.update(at_second(2000))
+    assert power.update(at_second(2001)).watts == pytest.approx(1250, rel=0.05)
+    both = power.update(at_second(2002, 400))
+    assert both.watts == pytest.approx(1250 + 380, rel=0.05)
+
+
+@pytest.mark.parametrize("factor", [0.7, 1.0])
+def test_a_house_that_exports_after_a_restart(factor: float) -> None:
+    """The part that is not active is known, and the same VA may be other watts."""
+    watts, energy, power = 700.0, 500.2, ActivePower()
+    estimate = UNKNOWN
+    for n in range(800):
+        if n == 798:
+            power = restarted(power)
+        energy += watts * 1.5 / 3600
+        estimate = power.update(
+            frame(
+                at=n * 1.5,
+                exported=int(energy),
+                apparent=0,
+                apparent_export=round(watts / factor),
+                exporting=True,
+                phases=(PhaseSample(0, 5, 235),),
+            )
+        )
+    assert estimate.watts == pytest.approx(-watts, rel=0.1)
 
 
 def test_it_moves_with_each_frame() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..state.factors import KnownFactors
 from .factor_filter import UNKNOWN_ENERGY, FactorFilter
 from .index_balance import IndexBalance
 
@@ -19,7 +20,12 @@ _GAP_SECONDS = 15.0
 _FORGET_SECONDS = 900.0
 # How much less the factors are trusted after a gap
 _GAP_VARIANCE = 0.05**2
-# Known from so many frames with an edge, and to so much of the power or so many W
+# The first frame has none before it that bears it out
+_FRAMES_TO_SHOW = 2
+# The power factor until then: the few great loads have 1, the many small ones less
+_SUPPOSED = 0.95
+# Known from so many frames with an edge, or from what was kept, and to so much of the
+# power or so many W
 _EDGES_TO_KNOW = 2
 _KNOWN_SHARE = 0.08
 _KNOWN_WATTS = 10.0
@@ -84,16 +90,19 @@ class Flow(NamedTuple):
 
 
 class ActivePower:
-    """Active power of one meter, learned from its indexes."""
+    """Active power of one meter, learned from its indexes.
 
-    def __init__(self) -> None:
-        """Start without knowledge."""
+    What outlives a restart is put into ``kept``.
+    """
+
+    def __init__(self, kept: KnownFactors | None = None) -> None:
+        self.kept = KnownFactors() if kept is None else kept
         self._at: float | None = None
         self._indexes = {1: IndexBalance(), -1: IndexBalance()}
         self._direction = 1
-        self._filter = FactorFilter(1)
+        self._filter = FactorFilter(self.kept.of(1))
         self._known = False
-        self._edges = 0
+        self._edges = self._frames = 0
         self._loads: list[float] = []
         self._watts = 0.0
 
@@ -120,6 +129,7 @@ class ActivePower:
             self._turn(flow.direction)
         else:
             self._spend(elapsed)
+        self._frames += 1
         self._filter.reach(flow.loads)
         self._grow(flow.loads, elapsed)
         self._observe(seen[self._direction])
@@ -134,14 +144,13 @@ class ActivePower:
         flow = signed_loads(sample)
         if (
             flow is None
-            or not self._known
+            or self._frames < _FRAMES_TO_SHOW
             or flow.direction != self._direction
             or len(flow.loads) != self._filter.size
             or not any(flow.loads)
         ):
             return None
-        watts = max(self._filter.power(flow.loads) * flow.direction, 0.0)
-        return round(self._paying(flow, watts) * flow.direction, 1)
+        return round(self._paying(flow, self._power_of(flow)) * flow.direction, 1)
 
     def _elapsed(self, at: float) -> float:
         """Return the seconds since the last frame, 0 after a gap."""
@@ -158,17 +167,15 @@ class ActivePower:
     def _estimate(self, flow: Flow) -> Estimate:
         """Return the power of a flow whose direction is known."""
         way = flow.direction
-        watts = max(self._filter.power(flow.loads) * way, 0.0)
         if not any(flow.loads):
             self._watts = 0.0
             return Estimate(0.0)
+        if self._frames < _FRAMES_TO_SHOW:
+            return UNKNOWN
+        self._known = self._known or self._knows(flow)
+        watts = self._power_of(flow)
         if not self._known:
-            doubt = self._filter.deviation(flow.loads)
-            self._known = self._edges >= _EDGES_TO_KNOW and doubt <= max(
-                _KNOWN_SHARE * watts, _KNOWN_WATTS
-            )
-            if not self._known:
-                return UNKNOWN
+            return Estimate(round(watts * way, 1))
         total = abs(sum(flow.loads))
         factor = min(watts / total, 1.0) if total else None
         self._indexes[way].limit(watts, two_way=self._filter.two_way)
@@ -177,8 +184,24 @@ class ActivePower:
             round(self._watts * way, 1), None if factor is None else round(factor, 3)
         )
 
+    def _knows(self, flow: Flow) -> bool:
+        """Return whether the factors are good enough to be held to account."""
+        if not self._filter.recalled and self._edges < _EDGES_TO_KNOW:
+            return False
+        watts = self._filter.power(flow.loads) * flow.direction
+        doubt = self._filter.deviation(flow.loads)
+        return doubt <= max(_KNOWN_SHARE * watts, _KNOWN_WATTS)
+
+    def _power_of(self, flow: Flow) -> float:
+        """Return the power of a flow in its direction, W."""
+        if not self._known and not self._filter.recalled:
+            return _SUPPOSED * abs(sum(flow.loads))
+        return max(self._filter.power(flow.loads) * flow.direction, 0.0)
+
     def _paying(self, flow: Flow, watts: float) -> float:
         """Return the power of a flow, with a part of what is owed."""
+        if not self._known:
+            return watts
         return self._indexes[flow.direction].paying(
             watts, sum(map(abs, flow.loads)), two_way=self._filter.two_way
         )
@@ -214,9 +237,16 @@ class ActivePower:
             return
         corrected = self._filter.observe(edges, index.expected)
         index.expected = 0.0
+        if not self._edges:
+            # How full the first Wh was when all began, the index does not owe
+            index.balance, corrected = 0.0, 0.0
         self._edges += edges > 0
-        if self._known:
-            index.balance += corrected
+        if not self._known:
+            return
+        index.balance += corrected
+        if edges:
+            for channel, band, known in self._filter.present(self._loads):
+                self.kept.learn(self._filter.size, channel, band, known)
 
     def _see(self, seen: Mapping[int, int | None]) -> None:
         """Keep the indexes that nothing was compared with."""
@@ -240,8 +270,8 @@ class ActivePower:
 
     def _forget(self, channels: int) -> None:
         """Begin as on the first frame."""
-        self._filter = FactorFilter(channels)
-        self._known, self._edges = False, 0
+        self._filter = FactorFilter(self.kept.of(channels))
+        self._known, self._edges, self._frames = False, 0, 0
         self._restart()
 
 

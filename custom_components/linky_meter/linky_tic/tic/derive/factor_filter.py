@@ -11,8 +11,10 @@ noise, and the next edges decide.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import log, sqrt, sumprod
+
+from ..state.factors import REST, Estimated
 
 _PRIOR = 0.9
 _PRIOR_VARIANCE = 0.12**2
@@ -56,16 +58,19 @@ UNKNOWN_ENERGY = (0.5, 1 / 12)
 class FactorFilter:
     """The power factors of some channels, and the energy since the last whole Wh."""
 
-    def __init__(self, channels: int) -> None:
-        """Start without knowledge."""
+    def __init__(self, kept: Sequence[Mapping[int, Estimated]]) -> None:
+        """Start with what was kept of each channel, by band of its apparent power."""
+        channels = len(kept)
         self.factors = [_PRIOR] * channels
         self.energy = 0.5
         """Wh since the index last moved; 0 to 1 but for errors."""
         self._reference: list[float | None] = [None] * channels
         self.size = channels
         self._known: list[dict[int, tuple[float, float, float]]] = [
-            {} for _ in range(channels)
+            {band: (*known, 0.0) for band, known in bands.items()} for bands in kept
         ]
+        self.recalled = False
+        """Whether a factor is one that was kept."""
         self._clock = 0.0
         self.two_way = False
         """Whether there is a source behind the meter."""
@@ -94,7 +99,8 @@ class FactorFilter:
         for channel, load in enumerate(loads):
             reference = self._reference[channel]
             if reference is None:
-                self._reference[channel] = load or None
+                if load:
+                    self._begin(channel, load)
             elif load and abs(load - reference) > (
                 _TWO_WAY_STEP_VA
                 if self.two_way
@@ -102,6 +108,29 @@ class FactorFilter:
             ):
                 self._step(channel, reference, load)
                 self._reference[channel] = load
+
+    def present(self, loads: Sequence[float]) -> Iterator[tuple[int, int, Estimated]]:
+        """Yield channel, band and what is known of it, for the loads of now."""
+        for channel, load in enumerate(loads):
+            if not load:
+                continue
+            if not self.two_way:
+                factor, doubt = self.factors[channel], self._spread[channel][channel]
+                yield channel, _level(load), Estimated(factor, doubt)
+            elif (rest := self._rest(channel, load)) is not None:
+                yield channel, REST, rest
+
+    def _begin(self, channel: int, load: float) -> None:
+        """Take the first load of a channel, with what was kept of its like."""
+        self._reference[channel] = load
+        found = self._find(channel, load)
+        if found is None:
+            return
+        self.recalled = True
+        self._move(channel, found[0] - self.factors[channel])
+        self._spread[channel][channel] = min(
+            max(found[1], _LEVEL_VARIANCE), _MOST_VARIANCE
+        )
 
     def _step(self, channel: int, before: float, now: float) -> None:
         """Carry a factor over a step of its apparent power."""
@@ -137,38 +166,52 @@ class FactorFilter:
     def _recall(
         self, channel: int, before: float, now: float
     ) -> tuple[float, float] | None:
-        """Keep what is known of a load that changes, return what was of the next.
-
-        That is a factor and its variance, at about the same apparent power. Where
-        energy flows both ways, the same apparent power may be any active power, and it
-        is the part that is not active which lasts.
-        """
-        old, doubt = self.factors[channel], self._spread[channel][channel]
+        """Keep what is known of a load that changes, return what was of the next."""
         known = self._known[channel]
-        if self.two_way:
-            if abs(now - before) < _JUMP_SHARE * abs(before):
-                return None
-            found = known.get(0)
-            if old < _TELLING_FACTOR:
-                sine = sqrt(1 - old * old)
-                rest = abs(before) * sine
-                known[0] = (rest, doubt * (before * old / sine) ** 2, self._clock)
-            if found is None:
-                return None
-            share = min(found[0] / abs(now), 0.999)
-            factor = sqrt(1 - share * share)
-            age = _REST_AGEING * (self._clock - found[2])
-            return factor, (found[1] + _REST_VARIANCE + age) * (
-                share / abs(now) / factor
-            ) ** 2
-        known[_level(before)] = (old, doubt, self._clock)
-        level = _level(now)
-        for near in (level, level - 1, level + 1):
-            if near in known:
-                factor, variance, when = known[near]
-                age = _LEVEL_AGEING * (self._clock - when)
-                return factor, variance + _LEVEL_VARIANCE + age
-        return None
+        if not self.two_way:
+            doubt = self._spread[channel][channel]
+            known[_level(before)] = (self.factors[channel], doubt, self._clock)
+            return self._find(channel, now)
+        if abs(now - before) < _JUMP_SHARE * abs(before):
+            return None
+        found = self._find(channel, now)
+        if (rest := self._rest(channel, before)) is not None:
+            known[REST] = (*rest, self._clock)
+        return found
+
+    def _find(self, channel: int, load: float) -> tuple[float, float] | None:
+        """Return a factor and its variance, as known of about such a load.
+
+        Where energy flows both ways, the same apparent power may be any active power,
+        and it is the part that is not active which lasts.
+        """
+        known = self._known[channel]
+        if not self.two_way:
+            level = _level(load)
+            for near in (level, level - 1, level + 1):
+                if near in known:
+                    factor, variance, when = known[near]
+                    age = _LEVEL_AGEING * (self._clock - when)
+                    return factor, variance + _LEVEL_VARIANCE + age
+            return None
+        if REST not in known:
+            return None
+        rest, variance, when = known[REST]
+        share = min(rest / abs(load), 0.999)
+        factor = sqrt(1 - share * share)
+        age = _REST_AGEING * (self._clock - when)
+        return factor, (variance + _REST_VARIANCE + age) * (
+            share / abs(load) / factor
+        ) ** 2
+
+    def _rest(self, channel: int, load: float) -> Estimated | None:
+        """Return the part of a load that is not active, VA; None where it is small."""
+        factor = self.factors[channel]
+        if factor >= _TELLING_FACTOR:
+            return None
+        sine = sqrt(1 - factor * factor)
+        doubt = self._spread[channel][channel]
+        return Estimated(abs(load) * sine, doubt * (load * factor / sine) ** 2)
 
     def _measure(self, channel: int, factor: float, variance: float) -> None:
         """Take a factor from memory: it weighs as much as it is known better."""
@@ -271,5 +314,6 @@ class FactorFilter:
 
 
 def _level(load: float) -> int:
-    """Return the level of an apparent power: about a tenth wide."""
-    return round(log(abs(load)) / _LEVEL_WIDTH) * (1 if load > 0 else -1)
+    """Return the band of an apparent power: about a tenth wide, never ``REST``."""
+    level = round(log(abs(load)) / _LEVEL_WIDTH)
+    return max(level, 1) * (1 if load > 0 else -1)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..fields import Value
 from ..labels import CURRENT_LABELS, PHASE_LABELS, Mode
+from ..state.factors import KnownFactors
 from ..state.trusted import Trusted
 from ..values import Breaker, StatusRegister, parse_status
 from .active_power import UNKNOWN, ActivePower, PhaseSample, Sample
@@ -30,6 +31,8 @@ class Arrival(NamedTuple):
     """A steady clock, s."""
     imported: int | None
     """Wh, all imported energy."""
+    factors: KnownFactors
+    """What outlives a restart; more is learned into it."""
 
     def maximum(self, label: str) -> int | None:
         """Return a day's maximum if it was reached in this very second."""
@@ -63,6 +66,8 @@ class RunningEstimates:
     def follow(self, arrival: Arrival) -> None:
         """Take what a frame brought."""
         power = _POWER[arrival.mode]
+        if self._power.kept is not arrival.factors:
+            self._power = ActivePower(arrival.factors)
         status = parse_status(arrival.trusted.text("STGE") or "")
         if arrival.mode is Mode.STANDARD:
             self._trip = self._time_to_trip(_load(arrival, status))

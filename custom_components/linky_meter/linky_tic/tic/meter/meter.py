@@ -292,7 +292,10 @@ class Meter:
         self, mode: Mode, phases: int, fresh: Collection[str], at: float
     ) -> Arrival:
         """Return what a frame brought."""
-        return Arrival(mode, phases, self._trusted, fresh, at, self.memory.shown)
+        memory = self.memory
+        return Arrival(
+            mode, phases, self._trusted, fresh, at, memory.shown, memory.factors
+        )
 
     def _values(self, at: float, received: datetime) -> dict[str, Value | None]:
         """Return what is trusted now, by key."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..judge.indexes import Indexes
 from ..profile import Encoding
+from .factors import KnownFactors
 from .observed import ObservedDay
 from .persisted import check_memory
 
@@ -36,6 +37,8 @@ class Memory:
     """Day profiles as sent, by the supplier's number of the day."""
     observed: ObservedDay = field(default_factory=ObservedDay)
     """When the tariffs of a day were seen to begin, where the meter tells no profile."""
+    factors: KnownFactors = field(default_factory=KnownFactors)
+    """The power factors of what is used in the house."""
     keys: dict[str, None] = field(default_factory=dict)
     """Every key ever seen, in the order of appearance."""
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -53,7 +56,7 @@ class Memory:
         return True
 
     def for_new_meter(self) -> Memory:
-        """Return what holds for another meter in its place: names, and the energy shown.
+        """Return what holds for another meter in its place: of the house and its contract.
 
         ``energy_import`` goes on from what it showed, whatever the new registers are.
         """
@@ -61,6 +64,7 @@ class Memory:
             labels={calendar: dict(names) for calendar, names in self.labels.items()},
             offset=self.offset,
             shown=self.shown,
+            factors=KnownFactors.from_list(self.factors.as_list()),
             keys=dict(self.keys),
         )
 
@@ -80,6 +84,7 @@ class Memory:
             "indexes": self.indexes.as_dict(),
             "days": dict(self.days),
             "observed": self.observed.as_dict(),
+            "factors": self.factors.as_list(),
             "keys": list(self.keys),
             "events": {kind: dict(known) for kind, known in self.events.items()},
         }
@@ -103,6 +108,7 @@ class Memory:
             indexes=Indexes.from_dict(data.get("indexes", {})),
             days=dict(data.get("days", {})),
             observed=ObservedDay.from_dict(data.get("observed", {})),
+            factors=KnownFactors.from_list(data.get("factors", ())),
             keys=dict.fromkeys(data.get("keys", ())),
             # The first files have them under another name
             events={

@@ -18,6 +18,10 @@ _MOST_WH = 10**12
 # Seconds since 1970, in the year 5138
 _MOST_SECONDS = 10**11
 _TARIFFS = range(1, 11)
+# VA², of what is not active; more than any meter can pass
+_MOST_AMOUNT = 10**10
+# Bands are a tenth wide: far beyond any apparent power
+_MOST_BAND = 200
 
 
 def check_memory(data: object) -> None:
@@ -45,12 +49,15 @@ def _is_bits(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{1,12}", value) is not None
 
 
-def _is_time(value: object) -> bool:
-    return (
+def _up_to(most: float) -> Check:
+    return lambda value: (
         isinstance(value, int | float)
         and not isinstance(value, bool)
-        and 0 <= value <= _MOST_SECONDS
+        and 0 <= value <= most
     )
+
+
+_is_time, _is_amount = _up_to(_MOST_SECONDS), _up_to(_MOST_AMOUNT)
 
 
 def _is_plain(value: object) -> bool:
@@ -150,6 +157,15 @@ _MEMORY: dict[str, Check] = {
         contract=_is_text,
         changes=_mapping(_is_minute, _whole(_TARIFFS.start, _TARIFFS[-1])),
         covered=_is_bits,
+    ),
+    "factors": _each(
+        _row(
+            _whole(1, 3),
+            _whole(0, 2),
+            _whole(-_MOST_BAND, _MOST_BAND),
+            _is_amount,
+            _is_amount,
+        )
     ),
     "events": _mapping(_is_text, _KNOWN),
     "happenings": _mapping(_is_text, _KNOWN),
