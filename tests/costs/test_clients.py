@@ -12,7 +12,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 import pytest
 import pytest_socket
-from yarl import URL
 
 from custom_components.linky_meter.linky_tic.costs import errors
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
@@ -304,21 +303,6 @@ async def test_no_type_is_no_matter(session: aiohttp.ClientSession, site: Site) 
     head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
     site.raw("/Base.csv", head, NEXT.encode())
     assert await client(session, site).update() == Update(frozenset({BASE}), {})
-
-
-async def test_no_way_down_to_http(
-    session: aiohttp.ClientSession, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A redirect from https to plain http is not followed to its file."""
-    site.redirect("/link", "/Base.csv")
-    site.text("/Base.csv", NEXT)
-    monkeypatch.setattr(
-        aiohttp.ClientResponse,
-        "history",
-        property(lambda _: (type("R", (), {"url": URL("https://www.data.gouv.fr")}),)),
-    )
-    with pytest.raises(errors.RedirectError):
-        await fetch(session, site.url("/link"), CSV_TYPES)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from typing import NamedTuple
 
+from packaging.requirements import Requirement
 import pytest
 
 from tests.simulator import PRESETS, PtyMeter
@@ -127,7 +129,10 @@ def test_what_the_image_says() -> None:
     assert json.loads(last["CMD"]) == ["run"]
     bases = [step.text for step in steps() if step.name == "FROM"]
     assert [base.split()[0] for base in bases] == [bases[1]] * 2
-    assert re.fullmatch(r"docker\.io/library/python:3\.13-slim-\w+", bases[1])
+    # Not whatever the name stands for on the day
+    assert re.fullmatch(
+        r"docker\.io/library/python:3\.13-slim-\w+@sha256:[0-9a-f]{64}", bases[1]
+    )
     order = [step.name for step in steps() if step.stage]
     # What root does comes before
     assert order.index("USER") > order.index("RUN")
@@ -179,6 +184,48 @@ async def test_only_what_is_needed(image: Path) -> None:
     of_aiohttp = {"aiohappyeyeballs", "aiosignal", "attrs", "frozenlist", "idna"}
     of_aiohttp |= {"multidict", "propcache", "yarl", "typing_extensions"}
     assert packages - of_aiohttp == {"linky_tic", "aiohttp", "serialx"}
+
+
+def test_only_what_is_pinned(image: Path) -> None:
+    """Every package is of the version in requirements/, and came with its hash."""
+    pins = pinned("image")
+    installed = dict(
+        path.name.removesuffix(".dist-info").lower().replace("_", "-").rsplit("-", 1)
+        for path in image.glob("opt/linky-tic/lib/python*/site-packages/*.dist-info")
+    )
+    version = installed.pop("linky-tic")
+    manifest = ROOT / "custom_components" / "linky_meter" / "manifest.json"
+    assert version == json.loads(manifest.read_text(encoding="utf-8"))["version"]
+    assert installed.items() <= pins.items()
+    commands = [step.text for step in steps() if step.name == "RUN"]
+    for text in (text for text in commands if text.startswith("pip ")):
+        assert "--require-hashes" in text or "--no-index" in text, text
+
+
+def pinned(name: str) -> dict[str, str]:
+    """Return the versions in a file of requirements; each must have hashes."""
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    found = {}
+    for block in re.split(r"\n(?=\w)", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)):
+        requirement = Requirement(block.partition("\\")[0])
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), requirement.name
+        (specifier,) = requirement.specifier
+        assert specifier.operator == "=="
+        found[requirement.name] = specifier.version
+    return found
+
+
+def test_pins_fit() -> None:
+    """What is pinned is what pyproject.toml asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = {
+        "image": project["project"]["dependencies"],
+        "wheel": project["build-system"]["requires"],
+    }
+    for name, requirements in wanted.items():
+        pins = pinned(name)
+        for requirement in map(Requirement, requirements):
+            assert requirement.specifier.contains(pins[requirement.name])
 
 
 def test_unit() -> None:

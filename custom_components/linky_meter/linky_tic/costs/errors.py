@@ -101,7 +101,7 @@ class StatusError(FetchError):
 
 
 class RedirectError(FetchError):
-    """It leads round in circles, too far, or from https to plain http."""
+    """It leads round in circles, too far, into a private network, or away from https."""
 
 
 class TooLargeError(FetchError):

@@ -1,12 +1,20 @@
-"""Fetch a small public file, on any bad day of the network."""
+"""Fetch a small public file, on any bad day of the network.
+
+Each redirect is judged before it is followed: https stays https, and nothing but the
+server that was asked for, or one of the public internet, is asked. The first address is
+the caller's own, a constant, and goes by the session given. Where a redirect leaves its
+origin, the session's connector cannot be told whom to refuse (Home Assistant shares one
+among all integrations), so a session of this file's own takes over.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import aiohttp
+from yarl import URL
 
 from ..errors import (
     RedirectError,
@@ -17,6 +25,7 @@ from ..errors import (
     UnreachableError,
     WrongTypeError,
 )
+from .public import NotPublicError, may_be_public, public_connector
 
 USER_AGENT = "linky-meter (+https://github.com/linky-meter/linky-meter)"
 LIMIT = 200_000
@@ -35,6 +44,8 @@ CSV_TYPES = frozenset(
 JSON_TYPES = frozenset({"application/json", "text/json", "text/plain"})
 
 _REDIRECTS = 5
+_IF_OTHER, _IF_SINCE = "If-None-Match", "If-Modified-Since"
+_MOVED = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 16_384
 
 
@@ -55,40 +66,82 @@ async def fetch(
     etag: str | None = None,
     last_modified: str | None = None,
     timeout: float = TIMEOUT,
+    connector: Callable[[], aiohttp.BaseConnector] = public_connector,
 ) -> Fetched:
     """Return a file, or that it is as it was; raise a FetchError.
 
-    ``etag`` and ``last_modified`` are what the same address said before.
+    ``etag`` and ``last_modified`` are what the same address said before; ``connector``
+    makes what reaches other servers than the one asked.
     """
     headers = {"User-Agent": USER_AGENT}
     if etag:
-        headers["If-None-Match"] = etag
+        headers[_IF_OTHER] = etag
     if last_modified:
-        headers["If-Modified-Since"] = last_modified
+        headers[_IF_SINCE] = last_modified
     try:
         async with (
             asyncio.timeout(timeout),
-            session.get(url, headers=headers, max_redirects=_REDIRECTS) as response,
+            aiohttp.ClientSession(
+                connector=connector(), cookie_jar=aiohttp.DummyCookieJar()
+            ) as elsewhere,
         ):
-            return await _read(response, types, conditional=bool(etag or last_modified))
+            return await _follow(session, elsewhere, URL(url), headers, types)
     except TimeoutError as err:
         raise TimedOutError("No whole answer in time") from err
-    except (aiohttp.TooManyRedirects, aiohttp.InvalidURL) as err:
+    except (aiohttp.InvalidURL, ValueError) as err:
         raise RedirectError(type(err).__name__) from err
     except aiohttp.ClientPayloadError as err:
         raise TruncatedError("The answer broke off") from err
     except (aiohttp.ClientError, OSError) as err:
+        if isinstance(err.__cause__, NotPublicError):
+            raise RedirectError("It leads into a private network") from err
         # Its text may hold an address
         raise UnreachableError(type(err).__name__) from err
 
 
+async def _follow(
+    session: aiohttp.ClientSession,
+    elsewhere: aiohttp.ClientSession,
+    asked: URL,
+    headers: dict[str, str],
+    types: Collection[str],
+) -> Fetched:
+    """Ask, and whoever this leads to."""
+    target = asked
+    for _ in range(_REDIRECTS + 1):
+        own = target.origin() == asked.origin()
+        async with (session if own else elsewhere).get(
+            target, headers=headers, allow_redirects=False
+        ) as response:
+            location = response.headers.get("Location")
+            if response.status not in _MOVED or location is None:
+                return await _read(
+                    response,
+                    types,
+                    conditional=bool({_IF_OTHER, _IF_SINCE} & headers.keys()),
+                )
+        target = target.join(URL(location))
+        _judge(target, asked)
+    raise RedirectError("It leads on and on")
+
+
+def _judge(target: URL, asked: URL) -> None:
+    """Raise RedirectError for what must not be followed, ValueError for no address."""
+    if target.origin() == asked.origin():
+        return
+    if target.scheme != "https":
+        raise RedirectError("It leads to something else than https")
+    if not may_be_public(target.raw_host or ""):
+        raise RedirectError("It leads into a private network")
+
+
 async def _read(
-    response: aiohttp.ClientResponse, types: Collection[str], *, conditional: bool
+    response: aiohttp.ClientResponse,
+    types: Collection[str],
+    *,
+    conditional: bool,
 ) -> Fetched:
     """Return what an answer holds."""
-    asked = response.history[0].url if response.history else response.url
-    if asked.scheme == "https" and response.url.scheme != "https":
-        raise RedirectError("It leads to plain http")
     if response.status == 304 and conditional:
         return Fetched(None)
     if response.status != 200:
