@@ -14,7 +14,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
 from ..link.usb import UsbIdentity, async_usb_identity
-from ..linky_tic.tic.errors import NoDataError, NotProgrammedError
+from ..linky_tic.tic.errors import NotProgrammedError
 from ..linky_tic.tic.frame import Frame
 from ..linky_tic.tic.identity import parse_address
 from ..linky_tic.tic.meter.meter import Meter
@@ -82,8 +82,9 @@ async def listen_on_server(hass: HomeAssistant, host: str, port: int) -> list[He
     ]
     if not heard:
         # Frames that hold an address only name no meter
-        silent = not any(tic.frames for tic in tics)
-        raise NoDataError if silent else NotProgrammedError
+        if any(tic.frames for tic in tics):
+            raise NotProgrammedError
+        raise server_source.why_silent(tics[0].last_error, None)
     return heard
 
 

@@ -22,6 +22,10 @@ _KEYS: dict[type[errors.SourceError], str] = {
     errors.NoAnswerError: "no_answer",
     errors.NoTicError: "no_tic",
     errors.NoDataError: "no_data",
+    errors.NoHistoricDataError: "no_historic_data",
+    errors.NoStandardDataError: "no_standard_data",
+    errors.UnpluggedError: "server_unplugged",
+    errors.DamagedDataError: "server_damaged",
     errors.ClosedError: "server_closed",
     errors.RequestError: "server_refused",
 }

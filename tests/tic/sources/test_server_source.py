@@ -11,13 +11,19 @@ import pytest
 
 from custom_components.linky_meter.linky_tic.tic.errors import (
     ClosedError,
+    DamagedDataError,
     NoDataError,
+    NoHistoricDataError,
+    NoStandardDataError,
     NotAServerError,
     NoTicError,
     NotProgrammedError,
     ServerUnreachableError,
+    SourceError,
+    UnpluggedError,
 )
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.labels import Mode
 from custom_components.linky_meter.linky_tic.tic.sources.server import (
     ServerSource,
     frames,
@@ -234,6 +240,56 @@ async def test_frames_without_data() -> None:
     ):
         with pytest.raises(NotProgrammedError):
             await anext(source)
+
+
+@pytest.mark.parametrize(
+    ("code", "preset", "error"),
+    [
+        (6, None, UnpluggedError),
+        (7, None, NoDataError),
+        (1006, "historic_base", NoHistoricDataError),
+        (1001, "standard_hc", NoStandardDataError),
+        (None, "standard_hc", DamagedDataError),
+        (27, "standard_hc", DamagedDataError),
+        (99, None, DamagedDataError),
+    ],
+)
+async def test_frames_end_with_the_server_s_reason(
+    code: int | None, preset: str | None, error: type[SourceError]
+) -> None:
+    """What the server said last tells why; a mode that was heard may have changed."""
+    meter = tic(preset or "historic_base")
+    heard: list[ServerError] = []
+    async with Tic2WebSocketServer(meter) as server:
+        stream = frames(server.url, patience=0.3, on_error=heard.append)
+        async with aclosing(stream):
+            first_one = asyncio.ensure_future(anext(stream))
+            await until(lambda: len(server.requests) == 2)
+            if preset is not None:
+                await server.speak(meter)
+                await first_one
+                first_one = asyncio.ensure_future(anext(stream))
+            await server.say(
+                server.format.event(
+                    "OnError",
+                    {"errorCode": code, "errorMessage": "x"}
+                    | {"identifier": {"portName": PORT, "portId": PLACE}},
+                )
+            )
+            with pytest.raises(SourceError) as info:
+                await first_one
+    assert type(info.value) is error
+    assert [one.code for one in heard] == [code]
+    assert getattr(info.value, "code", code) == code
+
+
+async def test_mode_that_was_heard_before() -> None:
+    """The owner may know it of an earlier connection."""
+    async with Tic2WebSocketServer(tic()) as server:
+        stream = frames(server.url, patience=0.1, mode=Mode.HISTORIC)
+        async with aclosing(stream):
+            with pytest.raises(NoHistoricDataError):
+                await anext(stream)
 
 
 async def test_frames_come_back_after_asking_again() -> None:

@@ -7,9 +7,12 @@ import os
 
 from ..tic.errors import (
     ClosedError,
+    DamagedDataError,
     NoAnswerError,
     NoDataError,
+    NoHistoricDataError,
     NoiseError,
+    NoStandardDataError,
     NotAServerError,
     NoTicError,
     NotProgrammedError,
@@ -23,6 +26,7 @@ from ..tic.errors import (
     SilentError,
     SourceError,
     TextError,
+    UnpluggedError,
 )
 from .run_messages import RUN_MESSAGES
 from .toml_table import SettingsError
@@ -198,14 +202,52 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "no_data": (
         (
-            "The server has a modem but no data of the meter: check the wires between the"
-            " modem and I1 and I2; with release 2 and a meter in historic mode, set"
-            ' "ticMode": "HISTORIC" in its configuration.'
+            "The server has a modem but hears nothing of the meter: with release 2 and a"
+            ' meter in historic mode, set "ticMode": "HISTORIC" in its configuration; else'
+            " look at the meter and the modem there."
         ),
         (
-            "Le serveur a un modem mais aucune donnée du compteur : vérifiez les fils entre"
-            " le modem et I1 et I2 ; avec la version 2 et un compteur en mode historique,"
-            ' mettez "ticMode": "HISTORIC" dans sa configuration.'
+            "Le serveur a un modem mais ne reçoit rien du compteur : avec la version 2 et un"
+            ' compteur en mode historique, mettez "ticMode": "HISTORIC" dans sa'
+            " configuration ; sinon, voyez là-bas le compteur et le modem."
+        ),
+    ),
+    "no_historic_data": (
+        (
+            "The server hears the meter no more, which was in historic mode: if it is in"
+            ' standard mode now, set "ticMode": "STANDARD" in the server\'s configuration;'
+            " else look at the meter and the modem there."
+        ),
+        (
+            "Le serveur ne reçoit plus rien du compteur, qui était en mode historique : s'il"
+            ' est passé en mode standard, mettez "ticMode": "STANDARD" dans la configuration'
+            " du serveur ; sinon, voyez là-bas le compteur et le modem."
+        ),
+    ),
+    "no_standard_data": (
+        (
+            "The server hears the meter no more, which was in standard mode: if it is in"
+            ' historic mode now, set "ticMode": "HISTORIC" in the server\'s configuration;'
+            " else look at the meter and the modem there."
+        ),
+        (
+            "Le serveur ne reçoit plus rien du compteur, qui était en mode standard : s'il"
+            ' est passé en mode historique, mettez "ticMode": "HISTORIC" dans la'
+            " configuration du serveur ; sinon, voyez là-bas le compteur et le modem."
+        ),
+    ),
+    "unplugged": (
+        "The modem was unplugged from the server: plug it in there again.",
+        "Le modem a été débranché du serveur : rebranchez-le là-bas.",
+    ),
+    "damaged_data": (
+        (
+            "The server gets damaged frames only from the meter (its error {code}): look at"
+            " the modem there."
+        ),
+        (
+            "Le serveur ne reçoit que des trames abîmées du compteur (son erreur {code}) :"
+            " voyez là-bas le modem."
         ),
     ),
     "closed": (
@@ -286,6 +328,10 @@ _ERRORS: dict[type[SourceError], tuple[str, Exit]] = {
     NoAnswerError: ("no_answer", Exit.SILENT),
     NoTicError: ("no_tic", Exit.MISSING),
     NoDataError: ("no_data", Exit.SILENT),
+    NoHistoricDataError: ("no_historic_data", Exit.SILENT),
+    NoStandardDataError: ("no_standard_data", Exit.SILENT),
+    UnpluggedError: ("unplugged", Exit.LOST),
+    DamagedDataError: ("damaged_data", Exit.NOT_TIC),
     ClosedError: ("closed", Exit.LOST),
     RequestError: ("refused", Exit.LOST),
 }

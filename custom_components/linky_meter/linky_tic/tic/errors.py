@@ -64,7 +64,28 @@ class NoTicError(SourceError):
 
 
 class NoDataError(SourceError):
-    """The server has the meter and no frame of it."""
+    """The server has the meter and no frame of it, and never had since it was asked."""
+
+
+class NoHistoricDataError(NoDataError):
+    """The server has no frame any more of a meter that was in historic mode."""
+
+
+class NoStandardDataError(NoDataError):
+    """The server has no frame any more of a meter that was in standard mode."""
+
+
+class UnpluggedError(SourceError):
+    """The modem was unplugged from the server."""
+
+
+class DamagedDataError(SourceError):
+    """The server gets no undamaged frame of the meter."""
+
+    def __init__(self, code: int | None = None) -> None:
+        """Keep the code of the server's error."""
+        super().__init__(code)
+        self.code = code
 
 
 class AlreadyConnectedError(TicError):

@@ -12,22 +12,53 @@ import aiohttp
 
 from ..errors import (
     ClosedError,
+    DamagedDataError,
     NoAnswerError,
     NoDataError,
+    NoHistoricDataError,
+    NoStandardDataError,
     NoTicError,
     NotProgrammedError,
     SourceError,
+    UnpluggedError,
 )
 from ..frame import Frame
+from ..labels import Mode
 from .listen import agreed_address
 from .server_url import ServerUrl
 from .tic2websocket.client import HEARTBEAT_SECONDS, Client
-from .tic2websocket.messages import Identifier, ModemInfo, ServerError
+from .tic2websocket.messages import (
+    SILENT,
+    UNPLUGGED,
+    Identifier,
+    ModemInfo,
+    ServerError,
+)
 
 LISTEN_SECONDS = 30.0
 """Enough for release 1, which tries historic mode for 10 s first."""
 
 _MOST_TICS = 32
+_SILENT_IN = {
+    None: NoDataError,
+    Mode.HISTORIC: NoHistoricDataError,
+    Mode.STANDARD: NoStandardDataError,
+}
+
+
+def why_silent(last_error: ServerError | None, mode: Mode | None) -> SourceError:
+    """Return the error for a server's meter of which no frame comes.
+
+    ``last_error`` is what the server reported of the meter since its last frame, and
+    ``mode`` the mode in which it was last heard: release 2 finds no meter that is in
+    another mode than its ``ticMode`` says, and in AUTO none in historic mode.
+    """
+    code = None if last_error is None else last_error.code
+    if code == UNPLUGGED:
+        return UnpluggedError()
+    if last_error is None or code in SILENT:
+        return _SILENT_IN[mode]()
+    return DamagedDataError(code)
 
 
 class ServerSource:
@@ -54,6 +85,8 @@ class ServerSource:
         """``frames``, ``groups``, ``unknown`` and ``damaged`` groups, ``errors``."""
         self.last_error: ServerError | None = None
         """What the server last reported of the meter, since its last frame."""
+        self.mode: Mode | None = None
+        """The mode in which the meter was last heard."""
         self._on_frame = on_frame
         self._on_lost = on_lost
         self._on_error = on_error
@@ -92,9 +125,15 @@ class ServerSource:
             raise ClosedError
         await self._client.resubscribe()
 
+    @property
+    def why_silent(self) -> SourceError:
+        """Why no frame of the meter comes, by the server's last error."""
+        return why_silent(self.last_error, self.mode)
+
     def _frame(self, frame: Frame, _identifier: Identifier) -> None:
         """Count a frame and give it to the owner."""
         self.last_error = None
+        self.mode = frame.mode or self.mode
         self.counts.update(frame.tally)
         self._on_frame(frame)
 
@@ -232,16 +271,24 @@ async def frames(
     *,
     session: aiohttp.ClientSession | None = None,
     patience: float = LISTEN_SECONDS,
+    mode: Mode | None = None,
+    on_error: Callable[[ServerError], None] | None = None,
 ) -> AsyncGenerator[Frame]:
     """Yield the frames of one meter of a server for ever.
 
-    Raises SourceError when it cannot be reached, has no such meter, gives nothing usable
-    for ``patience`` seconds, or is lost.
+    ``mode`` is the mode in which it was last heard, ``on_error`` gets what the server
+    reports of it. Raises SourceError when it cannot be reached, has no such meter, gives
+    nothing usable for ``patience`` seconds, or is lost.
     """
     queue: asyncio.Queue[Frame | None] = asyncio.Queue()
     source = ServerSource(
-        url, queue.put_nowait, lambda: queue.put_nowait(None), session=session
+        url,
+        queue.put_nowait,
+        lambda: queue.put_nowait(None),
+        on_error=on_error,
+        session=session,
     )
+    source.mode = mode
     await source.open()
     try:
         loop = asyncio.get_running_loop()
@@ -253,7 +300,9 @@ async def frames(
                     frame = await queue.get()
             except TimeoutError:
                 if asked:
-                    raise (NoDataError if silent else NotProgrammedError) from None
+                    raise (
+                        source.why_silent if silent else NotProgrammedError()
+                    ) from None
                 asked = True
                 # Silence is an answer too: the frames decide
                 with suppress(NoAnswerError):

@@ -29,6 +29,9 @@ ERROR_RESPONSE = "ErrorResponse"
 UNPLUGGED = 6
 """Code of a server error: the adapter was unplugged."""
 
+SILENT = frozenset({7, 1001, 1006})
+"""Codes of a server error: nothing comes from the meter."""
+
 _LONGEST_MESSAGE = 300
 
 
