@@ -1,7 +1,7 @@
 """``linky-tic run``: as its own process, and its parts."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from datetime import UTC, datetime
 import json
 import logging
@@ -10,6 +10,7 @@ from pathlib import Path
 import signal
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,11 @@ from custom_components.linky_meter.linky_tic.tic.errors import (
     RequestError,
 )
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from custom_components.linky_meter.linky_tic.tic.labels import Mode
+from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
+    Identifier,
+    ServerError,
+)
 from tests.influx_server import InfluxServer
 from tests.simulator import PRESETS, PtyMeter
 from tests.tic.server_helpers import tic
@@ -205,22 +211,33 @@ async def test_server(start: Starter, tmp_path: Path) -> None:
 class Source:
     """Frames and errors in a given order."""
 
-    def __init__(self, *steps: Frame | Exception | float) -> None:
+    def __init__(self, *steps: Frame | Exception | ServerError | float) -> None:
         """Take the steps; a number is a silence in seconds."""
         self.steps = list(steps)
         self.hints: list[tuple[str, int | None, float]] = []
+        self.modes: list[Mode | None] = []
 
     async def __call__(
-        self, url: str, baudrate: int | None = None, *, patience: float
+        self,
+        url: str,
+        baudrate: int | None = None,
+        *,
+        patience: float,
+        mode: Mode | None = None,
+        on_error: Callable[[ServerError], None] | None = None,
     ) -> AsyncGenerator[Frame]:
         """Yield frames until an error."""
         self.hints.append((url, baudrate, patience))
+        self.modes.append(mode)
         while self.steps:
             step = self.steps.pop(0)
             if isinstance(step, Exception):
                 raise step
             if isinstance(step, Frame):
                 yield step
+            elif isinstance(step, ServerError):
+                assert on_error is not None
+                on_error(step)
             else:
                 await asyncio.sleep(step)
         await asyncio.Event().wait()
@@ -275,10 +292,130 @@ async def test_link(
             "The meter is not read, trying again and again. The server refused the"
             " request (code -5): restart TIC2WebSocket, try again."
         ),
+        (
+            "The meter is still not read. The port or host is not there: check its name"
+            " and the plug."
+        ),
         "The meter is read again.",
     ]
     assert source.hints[0] == ("x", None, 30.0)
     assert source.hints[-1] == ("x", 1200, 60.0)
+
+
+def reported(code: int) -> ServerError:
+    """Return what a server reports of a meter."""
+    return ServerError(code, "x", Identifier())
+
+
+async def test_reasons_behind_a_server(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are the server's, each is told once, and the mode that was heard counts."""
+    monkeypatch.setattr(link, "LINK_SECONDS", 0.05)
+    frame = frame_of("standard_hc")
+    unplugged, silent, damaged = reported(6), reported(7), reported(27)
+    source = Source(
+        *(silent, frame, 0.2, unplugged, silent, damaged, unplugged, frame),
+        *(damaged, 0.2, PortMissingError()),
+    )
+    monkeypatch.setattr(link, "frames", source)
+    frames = Link("ws://x", None, LOG).frames()
+    reading = asyncio.create_task(anext_for_ever(frames))
+    async with asyncio.timeout(5):
+        while len(heard.messages) < 7:
+            await asyncio.sleep(0.01)
+    reading.cancel()
+    await asyncio.wait([reading])
+    for message in heard.messages:
+        assert "wires" not in message
+        assert "baud" not in message
+    told = [message.split(".")[0] for message in heard.messages]
+    lost = "The meter is not read, trying again and again"
+    still = "The meter is still not read"
+    assert told[:4] == ["The meter is read", lost, still, still]
+    assert '"ticMode": "HISTORIC"' in heard.messages[1]
+    assert "was in standard mode" in heard.messages[1]
+    assert "unplugged" in heard.messages[2]
+    assert "error 27" in heard.messages[3]
+    assert told[4:6] == ["The meter is read again", lost]
+    assert "error 27" in heard.messages[5]
+    assert source.modes[0] is None
+
+
+async def anext_for_ever(frames: AsyncGenerator[Frame]) -> None:
+    """Read until cancelled."""
+    try:
+        async for _ in frames:
+            pass
+    finally:
+        await frames.aclose()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("/dev/secret"),
+        TypeError(),
+        AttributeError(),
+        AssertionError(),
+        KeyError("x"),
+        IndexError(),
+        MemoryError(),
+        OSError(5, "/dev/secret"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_what_nobody_expects(
+    waits: list[float],
+    heard: Heard,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    """It is logged once with its traceback, and the meter is read again."""
+    frame = frame_of("historic_hc")
+    source = Source(error, error, frame, error, frame, 0.0)
+    monkeypatch.setattr(link, "frames", source)
+    frames = Link("x", None, LOG).frames()
+    assert [await anext(frames) for _ in range(2)] == [frame, frame]
+    await frames.aclose()
+    assert waits == [1, 2, 1]
+    said = [message.split(":")[0].split(",")[0] for message in heard.messages]
+    assert said == [
+        "Reading the meter",
+        "The meter is not read",
+        "The meter is read again.",
+        "The meter is not read",
+        "The meter is read again.",
+    ]
+    assert caplog.text.count("Traceback") == 1
+    assert "secret" not in caplog.text
+
+
+async def test_a_frame_that_breaks_us(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The next ones are handed on."""
+    frames = Decoder().feed(sent("standard_hc", 6))
+    monkeypatch.setattr(link, "frames", Source(*frames))
+    settings = read_settings('source = "x"\n[jsonl]\nfile = "out"', {}, tmp_path)
+    service = Service(settings, load_state(None, settings.pricing), LOG)
+    process, count = service._follower.process, 0
+
+    def fail(*args: Any, **options: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count in (2, 3):
+            raise RuntimeError
+        return process(*args, **options)
+
+    monkeypatch.setattr(service._follower, "process", fail)
+    stop = asyncio.Event()
+    running = asyncio.create_task(service.run(stop))
+    await lines(tmp_path / "out", 3)
+    stop.set()
+    assert await running
+    assert caplog.text.count("Working on a frame: unexpected error") == 1
 
 
 async def test_link_without_a_name(

@@ -15,7 +15,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
 from ..link.usb import UsbIdentity, async_usb_identity
-from ..linky_tic.tic.errors import NoDataError, NotProgrammedError
+from ..linky_tic.tic.errors import NotProgrammedError
 from ..linky_tic.tic.frame import Frame
 from ..linky_tic.tic.identity import parse_address
 from ..linky_tic.tic.meter.meter import Meter
@@ -23,7 +23,11 @@ from ..linky_tic.tic.reading import EMPTY, MeterReading
 from ..linky_tic.tic.sources import listen, server as server_source
 from ..linky_tic.tic.sources.server_url import ServerUrl
 from ..linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
-from ..linky_tic.tic.sources.tic2websocket.messages import Identifier, ModemInfo
+from ..linky_tic.tic.sources.tic2websocket.messages import (
+    Identifier,
+    ModemInfo,
+    why_no_data,
+)
 
 _LOCAL = "localhost"
 _LOCAL_SECONDS = 0.5
@@ -83,8 +87,9 @@ async def listen_on_server(hass: HomeAssistant, host: str, port: int) -> list[He
     ]
     if not heard:
         # Frames that hold an address only name no meter
-        silent = not any(tic.frames for tic in tics)
-        raise NoDataError if silent else NotProgrammedError
+        if any(tic.frames for tic in tics):
+            raise NotProgrammedError
+        raise why_no_data(tics[0].last_error)
     return heard
 
 

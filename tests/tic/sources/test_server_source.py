@@ -11,11 +11,15 @@ import pytest
 
 from custom_components.linky_meter.linky_tic.tic.errors import (
     ClosedError,
+    LineDamagedError,
+    LineSilentError,
+    ModemGoneError,
     NoDataError,
     NotAServerError,
     NoTicError,
     NotProgrammedError,
     ServerUnreachableError,
+    SourceError,
 )
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
 from custom_components.linky_meter.linky_tic.tic.sources.server import (
@@ -234,6 +238,47 @@ async def test_frames_without_data() -> None:
     ):
         with pytest.raises(NotProgrammedError):
             await anext(source)
+
+
+@pytest.mark.parametrize(
+    ("code", "preset", "error"),
+    [
+        (6, None, ModemGoneError),
+        (7, None, LineSilentError),
+        (1006, "historic_base", LineSilentError),
+        (1001, "standard_hc", ModemGoneError),
+        (None, "standard_hc", LineDamagedError),
+        (27, "standard_hc", LineDamagedError),
+        (99, None, LineDamagedError),
+    ],
+)
+async def test_frames_end_with_the_server_s_reason(
+    code: int | None, preset: str | None, error: type[SourceError]
+) -> None:
+    """What the server said last tells why."""
+    meter = tic(preset or "historic_base")
+    heard: list[ServerError] = []
+    async with Tic2WebSocketServer(meter) as server:
+        stream = frames(server.url, patience=0.3, on_error=heard.append)
+        async with aclosing(stream):
+            first_one = asyncio.ensure_future(anext(stream))
+            await until(lambda: len(server.requests) == 2)
+            if preset is not None:
+                await server.speak(meter)
+                await first_one
+                first_one = asyncio.ensure_future(anext(stream))
+            await server.say(
+                server.format.event(
+                    "OnError",
+                    {"errorCode": code, "errorMessage": "x"}
+                    | {"identifier": {"portName": PORT, "portId": PLACE}},
+                )
+            )
+            with pytest.raises(SourceError) as info:
+                await first_one
+    assert type(info.value) is error
+    assert [one.code for one in heard] == [code]
+    assert getattr(info.value, "code", code) == code
 
 
 async def test_frames_come_back_after_asking_again() -> None:

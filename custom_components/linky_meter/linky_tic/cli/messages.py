@@ -7,6 +7,9 @@ import os
 
 from ..tic.errors import (
     ClosedError,
+    LineDamagedError,
+    LineSilentError,
+    ModemGoneError,
     NoAnswerError,
     NoDataError,
     NoiseError,
@@ -198,14 +201,41 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "no_data": (
         (
-            "The server has a modem but no data of the meter: check the wires between the"
-            " modem and I1 and I2; with release 2 and a meter in historic mode, set"
-            ' "ticMode": "HISTORIC" in its configuration.'
+            "The server has a modem but gives no data of the meter, and no reason. Its"
+            ' setting "ticMode" must be the mode in which the meter speaks, "HISTORIC" or'
+            ' "STANDARD": with release 2, "AUTO" finds meters in standard mode only.'
         ),
         (
-            "Le serveur a un modem mais aucune donnée du compteur : vérifiez les fils entre"
-            " le modem et I1 et I2 ; avec la version 2 et un compteur en mode historique,"
-            ' mettez "ticMode": "HISTORIC" dans sa configuration.'
+            "Le serveur a un modem mais ne donne aucune donnée du compteur, ni de raison."
+            ' Son réglage "ticMode" doit être le mode dans lequel parle le compteur,'
+            ' "HISTORIC" ou "STANDARD" : avec la version 2, "AUTO" ne trouve que les'
+            " compteurs en mode standard."
+        ),
+    ),
+    "server_silent": (
+        (
+            "The server hears nothing of the meter: look at the meter and the modem there."
+            ' If Enedis changed the mode of the meter, set "ticMode" to it in the'
+            ' configuration of the server, "HISTORIC" or "STANDARD".'
+        ),
+        (
+            "Le serveur ne reçoit rien du compteur : voyez là-bas le compteur et le modem."
+            " Si Enedis a changé le mode du compteur, mettez-le dans la configuration du"
+            ' serveur, "ticMode": "HISTORIC" ou "STANDARD".'
+        ),
+    ),
+    "unplugged": (
+        "The modem was unplugged from the server: plug it in there again.",
+        "Le modem a été débranché du serveur : rebranchez-le là-bas.",
+    ),
+    "damaged_data": (
+        (
+            "The server gets damaged frames only from the meter (its error {code}): look at"
+            " the modem there."
+        ),
+        (
+            "Le serveur ne reçoit que des trames abîmées du compteur (son erreur {code}) :"
+            " voyez là-bas le modem."
         ),
     ),
     "closed": (
@@ -286,6 +316,9 @@ _ERRORS: dict[type[SourceError], tuple[str, Exit]] = {
     NoAnswerError: ("no_answer", Exit.SILENT),
     NoTicError: ("no_tic", Exit.MISSING),
     NoDataError: ("no_data", Exit.SILENT),
+    ModemGoneError: ("unplugged", Exit.LOST),
+    LineSilentError: ("server_silent", Exit.SILENT),
+    LineDamagedError: ("damaged_data", Exit.NOT_TIC),
     ClosedError: ("closed", Exit.LOST),
     RequestError: ("refused", Exit.LOST),
 }

@@ -94,6 +94,14 @@ RUN_MESSAGES: dict[str, tuple[str, str]] = {
         "The meter is not read, trying again and again. {reason}",
         "Le compteur n'est pas lu, nouvelles tentatives en cours. {reason}",
     ),
+    "still_lost": (
+        "The meter is still not read. {reason}",
+        "Le compteur n'est toujours pas lu. {reason}",
+    ),
+    "unexpected": (
+        "Something went wrong that nobody expected; the line above tells where.",
+        "Une erreur inattendue s'est produite ; la ligne au-dessus dit où.",
+    ),
     "line_bad": (
         "The line is bad: more than {percent} % of the groups arrive damaged.",
         "La ligne est mauvaise : plus de {percent} % des groupes arrivent abîmés.",

@@ -64,7 +64,7 @@ class NoTicError(SourceError):
 
 
 class NoDataError(SourceError):
-    """The server has the meter and no frame of it."""
+    """The server has the meter and no frame of it, and never had since it was asked."""
 
 
 class ModemGoneError(NoDataError):
@@ -77,6 +77,11 @@ class LineSilentError(NoDataError):
 
 class LineDamagedError(NoDataError):
     """The server says that what comes from the meter is damaged."""
+
+    def __init__(self, code: int | None = None) -> None:
+        """Keep the code of the server's error."""
+        super().__init__(code)
+        self.code = code
 
 
 class AlreadyConnectedError(TicError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from contextlib import aclosing, suppress
+import logging
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ import time
 from typing import Any
 
 from ...tic.frame import Frame
+from ...tic.sources.guard import Guard
 from ..accounts.bookkeeper import SAVE_SECONDS, Bookkeeper
 from ..accounts.state import State, load_state
 from ..input.follow import Follower
@@ -34,6 +36,7 @@ class Service:
 
     def __init__(self, settings: Settings, state: State, log: Log) -> None:
         self._log = log
+        self._guard = Guard(logging.getLogger(__name__), "Working on a frame")
         self.link = Link(settings.source, settings.baudrate, log)
         self._follower = Follower(state.address, state.memory)
         self.workers = [_worker(name, settings, log) for name in settings.callbacks]
@@ -75,7 +78,7 @@ class Service:
         """Hand on every complete frame."""
         async with aclosing(self.link.frames()) as frames:
             async for frame in frames:
-                self._process(frame)
+                self._guard.call(self._process, frame)
 
     def _process(self, frame: Frame) -> None:
         at = time.monotonic()

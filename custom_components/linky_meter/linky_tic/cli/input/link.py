@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+import logging
 
-from ...tic.errors import SourceError
+from ...tic.errors import SilentError, SourceError
 from ...tic.frame import Frame
 from ...tic.labels import Mode
+from ...tic.sources.guard import Guard
 from ...tic.sources.listen import LISTEN_IN_ALL
 from ...tic.sources.quality import BAD_PERCENT, LineWatch
+from ...tic.sources.tic2websocket.messages import ServerError, why_no_data
 from ..log import Log
 from ..messages import explain, say
 from . import ports
 from .decode import SPEEDS
-from .sources import frames
+from .sources import frames, has_bytes
 
 # As the integration has them
 LINK_SECONDS = 10.0
@@ -24,8 +27,12 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 
 
+class _NoPortError(Exception):
+    """It is not known which port to open; the argument is the message's key."""
+
+
 class Link:
-    """The way to a meter; says once when it is lost and once when it is found."""
+    """The way to a meter; says when it is lost, for each other reason, and when found."""
 
     def __init__(self, url: str | None, baudrate: int | None, log: Log) -> None:
         """Prepare; without a URL the only modem there is will be taken."""
@@ -35,8 +42,13 @@ class Link:
         self._mode: Mode | None = None
         self._lost: bool | None = None
         """None before the first try ended."""
+        self._reasons: set[str] = set()
+        """Why it is lost, as far as it was said."""
+        self._error: ServerError | None = None
+        """What the server last reported of the meter, since its last frame."""
         self._watch = LineWatch()
         self._silence: asyncio.TimerHandle | None = None
+        self._guard = Guard(logging.getLogger(__name__), "Reading the meter")
 
     async def frames(self) -> AsyncGenerator[Frame]:
         """Yield the meter's frames."""
@@ -50,8 +62,11 @@ class Link:
                             yield frame
                 except SourceError as err:
                     self._lose(explain(err)[0], getattr(err, "code", None))
-                except LookupError as err:
+                except _NoPortError as err:
                     self._lose(str(err.args[0]))
+                except Exception as err:  # noqa: BLE001
+                    self._guard.tell(err)
+                    self._lose("unexpected")
                 await asyncio.sleep(self.wait)
                 # Only a valid frame makes the wait short again
                 self.wait = min(self.wait * 2, LONGEST_WAIT)
@@ -59,24 +74,26 @@ class Link:
             self._listen_for_silence(on=False)
 
     def _open(self) -> AsyncGenerator[Frame]:
-        """Return the frames of the source; raise LookupError when it is not known."""
+        """Return the frames of the source; raises _NoPortError."""
         url = self._url
         if url is None:
             try:
                 url = ports.choose()
             except LookupError:
-                raise LookupError("no_port") from None
+                raise _NoPortError("no_port") from None
             if url is None:
-                raise LookupError("many_ports")
+                raise _NoPortError("many_ports")
         hint = self._baudrate
         if hint is None and self._mode is not None:
             hint = SPEEDS[self._mode]
         patience = LISTEN_IN_ALL if self._mode is None else REOPEN_SECONDS
-        return frames(url, hint, patience=patience)
+        return frames(url, hint, patience=patience, on_error=self._report)
 
     def _found(self, frame: Frame) -> None:
         self.wait = FIRST_WAIT
         self._mode = frame.mode or self._mode
+        self._error = None
+        self._reasons.clear()
         if self._lost is not False:
             self._log.info("meter_read" if self._lost is None else "meter_again")
             self._lost = False
@@ -90,12 +107,27 @@ class Link:
                 self._log.info("line_good")
         self._listen_for_silence(on=True)
 
+    def _report(self, error: ServerError) -> None:
+        """Note what a server reports of the meter."""
+        self._error = error
+        if self._lost:
+            self._lose_silently()
+
+    def _lose_silently(self) -> None:
+        """Note that nothing comes from a source that is open."""
+        server = self._url is not None and not has_bytes(self._url)
+        err = why_no_data(self._error) if server else SilentError()
+        self._lose(explain(err)[0], getattr(err, "code", None))
+
     def _lose(self, key: str, code: object = None) -> None:
         """Note that nothing comes, and say why if that is news."""
         self._listen_for_silence(on=False)
-        if not self._lost:
+        if key not in self._reasons:
+            self._reasons.add(key)
             reason = say(key, self._log.lang, code="?" if code is None else code)
-            self._log.warning("meter_lost", reason=reason)
+            self._log.warning(
+                "still_lost" if self._lost else "meter_lost", reason=reason
+            )
         self._lost = True
 
     def _listen_for_silence(self, *, on: bool) -> None:
@@ -105,4 +137,4 @@ class Link:
             self._silence = None
         if on:
             loop = asyncio.get_running_loop()
-            self._silence = loop.call_later(LINK_SECONDS, self._lose, "silent")
+            self._silence = loop.call_later(LINK_SECONDS, self._lose_silently)

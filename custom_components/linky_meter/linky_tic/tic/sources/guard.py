@@ -9,7 +9,10 @@ _MOST_KINDS = 32
 
 
 class Guard:
-    """Logs each kind of unexpected exception once, with its traceback."""
+    """Logs each kind of unexpected exception once, with its traceback.
+
+    Its own words stay out: they may name a port or a host.
+    """
 
     def __init__(self, logger: logging.Logger, where: str) -> None:
         """``where`` begins the log line."""
@@ -21,7 +24,8 @@ class Guard:
         kind = type(err)
         if kind not in self._told and len(self._told) < _MOST_KINDS:
             self._told.add(kind)
-            self._logger.error("%s: unexpected error", self._where, exc_info=err)
+            told = RuntimeError(kind.__name__).with_traceback(err.__traceback__)
+            self._logger.error("%s: unexpected error", self._where, exc_info=told)
 
     def call[*Args](self, callback: Callable[[*Args], object], *args: *Args) -> None:
         """Call back; what is raised there goes no further."""

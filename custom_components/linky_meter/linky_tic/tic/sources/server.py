@@ -13,7 +13,6 @@ import aiohttp
 from ..errors import (
     ClosedError,
     NoAnswerError,
-    NoDataError,
     NoTicError,
     NotProgrammedError,
     SourceError,
@@ -22,7 +21,7 @@ from ..frame import Frame
 from .listen import agreed_address
 from .server_url import ServerUrl
 from .tic2websocket.client import HEARTBEAT_SECONDS, Client
-from .tic2websocket.messages import Identifier, ModemInfo, ServerError
+from .tic2websocket.messages import Identifier, ModemInfo, ServerError, why_no_data
 
 LISTEN_SECONDS = 30.0
 """Enough for release 1, which tries historic mode for 10 s first."""
@@ -91,6 +90,11 @@ class ServerSource:
         if self._client is None:
             raise ClosedError
         await self._client.resubscribe()
+
+    @property
+    def why_silent(self) -> SourceError:
+        """Why no frame of the meter comes, by the server's last error."""
+        return why_no_data(self.last_error)
 
     def _frame(self, frame: Frame, _identifier: Identifier) -> None:
         """Count a frame and give it to the owner."""
@@ -232,15 +236,21 @@ async def frames(
     *,
     session: aiohttp.ClientSession | None = None,
     patience: float = LISTEN_SECONDS,
+    on_error: Callable[[ServerError], None] | None = None,
 ) -> AsyncGenerator[Frame]:
     """Yield the frames of one meter of a server for ever.
 
-    Raises SourceError when it cannot be reached, has no such meter, gives nothing usable
-    for ``patience`` seconds, or is lost.
+    ``on_error`` gets what the server reports of it. Raises SourceError when the server
+    cannot be reached, has no such meter, gives nothing usable for ``patience`` seconds, or
+    is lost.
     """
     queue: asyncio.Queue[Frame | None] = asyncio.Queue()
     source = ServerSource(
-        url, queue.put_nowait, lambda: queue.put_nowait(None), session=session
+        url,
+        queue.put_nowait,
+        lambda: queue.put_nowait(None),
+        on_error=on_error,
+        session=session,
     )
     await source.open()
     try:
@@ -253,7 +263,9 @@ async def frames(
                     frame = await queue.get()
             except TimeoutError:
                 if asked:
-                    raise (NoDataError if silent else NotProgrammedError) from None
+                    raise (
+                        source.why_silent if silent else NotProgrammedError()
+                    ) from None
                 asked = True
                 # Silence is an answer too: the frames decide
                 with suppress(NoAnswerError):

@@ -173,7 +173,7 @@ def why_no_data(error: ServerError | None) -> NoDataError:
         return NoDataError()
     if error.code in _MODEM_GONE:
         return ModemGoneError()
-    return LineSilentError() if error.code in _SILENT else LineDamagedError()
+    return LineSilentError() if error.code in _SILENT else LineDamagedError(error.code)
 
 
 type Message = Reply | Data | ServerError
