@@ -310,7 +310,7 @@ def reported(code: int) -> ServerError:
 async def test_reasons_behind_a_server(
     heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They are the server's, each is told once, and the mode that was heard counts."""
+    """They are the server's, and each is told once."""
     monkeypatch.setattr(link, "LINK_SECONDS", 0.05)
     frame = frame_of("standard_hc")
     unplugged, silent, damaged = reported(6), reported(7), reported(27)
@@ -334,12 +334,11 @@ async def test_reasons_behind_a_server(
     still = "The meter is still not read"
     assert told[:4] == ["The meter is read", lost, still, still]
     assert '"ticMode": "HISTORIC"' in heard.messages[1]
-    assert "was in standard mode" in heard.messages[1]
+    assert '"ticMode": "STANDARD"' in heard.messages[1]
     assert "unplugged" in heard.messages[2]
     assert "error 27" in heard.messages[3]
     assert told[4:6] == ["The meter is read again", lost]
     assert "error 27" in heard.messages[5]
-    assert source.modes[0] is None
 
 
 async def anext_for_ever(frames: AsyncGenerator[Frame]) -> None:

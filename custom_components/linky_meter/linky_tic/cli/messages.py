@@ -201,27 +201,27 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "no_data": (
         (
-            "The server has a modem but gives no data of the meter, and no reason. Its"
-            ' setting "ticMode" must be the mode in which the meter speaks, "HISTORIC" or'
-            ' "STANDARD": with release 2, "AUTO" finds meters in standard mode only.'
+            "The server has a modem but gives no data of the meter, and no reason. Set the"
+            ' mode in which the meter speaks in its configuration, "ticMode": "HISTORIC" or'
+            ' "ticMode": "STANDARD": with release 2, "AUTO" finds standard mode only.'
         ),
         (
             "Le serveur a un modem mais ne donne aucune donnée du compteur, ni de raison."
-            ' Son réglage "ticMode" doit être le mode dans lequel parle le compteur,'
-            ' "HISTORIC" ou "STANDARD" : avec la version 2, "AUTO" ne trouve que les'
-            " compteurs en mode standard."
+            " Mettez dans sa configuration le mode dans lequel parle le compteur,"
+            ' "ticMode": "HISTORIC" ou "ticMode": "STANDARD" : avec la version 2, "AUTO" ne'
+            " trouve que le mode standard."
         ),
     ),
     "server_silent": (
         (
             "The server hears nothing of the meter: look at the meter and the modem there."
-            ' If Enedis changed the mode of the meter, set "ticMode" to it in the'
-            ' configuration of the server, "HISTORIC" or "STANDARD".'
+            " If Enedis changed the mode of the meter, set it in the configuration of the"
+            ' server, "ticMode": "HISTORIC" or "ticMode": "STANDARD".'
         ),
         (
             "Le serveur ne reçoit rien du compteur : voyez là-bas le compteur et le modem."
             " Si Enedis a changé le mode du compteur, mettez-le dans la configuration du"
-            ' serveur, "ticMode": "HISTORIC" ou "STANDARD".'
+            ' serveur, "ticMode": "HISTORIC" ou "ticMode": "STANDARD".'
         ),
     ),
     "unplugged": (
