@@ -14,7 +14,7 @@ from .billing.store import CostsStore
 from .const import DOMAIN
 from .coordinator import LinkyCoordinator
 from .link.learned import memory_store
-from .link.problems import async_dismiss, async_heal_disabled
+from .link.problems import async_dismiss, async_heal, async_heal_disabled
 from .publish.publisher import Stage
 from .replace.adopt import (
     async_follow_address,
@@ -107,6 +107,7 @@ def _dismiss(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
 async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Forget what was learned about the meter, and its repairs."""
     _dismiss(hass, entry)
+    async_heal(hass, entry.entry_id)
     await memory_store(hass, entry.entry_id).async_remove()
     await notes_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()

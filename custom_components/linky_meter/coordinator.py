@@ -27,6 +27,7 @@ from .link.connection import Heard, State
 from .link.errors import OTHER_METER, UNEXPECTED, error_key, not_ready
 from .link.learned import Learned, memory_store
 from .link.meter_link import MeterLink
+from .link.meter_problems import MeterProblems
 from .link.sources import Source
 from .linky_tic.tic.derive.power import Settings
 from .linky_tic.tic.errors import SourceError
@@ -90,6 +91,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             on_state=self._follow_state,
             frame_interval=lambda: self.meter.frame_interval,
         )
+        self._problems = MeterProblems(hass, entry)
         self._on_other_meter = on_other_meter
         self._store = memory_store(hass, entry.entry_id)
         self._last_save = hass.loop.time()
@@ -258,6 +260,11 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._first.set()
             self._store.async_delay_save(self._learned, FIRST_SAVE_SECONDS)
         self._push(reading, now)
+<<<<<<< HEAD
+=======
+        self._problems.follow(reading, self.meter.memory)
+        self.meter_link.follow_clock(reading["clock_offset"])
+>>>>>>> hd2
         if now - self._last_save > SAVE_SECONDS:
             self._last_save = now
             self._store.async_delay_save(self._learned, 1)

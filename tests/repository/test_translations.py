@@ -71,6 +71,8 @@ PLACEHOLDERS = {
     "config.step.move.description": {"title"},
     "config.error.port_used": {"user"},
     "issues.server_backlog.description": {"title"},
+    "issues.phase_powers_wrong.title": {"title"},
+    "issues.phase_powers_wrong.description": {"title"},
     "issues.noise.title": {"title"},
     "issues.noise.description": {"title"},
     **{f"issues.{key}.title": {"title"} for key in LOST},

@@ -41,11 +41,16 @@ class Issue(StrEnum):
     METER_LOST = "meter_lost"
     METER_REPLACED = "meter_replaced"
     NOISE = "noise"
+    PHASE_POWERS_WRONG = "phase_powers_wrong"
     PORT_BUSY = "port_busy"
     PRICES_STALE = "prices_stale"
     SERVER_BACKLOG = "server_backlog"
     STATISTICS_RESTARTED = "statistics_restarted"
     UNPRICED_CALENDAR = "unpriced_calendar"
+
+
+_OF_THE_METER = frozenset({Issue.PHASE_POWERS_WRONG})
+"""Repairs that a reload does not heal: they stay, and stay ignored if they were."""
 
 
 def issue_id(issue: Issue, entry_id: str) -> str:
@@ -225,7 +230,9 @@ def async_problems(hass: HomeAssistant, entry: ConfigEntry) -> LinkProblems:
 
 @callback
 def async_dismiss(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Forget what was wrong with an entry and take its repairs away."""
+    """Forget what was wrong with an entry's source and take its repairs away."""
     if (problems := hass.data.get(_PROBLEMS, {}).pop(entry.entry_id, None)) is not None:
         problems.closed()
-    async_heal(hass, entry.entry_id)
+    async_heal(
+        hass, entry.entry_id, *(issue for issue in Issue if issue not in _OF_THE_METER)
+    )

@@ -70,6 +70,7 @@ STEADY = [40, 100, 300, 2000]
 def test_the_first_value_ever(watts: int, factor: float) -> None:
     """It comes with the second frame: no index has told anything, so 0.95 of the VA."""
     power = ActivePower()
+    assert power.preview(frame()) is None
     estimate, at, energy = run(power, watts, factor, 1.5)
     assert estimate == UNKNOWN
     estimate, at, energy = run(power, watts, factor, 1.5, begin=at, energy=energy)

@@ -25,6 +25,10 @@ class Learned(Protocol):
         """1 or 3."""
 
     @property
+    def phase_powers_wrong(self) -> bool:
+        """Whether the meter's power of each phase cannot be right, for ever."""
+
+    @property
     def encoding(self) -> Encoding | None:
         """How the times of day profiles are written."""
 

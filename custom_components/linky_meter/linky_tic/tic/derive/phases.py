@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypedDict
+
 from ..labels import CONTRACT_VOLTAGE, CURRENT_LABELS, PHASE_LABELS, Mode
 from ..values import Breaker
 from . import power
 from .context import Context
-from .power import Phase
+from .power import Phase, Settings
 
 # 180 V at the subscribed current: less power is not that current
 _LEAST_SHARE = 0.9
@@ -15,6 +18,16 @@ _KEYS = tuple(
     (f"current_l{n}", f"current_limit_l{n}", f"available_current_l{n}")
     for n in (1, 2, 3)
 )
+
+
+class _Limits(TypedDict):
+    """What limits each phase."""
+
+    phases: int
+    subscribed: int | None
+    breaking: int | None
+    rating: int | None
+    settings: Settings
 
 
 class PhaseValues:
@@ -65,17 +78,41 @@ def _standard_usage(context: Context, phases: int) -> None:
     In three-phase each phase has a third of the power (54E, 7).
     """
     subscribed, breaking = context.number("PREF"), context.number("PCOUP")
+    wrong = phases > 1 and context.memory.phase_powers_wrong
     powers = [
-        None if (drawn := context.number(label)) is None else drawn * phases / 1000
-        for label, *_ in PHASE_LABELS[phases]
+        None if drawn is None else drawn * phases / 1000
+        for drawn in phase_powers(context.trusted.numbers, phases, wrong=wrong)
     ]
-    if subscribed and any(drawn and drawn > subscribed for drawn in powers):
+    # An ampere is too coarse to tell it; the status register does
+    if (
+        subscribed
+        and not wrong
+        and any(drawn and drawn > subscribed for drawn in powers)
+    ):
         context.values["overload"] = True
     least = min(subscribed, breaking) if subscribed and breaking else None
     _publish_usage(
         context,
         [None if drawn is None or not least else drawn / least for drawn in powers],
     )
+
+
+def phase_powers(
+    numbers: Mapping[str, int], phases: int, *, wrong: bool
+) -> list[float | None]:
+    """Return what each phase draws in standard mode, VA; None where it is unknown.
+
+    Of a meter that tells it ``wrong``: voltage times current, which has no sign.
+    """
+    found: list[float | None] = []
+    for drawn, current, voltage in PHASE_LABELS[phases]:
+        if not wrong:
+            found.append(numbers.get(drawn))
+        elif current in numbers and voltage in numbers:
+            found.append(numbers[current] * numbers[voltage])
+        else:
+            found.append(None)
+    return found
 
 
 def _publish_usage(context: Context, shares: list[float | None]) -> None:
@@ -120,19 +157,33 @@ def _standard_phases(
     """
     numbers, at_of = context.trusted.numbers.get, context.trusted.at
     subscribed, breaking = numbers("PREF"), numbers("PCOUP")
+    by_current = phases > 1 and context.memory.phase_powers_wrong
     found = []
     for n, (drawn, current, voltage) in enumerate(PHASE_LABELS[phases], 1):
         at = at_of(drawn)
+        limits: _Limits = {
+            "phases": phases,
+            "subscribed": None if subscribed is None else subscribed * 1000,
+            "breaking": None if breaking is None else breaking * 1000,
+            "rating": context.identity.rating if context.identity else None,
+            "settings": context.settings,
+        }
+        if by_current:
+            if (key := f"apparent_power_l{n}") in context.values:
+                # By chance one may look right for a moment
+                context.values[key] = None
+            found.append(
+                power.standard_phase_by_current(
+                    voltage=numbers(voltage), rms_current=numbers(current), **limits
+                )
+            )
+            continue
         phase = power.standard_phase(
-            phases=phases,
-            subscribed=None if subscribed is None else subscribed * 1000,
-            breaking=None if breaking is None else breaking * 1000,
             apparent=numbers(drawn),
             voltage=numbers(voltage),
             rms_current=numbers(current),
-            rating=context.identity.rating if context.identity else None,
-            settings=context.settings,
             same_frame=at == at_of(current),
+            **limits,
         )
         if phase is None:
             since, kept = last.get(n, (0.0, power.UNKNOWN))

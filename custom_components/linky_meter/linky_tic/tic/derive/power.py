@@ -18,6 +18,7 @@ from ..labels import CONTRACT_VOLTAGE
 _PLAUSIBLE_VOLTAGE = range(180, 281)
 # IRMS is rounded to 1 A, S/U is not
 _CURRENT_TOLERANCE = 1.0
+_CURRENT_ROUNDING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,8 @@ def standard_phase(
         subscribed = breaking
     if not breaking or not subscribed or rms_current is None:
         return Phase(current=round(current, 2))
-    share = min(breaking, subscribed) / phases
-    limit = min(
-        share / voltage,
-        share / CONTRACT_VOLTAGE,
-        rating or inf,
-        settings.rating or inf,
+    limit = _standard_limit(
+        min(breaking, subscribed) / phases, voltage, rating, settings
     )
     available = limit - drawn
     if settings.credit_export and exporting:
@@ -100,6 +97,51 @@ def standard_phase(
         round(limit, 2),
         round(available, 2),
         round(available * voltage, 1),
+    )
+
+
+def standard_phase_by_current(
+    *,
+    phases: int,
+    subscribed: int | None,
+    breaking: int | None,
+    voltage: int | None,
+    rms_current: int | None,
+    rating: int | None,
+    settings: Settings,
+) -> Phase:
+    """Return one phase in standard mode whose power the meter tells wrong.
+
+    As ``standard_phase``, but half an ampere more may be drawn than the current says,
+    and it has no sign: a phase that exports counts as a load.
+    """
+    if rms_current is None or voltage is None or voltage not in _PLAUSIBLE_VOLTAGE:
+        return UNKNOWN
+    if settings.breaking_power_only:
+        subscribed = breaking
+    if not breaking or not subscribed:
+        return Phase(float(rms_current))
+    limit = _standard_limit(
+        min(breaking, subscribed) / phases, voltage, rating, settings
+    )
+    available = limit - (rms_current + _CURRENT_ROUNDING)
+    return Phase(
+        float(rms_current),
+        round(limit, 2),
+        round(available, 2),
+        round(available * voltage, 1),
+    )
+
+
+def _standard_limit(
+    share: float, voltage: int, rating: int | None, settings: Settings
+) -> float:
+    """Return the limit in A of a phase with its share of the power, VA."""
+    return min(
+        share / voltage,
+        share / CONTRACT_VOLTAGE,
+        rating or inf,
+        settings.rating or inf,
     )
 
 
@@ -138,10 +180,10 @@ def historic_single_phase(
     if apparent is None:
         # These meters and their branch breakers know amperes only
         limit = float(subscribed_current)
-        drawn = current + 0.5
+        drawn = current + _CURRENT_ROUNDING
         available = limit - drawn
     else:
-        drawn = max(current + 0.5, apparent / volts) if apparent else 0.0
+        drawn = max(current + _CURRENT_ROUNDING, apparent / volts) if apparent else 0.0
         share = CONTRACT_VOLTAGE * subscribed_current
         available = min((share - apparent - 5) / volts, subscribed_current - drawn)
     if overload_current is not None:
@@ -174,7 +216,7 @@ def historic_three_phase(
     if not subscribed_current:
         return Phase(current=float(now))
     limit = historic_limit(subscribed_current, settings)
-    available = limit - (now + 0.5)
+    available = limit - (now + _CURRENT_ROUNDING)
     return Phase(
         float(now),
         round(limit, 2),

@@ -12,6 +12,7 @@ from ..state.trusted import Trusted
 from ..values import Breaker, StatusRegister, parse_status
 from .active_power import UNKNOWN, ActivePower, PhaseSample, Sample
 from .breaker import BreakerFilter
+from .phases import phase_powers
 
 # Beyond it no one waits: the fuse box is far from tripping
 _LONGEST_TRIP_SECONDS = 3600
@@ -33,6 +34,8 @@ class Arrival(NamedTuple):
     """Wh, all imported energy."""
     factors: KnownFactors
     """What outlives a restart; more is learned into it."""
+    phase_powers_wrong: bool = False
+    """Whether the meter's power of each phase is nonsense."""
 
     def maximum(self, label: str) -> int | None:
         """Return a day's maximum if it was reached in this very second."""
@@ -47,7 +50,7 @@ class _Load(NamedTuple):
     """What the breaker's filter needs of a frame."""
 
     at: float
-    loads: list[int | None]
+    loads: list[float | None]
     breaking: int | None
     maxima: list[int | None]
     closed: bool | None
@@ -113,13 +116,17 @@ class RunningEstimates:
 def _load(arrival: Arrival, status: StatusRegister | None) -> _Load:
     """Return what the breaker's filter needs of a frame."""
     fresh, numbers = arrival.fresh, arrival.trusted.numbers
+    wrong = arrival.phase_powers_wrong
+    powers = phase_powers(numbers, arrival.phases, wrong=wrong)
     breaking = numbers.get("PCOUP")
     breaker = status.breaker if status else None
     return _Load(
         arrival.at,
         [
-            numbers.get(label) if label in fresh else None
-            for label, *_ in PHASE_LABELS[arrival.phases]
+            drawn if (current if wrong else power) in fresh else None
+            for drawn, (power, current, _) in zip(
+                powers, PHASE_LABELS[arrival.phases], strict=True
+            )
         ],
         None if breaking is None else breaking * 1000,
         [arrival.maximum(label) for label in _MAXIMA[arrival.phases]],
@@ -136,8 +143,13 @@ def _sample(arrival: Arrival, status: StatusRegister | None) -> Sample:
             for label in CURRENT_LABELS[arrival.phases]
         ]
     else:
+        # What the index tells of the whole is better than amperes
+        wrong = arrival.phase_powers_wrong
         samples = [
-            PhaseSample(*map(number, row)) for row in PHASE_LABELS[arrival.phases]
+            PhaseSample(
+                None if wrong else number(power), number(amperes), number(volts)
+            )
+            for power, amperes, volts in PHASE_LABELS[arrival.phases]
         ]
     return Sample(
         at=arrival.at,

@@ -294,7 +294,14 @@ class Meter:
         """Return what a frame brought."""
         memory = self.memory
         return Arrival(
-            mode, phases, self._trusted, fresh, at, memory.shown, memory.factors
+            mode,
+            phases,
+            self._trusted,
+            fresh,
+            at,
+            memory.shown,
+            memory.factors,
+            phase_powers_wrong=phases > 1 and memory.phase_powers_wrong,
         )
 
     def _values(self, at: float, received: datetime) -> dict[str, Value | None]:

@@ -31,6 +31,9 @@ from .memory import Memory
 from .trusted import Trusted
 
 _THREE_PHASE_LABELS = frozenset({"IINST2", "IRMS2", "URMS2", "SINSTS1"})
+_PHASE_POWERS = frozenset({"SINSTS1", "SINSTS2", "SINSTS3"})
+# So many undamaged frames in a row tell that they are right, or that they are not
+_FRAMES_TO_DOUBT = 10
 _NAMED_BY = ("NGTF", "NTARF", "LTARF")
 _PROFILES = ("PJOURF+1", "PPOINTE")
 # Not EJP: its peaks come on some days only
@@ -48,6 +51,8 @@ class Learning:
         self._trusted = trusted
         self._name: tuple[str, int, str] | None = None
         self._phases: tuple[int | None, int] = (None, 0)
+        self._doubts = 0
+        """Frames in a row that say otherwise of the power of each phase."""
         self._before: dict[str, int] = {}
         """The supplier's indexes before the mode changed."""
         self._learned: tuple[Memory, int] | None = None
@@ -74,6 +79,7 @@ class Learning:
         trusted = self._trusted
         self._learn_phases(memory, identity, frame)
         self._learn_name(memory, accepted)
+        self._learn_phase_powers(memory, frame, accepted)
         memory.active.update(
             LABEL_INDEXES[label] for label in trusted.moved if label.startswith("EASF")
         )
@@ -152,6 +158,21 @@ class Learning:
         self._phases = (phases, count)
         if count >= (2 if memory.phases is None else 3):
             memory.phases = phases
+
+    def _learn_phase_powers(
+        self, memory: Memory, frame: Frame, accepted: Collection[str]
+    ) -> None:
+        """Learn whether the power of each phase can be believed.
+
+        The sum, or voltage and current, speak against one that is wrong in every frame.
+        """
+        told = _PHASE_POWERS & frame.by_label.keys()
+        if not told or not frame.undamaged:
+            return
+        wrong = not told.issubset(accepted)
+        self._doubts = self._doubts + 1 if wrong is not memory.phase_powers_wrong else 0
+        if self._doubts >= _FRAMES_TO_DOUBT:
+            memory.phase_powers_wrong, self._doubts = wrong, 0
 
     def _learn_name(self, memory: Memory, accepted: Collection[str]) -> None:
         """Take the name of the tariff that counts, once two frames agree."""

@@ -19,6 +19,8 @@ class Memory:
 
     phases: int | None = None
     """1 or 3, latched (T18)."""
+    phase_powers_wrong: bool = False
+    """Whether SINSTS1 to SINSTS3 are nonsense for ever: some meters' are."""
     encoding: Encoding | None = None
     """How this meter writes the times of its day profiles (T7)."""
     labels: dict[str, dict[int, str]] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Memory:
         """Return it as JSON has it."""
         return {
             "phases": self.phases,
+            "phase_powers_wrong": self.phase_powers_wrong,
             "encoding": self.encoding,
             "labels": {
                 calendar: {str(index): label for index, label in labels.items()}
@@ -96,6 +99,7 @@ class Memory:
         encoding = data.get("encoding")
         return cls(
             phases=data.get("phases"),
+            phase_powers_wrong=data.get("phase_powers_wrong", False),
             encoding=Encoding(encoding) if encoding else None,
             labels={
                 calendar: {int(index): label for index, label in labels.items()}

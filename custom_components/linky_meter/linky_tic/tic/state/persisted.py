@@ -139,6 +139,7 @@ _KNOWN = _both(
 )
 _MEMORY: dict[str, Check] = {
     "phases": _optional(lambda value: _INDEX(value) and value in (1, 3)),
+    "phase_powers_wrong": lambda value: isinstance(value, bool),
     "encoding": _optional(lambda value: value in tuple(Encoding)),
     "labels": _mapping(_is_text, _mapping(_is_tariff, _is_text)),
     "active": _each(_whole(_TARIFFS.start, _TARIFFS[-1])),
