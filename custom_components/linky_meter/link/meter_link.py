@@ -66,7 +66,7 @@ class MeterLink:
         self._on_state = on_state
         self._unexpected = Unexpected("looking for the modem")
         self._port_watch = PortWatch(hass, entry, self.problems)
-        self._backlog = Backlog(hass, entry.entry_id, entry.title)
+        self._backlog = Backlog(hass, entry)
 
     @property
     def source(self) -> Source | None:

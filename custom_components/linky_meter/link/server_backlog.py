@@ -6,11 +6,11 @@ give. Its times of capture stay those of now; only DATE shows the delay.
 
 from __future__ import annotations
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
 
-from ..const import DOMAIN
 from ..linky_tic.tic.fields import Value
+from .problems import Issue, async_heal, async_raise
 
 BACKLOG_SECONDS = 60
 HEALED_SECONDS = 600.0
@@ -19,11 +19,10 @@ HEALED_SECONDS = 600.0
 class Backlog:
     """Watches one entry's delay; says so where a new connection does not help."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, title: str) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Start without a connection."""
         self._hass = hass
-        self._issue = f"server_backlog_{entry_id}"
-        self._title = title
+        self._entry = entry
         self._offset: int | None = None
         self._since = 0.0
         self._times = 0
@@ -41,21 +40,9 @@ class Backlog:
         elif offset < self._offset - BACKLOG_SECONDS:
             self._times += 1
             if self._times > 1:
-                self._say()
+                async_raise(self._hass, self._entry, Issue.SERVER_BACKLOG)
             return True
         elif self._times and now - self._since > HEALED_SECONDS:
             self._times = 0
-            ir.async_delete_issue(self._hass, DOMAIN, self._issue)
+            async_heal(self._hass, self._entry.entry_id, Issue.SERVER_BACKLOG)
         return False
-
-    def _say(self) -> None:
-        """Raise the issue."""
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            self._issue,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="server_backlog",
-            translation_placeholders={"title": self._title},
-        )
