@@ -9,9 +9,8 @@ import probatio as vol
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN
+from .link.problems import placeholders_of
 from .replace.adopt import async_adopt, async_other_meter, owner_of
 
 
@@ -74,5 +73,4 @@ class MeterReplacedFlow(RepairsFlow):
     @property
     def _placeholders(self) -> dict[str, str]:
         """What the repair tells of both meters."""
-        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-        return (issue.translation_placeholders if issue else None) or {}
+        return placeholders_of(self.hass, self.issue_id)

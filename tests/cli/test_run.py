@@ -37,7 +37,6 @@ from custom_components.linky_meter.linky_tic.tic.errors import (
     RequestError,
 )
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
-from custom_components.linky_meter.linky_tic.tic.labels import Mode
 from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.messages import (
     Identifier,
     ServerError,
@@ -215,7 +214,6 @@ class Source:
         """Take the steps; a number is a silence in seconds."""
         self.steps = list(steps)
         self.hints: list[tuple[str, int | None, float]] = []
-        self.modes: list[Mode | None] = []
 
     async def __call__(
         self,
@@ -223,12 +221,11 @@ class Source:
         baudrate: int | None = None,
         *,
         patience: float,
-        mode: Mode | None = None,
         on_error: Callable[[ServerError], None] | None = None,
     ) -> AsyncGenerator[Frame]:
         """Yield frames until an error."""
         self.hints.append((url, baudrate, patience))
-        self.modes.append(mode)
+
         while self.steps:
             step = self.steps.pop(0)
             if isinstance(step, Exception):

@@ -1,7 +1,8 @@
 """What keeps a meter from being read: noticed, and said in repairs that heal themselves.
 
-Every repair of the integration is raised and taken away here: it is there while the
-user can do something, and gone when healed.
+Every repair of the integration is raised and taken away here, and no other module knows
+Home Assistant's registry of them: a repair is there while the user can do something, and
+gone when healed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryChange,
 )
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    DOMAIN as HOMEASSISTANT,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -93,6 +99,22 @@ def is_raised(hass: HomeAssistant, entry_id: str, issue: Issue) -> bool:
     """Return whether a repair of an entry is there."""
     registry = ir.async_get(hass)
     return registry.async_get_issue(DOMAIN, issue_id(issue, entry_id)) is not None
+
+
+@callback
+def placeholders_of(hass: HomeAssistant, issue_id: str) -> dict[str, str]:
+    """Return what the texts of a repair are filled with, nothing if it is healed."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    return (issue.translation_placeholders if issue else None) or {}
+
+
+@callback
+def async_heal_corruption(hass: HomeAssistant, key: str) -> None:
+    """Take away what Home Assistant says itself of a store: ours tells more."""
+    theirs = f"storage_corruption_{key}_"
+    for domain, name in list(ir.async_get(hass).issues):
+        if domain == HOMEASSISTANT and name.startswith(theirs):
+            ir.async_delete_issue(hass, domain, name)
 
 
 @callback

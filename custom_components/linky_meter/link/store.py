@@ -15,19 +15,18 @@ import logging
 from pathlib import Path
 from typing import Any, override
 
-from homeassistant.core import DOMAIN as HOMEASSISTANT, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import (
     ConfigEntryError,
     HomeAssistantError,
     UnsupportedStorageVersionError,
 )
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from .errors import not_ready
-from .problems import Issue, async_raise
+from .problems import Issue, async_heal_corruption, async_raise
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -178,10 +177,7 @@ class PersistedStore[T]:
     @callback
     def _tell(self) -> None:
         """Raise the repair, in place of the one of Home Assistant's about the file."""
-        theirs = f"storage_corruption_{self._file.key}_"
-        for domain, issue_id in list(ir.async_get(self._hass).issues):
-            if domain == HOMEASSISTANT and issue_id.startswith(theirs):
-                ir.async_delete_issue(self._hass, domain, issue_id)
+        async_heal_corruption(self._hass, self._file.key)
         entry = self._hass.config_entries.async_get_entry(self._entry_id)
         if entry is not None:
             async_raise(self._hass, entry, self._kind.issue)

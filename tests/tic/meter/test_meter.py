@@ -763,11 +763,7 @@ def test_a_restart_goes_on_where_it_was() -> None:
     restarted = Timeline(Meter(before.address, memory))
     after = restarted.feed(STANDARD, {"EAST": "000500000"})
     # No frame before the first bears its power out
-<<<<<<< HEAD
-    assert {**after.values} | {"active_power": before["active_power"]} == before.values
-=======
     assert {**after.values, "active_power": before["active_power"]} == before.values
->>>>>>> hd2
     assert restarted.feed(STANDARD, {"EAST": "000500000"}) == before
     # What is learned from now on is the new meter's alone
     restarted.feed(STANDARD, {"EAST": "000500001"})
