@@ -41,7 +41,11 @@ async def test_read_frame(hass: HomeAssistant, start_meter: StartMeter) -> None:
     device = device_of(hass, entry.entry_id)
     latest = await read_frame(hass, device)
     assert latest["mode"] == "standard"
-    assert latest["groups"]["PREF"] == {"value": "06", "horodate": None}
+    assert latest["groups"]["PREF"] == {
+        "value": "06",
+        "horodate": None,
+        "accepted": True,
+    }
     assert latest["reading"]["subscribed_power"] == 6000
     text = json.dumps(latest)
     assert address not in text

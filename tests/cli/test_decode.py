@@ -21,6 +21,7 @@ from custom_components.linky_meter.linky_tic.tic.frame import Group
 from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Mode
 from tests.simulator import PRESETS, MeterConfig, SimulatedMeter
 from tests.simulator.wire import View
+from tests.tic.helpers import STANDARD, encode
 
 from .conftest import Run, sent
 
@@ -237,9 +238,24 @@ async def test_decode_command(run: Run, capture: Callable[..., Path]) -> None:
     assert last["short"] is False
     assert last["damaged"] == 0
     assert last["groups"]["DATE"]["value"] == ""
-    assert last["groups"]["PREF"] == {"value": "18", "horodate": None}
+    assert last["groups"]["PREF"] == {"value": "18", "horodate": None, "accepted": True}
     assert last["reading"]["subscribed_power"] == 18000
     assert datetime.fromisoformat(last["received"]).tzinfo is not None
+
+
+async def test_decode_marks_what_is_not_believed(run: Run, tmp_path: Path) -> None:
+    """In the table and in JSON, and nothing else is marked."""
+    path = tmp_path / "capture"
+    wrong = encode(STANDARD, {"SINSTS": "65000"})
+    path.write_bytes(encode(STANDARD) * 3 + wrong)
+    result = await run("decode", "--json", str(path))
+    before, last = (json.loads(line) for line in result.out.splitlines()[-2:])
+    assert all(group["accepted"] for group in before["groups"].values())
+    assert not last["groups"]["SINSTS"]["accepted"]
+    assert last["reading"]["apparent_power"] == 7165
+    result = await run("decode", str(path))
+    (marked,) = (line for line in result.out.splitlines() if "(not believed)" in line)
+    assert marked.startswith("SINSTS ")
 
 
 async def test_decode_from_standard_input(run: Run) -> None:

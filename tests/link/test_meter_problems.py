@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from tests.conftest import Replay, entry_for, set_up, until
 from tests.tic.derive.test_phase_powers import NONSENSE, RIGHT
-from tests.tic.helpers import STANDARD_THREE, eight_bits, encode
+from tests.tic.helpers import HISTORIC, STANDARD, STANDARD_THREE, eight_bits, encode
 
 WRONG = eight_bits(encode(STANDARD_THREE, NONSENSE))
 POWERS = "phase_powers_wrong"
@@ -38,6 +38,58 @@ async def test_powers_of_the_phases(hass: HomeAssistant, replay: Replay) -> None
     assert repairs(hass) == []
     port.frame = eight_bits(encode(STANDARD_THREE, RIGHT))
     await until(lambda: not ir.async_get(hass).issues)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+HOUSE = str(HISTORIC["ADCO"])
+OFF_PEAK = eight_bits(encode(HISTORIC))
+BASE = eight_bits(
+    encode(
+        {
+            label: data
+            for label, data in {**HISTORIC, "BASE": "003000001"}.items()
+            if label not in {"HCHC", "HCHP"}
+        },
+        {"OPTARIF": "BASE", "PTEC": "TH.."},
+    )
+)
+MODERN = eight_bits(encode(STANDARD, {"NGTF": "HC et Week-End  "}))
+
+
+async def test_tariffs_that_are_no_longer_told(
+    hass: HomeAssistant, replay: Replay
+) -> None:
+    """One repair when the contract turns to BASE; standard mode heals it."""
+    port = replay(OFF_PEAK)
+    entry = entry_for(HOUSE, port.path, baudrate=1200)
+    assert await set_up(hass, entry)
+    contract = "sensor.linky_contract"
+
+    def shows(state: str) -> bool:
+        found = hass.states.get(contract)
+        return found is not None and found.state == state
+
+    await until(lambda: shows("off_peak"))
+    assert not repairs(hass)
+    port.frame = BASE
+    await until(lambda: shows("base"))
+    assert repairs(hass) == ["tariffs_hidden"]
+    # Also after a restart, which learns nothing of the old contract
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: shows("base"))
+    assert repairs(hass) == ["tariffs_hidden"]
+    port.frame = MODERN
+    await until(lambda: shows("other"))
+    assert not repairs(hass)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_base_from_the_beginning(hass: HomeAssistant, replay: Replay) -> None:
+    """The set-up told it; a repair would be for ever."""
+    entry = entry_for(HOUSE, replay(BASE).path, baudrate=1200)
+    assert await set_up(hass, entry)
+    await until(lambda: entry.runtime_data.coordinator.frames > 5)
+    assert not repairs(hass)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -246,7 +246,7 @@ def _as_now(data: dict[str, Any]) -> dict[str, Any]:
         return data
     memory["events"] = memory.pop("happenings")
     memory["observed"] = {"contract": "", "changes": {}, "covered": "0"}
-    memory |= {"factors": [], "phase_powers_wrong": False}
+    memory |= {"factors": [], "phase_powers_wrong": False, "contract": None}
     return {**data, "memory": memory}
 
 

@@ -73,6 +73,8 @@ PLACEHOLDERS = {
     "issues.server_backlog.description": {"title"},
     "issues.phase_powers_wrong.title": {"title"},
     "issues.phase_powers_wrong.description": {"title"},
+    "issues.tariffs_hidden.title": {"title"},
+    "issues.tariffs_hidden.description": {"title"},
     "issues.noise.title": {"title"},
     "issues.noise.description": {"title"},
     **{f"issues.{key}.title": {"title"} for key in LOST},

@@ -26,8 +26,16 @@ def test_json_of_a_whole_frame() -> None:
     assert (data["complete"], data["short"], data["damaged"]) == (True, False, 0)
     assert data["ended_by"] == "ETX"
     assert list(data["groups"]) == list(STANDARD)
-    assert data["groups"]["EAST"] == {"value": "003000000", "horodate": None}
-    assert data["groups"]["DATE"] == {"value": "", "horodate": "H260113180000"}
+    assert data["groups"]["EAST"] == {
+        "value": "003000000",
+        "horodate": None,
+        "accepted": True,
+    }
+    assert data["groups"]["DATE"] == {
+        "value": "",
+        "horodate": "H260113180000",
+        "accepted": True,
+    }
     assert data["groups"]["MSG1"]["value"] == STANDARD["MSG1"]
     values = data["reading"]
     assert values.keys() == reading.values.keys()
@@ -37,6 +45,33 @@ def test_json_of_a_whole_frame() -> None:
     assert values["tariff_period"] == "blue_peak"
     assert values["tempo_tomorrow"] == "red"
     assert values["meter_clock"] == "2026-01-13T18:00:00+01:00"
+
+
+def test_json_marks_what_is_not_believed() -> None:
+    """Impossible, or waiting for the next frame to say the same."""
+    timeline = Timeline()
+    timeline.feed(STANDARD, times=3)
+    groups = timeline.feed(STANDARD, {"SINSTS": "65000", "PREF": "12"}).as_dict()[
+        "groups"
+    ]
+    doubted = {label for label, group in groups.items() if not group["accepted"]}
+    assert doubted == {"SINSTS", "PREF"}
+    assert groups["SINSTS"]["value"] == "65000"
+    groups = timeline.feed(STANDARD, {"PREF": "12"}, times=3).as_dict()["groups"]
+    assert all(group["accepted"] for group in groups.values())
+
+
+def test_json_marks_labels_of_pilot_meters() -> None:
+    """They are judged under another name (T27)."""
+    pilot = {
+        {"SINSTS": "SINST1", "SMAXSN": "SMAXN"}.get(label, label): data
+        for label, data in STANDARD.items()
+    }
+    timeline = Timeline()
+    groups = timeline.feed(pilot, times=3).as_dict()["groups"]
+    assert groups["SINST1"]["accepted"]
+    groups = timeline.feed(pilot, {"SINST1": "65000"}).as_dict()["groups"]
+    assert not groups["SINST1"]["accepted"]
 
 
 def test_json_of_frames_that_are_not_whole() -> None:
@@ -55,7 +90,11 @@ def test_json_of_frames_that_are_not_whole() -> None:
     assert reading is not None
     short = reading.as_dict()
     assert (short["mode"], short["short"]) == ("historic", True)
-    assert short["groups"]["IINST3"] == {"value": "009", "horodate": None}
+    assert short["groups"]["IINST3"] == {
+        "value": "009",
+        "horodate": None,
+        "accepted": True,
+    }
 
 
 def test_plain_values() -> None:

@@ -291,6 +291,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "worked_out": ("Worked out", "Valeurs calculées"),
     "damaged": ("damaged groups: {count}", "groupes abîmés : {count}"),
     "incomplete": ("incomplete", "incomplète"),
+    "not_believed": ("(not believed)", "(non retenu)"),
     "short": ("short frame", "trame courte"),
     "historic": ("historic mode", "mode historique"),
     "standard": ("standard mode", "mode standard"),

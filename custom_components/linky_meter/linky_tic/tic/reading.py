@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 import json
@@ -28,6 +29,8 @@ class MeterReading:
     """Aware time at which the frame ended."""
     early: bool = field(default=False, compare=False)
     """Whether only the measurements are of now: the frame has not ended yet."""
+    accepted: Collection[str] = field(default=(), compare=False, repr=False)
+    """The labels of the frame whose data is believed."""
 
     def __getitem__(self, key: str) -> Value | None:
         """Return a value, None when it is unknown or was never sent."""
@@ -44,7 +47,11 @@ class MeterReading:
             "short": frame.short,
             "damaged": frame.damaged,
             "groups": {
-                group.label: {"value": group.value, "horodate": group.horodate}
+                group.label: {
+                    "value": group.value,
+                    "horodate": group.horodate,
+                    "accepted": group.label in self.accepted,
+                }
                 for group in frame.by_label.values()
             },
             "reading": {key: plain(value) for key, value in self.values.items()},

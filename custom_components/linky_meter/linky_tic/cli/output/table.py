@@ -44,7 +44,12 @@ def wide_table(reading: MeterReading, lang: Language, width: int) -> list[str]:
 def sections(reading: MeterReading, lang: Language) -> tuple[list[str], list[str]]:
     """Return the lines of what the meter says and of what follows from it."""
     groups = [
-        (group.label, _description(group, lang), _group_value(group, lang))
+        (
+            group.label,
+            _description(group, lang),
+            _group_value(group, lang),
+            "" if group.label in reading.accepted else say("not_believed", lang),
+        )
         for group in reading.frame.by_label.values()
     ]
     said = _SAID[reading.mode] if reading.mode is not None else frozenset[str]()

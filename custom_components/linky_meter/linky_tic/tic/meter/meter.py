@@ -125,7 +125,12 @@ class Meter:
                 self._arrival(self.mode, self.memory.phases, accepted, at)
             )
         self._last = MeterReading(
-            self.mode, self.address, self._values(at, received), frame, received
+            self.mode,
+            self.address,
+            self._values(at, received),
+            frame,
+            received,
+            accepted=_as_sent(frame, accepted),
         )
         return self._last
 
@@ -164,8 +169,15 @@ class Meter:
         self._running.preview(
             values, self._arrival(mode, phases, judged.accepted.keys(), at)
         )
+        last = self._last
         return MeterReading(
-            mode, self.address, values, self._last.frame, received, early=True
+            mode,
+            self.address,
+            values,
+            last.frame,
+            received,
+            early=True,
+            accepted=last.accepted,
         )
 
     def tariff_windows(self, now: datetime) -> tuple[TariffWindow, ...]:
@@ -340,3 +352,11 @@ class Meter:
             or not self._complete_seen,
             clock_frozen=self._trusted.still("DATE") >= _FROZEN_CLOCK_SECONDS,
         )
+
+
+def _as_sent(frame: Frame, accepted: Collection[str]) -> Collection[str]:
+    """Return the accepted labels by the names that the frame has for them."""
+    sent = frame.by_label
+    if _ALIASES.keys().isdisjoint(sent):
+        return accepted
+    return {label for label in sent if _ALIASES.get(label, label) in accepted}

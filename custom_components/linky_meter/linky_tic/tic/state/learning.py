@@ -97,7 +97,10 @@ class Learning:
             if mode is Mode.STANDARD:
                 _learn_calendar(memory, trusted)
             elif option := trusted.text("OPTARIF"):
-                memory.active.update(_counted(contract_of_option(option)))
+                contract = contract_of_option(option)
+                memory.active.update(_counted(contract))
+                if contract is not Contract.BASE:
+                    memory.contract = contract
         _count_energy(memory, trusted, mode, self._before)
 
     def _learn_encoding(self, memory: Memory, accepted: Collection[str]) -> None:
@@ -236,7 +239,8 @@ def _learn_calendar(memory: Memory, trusted: Trusted) -> None:
     if index is not None and index in INDEXES:
         memory.active.add(index)
         if (name := trusted.text("NGTF")) is not None:
-            memory.active.update(_counted(contract_of_calendar(normalise(name))))
+            memory.contract = contract_of_calendar(normalise(name))
+            memory.active.update(_counted(memory.contract))
     for label in _PROFILES:
         parsed = parse_day_profile(trusted.text(label) or "", memory.encoding)
         if parsed is not None:

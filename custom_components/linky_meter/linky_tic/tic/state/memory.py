@@ -8,6 +8,7 @@ from typing import Any
 
 from ..judge.indexes import Indexes
 from ..profile import Encoding
+from ..tariffs import Contract
 from .factors import KnownFactors
 from .observed import ObservedDay
 from .persisted import check_memory
@@ -23,6 +24,8 @@ class Memory:
     """Whether SINSTS1 to SINSTS3 are nonsense for ever: some meters' are."""
     encoding: Encoding | None = None
     """How this meter writes the times of its day profiles (T7)."""
+    contract: Contract | None = None
+    """The last that is known for sure: BASE of historic mode may hide any other."""
     labels: dict[str, dict[int, str]] = field(default_factory=dict)
     """Learned tariff names by calendar and supplier index."""
     active: set[int] = field(default_factory=set)
@@ -63,6 +66,7 @@ class Memory:
         ``energy_import`` goes on from what it showed, whatever the new registers are.
         """
         return Memory(
+            contract=self.contract,
             labels={calendar: dict(names) for calendar, names in self.labels.items()},
             offset=self.offset,
             shown=self.shown,
@@ -76,6 +80,7 @@ class Memory:
             "phases": self.phases,
             "phase_powers_wrong": self.phase_powers_wrong,
             "encoding": self.encoding,
+            "contract": self.contract,
             "labels": {
                 calendar: {str(index): label for index, label in labels.items()}
                 for calendar, labels in self.labels.items()
@@ -96,11 +101,12 @@ class Memory:
     def from_dict(cls, data: Mapping[str, Any]) -> Memory:
         """Return what ``as_dict`` gave. Raises ValueError for anything else."""
         check_memory(data)
-        encoding = data.get("encoding")
+        encoding, contract = data.get("encoding"), data.get("contract")
         return cls(
             phases=data.get("phases"),
             phase_powers_wrong=data.get("phase_powers_wrong", False),
             encoding=Encoding(encoding) if encoding else None,
+            contract=Contract(contract) if contract else None,
             labels={
                 calendar: {int(index): label for index, label in labels.items()}
                 for calendar, labels in data.get("labels", {}).items()

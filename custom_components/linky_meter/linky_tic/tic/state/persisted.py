@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import re
 
 from ..profile import Encoding
+from ..tariffs import Contract
 
 type Check = Callable[[object], bool]
 
@@ -141,6 +142,7 @@ _MEMORY: dict[str, Check] = {
     "phases": _optional(lambda value: _INDEX(value) and value in (1, 3)),
     "phase_powers_wrong": lambda value: isinstance(value, bool),
     "encoding": _optional(lambda value: value in tuple(Encoding)),
+    "contract": _optional(lambda value: value in tuple(Contract)),
     "labels": _mapping(_is_text, _mapping(_is_tariff, _is_text)),
     "active": _each(_whole(_TARIFFS.start, _TARIFFS[-1])),
     "registers": _optional(_is_text),
