@@ -17,6 +17,7 @@ from ..frame import Frame, Group
 from ..identity import Identity
 from ..judge import Judge
 from ..judge.context import Judged, JudgingContext
+from ..judge.pending import PendingStep
 from ..judge.registers import pace_of
 from ..labels import ADDRESS_LABELS, LABELS, Mode
 from ..reading import EMPTY, MeterReading
@@ -91,6 +92,15 @@ class Meter:
     def new_labels(self) -> dict[str, int]:
         """The unknown labels that enough frames had to be none of damage."""
         return self.judge.unknown_labels.sure
+
+    @property
+    def pending_steps(self) -> list[PendingStep]:
+        """The steps of indexes that only the user can confirm."""
+        return self.memory.indexes.pending_steps
+
+    def confirm_steps(self) -> None:
+        """Accept these steps: the meter was set anew, and its registers are right."""
+        self.memory.indexes.confirm_steps()
 
     @property
     def generation(self) -> tuple[int, ...]:
@@ -189,9 +199,18 @@ class Meter:
         ``changed`` are the accepted labels that said something else before.
         """
         memory, trusted = self.memory, self._trusted
-        if judged.stepped:
-            # Not consumption: the register means something else, or was set anew
+        # All energy is that of the total in standard mode, of the others in historic
+        standard = self.mode is Mode.STANDARD
+        stepped = {
+            name: began
+            for name, began in judged.stepped.items()
+            if (name == "EAST") is standard
+        }
+        if stepped:
+            # Not consumption: the register means something else, or was set anew. What
+            # it counted since then was consumed.
             memory.registers = None
+            self._before = self._before or stepped
         memory.active.update(
             int(label[4:]) for label in changed if label.startswith("EASF")
         )
