@@ -8,10 +8,13 @@ import time
 
 from .damage import KINDS
 from .judge import Tally
+from .repeating import REPEATING
 from .run import Plan, in_parallel, run_all
-from .tables import table, write, year_table
+from .tables import repeating_table, table, write, year_table
 from .year import QUARTERS, live
 
+# Damaged groups of each kind
+_REPEATING_FULL = 150_000
 _PARITIES = {"off": (False,), "on": (True,), "both": (False, True)}
 
 
@@ -21,6 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     kinds = options.kind or list(KINDS)
     plans = _full() if options.full else _plans(options)
     started = time.monotonic()
+    if options.repeating or options.full:
+        _repeating(options)
+    if options.only_repeating:
+        return 0
     results = run_all(plans, kinds)
     text = "\n".join(table(by_kind, plan) for plan, by_kind in results.items())
     if options.year or options.full:
@@ -40,6 +47,22 @@ def main(arguments: list[str] | None = None) -> int:
         print(*tally.examples[: options.examples], sep="\n")
     print(f"{time.monotonic() - started:.0f} s", file=sys.stderr)
     return 0
+
+
+def _repeating(options: argparse.Namespace) -> None:
+    """Print what damage that repeats itself does to the indexes."""
+    groups = _REPEATING_FULL if options.full else options.groups // 10
+    plans = [Plan(groups=groups, seed=options.seed, parity=on) for on in (False, True)]
+    results = run_all(plans, list(REPEATING))
+    text = "\n".join(
+        repeating_table(by_kind, plan) for plan, by_kind in results.items()
+    )
+    if options.write is not None:
+        write(options.write, text, "repeating")
+    print(text)
+    for by_kind in results.values():
+        for result in by_kind.values():
+            print(*result.reading.examples[: options.examples], sep="\n")
 
 
 def _plans(options: argparse.Namespace) -> list[Plan]:
@@ -94,6 +117,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--full", action="store_true", help="a million of each kind, and the year"
+    )
+    parser.add_argument(
+        "--repeating", action="store_true", help="also damage that repeats itself"
+    )
+    parser.add_argument(
+        "--only-repeating", action="store_true", help="with --full: nothing else"
     )
     parser.add_argument(
         "--year", action="store_true", help="also the year of clean frames"

@@ -52,6 +52,12 @@ class Tally:
     shown: int = 0
     missing: int = 0
     """Values of the truth that were shown, and that were not."""
+    above: int = 0
+    """The most Wh that an index was above the truth, inside its bound…"""
+    above_frames: int = 0
+    """…and the most frames that one was."""
+    late: int = 0
+    """Indexes that were below the truth in the first frame after a disturbance."""
     examples: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
@@ -63,6 +69,9 @@ class Tally:
         self.shown += other.shown
         self.missing += other.missing
         self.longest |= other.longest
+        self.above = max(self.above, other.above)
+        self.above_frames = max(self.above_frames, other.above_frames)
+        self.late += other.late
         self.examples = (self.examples + other.examples)[:40]
 
 
@@ -76,16 +85,27 @@ class Line:
         self.number = -1
         self.damaged: list[frozenset[str]] = []
         """Of each frame, the labels that did not arrive as sent."""
+        self.recovered = False
+        """Whether this is the first frame after a disturbance."""
 
-    def pass_frame(self, sent: Sent, damaged: frozenset[str]) -> None:
+    def pass_frame(
+        self, sent: Sent, damaged: frozenset[str], *, recovered: bool = False
+    ) -> None:
         """Go on to the next frame."""
         self.number += 1
+        self.recovered = recovered
         self.damaged.append(damaged)
         for key, value in sent.changes.items():
             if value is None:
                 del self.truth[key]
             else:
                 self.truth[key] = value
+
+    def sent_again(self, key: str) -> bool:
+        """Return whether a key's labels came in the first frame after a disturbance."""
+        labels = self.stream.sources[key] - {"OPTARIF"}
+        sent = self.stream.sent[self.number].labels
+        return self.recovered and not labels.isdisjoint(sent)
 
     def told(self, key: str) -> str:
         """Return which labels of a key were damaged lately, newest first."""
@@ -154,9 +174,12 @@ class Judge:
         self._indexes: dict[str, int] = {}
         self._rows: dict[tuple[str, str], tuple[int, int]] = {}
         self._fine: dict[str, int] = {}
+        self._above: dict[str, int] = {}
+        self._whole = True
 
-    def judge(self, values: Mapping[str, object]) -> None:
-        """Judge what is shown after a frame."""
+    def judge(self, values: Mapping[str, object], *, whole: bool = True) -> None:
+        """Judge what is shown after a frame, or before its end."""
+        self._whole = whole
         truth, missing = self.line.truth, 0
         for key, true in truth.items():
             if key in _INDEXES or key == "energy_import":
@@ -212,14 +235,37 @@ class Judge:
         if before is not None and value < before:
             self._wrong(key, value, DOWN)
         self._indexes[key] = value
+        if value <= true:
+            self._above.pop(key, None)
+            if value < true and self._whole and self.line.sent_again(key):
+                self._late(key, value, true)
+            return False
         # Once shown it cannot be taken back: it stays until the truth has passed it
-        if value <= true or self._fine.get(key) == value:
+        if self._fine.get(key) == value:
+            self._count_above(key, value - true)
             return False
         if value - true > self._room(key):
             self._wrong(key, value)
         else:
             self._fine[key] = value
+            self._count_above(key, value - true)
         return False
+
+    def _count_above(self, key: str, energy: int) -> None:
+        """Measure a step inside the bound."""
+        tally, number = self.tally, self.line.number
+        since = self._above.setdefault(key, number)
+        tally.above = max(tally.above, energy)
+        tally.above_frames = max(tally.above_frames, number - since + 1)
+
+    def _late(self, key: str, value: int, true: int) -> None:
+        """Count an index that is not yet right again."""
+        self.tally.late += 1
+        if len(self.tally.examples) < 10:
+            self.tally.examples.append(
+                f"{self.line.stream.name}, frame {self.line.number}: {key} late "
+                f"{value!r}, true {true!r}; damaged: {self.line.told(key)}"
+            )
 
     def _room(self, key: str) -> float:
         """Return how far an index may be above the truth."""

@@ -17,6 +17,7 @@ from tests.simulator.wire import STX, with_parity
 from .baseline import ChecksumAlone
 from .damage import KINDS, damage
 from .judge import Judge, Line, Tally
+from .repeating import REPEATING, Disturber
 from .streams import NAMES, Sent, stream
 
 _CR = 0x0D
@@ -77,12 +78,21 @@ def _once(rng: Random, kind: str, name: str, plan: Plan, result: Result) -> None
     judges = Judge(line, result.reading), Judge(line, result.alone)
     bits, last = 8 if plan.parity else 7, 0.0
     reading: MeterReading | None = None
+    disturber = (
+        Disturber(rng, kind, name, made.sent, bits) if kind in REPEATING else None
+    )
+    disturbed = False
     for sent in made.sent:
-        groups = _encoded(sent.groups, bits)
-        share = 0.0 if sent.lead else plan.share
-        arrived, places = damage(rng, KINDS[kind], groups, bits=bits, share=share)
+        if disturber is not None:
+            arrived, places = disturber.damage(sent)
+        else:
+            groups = _encoded(sent.groups, bits)
+            share = 0.0 if sent.lead else plan.share
+            arrived, places = damage(rng, KINDS[kind], groups, bits=bits, share=share)
         start, end = (_encoded((byte,), bits)[0] for byte in (STX, sent.end))
-        line.pass_frame(sent, _hit(sent, arrived, places))
+        hit = _hit(sent, arrived, places)
+        line.pass_frame(sent, hit, recovered=disturbed and not hit)
+        disturbed = disturber is not None and bool(hit)
         measured = _measured(sent.labels)
         first = b"".join((start, *arrived[:measured]))
         rest = b"".join((*arrived[measured:], end))
@@ -97,7 +107,7 @@ def _once(rng: Random, kind: str, name: str, plan: Plan, result: Result) -> None
             at = last + (sent.at - last) * until
             early = meter.preview(pending, at=at, received=sent.received)
             if early is not None:
-                judges[0].judge(early.values)
+                judges[0].judge(early.values, whole=False)
         last = sent.at
         alone.take(first + rest)
         if reading is not None:
@@ -130,9 +140,9 @@ def _hit(sent: Sent, arrived: list[bytes], places: list[int]) -> frozenset[str]:
     """Return the labels that did not arrive: a lost end takes the next group along."""
     if not places:
         return frozenset()
-    hit = {sent.labels[place] for place in places}
+    hit = {sent.labels[place] for place in places if place < len(sent.labels)}
     for place in places:
-        end = arrived[place][-1:] or b"\0"
+        end = (arrived[place][-1:] or b"\0") if place < len(arrived) else b"\r"
         if end[0] & 0x7F != _CR and place + 1 < len(sent.labels):
             hit.add(sent.labels[place + 1])
     return frozenset(hit)

@@ -7,7 +7,7 @@ from .judge import DOWN, Tally
 from .run import Plan, Result
 from .year import YearTally
 
-BEGIN, END = "<!-- trust: begin -->", "<!-- trust: end -->"
+_MARKERS = ("<!-- {}: begin -->", "<!-- {}: end -->")
 
 _COLUMNS = ("index", DOWN, *(str(kind) for kind in LabelClass if kind != "index"))
 _MEASURES = ("power", "current", "voltage")
@@ -29,6 +29,25 @@ def table(results: dict[str, Result], plan: Plan) -> str:
         + "\n".join(lines)
         + "\n"
     )
+
+
+def repeating_table(results: dict[str, Result], plan: Plan) -> str:
+    """Return a table of damage that repeats itself: what came of the indexes."""
+    heads = ["damage", "groups", "index", "longest", DOWN, "late", "above", "for"]
+    lines = [_line(heads), _line(["---", *["--:"] * (len(heads) - 1)])]
+    for kind, result in results.items():
+        tally, alone = result.reading, result.alone
+        cells = [
+            f"**{tally.wrong['index']:,}** / {alone.wrong['index']:,}",
+            str(tally.longest["index"]),
+            f"**{tally.wrong[DOWN]:,}** / {alone.wrong[DOWN]:,}",
+            f"{tally.late:,}",
+            f"{tally.above:,} Wh",
+            f"{tally.above_frames:,}",
+        ]
+        lines.append(_line([kind, f"{tally.damaged:,}", *cells]))
+    bit = "with" if plan.parity else "without"
+    return f"### {bit.capitalize()} parity\n\n" + "\n".join(lines) + "\n"
 
 
 def year_table(houses: dict[str, YearTally]) -> str:
@@ -69,10 +88,11 @@ def _missing(tally: Tally) -> float:
     return tally.missing / max(1, tally.missing + tally.shown)
 
 
-def write(page: Path, text: str) -> None:
-    """Put the tables into a page, between its markers."""
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+def write(page: Path, text: str, name: str = "trust") -> None:
+    """Put tables into a page, between the markers of their name."""
+    opening, closing = (marker.format(name) for marker in _MARKERS)
+    before, begin, rest = page.read_text(encoding="utf-8").partition(opening)
+    _, end, after = rest.partition(closing)
     if not begin or not end:
-        raise ValueError(f"{page} lacks the markers {BEGIN} and {END}")
+        raise ValueError(f"{page} lacks the markers {opening} and {closing}")
     page.write_text(f"{before}{begin}\n\n{text}\n{end}{after}", encoding="utf-8")

@@ -21,7 +21,17 @@ from tests.tic.helpers import (
     shown,
 )
 
-from .test_indexes import BASE, INDEX_1, INDEX_2, TOTAL, drawn, noted, peak, used
+from .test_indexes import (
+    BASE,
+    INDEX_1,
+    INDEX_2,
+    MINUTE,
+    TOTAL,
+    drawn,
+    noted,
+    peak,
+    used,
+)
 
 
 def kept(timeline: Timeline) -> Timeline:
@@ -67,8 +77,8 @@ def test_restart_with_our_clock() -> None:
 
 
 def test_restart_with_a_clock_that_went_back() -> None:
-    """Held until three readings agree; then it was consumed all the same."""
-    for times, energy in ((1, 0), (2, 0), (3, 2_000)):
+    """Held until readings agree for a minute; then it was consumed all the same."""
+    for times, energy in ((1, 0), (60, 0), (61, 2_000)):
         reading, meter = restarted(HISTORIC, peak(2_000), away=-60, times=times)
         assert reading["energy_import"] == TOTAL + energy
     assert reading["energy_index_2"] == INDEX_2 + 2_000
@@ -76,12 +86,35 @@ def test_restart_with_a_clock_that_went_back() -> None:
 
 
 def test_restart_with_indexes_below_those_kept() -> None:
-    """A register that was set anew meanwhile steps, and no energy is lost."""
-    for times, energy in ((2, 0), (3, -900_000)):
-        reading, meter = restarted(BASE, {"BASE": "002100000"}, away=600, times=times)
+    """A register that was set anew meanwhile steps when the user says so."""
+    changes = {"BASE": "002100000"}
+    reading, meter = restarted(BASE, changes, away=600, times=61)
+    for n, energy in enumerate((0, -900_000)):
         assert reading["energy_import"] == TOTAL
         assert meter.memory.indexes.registers["BASE"].shown == TOTAL + energy
-    assert meter.judge.counts["noted"] == 1
+        assert meter.judge.counts["noted"] == n
+        if not n:
+            assert [step.register for step in meter.pending_steps] == ["BASE"]
+            meter.confirm_steps()
+            frame = frame_of(encode(BASE, changes))
+            later = NOW + timedelta(seconds=700)
+            then = meter.process(frame, at=120.0, received=later)
+            assert then is not None
+            reading = then
+
+
+def test_a_step_that_waits_for_the_user_over_a_restart() -> None:
+    """What the register counted since it stepped is consumed all the same."""
+    timeline = Timeline()
+    timeline.feed(BASE, times=60)
+    timeline.feed(BASE, {"BASE": "000000100"}, times=2 * MINUTE)
+    assert timeline.meter.memory.indexes.unconfirmed == {"BASE": 100}
+    timeline = kept(timeline)
+    timeline.feed(BASE, {"BASE": "000000900"}, times=2 * MINUTE)
+    timeline.meter.confirm_steps()
+    reading = timeline.feed(BASE, {"BASE": "000000901"})
+    assert reading["energy_import"] == TOTAL + 801
+    assert timeline.meter.memory.indexes.unconfirmed == {}
 
 
 def test_json_round_trip() -> None:
@@ -132,26 +165,32 @@ def test_energy_while_the_mode_changed() -> None:
 def test_base_means_something_else(meant: int) -> None:
     """The total or index 1, and OPTARIF need not tell: it is no consumption."""
     timeline = Timeline()
-    timeline.feed(BASE, times=3)
-    for energy in range(3):
+    timeline.feed(BASE, times=60)
+    for energy in range(MINUTE):
         reading = timeline.feed(BASE, {"BASE": f"{meant + energy:09}"})
         assert reading["energy_import"] == TOTAL
+    timeline.feed(BASE, {"BASE": f"{meant + MINUTE:09}"})
+    timeline.meter.confirm_steps()
+    reading = timeline.feed(BASE, {"BASE": f"{meant + MINUTE:09}"})
     assert noted(timeline) == 1
-    reading = timeline.feed(BASE, {"BASE": f"{meant + 7:09}"})
-    assert reading["energy_import"] == TOTAL + 5
+    assert reading["energy_import"] == TOTAL + MINUTE
+    reading = timeline.feed(BASE, {"BASE": f"{meant + MINUTE + 5:09}"})
+    assert reading["energy_import"] == TOTAL + MINUTE + 5
 
 
 def test_energy_after_a_mode_change_is_counted_once() -> None:
     """A register that steps later adds nothing of what was shown before."""
     timeline = Timeline()
     timeline.feed(HISTORIC, times=3)
-    for energy in range(0, 200, 5):
+    for energy in range(0, 300, 5):
         reading = timeline.feed(STANDARD, drawn(energy))
-    assert reading["energy_import"] == TOTAL + 195
-    for _ in range(4):
-        reading = timeline.feed(STANDARD, {**drawn(195), "EAST": "000700000"})
+    assert reading["energy_import"] == TOTAL + 295
+    for _ in range(MINUTE + 1):
+        reading = timeline.feed(STANDARD, {**drawn(295), "EAST": "000700000"})
+    timeline.meter.confirm_steps()
+    reading = timeline.feed(STANDARD, {**drawn(295), "EAST": "000700000"})
     assert noted(timeline) == 1
-    assert reading["energy_import"] == TOTAL + 195
+    assert reading["energy_import"] == TOTAL + 295
 
 
 def test_energy_after_a_restart_is_counted_once() -> None:

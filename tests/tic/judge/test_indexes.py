@@ -1,17 +1,21 @@
 """Indexes never fall, and rise no faster than a meter counts."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from tests.tic.helpers import (
     HISTORIC,
+    NOW,
     STANDARD,
     STANDARD_THREE,
     Data,
     Lines,
     Timeline,
+    encode,
+    frame_of,
     shown,
 )
 
@@ -24,6 +28,8 @@ BASE: Lines = {
 """A contract with one register."""
 PRODUCER: Lines = {**STANDARD, "EAIT": "000100000"}
 TOTAL, INDEX_1, INDEX_2 = 3_000_000, 1_000_000, 2_000_000
+MINUTE = 40
+"""Frames."""
 
 
 def used(*, total: int = 0, first: int = 0, second: int = 0) -> dict[str, Data | None]:
@@ -90,27 +96,203 @@ def test_an_index_never_falls() -> None:
     assert noted(timeline) == 0
 
 
-@pytest.mark.parametrize("step", [70_000_000, -500_000])
-def test_three_readings_that_agree_are_accepted(step: int) -> None:
-    """A register that was set anew is shown and noted; it is no consumption."""
+@pytest.mark.parametrize("step", [70_000_000, -15_000])
+def test_readings_that_agree_for_a_minute_are_accepted(step: int) -> None:
+    """A register that was set anew is noted; only what it counted since is consumed."""
     timeline = Timeline()
-    timeline.feed(HISTORIC, times=3)
-    for energy in (step, step + 1):
-        assert timeline.feed(HISTORIC, peak(energy))["energy_index_2"] == INDEX_2
+    timeline.feed(HISTORIC, times=60)
+    for n in range(MINUTE):
+        reading = timeline.feed(HISTORIC, peak(step + n))
+        assert reading["energy_index_2"] == INDEX_2
+        assert noted(timeline) == 0
+    reading = timeline.feed(HISTORIC, peak(step + MINUTE))
+    assert reading["energy_index_2"] == INDEX_2 + step + MINUTE
+    assert reading["energy_import"] == TOTAL + MINUTE
+    assert noted(timeline) == 1
+    reading = timeline.feed(HISTORIC, peak(step + MINUTE + 3))
+    assert reading["energy_import"] == TOTAL + MINUTE + 3
+    assert noted(timeline) == 1
+
+
+@pytest.mark.parametrize("step", [70_000_000, -500_000])
+def test_a_step_is_never_taken_from_a_damaged_line(step: int) -> None:
+    """Damage repeats itself: copies of one lie are no agreement."""
+    timeline = Timeline()
+    timeline.feed(HISTORIC, times=60)
+    for n in range(5 * MINUTE):
+        damage = ["PTEC"] if n % MINUTE == 0 else []
+        reading = timeline.feed(HISTORIC, peak(step), damage=damage)
+        assert reading["energy_index_2"] == INDEX_2
     assert noted(timeline) == 0
-    reading = timeline.feed(HISTORIC, peak(step + 2))
-    assert reading["energy_index_2"] == INDEX_2 + step + 2
+    assert timeline.feed(HISTORIC, peak(1))["energy_index_2"] == INDEX_2 + 1
+
+
+def test_a_silence_is_no_agreement() -> None:
+    """Nobody read what the meter said meanwhile."""
+    timeline = Timeline()
+    timeline.feed(HISTORIC, times=60)
+    timeline.feed(HISTORIC, peak(70_000_000), times=3)
+    timeline.at += 3600
+    reading = timeline.feed(HISTORIC, peak(70_000_000))
+    assert reading["energy_index_2"] == INDEX_2
+
+
+def test_a_fall_waits_for_the_user() -> None:
+    """However long it lasts; damage between does not undo it, nor is energy lost."""
+    timeline = Timeline()
+    timeline.feed(HISTORIC, times=60)
+    fallen = -INDEX_2
+    timeline.feed(HISTORIC, peak(fallen), times=3 * MINUTE)
+    timeline.feed(HISTORIC, peak(fallen + 70_000), damage=["PTEC"])
+    for n in range(MINUTE):
+        reading = timeline.feed(HISTORIC, peak(fallen + n))
+        assert reading["energy_index_2"] == INDEX_2
+    last = fallen + MINUTE - 1
+    (step,) = timeline.meter.pending_steps
+    assert step == ("index_2", INDEX_2, INDEX_2 + last)
+    timeline.meter.confirm_steps()
+    assert timeline.meter.pending_steps == []
+    reading = timeline.feed(HISTORIC, peak(last + 1))
+    assert reading["energy_index_2"] == INDEX_2 + last + 1
+    assert reading["energy_import"] == TOTAL + MINUTE
+    assert noted(timeline) == 1
+
+
+def test_a_fall_that_goes_on_from_elsewhere_begins_anew() -> None:
+    """Three readings that do not go on from it, and nobody is asked any more."""
+    timeline = Timeline()
+    timeline.feed(HISTORIC, times=60)
+    timeline.feed(HISTORIC, peak(-INDEX_2), times=2 * MINUTE)
+    assert timeline.meter.pending_steps
+    timeline.feed(HISTORIC, peak(-INDEX_2 + 900_000), times=2)
+    assert timeline.meter.pending_steps
+    timeline.feed(HISTORIC, peak(-INDEX_2 + 900_000))
+    assert timeline.meter.pending_steps == []
+
+
+def test_the_total_wins_over_a_step_of_one_register() -> None:
+    """Only the user can tell that it was set anew; then the rest goes on from it."""
+    timeline = Timeline()
+    timeline.feed(STANDARD, times=60)
+    timeline.feed(STANDARD, used(second=70_000), times=3 * MINUTE)
+    assert [step.register for step in timeline.meter.pending_steps] == ["index_2"]
+    timeline.meter.confirm_steps()
+    assert energies(timeline.feed(STANDARD, used(second=70_000))) == [0, 0, 70_000]
+    reading = timeline.feed(STANDARD, used(total=2, second=70_002))
+    assert energies(reading) == [2, 0, 70_002]
+    assert reading["energy_import"] == TOTAL + 2
+
+
+def test_a_step_that_the_total_took_too() -> None:
+    """They agree: nobody needs to be asked."""
+    timeline = Timeline()
+    timeline.feed(STANDARD, times=60)
+    timeline.feed(STANDARD, drawn(70_000), times=MINUTE)
+    assert energies(timeline.feed(STANDARD)) == [0, 0, 0]
+    timeline.feed(STANDARD, drawn(70_000), times=MINUTE)
+    assert energies(timeline.feed(STANDARD, drawn(70_000))) == [70_000, 0, 70_000]
+    assert timeline.meter.pending_steps == []
+    assert noted(timeline) == 2
+
+
+def test_what_was_known_for_a_shorter_time_than_the_step() -> None:
+    """Was wrong from the start: its fall needs nobody's word."""
+    timeline = Timeline()
+    timeline.feed(HISTORIC, peak(70_000_000), times=3)
+    timeline.feed(HISTORIC, times=MINUTE)
+    assert timeline.feed(HISTORIC)["energy_index_2"] == INDEX_2
+
+
+@pytest.mark.parametrize(
+    ("lines", "frames"),
+    [
+        pytest.param(STANDARD, 2, id="DATE"),
+        pytest.param(HISTORIC, MINUTE + 1, id="none"),
+    ],
+)
+def test_a_suspended_host_loses_no_energy(lines: Lines, frames: int) -> None:
+    """Its steady clock stood still for 12 hours; both others tell the same time.
+
+    Where DATE is not sent, ours alone has to do: after a minute.
+    """
+    timeline = Timeline()
+    timeline.feed(lines, times=60)
+    energy = 24_000
+    changes = drawn(energy) if "EAST" in lines else peak(energy)
+    for _ in range(frames):
+        timeline.at += timeline.pace
+        late: dict[str, Data | None] = {"DATE": ("H260114060000", "")}
+        data = encode(lines, changes | (late if "EAST" in lines else {}))
+        reading = timeline.meter.process(
+            frame_of(data), at=timeline.at, received=NOW + timedelta(hours=12)
+        )
+    assert reading is not None
+    assert reading["energy_import"] == TOTAL + energy
+    assert noted(timeline) == 0
+
+
+def test_a_host_whose_clock_alone_jumps() -> None:
+    """The meter's own clock went on by a moment: no half day of energy is believed."""
+    timeline = Timeline()
+    timeline.feed(STANDARD, times=60)
+    data = frame_of(encode(STANDARD, drawn(24_000)))
+    for _ in range(5):
+        timeline.at += timeline.pace
+        reading = timeline.meter.process(
+            data, at=timeline.at, received=NOW + timedelta(hours=12)
+        )
+    assert reading is not None
     assert reading["energy_import"] == TOTAL
-    assert noted(timeline) == 1
-    assert timeline.feed(HISTORIC, peak(step + 5))["energy_import"] == TOTAL + 3
-    assert noted(timeline) == 1
+
+
+def test_a_register_of_another_meter() -> None:
+    """A known meter shows a new register when three undamaged frames have it."""
+    timeline = Timeline()
+    timeline.feed(STANDARD, times=4)
+    for n in range(4):
+        reading = timeline.feed(PRODUCER, {"ADSC": None} if n < 3 else {})
+        assert reading.values.get("energy_export") is None
+    timeline.feed(STANDARD)
+    for seen in (None, None, 100_000):
+        assert timeline.feed(PRODUCER).values.get("energy_export") == seen
+
+
+def test_a_new_register_on_a_damaged_line() -> None:
+    """It says the same for a minute."""
+    timeline = Timeline()
+    timeline.feed(STANDARD, times=4)
+    for _ in range(MINUTE):
+        reading = timeline.feed(PRODUCER, damage=["PRM"])
+        assert reading.values.get("energy_export") is None
+    reading = timeline.feed(PRODUCER, damage=["PRM"])
+    assert reading["energy_export"] == 100_000
+
+
+def test_repeated_damage_inside_the_bound_is_corrected() -> None:
+    """What it showed too much stays until it is passed; nothing falls or waits."""
+    timeline = Timeline()
+    timeline.feed(HISTORIC, times=60)
+    for energy in (8, 8, 8, 8, 8, 0, 0, 4, 8, 9):
+        reading = timeline.feed(HISTORIC, peak(energy))
+        assert reading["energy_index_2"] == INDEX_2 + max(energy, 8)
+    assert timeline.meter.judge.counts["held"] == 0
+
+
+def test_what_was_right_after_all() -> None:
+    """A lower index, believed for a moment, does not hold the true one up."""
+    timeline = Timeline()
+    for energy in range(0, 400, 8):
+        timeline.feed(HISTORIC, peak(energy))
+    timeline.feed(HISTORIC, peak(300), times=3)
+    reading = timeline.feed(HISTORIC, peak(420))
+    assert reading["energy_index_2"] == INDEX_2 + 420
 
 
 def test_what_was_before_a_step_is_over() -> None:
     """The old index, once more, is damage: it does not hold up the new one."""
     timeline = Timeline()
-    timeline.feed(HISTORIC, times=3)
-    timeline.feed(HISTORIC, peak(70_000_000), times=3)
+    timeline.feed(HISTORIC, times=60)
+    timeline.feed(HISTORIC, peak(70_000_000), times=MINUTE + 1)
     assert timeline.feed(HISTORIC, peak(1))["energy_index_2"] == 72_000_000
     assert timeline.feed(HISTORIC, peak(70_000_004))["energy_index_2"] == 72_000_004
 
@@ -131,9 +313,9 @@ def test_readings_that_do_not_agree_are_held_on() -> None:
 def test_a_step_is_taken_once() -> None:
     """A frame without any index does not repeat what the one before did."""
     timeline = Timeline()
-    timeline.feed(BASE, times=3)
-    stepped: dict[str, Data | None] = {"BASE": "000000100"}
-    timeline.feed(BASE, stepped, times=3)
+    timeline.feed(BASE, times=60)
+    stepped: dict[str, Data | None] = {"BASE": "070000100"}
+    timeline.feed(BASE, stepped, times=MINUTE + 1)
     without = {name: data for name, data in BASE.items() if name != "BASE"}
     assert timeline.feed(without)["energy_import"] == TOTAL
     assert noted(timeline) == 1
@@ -258,14 +440,14 @@ def test_constant_of_damaged_frames() -> None:
 
 
 def test_constant_is_learned_anew() -> None:
-    """Three frames that agree: the registers were set anew, by little."""
+    """Frames that agree for a minute: the registers were set anew, by little."""
     timeline = Timeline(pace=4)
-    timeline.feed(STANDARD, times=3)
-    for _ in range(2):
+    timeline.feed(STANDARD, times=20)
+    for _ in range(15):
         assert energies(timeline.feed(STANDARD, used(second=18))) == [0, 0, 0]
     # One that agrees with the total begins the count anew
     assert energies(timeline.feed(STANDARD)) == [0, 0, 0]
-    for _ in range(2):
+    for _ in range(15):
         assert energies(timeline.feed(STANDARD, used(second=18))) == [0, 0, 0]
     assert energies(timeline.feed(STANDARD, used(second=18))) == [0, 0, 18]
     assert timeline.meter.memory.indexes.constant == -18

@@ -28,7 +28,9 @@ it let through:
    none rises faster than the meter's rating allows (54E, 6.1 and 7). Then by the sum:
    EAST is the sum of EASFnn and of what older contracts left. Bounds win over the sum,
    which is only asked where all are within them; then only what disagrees is pending.
-   Readings that agree win over both: the register was set anew.
+   Readings that agree for a minute, on a line that showed no damage for as long, win
+   over the bounds: where the sum bears them out, or else the user does (a fall, a register
+   that the total contradicts). Growth that fits the time by any clock is no step.
 
 A rule for the line goes before all of them: for ten frames after visible damage
 (``recently_damaged``) it takes one frame more to be accepted, and what was accepted on
@@ -44,8 +46,10 @@ from ..frame import Frame, Group
 from .address import AddressLatch
 from .clock import Clock
 from .context import Judged, JudgingContext
+from .indexes import LineState
 from .measurements import Measurements
-from .outcome import AGREED, DISAGREED, OTHER_PHASES, PLAUSIBLE, STEP, Outcome, Verdict
+from .outcome import AGREED, DISAGREED, OTHER_PHASES, PLAUSIBLE, Outcome, Verdict
+from .pending import SILENCE_SECONDS
 from .registers import REGISTERS, FrameTime
 from .rules import RULES, WARNINGS, LabelsByRule, Rule, UnknownLabels, labels_by_rule
 from .states import Agreement, Contradictions, contradictions
@@ -72,7 +76,11 @@ class Judge:
         self._agreement = Agreement()
         self._measurements = Measurements()
         self._undamaged = _FRAMES_TO_RECOVER
-        """Frames without visible damage in a row."""
+        """Frames without visible damage in a row…"""
+        self._good_for = 0.0
+        """…and for how long, s."""
+        self._last_at: float | None = None
+        """When the last frame came, by a steady clock."""
         self._early: AbstractSet[str] = frozenset()
         """Measurements that were judged before their frame ended."""
 
@@ -105,8 +113,13 @@ class Judge:
         for label in labels.other_phases:
             self._doubt(judged, label, OTHER_PHASES)
         changed = self._unchanged(groups, labels, context, judged)
-        if not context.opened:
-            self._undamaged = self._undamaged + 1 if context.undamaged else 0
+        if context.undamaged:
+            self._undamaged += 1
+            if self._last_at is not None:
+                self._good_for += min(context.at - self._last_at, SILENCE_SECONDS)
+        elif not context.opened:
+            self._undamaged, self._good_for = 0, 0.0
+        self._last_at = context.at
         against = contradictions(groups)
         for label in changed:
             self._judge_state(label, groups, context, against, judged)
@@ -250,16 +263,17 @@ class Judge:
             numbers,
             FrameTime(context.at, context.wall, self._clock.now),
             pace=context.pace,
-            undamaged=context.undamaged,
+            line=LineState(
+                self._undamaged, self._good_for, whole_seen=not context.first
+            ),
         )
+        judged.stepped = context.indexes.stepped
+        self.counts["noted"] += len(judged.stepped)
         for name, verdict in verdicts.items():
             label = names[name]
             if verdict.outcome is not Outcome.ACCEPTED:
                 self._doubt(judged, label, verdict)
                 continue
-            if verdict is STEP:
-                self.counts["noted"] += 1
-                judged.stepped = True
             group, shown = indexes[label], context.indexes.registers[name].shown
             if shown != numbers[name]:
                 # One that was shown too high stays until it is passed

@@ -46,7 +46,7 @@ class Judged:
     """By label; an index that was shown too high is the one shown."""
     doubted: dict[str, Verdict] = field(default_factory=dict)
     """Labels that are pending or rejected."""
-    stepped: bool = False
-    """Whether an index stepped."""
+    stepped: dict[str, int] = field(default_factory=dict)
+    """Registers that stepped, and what each said when the step began."""
     withdrawn: AbstractSet[str] = frozenset()
     """Measurements whose last value is accepted no more."""

@@ -1,10 +1,17 @@
-"""Judges indexes: none falls, and none rises faster than a meter can count."""
+"""Judges indexes: none falls, and none rises faster than a meter can count.
+
+What breaks these bounds is pending. Damage that depends on the data repeats itself, the
+checksum included, so some copies of one lie are no agreement. A step is accepted when
+readings agree for a minute on a line without damage, and the total or the other
+registers agree with them. One that falls, or that the total contradicts, needs the
+user's word too. If its growth fits the time by any clock, it was consumed: no step.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .outcome import (
     CONTRADICTED,
@@ -14,39 +21,50 @@ from .outcome import (
     PLAUSIBLE,
     STEP,
     SURPRISING,
+    UNCONFIRMED,
     Outcome,
     Verdict,
 )
+from .pending import PendingStep, PendingValue
 from .registers import NET, SUMMED, WIDEST, FrameTime, Pace, Register
 
 _FRESH_SECONDS = 60.0
 _AGREEMENTS = 3
+# For how long a step is pending at least, on a line without damage
+_STEP_SECONDS = 60.0
+# The share of an index by which it may fall without the user's word
+_FALL = 0.01
 # Wh: two registers are not read in the same moment
 _SUM_SLACK = 3
-_WITHIN_BOUNDS = {PLAUSIBLE, CORRECTED}
 
 
-@dataclass(slots=True)
-class _PendingIndex:
-    """An index that waits for others to agree."""
+class LineState(NamedTuple):
+    """What a frame and those before it tell of the line."""
 
-    value: int
-    at: float
-    count: int = 1
+    undamaged: int
+    """How many frames in a row show no damage at all."""
+    good_for: float
+    """For how many seconds the line showed none."""
+    whole_seen: bool
+    """Whether a whole frame without damage came before."""
 
 
 @dataclass(slots=True)
 class Indexes:
-    """The guard of all registers of a meter; ``registers`` outlives a restart."""
+    """The guard of all registers of a meter."""
 
     registers: dict[str, Register] = field(default_factory=dict)
     constant: int | None = None
     """EAST less the supplier's indexes: what an older contract left."""
-    _pending: dict[str, _PendingIndex] = field(default_factory=dict, repr=False)
+    unconfirmed: dict[str, int] = field(default_factory=dict)
+    """What a register said when the step began that waits for the user."""
+    stepped: dict[str, int] = field(default_factory=dict, compare=False)
+    """What each register that stepped with the last frame said when the step began."""
+    _pending: dict[str, PendingValue] = field(default_factory=dict, repr=False)
     _learning: tuple[int, int] = (0, 0)
     """A constant, and how many frames said so."""
-    _disagreed: tuple[int, int] = (0, 0)
-    """By how much the total was off, and in how many frames."""
+    _disagreed: PendingValue | None = field(default=None, repr=False)
+    """By how much the total is off."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return what outlives a restart, as JSON has it."""
@@ -56,6 +74,7 @@ class Indexes:
                 name: [known.value, known.shown, known.wall, known.clock]
                 for name, known in self.registers.items()
             },
+            "unconfirmed": dict(self.unconfirmed),
         }
 
     @classmethod
@@ -63,7 +82,9 @@ class Indexes:
         """Return what ``as_dict`` gave."""
         rows = data.get("registers", {})
         return cls(
-            {name: Register(*row) for name, row in rows.items()}, data.get("constant")
+            {name: Register(*row) for name, row in rows.items()},
+            data.get("constant"),
+            dict(data.get("unconfirmed", {})),
         )
 
     def present(self) -> dict[str, int]:
@@ -76,98 +97,184 @@ class Indexes:
             and last - self.registers[name].wall <= _FRESH_SECONDS
         }
 
-    def judge(
-        self,
-        received: dict[str, int],
-        now: FrameTime,
-        *,
-        pace: Pace,
-        undamaged: bool,
-    ) -> dict[str, Verdict]:
-        """Return what becomes of each register's index.
+    @property
+    def pending_steps(self) -> list[PendingStep]:
+        """The steps that wait for the user."""
+        return [
+            PendingStep(name, self.registers[name].value, pending.value)
+            for name, pending in self._pending.items()
+            if pending.unconfirmed and not pending.confirmed
+        ]
 
-        ``undamaged`` tells that the frame shows no damage at all.
-        """
+    def confirm_steps(self) -> None:
+        """Accept the steps that wait, with the next frame that goes on from them."""
+        for pending in self._pending.values():
+            pending.confirmed = pending.unconfirmed
+
+    def judge(
+        self, received: dict[str, int], now: FrameTime, *, pace: Pace, line: LineState
+    ) -> dict[str, Verdict]:
+        """Return what becomes of each register's index."""
         verdicts = dict.fromkeys(received, PLAUSIBLE)
         registers, moved = self.registers, []
         for name, value in received.items():
             known = registers.get(name)
             if known is None or value != known.value:
                 moved.append(name)
-                verdicts[name] = self._verdict(
-                    name, value, now=now, pace=pace, undamaged=undamaged
-                )
+                verdicts[name] = self._verdict(name, value, now, pace, line)
             elif known.at is not None:
                 # Most registers of a meter stand still
-                known.base, known.base_at = value, known.at
+                known.keep_base()
                 known.at, known.wall, known.clock = now
             else:
                 self._accept(name, value, now, PLAUSIBLE)
+        if STEP in verdicts.values():
+            self._judge_steps(received, verdicts, now, pace)
         if received.keys() >= SUMMED:
-            self._compare(received, verdicts, moved, pace, undamaged=undamaged)
+            self._compare(received, verdicts, moved, now, pace=pace, line=line)
+        if self.stepped:
+            self.stepped = {}
         if self._pending:
             for name in received.keys() - moved:
-                self._pending.pop(name, None)
+                self._forget(name)
+            if line.undamaged:
+                # The meter does not send them
+                for name in self._pending.keys() - received - registers.keys():
+                    self._forget(name)
         for name in moved:
             if (verdict := verdicts[name]).outcome is Outcome.PENDING:
                 self._hold(name, received[name], now.at)
             else:
-                self._pending.pop(name, None)
                 self._accept(name, received[name], now, verdict)
+                self._forget(name)
         return verdicts
 
     def _verdict(
-        self,
-        name: str,
-        value: int,
-        *,
-        now: FrameTime,
-        pace: Pace,
-        undamaged: bool,
+        self, name: str, value: int, now: FrameTime, pace: Pace, line: LineState
     ) -> Verdict:
         """Judge one index by its own history."""
-        at = now.at
-        known, held = self.registers.get(name), self._pending.get(name)
+        known, pending = self.registers.get(name), self._pending.get(name)
         agreements = 1
-        if held is not None and _follows(held, value, at, pace):
-            agreements += held.count
+        if pending is not None and pending.follows(value, now.at, pace):
+            agreements += pending.count
         if known is None:
-            return PLAUSIBLE if undamaged or agreements > 1 else FIRST
+            return self._first(name, now, line, agreements)
         seconds = now.since(known)
         if seconds >= 0 and 0 <= value - known.value <= pace.bound(name, seconds):
             # After a gap the bound is wide: one more has to say the same
-            sure = undamaged or seconds <= _FRESH_SECONDS or agreements > 1
+            sure = line.undamaged or seconds <= _FRESH_SECONDS or agreements > 1
             return PLAUSIBLE if sure else SURPRISING
+        high = known.recent_high(now.at)
+        if high is not None and (
+            high <= value <= high + pace.bound(name, now.at - known.high_at)
+        ):
+            return PLAUSIBLE
         if (
             known.base is not None
             and known.base <= value < known.value
-            and value - known.base <= pace.bound(name, at - known.base_at)
+            and value - known.base <= pace.bound(name, now.at - known.base_at)
         ):
             return CORRECTED
-        if agreements < _AGREEMENTS:
+        if (
+            pending is None
+            or agreements < _AGREEMENTS
+            or min(pending.seconds_at(now.at), line.good_for) < _STEP_SECONDS
+        ):
             return OUT_OF_BOUNDS
-        # Over a restart the clock may have been wrong: then it was consumed all the same
-        restarted = known.at is None and value >= known.value
-        return PLAUSIBLE if restarted else STEP
+        return STEP
+
+    def _first(
+        self, name: str, now: FrameTime, line: LineState, agreements: int
+    ) -> Verdict:
+        """Judge the first index of a register."""
+        if not line.whole_seen:
+            return PLAUSIBLE if line.undamaged or agreements > 1 else FIRST
+        # It may be another meter's: this one never sent it
+        if agreements >= _AGREEMENTS and (
+            line.undamaged >= _AGREEMENTS
+            or self._pending[name].seconds_at(now.at) >= _STEP_SECONDS
+        ):
+            return PLAUSIBLE
+        return FIRST
+
+    def _judge_steps(
+        self,
+        received: Mapping[str, int],
+        verdicts: dict[str, Verdict],
+        now: FrameTime,
+        pace: Pace,
+    ) -> None:
+        """Let all that is known decide on indexes that said the same for a minute."""
+        steps = [name for name, verdict in verdicts.items() if verdict is STEP]
+        others_agree = all(
+            verdict.outcome is Outcome.ACCEPTED for verdict in verdicts.values()
+        )
+        total_agrees = others_agree
+        if received.keys() >= SUMMED and self.constant is not None:
+            total_agrees = abs(_left(received) - self.constant) <= _slack(pace)
+        for name in steps:
+            known, pending = self.registers[name], self._pending[name]
+            agreed = total_agrees if name in SUMMED else others_agree
+            growth = received[name] - known.value
+            # What was no truth to begin with may fall
+            young = (
+                known.first_at is not None
+                and known.at is not None
+                and known.at - known.first_at < _STEP_SECONDS
+            )
+            falls = -growth > _FALL * known.value and not young
+            if pending.confirmed:
+                continue
+            if not agreed or falls:
+                pending.unconfirmed = True
+                self.unconfirmed[name] = pending.first
+                verdicts[name] = UNCONFIRMED
+            elif growth >= 0 and (
+                # Over a restart the clock may have been wrong
+                known.at is None or growth <= pace.bound(name, now.longest_since(known))
+            ):
+                verdicts[name] = PLAUSIBLE
 
     def _hold(self, name: str, value: int, at: float) -> None:
         """Keep an index back, for the next to agree with."""
-        held = self._pending.get(name)
-        count = held.count + 1 if held and _follows(held, value, at, WIDEST) else 1
-        self._pending[name] = _PendingIndex(value, at, count)
+        pending = self._pending.get(name)
+        if pending is not None and pending.follows(value, at, WIDEST):
+            pending.add(value, at)
+            return
+        if pending is not None and pending.unconfirmed:
+            pending.misses += 1
+            if pending.misses < _AGREEMENTS:
+                # Damage does not undo what agreed for so long
+                return
+            self._forget(name)
+        first = min(self.unconfirmed.get(name, value), value)
+        self._pending[name] = PendingValue(value, at, first)
+
+    def _forget(self, name: str) -> None:
+        """Let a register wait no more."""
+        self._pending.pop(name, None)
+        self.unconfirmed.pop(name, None)
 
     def _accept(self, name: str, value: int, now: FrameTime, verdict: Verdict) -> None:
         """Trust an index."""
         known = self.registers.get(name)
         if known is None:
-            self.registers[name] = Register(value, value, now.wall, now.clock, now.at)
+            known = Register(value, value, now.wall, now.clock, now.at)
+            known.first_at = now.at
+            known.restart_base(value, now.at)
+            self.registers[name] = known
             return
         if verdict is STEP:
-            known.base, known.shown = None, value
-        elif verdict is CORRECTED or known.at is None:
-            known.base, known.base_at = value, now.at
+            pending = self._pending[name]
+            self.stepped[name] = pending.first
+            known.shown = value
+            known.first_at = now.at - pending.seconds_at(now.at)
+            known.restart_base(value, now.at)
+        elif known.at is None:
+            known.restart_base(value, now.at)
         else:
-            known.base, known.base_at = known.value, known.at
+            known.keep_base()
+            known.keep_high(value, now.at, corrected=verdict is CORRECTED)
         known.shown = max(known.shown, value)
         known.value, known.at = value, now.at
         known.wall, known.clock = now.wall, now.clock
@@ -177,36 +284,39 @@ class Indexes:
         received: dict[str, int],
         verdicts: dict[str, Verdict],
         moved: list[str],
-        pace: Pace,
+        now: FrameTime,
         *,
-        undamaged: bool,
+        pace: Pace,
+        line: LineState,
     ) -> None:
         """Doubt the register that disagrees with the total (EAST and EASFnn).
 
         ``moved`` are those that are not what they were.
         """
         summed = [name for name in moved if name in SUMMED]
-        if any(verdicts[name] not in _WITHIN_BOUNDS for name in summed):
+        if any(verdicts[name].outcome is Outcome.PENDING for name in summed):
             return
-        total = received["EAST"] - sum(map(received.__getitem__, NET))
-        slack = _SUM_SLACK + pace.per_second
+        left, slack = _left(received), _slack(pace)
         if self.constant is None:
             seen, count = self._learning
-            count = count + 1 if abs(total - seen) <= slack else 1
-            self._learning = (total, count)
-            if undamaged or count >= _AGREEMENTS:
-                self.constant = total
+            count = count + 1 if abs(left - seen) <= slack else 1
+            self._learning = (left, count)
+            if line.undamaged or count >= _AGREEMENTS:
+                self.constant = left
             return
-        odd = total - self.constant
-        if abs(odd) <= slack:
-            self._disagreed = (0, 0)
+        off = left - self.constant
+        if abs(off) <= slack:
+            self._disagreed = None
             return
-        seen, count = self._disagreed
-        count = count + 1 if count and abs(odd - seen) <= slack else 1
-        self._disagreed = (odd, count)
-        if count >= _AGREEMENTS:
+        disagreed = self._disagreed
+        if disagreed is None or abs(off - disagreed.value) > slack:
+            disagreed = self._disagreed = PendingValue(off, now.at, off, count=0)
+        disagreed.add(off, now.at)
+        stepped = any(verdicts[name] is STEP for name in summed)
+        long = min(disagreed.seconds, line.good_for) >= _STEP_SECONDS
+        if stepped or (long and disagreed.count >= _AGREEMENTS):
             # Each is within its bounds: the supplier's registers were set anew
-            self.constant, self._disagreed = total, (0, 0)
+            self.constant, self._disagreed = left, None
             return
         changes = {
             name: received[name] - known.value
@@ -216,12 +326,17 @@ class Indexes:
         guilty = [
             name
             for name, change in changes.items()
-            if abs(odd - (change if name == "EAST" else -change)) <= slack
+            if abs(off - (change if name == "EAST" else -change)) <= slack
         ]
         for name in guilty if len(guilty) == 1 else changes:
             verdicts[name] = CONTRADICTED
 
 
-def _follows(held: _PendingIndex, value: int, at: float, pace: Pace) -> bool:
-    """Return whether a reading may follow the one that is held."""
-    return 0 <= value - held.value <= pace.bound("", at - held.at)
+def _left(received: Mapping[str, int]) -> int:
+    """Return EAST less the supplier's indexes."""
+    return received["EAST"] - sum(map(received.__getitem__, NET))
+
+
+def _slack(pace: Pace) -> float:
+    """Return by how many Wh the total may be off."""
+    return _SUM_SLACK + pace.per_second

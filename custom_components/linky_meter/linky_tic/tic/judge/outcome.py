@@ -43,6 +43,8 @@ class Reason(StrEnum):
     """Pending: too few frames say so yet."""
     OUT_OF_BOUNDS = "out_of_bounds"
     """Pending: an index that falls, or rises faster than a meter counts."""
+    UNCONFIRMED = "unconfirmed"
+    """Pending: a step that only the user can confirm."""
 
     IMPOSSIBLE = "impossible"
     """Rejected: no meter measures so much, or the rest of the frame excludes it."""
@@ -69,6 +71,7 @@ FIRST = Verdict(Outcome.PENDING, Reason.FIRST)
 SURPRISING = Verdict(Outcome.PENDING, Reason.SURPRISING)
 CONTRADICTED = Verdict(Outcome.PENDING, Reason.CONTRADICTED)
 DISAGREED = Verdict(Outcome.PENDING, Reason.DISAGREED)
+UNCONFIRMED = Verdict(Outcome.PENDING, Reason.UNCONFIRMED)
 OUT_OF_BOUNDS = Verdict(Outcome.PENDING, Reason.OUT_OF_BOUNDS)
 IMPOSSIBLE = Verdict(Outcome.REJECTED, Reason.IMPOSSIBLE)
 OTHER_PHASES = Verdict(Outcome.REJECTED, Reason.OTHER_PHASES)

@@ -23,6 +23,9 @@ _SLACK = 2
 """Wh: an index is rounded down at both ends."""
 _GAP_SECONDS = 900.0
 _TRIP_RATIO = 1.3
+_BASE_SECONDS = 60.0
+# Two clocks agree on a time up to so many seconds, and this share of it
+_APART_SECONDS, _APART = 10.0, 0.01
 _POWERS = ("PREF", "PCOUP", "ISOUSC")
 
 REGISTERS: dict[str, str] = {
@@ -50,8 +53,43 @@ class Register:
     at: float | None = None
     """When, by a steady clock; None after a restart."""
     base: int | None = None
-    """The one before."""
+    """What it was a minute or two before: one that was too high is corrected down to it."""
     base_at: float = 0.0
+    high: int | None = None
+    """What it was before it was corrected…"""
+    high_at: float = 0.0
+    """…and when it was so last."""
+    next_base: int = 0
+    """The base of the next minute…"""
+    next_base_at: float = 0.0
+    """…and since when."""
+    first_at: float | None = None
+    """When the first index was accepted, by the steady clock; None for one restored."""
+
+    def keep_base(self) -> None:
+        """Let what was accepted for a minute be the base, before something newer is."""
+        if self.at is not None and self.at - self.next_base_at >= _BASE_SECONDS:
+            self.base, self.base_at = self.next_base, self.next_base_at
+            self.next_base, self.next_base_at = self.value, self.at
+
+    def recent_high(self, at: float) -> int | None:
+        """Return what was accepted before it was corrected, a minute ago at most."""
+        return self.high if at - self.high_at <= _BASE_SECONDS else None
+
+    def keep_high(self, value: int, at: float, *, corrected: bool) -> None:
+        """Keep what is corrected now: it may be true after all."""
+        high = self.recent_high(at)
+        if high is not None and value >= high:
+            high = None
+        if corrected and high is None and self.at is not None:
+            high, self.high_at = self.value, self.at
+        self.high = high
+
+    def restart_base(self, value: int, at: float) -> None:
+        """Correct nothing below a value."""
+        self.base = self.next_base = value
+        self.base_at = self.next_base_at = at
+        self.high = None
 
 
 class FrameTime(NamedTuple):
@@ -67,13 +105,30 @@ class FrameTime(NamedTuple):
     def since(self, known: Register) -> float:
         """Return the seconds since an index of a register was accepted.
 
-        The steady clock knows while we run; the meter's over a restart, else ours.
+        Where the meter's clock and ours agree it is the longest of all: the steady one
+        stands still while the host sleeps. Else the steady one knows while we run, and
+        the meter's over a restart.
         """
-        if known.at is not None:
-            return self.at - known.at
-        if self.clock is not None and known.clock is not None:
-            return self.clock - known.clock
-        return self.wall - known.wall
+        steady, meter, wall = self._since(known)
+        if meter is not None and abs(meter - wall) <= _APART_SECONDS + _APART * wall:
+            return max(meter, wall, steady or 0.0)
+        if steady is not None:
+            return steady
+        return wall if meter is None else meter
+
+    def longest_since(self, known: Register) -> float:
+        """Return the same by the clock that says most, whatever the others say."""
+        return max(seconds for seconds in self._since(known) if seconds is not None)
+
+    def _since(self, known: Register) -> tuple[float | None, float | None, float]:
+        """Return what the steady clock, the meter's and ours say."""
+        return (
+            None if known.at is None else self.at - known.at,
+            None
+            if self.clock is None or known.clock is None
+            else self.clock - known.clock,
+            self.wall - known.wall,
+        )
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from ..frame import Frame, Group
 from ..identity import Identity
 from ..judge import Judge
 from ..judge.context import Judged, JudgingContext
+from ..judge.pending import PendingStep
 from ..judge.registers import pace_of
 from ..labels import ADDRESS_LABELS, LABELS, Mode
 from ..reading import EMPTY, MeterReading
@@ -90,6 +91,15 @@ class Meter:
     def new_labels(self) -> dict[str, int]:
         """The unknown labels that enough frames had to be none of damage."""
         return self.judge.unknown_labels.sure
+
+    @property
+    def pending_steps(self) -> list[PendingStep]:
+        """The steps of indexes that only the user can confirm."""
+        return self.memory.indexes.pending_steps
+
+    def confirm_steps(self) -> None:
+        """Accept these steps: the meter was set anew, and its registers are right."""
+        self.memory.indexes.confirm_steps()
 
     @property
     def generation(self) -> tuple[int, ...]:
@@ -211,8 +221,7 @@ class Meter:
     def _learn(self, frame: Frame, judged: Judged, received: datetime) -> None:
         """Keep what a judged frame teaches: nowhere else does it change the memory."""
         if judged.stepped:
-            # Not consumption: the register means something else, or was set anew
-            self.memory.registers = None
+            self._learning.step(self.memory, self.mode, judged.stepped)
         self._learning.learn(
             self.memory,
             self.mode,

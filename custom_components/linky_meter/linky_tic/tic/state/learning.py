@@ -62,6 +62,25 @@ class Learning:
         """Keep the indexes of the mode that ends, for ``energy_import`` goes on."""
         self._before = memory.indexes.present()
 
+    def step(
+        self, memory: Memory, mode: Mode | None, stepped: Mapping[str, int]
+    ) -> None:
+        """Keep that registers stepped; ``stepped`` are the Wh from which they count now.
+
+        Not consumption: a register means something else, or was set anew. What it counted
+        since then was consumed. All energy is that of the total in standard mode, of the
+        others in historic.
+        """
+        standard = mode is Mode.STANDARD
+        before = {
+            name: began
+            for name, began in stepped.items()
+            if (name == "EAST") is standard
+        }
+        if before:
+            memory.registers = None
+            self._before = self._before or before
+
     def learn(
         self,
         memory: Memory,
