@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
-from typing import Any
+from typing import Any, override
 
 import pytest
 import serialx
+from serialx.common import register_uri_handler
+from serialx.platforms.serial_socket import SocketSerial, SocketSerialTransport
 
 from custom_components.linky_meter.linky_tic.tic.errors import PortFailedError
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
@@ -72,6 +74,30 @@ async def test_opening(
         await log.wait(lambda: bool(log.frames))
         await source.close()
     assert told(caplog) == ["Opening: unexpected error"]
+
+
+async def test_opening_by_another_program(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What its own scheme raises is for whoever knows it."""
+
+    class Foreign(SocketSerialTransport):
+        """A port of another program."""
+
+        @override
+        async def _connect(self, *_: Any, **__: Any) -> None:
+            raise RuntimeError
+
+    remove = register_uri_handler(
+        scheme="foreign://",
+        unique_scheme="foreign://",
+        sync_cls=SocketSerial,
+        async_transport_cls=Foreign,
+    )
+    with pytest.raises(RuntimeError):
+        await SerialSource("foreign://x", print).open()
+    remove()
+    assert not told(caplog)
 
 
 @KINDS

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import serialx
-from serialx.common import UnknownUriScheme
+from serialx.common import UnknownUriScheme, get_uri_handler
 
 from ..errors import (
     NotRfc2217Error,
@@ -83,7 +83,8 @@ async def open_port(
     """Open a port; return it, and whether it is a socket though RFC 2217 was asked for.
 
     Raises PortMissingError, PortBusyError, PortFailedError or NotRfc2217Error, from the
-    cause; NotTicError when all that comes is longer than any frame.
+    cause; NotTicError when all that comes is longer than any frame. What is behind a
+    scheme that another program brought to serialx raises its own errors too.
     """
     scheme, separator, rest = port_url(name).partition("://")
     scheme = scheme.lower() if separator else ""
@@ -100,6 +101,8 @@ async def open_port(
         raise PortMissingError from err
     except Exception as err:
         if not isinstance(err, OSError | serialx.SerialException | ValueError):
+            if _is_foreign(port_url(name)):
+                raise
             _GUARD.tell(err)
         raise _reason(err) from err
     try:
@@ -174,6 +177,12 @@ def _nobody_there(err: Exception) -> bool:
             number < 0 or number in _MISSING
         )
     return isinstance(err, ValueError)
+
+
+def _is_foreign(url: str) -> bool:
+    """Return whether another program than serialx opens such a URL."""
+    transport = get_uri_handler(url).async_transport_cls
+    return not transport.__module__.startswith(f"{serialx.__name__}.")
 
 
 def _reason(err: Exception) -> SourceError:
