@@ -68,7 +68,7 @@ class Thrift:
     whole: float = 0.0
     """What was drawn, VA times seconds."""
     late: int = 0
-    """Steps above the threshold that were not shown with their reading."""
+    """Readings after which what is shown was still a step away."""
     doubt: float = 0.0
     """How far what was read was from the line, VA: the surprising waits a frame."""
 
@@ -87,7 +87,8 @@ class Thrift:
         self.net += difference * said.seconds
         self.whole += power * said.seconds
         if self.threshold and before is not None:
-            self.late += shown != power and self.threshold.steps(before, power)
+            # Of two readings that come at once the first may be the one that shows
+            self.late += self.threshold.steps(shown, power)
 
 
 @dataclass
