@@ -28,6 +28,7 @@ from homeassistant.setup import async_setup_component
 from .billing.test_costs import options_of, period
 from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, set_up, until
 from .simulator import PRESETS
+from .tic.helpers import SHARED, STANDARD, Data, decode, eight_bits, encode
 
 METERS = sorted(PRESETS)
 PLATFORMS: dict[str, tuple[LinkyEntityDescription, ...]] = {
@@ -72,7 +73,7 @@ async def test_all_entities(
         key = entity.unique_id.removeprefix(f"{entry.unique_id}_")
         assert entity.entity_id.partition(".")[2] == f"linky_{key}"
         row = rows[entity.domain, key]
-        enabled = row.entity_registry_enabled_default and row.enabled_fn(coordinator)
+        enabled = row.entity_registry_enabled_default and row.enabled(coordinator)
         unit = state.attributes.get("unit_of_measurement")
         kinds = [
             state.attributes.get("device_class"),
@@ -176,6 +177,118 @@ async def test_registers_of_an_old_contract_are_left_disabled(
         assert entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
     assert registry.async_get("sensor.linky_energy_index_3") is None
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+OLD = {**STANDARD, "EASF03": "000107312", "EAST": "003107312"}
+"""A register left over from an older contract."""
+THIRD = "sensor.linky_energy_index_3"
+
+
+def contract(calendar: str = "H PLEINE/CREUSE ", **changes: Data) -> bytes:
+    """Return a frame under a calendar."""
+    return eight_bits(encode({**OLD, **changes}, {"NGTF": calendar}))
+
+
+def disabled_by(hass: HomeAssistant) -> er.RegistryEntryDisabler | None:
+    """Return by what the third register is disabled."""
+    entity = er.async_get(hass).async_get(THIRD)
+    assert entity is not None
+    return entity.disabled_by
+
+
+def counts(hass: HomeAssistant, kwh: float) -> bool:
+    """Return whether the third register is shown."""
+    state = hass.states.get(THIRD)
+    return state is not None and state.state == str(kwh)
+
+
+WEEK_END = "HC et Week-End  "
+
+
+@pytest.mark.parametrize("reload", [False, True])
+async def test_a_register_that_counts_again_is_enabled(
+    hass: HomeAssistant, replay: Replay, *, reload: bool
+) -> None:
+    """What the integration disabled shows under a calendar that may count it."""
+    port = replay(contract())
+    entry = entry_for(str(STANDARD["ADSC"]), port.path)
+    assert await set_up(hass, entry)
+    assert disabled_by(hass) is er.RegistryEntryDisabler.INTEGRATION
+    if reload:
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    port.frame = contract(WEEK_END)
+    if reload:
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    # At once: Home Assistant itself would reload in half a minute
+    await until(lambda: counts(hass, 107.312))
+    assert disabled_by(hass) is None
+    port.frame = contract(WEEK_END, EASF03="000107400", EAST="003107400")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+async def test_what_the_user_disabled_stays_disabled(
+    hass: HomeAssistant, replay: Replay, *, everything: bool
+) -> None:
+    """One by one, or all that is new."""
+    port = replay(contract())
+    entry = entry_for(str(STANDARD["ADSC"]), port.path)
+    assert await set_up(hass, entry)
+    by = er.RegistryEntryDisabler.INTEGRATION
+    if everything:
+        hass.config_entries.async_update_entry(entry, pref_disable_new_entities=True)
+    else:
+        by = er.RegistryEntryDisabler.USER
+        er.async_get(hass).async_update_entity(THIRD, disabled_by=by)
+    port.frame = contract(WEEK_END)
+    calendar = "sensor.linky_calendar_name"
+    await until(
+        lambda: (
+            (state := hass.states.get(calendar)) is not None
+            and state.state == "HC et Week-End"
+        )
+    )
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert disabled_by(hass) is by
+    assert not counts(hass, 107.312)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_register_above_zero_under_an_unknown_calendar(
+    hass: HomeAssistant, replay: Replay
+) -> None:
+    """It shows from the first frame on, without waiting for a day that counts it."""
+    entry = entry_for(str(STANDARD["ADSC"]), replay(contract(WEEK_END)).path)
+    assert await set_up(hass, entry)
+    assert disabled_by(hass) is None
+    assert counts(hass, 107.312)
+    assert er.async_get(hass).async_get("sensor.linky_energy_index_4") is None
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+F1 = [
+    SHARED / "cases" / name
+    for name in (
+        "F1-hc-leftover-index3.tic",
+        "F1-then-hc-week-end-index3-counted.tic",
+    )
+]
+
+
+@pytest.mark.skipif(not F1[0].exists(), reason="samples beside the checkout")
+async def test_the_reported_register(hass: HomeAssistant, replay: Replay) -> None:
+    """As it was reported: off-peak, then off-peak with week-ends."""
+    before, after = (eight_bits(path.read_bytes()) for path in F1)
+    port = replay(before)
+    (address,) = {frame.address for frame in decode(F1[0].read_bytes())}
+    assert address is not None
+    entry = entry_for(address, port.path)
+    assert await set_up(hass, entry)
+    assert disabled_by(hass) is er.RegistryEntryDisabler.INTEGRATION
+    port.frame = after
+    await until(lambda: hass.states.get(THIRD) is not None, seconds=20)
+    assert disabled_by(hass) is None
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.usefixtures("all_enabled")

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import override
 
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import (
+    AddConfigEntryEntitiesCallback,
+    async_get_current_platform,
+)
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .const import DOMAIN
 from .coordinator import LinkyCoordinator
 from .linky_tic.tic.fields import Value
 from .publish.profiles import Noise
 from .publish.publisher import Change
-
-
-def _yes(_: LinkyCoordinator) -> bool:
-    """Return True for every meter."""
-    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,15 @@ class LinkyEntityDescription(EntityDescription):
     """Whether it exists and is available without the meter."""
     noise: Noise | None = None
     """Why it changes with every frame, if it does."""
-    enabled_fn: Callable[[LinkyCoordinator], bool] = _yes
-    """Whether it is enabled when created, where that depends on the meter."""
+    enabled_fn: Callable[[LinkyCoordinator], bool | None] | None = None
+    """Whether it is of use at this meter, where that depends on it; None: not known yet.
+
+    It is created disabled where it is of none, and enabled when it becomes of use.
+    """
+
+    def enabled(self, coordinator: LinkyCoordinator) -> bool:
+        """Return whether it is enabled when created, as far as that depends on that."""
+        return self.enabled_fn is None or self.enabled_fn(coordinator) is not False
 
 
 class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
@@ -52,7 +59,7 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         """Take the description."""
         super().__init__(coordinator)
         self.entity_description = description
-        self._attr_unique_id = f"{coordinator.config_entry.unique_id}_{description.key}"
+        self._attr_unique_id = _unique_id(coordinator, description)
         self._attr_device_info = coordinator.device_info
         if description.phase is not None:
             key = description.translation_key
@@ -60,7 +67,7 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
                 key = f"{key}_phase"
                 self._attr_translation_placeholders = {"phase": str(description.phase)}
             self._attr_translation_key = key
-        if not description.enabled_fn(coordinator):
+        if not description.enabled(coordinator):
             self._attr_entity_registry_enabled_default = False
         self._shown: tuple[bool, Value | None] = (False, None)
         self._since = 0.0
@@ -126,6 +133,37 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         raise NotImplementedError
 
 
+def _unique_id(
+    coordinator: LinkyCoordinator, description: LinkyEntityDescription
+) -> str:
+    return f"{coordinator.config_entry.unique_id}_{description.key}"
+
+
+@callback
+def _async_enable(
+    coordinator: LinkyCoordinator, domain: str, description: LinkyEntityDescription
+) -> bool:
+    """Enable an entity that was of no use when created, and is now.
+
+    Never against the user, who may have disabled it, or all that is new.
+    """
+    entry = coordinator.config_entry
+    if (
+        description.enabled_fn is None
+        or entry.pref_disable_new_entities
+        or description.enabled_fn(coordinator) is not True
+    ):
+        return False
+    registry = er.async_get(coordinator.hass)
+    unique_id = _unique_id(coordinator, description)
+    entity_id = registry.async_get_entity_id(domain, DOMAIN, unique_id)
+    found = registry.async_get(entity_id) if entity_id else None
+    if found is None or found.disabled_by is not er.RegistryEntryDisabler.INTEGRATION:
+        return False
+    registry.async_update_entity(found.entity_id, disabled_by=None)
+    return True
+
+
 @callback
 def async_add_as_seen[DescriptionT: LinkyEntityDescription](
     coordinator: LinkyCoordinator,
@@ -134,16 +172,21 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
     make: Callable[[LinkyCoordinator, DescriptionT], Entity],
     wanted: Callable[[LinkyCoordinator, DescriptionT], bool] = lambda *_: True,
 ) -> None:
-    """Add the entities whose key the meter ever showed, now and later."""
+    """Add the entities whose key the meter ever showed, now and later.
+
+    Called while a platform is set up.
+    """
     missing = {description.key: description for description in descriptions}
-    looked: tuple[int, ...] | None = None
+    looked: tuple[object, ...] | None = None
+    domain = async_get_current_platform().domain
 
     @callback
     def add() -> None:
         nonlocal looked
-        if (generation := coordinator.meter.generation) == looked:
+        now = (*coordinator.meter.generation, coordinator.data["contract"])
+        if now == looked:
             return
-        looked = generation
+        looked = now
         keys = coordinator.meter.memory.keys
         new = [
             description
@@ -156,6 +199,15 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
         ]
         for description in new:
             del missing[description.key]
+        for description in descriptions:
+            # Home Assistant added none while it was disabled
+            if (
+                description.key not in missing
+                and wanted(coordinator, description)
+                and _async_enable(coordinator, domain, description)
+                and description not in new
+            ):
+                new.append(description)
         if new:
             async_add_entities(make(coordinator, description) for description in new)
 

@@ -137,21 +137,19 @@ _DURATION = {
 _TIME = {"device_class": SensorDeviceClass.TIMESTAMP}
 
 
-def _single_phase(coordinator: LinkyCoordinator) -> bool:
-    return coordinator.meter.memory.phases == 1
-
-
-def _three_phases(coordinator: LinkyCoordinator) -> bool:
+def _three_phases(coordinator: LinkyCoordinator) -> bool | None:
     """Return whether the total of the phases is another value than phase 1."""
-    return not _single_phase(coordinator)
+    phases = coordinator.meter.memory.phases
+    return None if phases is None else phases != 1
 
 
-def _index_enabled(index: int) -> Callable[[LinkyCoordinator], bool]:
+def _index_enabled(index: int) -> Callable[[LinkyCoordinator], bool | None]:
     """Return whether a register is of use: one of several that the contract counts."""
 
-    def enabled(coordinator: LinkyCoordinator) -> bool:
-        contract = contract_of(coordinator)
-        tariffs = TARIFFS.get(contract, ()) if contract else ()
+    def enabled(coordinator: LinkyCoordinator) -> bool | None:
+        if (contract := contract_of(coordinator)) is None:
+            return None
+        tariffs = TARIFFS[contract]
         # The only register of BASE is the total
         return contract is not Contract.BASE and (not tariffs or index <= len(tariffs))
 
@@ -341,11 +339,10 @@ def _wanted(
         return True
     if description.index in coordinator.meter.memory.active:
         return True
-    # A register left over from an old contract, told only where the present is known
-    tariffs = (
-        TARIFFS.get(contract, ()) if (contract := contract_of(coordinator)) else ()
+    # Left over from an old contract; which those are, only a known calendar tells
+    return contract_of(coordinator) is not None and bool(
+        coordinator.data[description.key]
     )
-    return bool(tariffs and coordinator.data[description.key])
 
 
 class LinkySensor(LinkyEntity, SensorEntity):

@@ -316,7 +316,7 @@ def _present(
             continue
         if not sent.get(description.key, {None}) & {None, phases}:
             continue
-        if description.enabled_fn(coordinator):
+        if description.enabled(coordinator):
             yield description
 
 
