@@ -33,7 +33,7 @@ from .trusted import Trusted
 _THREE_PHASE_LABELS = frozenset({"IINST2", "IRMS2", "URMS2", "SINSTS1"})
 _PHASE_POWERS = frozenset({"SINSTS1", "SINSTS2", "SINSTS3"})
 # So many undamaged frames in a row tell that they are right, or that they are not
-_FRAMES_TO_DOUBT = 10
+_FRAMES_TO_DOUBT = 12
 _NAMED_BY = ("NGTF", "NTARF", "LTARF")
 _PROFILES = ("PJOURF+1", "PPOINTE")
 # Not EJP: its peaks come on some days only
