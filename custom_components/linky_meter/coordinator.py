@@ -207,7 +207,7 @@ class LinkyCoordinator(MeterCoordinator):
         self.frames += 1
         self._last_frame = self._last_heard = now
         self._wait = FIRST_WAIT
-        self._supervisor.read()
+        self._supervisor.read(self.meter.pending_steps)
         if self.source is not None:
             self._kept |= self.source.kept
         if (

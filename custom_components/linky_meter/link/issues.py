@@ -20,6 +20,7 @@ class Issue(StrEnum):
     """What a repair is about; with the entry's id it names the repair."""
 
     COSTS_RESTARTED = "costs_restarted"
+    INDEX_STEPPED = "index_stepped"
     METER_REPLACED = "meter_replaced"
     NOISE = "noise"
     PORT_BUSY = "port_busy"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import logging
 from typing import Any
 
@@ -12,6 +13,8 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_USB, DOMAIN
 from ..linky_tic.tic.errors import PortBusyError, SourceError
+from ..linky_tic.tic.judge.pending import PendingStep
+from ..replace.index_steps import IndexSteps
 from ..replace.other_meter import OtherMeter
 from .errors import error_key
 from .issues import Issue, async_heal, async_raise
@@ -48,6 +51,7 @@ class Supervisor:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Start without trouble."""
         self.other = OtherMeter(hass, entry)
+        self._steps = IndexSteps(hass, entry)
         self.port = PortWatch(hass, entry)
         self._hass = hass
         self._entry = entry
@@ -88,9 +92,10 @@ class Supervisor:
             async_raise(self._hass, self._entry, Issue.NOISE)
 
     @callback
-    def read(self) -> None:
-        """Hear that a frame of the meter came."""
+    def read(self, steps: Sequence[PendingStep]) -> None:
+        """Hear that a frame of the meter came, and which of its indexes wait."""
         self.other.gone()
+        self._steps.heard(steps)
         self._quiet()
 
     def _quiet(self) -> None:
