@@ -20,6 +20,7 @@ import serialx
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import CONF_USB, DOMAIN
 from custom_components.linky_meter.link import connection, problems, usb as port_users
+from custom_components.linky_meter.linky_tic.tic.judge import indexes
 from custom_components.linky_meter.replace import adopt
 from custom_components.linky_meter.replace.exchange import async_exchange
 from homeassistant.components import usb
@@ -27,9 +28,11 @@ from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
+from tests.simulator.wire import Group, encode_group
 
 from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, set_up, until
 
@@ -590,3 +593,79 @@ def test_one_place_for_repairs() -> None:
         for path in root.rglob("*.py")
         if "issue_registry" in path.read_text(encoding="utf-8")
     ] == ["link/problems.py"]
+
+
+# An index that stepped
+
+
+def encode_east(energy: int) -> bytes:
+    """Return the group of the total."""
+    return encode_group("standard", Group("EAST", f"{energy:09}"))
+
+
+async def test_an_index_that_fell(
+    hass: HomeAssistant, replay: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not shown until the user says that the meter was set anew."""
+    monkeypatch.setattr(indexes, "_STEP_SECONDS", 0.5)
+    assert await async_setup_component(hass, REPAIRS, {})
+    before = frame_of(PRESET)
+    port = replay(before)
+    entry = entry_for(ADDRESS, port.path)
+    assert await set_up(hass, entry)
+    await asyncio.sleep(1)
+    shown = hass.states.get("sensor.linky_energy_meter_total")
+    label = before.index(b"\nEAST\t")
+    place = before.index(b"\r", label)
+    port.frame = before[:label] + encode_east(100) + before[place + 1 :]
+    await until(lambda: issue(hass, entry, "index_stepped"))
+    found = issue(hass, entry, "index_stepped")
+    assert found is not None
+    assert found.is_fixable
+    assert "EAST" in (found.translation_placeholders or {})["indexes"]
+    assert hass.states.get("sensor.linky_energy_meter_total") == shown
+    manager = hass.data[REPAIRS]["flow_manager"]
+
+    async def choose(option: str) -> dict[str, Any]:
+        context = {"issue_id": found.issue_id}
+        menu = await manager.async_init(DOMAIN, context=context)
+        assert menu["menu_options"] == ["accept", "wait"]
+        result: dict[str, Any] = await manager.async_configure(
+            menu["flow_id"], {"next_step_id": option}
+        )
+        return result
+
+    assert (await choose("wait"))["reason"] == "waiting"
+    assert issue(hass, entry, "index_stepped")
+    assert (await choose("accept"))["type"] is FlowResultType.CREATE_ENTRY
+    await until(
+        lambda: entry.runtime_data.coordinator.data["energy_meter_total"] == 100
+    )
+    assert issue(hass, entry, "index_stepped") is None
+
+
+async def test_an_index_that_came_back(
+    hass: HomeAssistant, replay: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The repair heals by itself; a meter that is not read cannot be accepted."""
+    monkeypatch.setattr(indexes, "_STEP_SECONDS", 0.5)
+    assert await async_setup_component(hass, REPAIRS, {})
+    before = frame_of(PRESET)
+    port = replay(before)
+    entry = entry_for(ADDRESS, port.path)
+    assert await set_up(hass, entry)
+    await asyncio.sleep(1)
+    label = before.index(b"\nEAST\t")
+    place = before.index(b"\r", label)
+    port.frame = before[:label] + encode_east(100) + before[place + 1 :]
+    await until(lambda: issue(hass, entry, "index_stepped"))
+    found = issue(hass, entry, "index_stepped")
+    assert found is not None
+    manager = hass.data[REPAIRS]["flow_manager"]
+    context = {"issue_id": found.issue_id}
+    menu = await manager.async_init(DOMAIN, context=context)
+    port.frame = before
+    await until(lambda: issue(hass, entry, "index_stepped") is None)
+    await hass.config_entries.async_unload(entry.entry_id)
+    result = await manager.async_configure(menu["flow_id"], {"next_step_id": "accept"})
+    assert result["reason"] == "not_now"

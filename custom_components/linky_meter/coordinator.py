@@ -260,7 +260,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._first.set()
             self._store.async_delay_save(self._learned, FIRST_SAVE_SECONDS)
         self._push(reading, now)
-        self._problems.follow(reading, self.meter.memory)
+        self._problems.follow(reading, self.meter.memory, self.meter.pending_steps)
         if now - self._last_save > SAVE_SECONDS:
             self._last_save = now
             self._store.async_delay_save(self._learned, 1)

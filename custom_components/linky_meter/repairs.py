@@ -1,4 +1,4 @@
-"""The repair that the user decides on: a meter was replaced."""
+"""The repairs that the user decides on: a meter was replaced, an index stepped."""
 
 from __future__ import annotations
 
@@ -7,18 +7,50 @@ from typing import Any
 import probatio as vol
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 
-from .link.problems import placeholders_of
+from .link.problems import Issue, placeholders_of
 from .replace.adopt import async_adopt, async_other_meter, owner_of
 
 
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None
 ) -> RepairsFlow:
-    """Return the flow of the only repair that has one."""
+    """Return the flow of a repair."""
+    if issue_id.startswith(Issue.INDEX_STEPPED):
+        return IndexSteppedFlow()
     return MeterReplacedFlow()
+
+
+class IndexSteppedFlow(RepairsFlow):
+    """Accepts indexes outside of what a meter can count, or goes on waiting."""
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask what to do."""
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=["accept", "wait"],
+            description_placeholders=_placeholders(self),
+        )
+
+    async def async_step_accept(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Let the next frame that goes on from them be right."""
+        entry = _entry(self)
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_now")
+        entry.runtime_data.coordinator.meter.confirm_steps()
+        return self.async_create_entry(data={})
+
+    async def async_step_wait(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Leave everything as it is: the old indexes stay."""
+        return self.async_abort(reason="waiting")
 
 
 class MeterReplacedFlow(RepairsFlow):
@@ -31,14 +63,14 @@ class MeterReplacedFlow(RepairsFlow):
         return self.async_show_menu(
             step_id="init",
             menu_options=["adopt", "wait"],
-            description_placeholders=self._placeholders,
+            description_placeholders=_placeholders(self),
         )
 
     async def async_step_adopt(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Ask once more, then adopt the new meter."""
-        entry = self._entry
+        entry = _entry(self)
         address = async_other_meter(self.hass, entry).address if entry else None
         if entry is None or address is None:
             return self.async_abort(reason="healed")
@@ -50,7 +82,7 @@ class MeterReplacedFlow(RepairsFlow):
             return self.async_show_form(
                 step_id="adopt",
                 data_schema=vol.Schema({}),
-                description_placeholders=self._placeholders,
+                description_placeholders=_placeholders(self),
             )
         if not await async_adopt(self.hass, entry, address):
             return self.async_abort(reason="not_now")
@@ -61,16 +93,16 @@ class MeterReplacedFlow(RepairsFlow):
     ) -> RepairsFlowResult:
         """Leave everything as it is: the old meter is listened for anyway."""
         return self.async_abort(
-            reason="waiting", description_placeholders=self._placeholders
+            reason="waiting", description_placeholders=_placeholders(self)
         )
 
-    @property
-    def _entry(self) -> ConfigEntry | None:
-        """The entry whose meter was replaced, None if it was removed meanwhile."""
-        entry_id = (self.data or {}).get("entry_id")
-        return self.hass.config_entries.async_get_entry(str(entry_id))
 
-    @property
-    def _placeholders(self) -> dict[str, str]:
-        """What the repair tells of both meters."""
-        return placeholders_of(self.hass, self.issue_id)
+def _entry(flow: RepairsFlow) -> ConfigEntry | None:
+    """Return the entry of a repair, None if it was removed meanwhile."""
+    entry_id = (flow.data or {}).get("entry_id")
+    return flow.hass.config_entries.async_get_entry(str(entry_id))
+
+
+def _placeholders(flow: RepairsFlow) -> dict[str, str]:
+    """Return what a repair tells."""
+    return placeholders_of(flow.hass, flow.issue_id)

@@ -84,6 +84,8 @@ PLACEHOLDERS = {
     "issues.port_busy_by.description": {"title", "user"},
     "issues.port_busy_teleinfo.title": {"title"},
     "issues.port_busy_teleinfo.description": {"title", "user"},
+    "issues.index_stepped.title": {"title"},
+    "issues.index_stepped.fix_flow.step.init.description": {"title", "indexes"},
     "issues.meter_replaced.title": {"title"},
     f"{_REPLACED}.step.init.description": {"title", "model", "year"},
     f"{_REPLACED}.step.adopt.description": {"title", "model", "year"},

@@ -43,6 +43,7 @@ class Issue(StrEnum):
     """What a repair is about; with the entry's id it names the repair."""
 
     COSTS_RESTARTED = "costs_restarted"
+    INDEX_STEPPED = "index_stepped"
     MEMORY_RESTARTED = "memory_restarted"
     METER_LOST = "meter_lost"
     METER_REPLACED = "meter_replaced"
