@@ -319,7 +319,7 @@ async def test_reasons_behind_a_server(
     frames = Link("ws://x", None, LOG).frames()
     reading = asyncio.create_task(anext_for_ever(frames))
     async with asyncio.timeout(5):
-        while len(heard.messages) < 7:
+        while len(heard.messages) < 8:
             await asyncio.sleep(0.01)
     reading.cancel()
     await asyncio.wait([reading])
@@ -329,13 +329,14 @@ async def test_reasons_behind_a_server(
     told = [message.split(".")[0] for message in heard.messages]
     lost = "The meter is not read, trying again and again"
     still = "The meter is still not read"
-    assert told[:4] == ["The meter is read", lost, still, still]
+    assert told[:5] == ["The meter is read", lost, still, still, still]
     assert '"ticMode": "HISTORIC"' in heard.messages[1]
     assert '"ticMode": "STANDARD"' in heard.messages[1]
     assert "unplugged" in heard.messages[2]
-    assert "error 27" in heard.messages[3]
-    assert told[4:6] == ["The meter is read again", lost]
-    assert "error 27" in heard.messages[5]
+    assert "hears nothing" in heard.messages[3]
+    assert "error 27" in heard.messages[4]
+    assert told[5:7] == ["The meter is read again", lost]
+    assert "error 27" in heard.messages[6]
 
 
 async def anext_for_ever(frames: AsyncGenerator[Frame]) -> None:

@@ -247,6 +247,7 @@ def _as_now(data: dict[str, Any]) -> dict[str, Any]:
     memory["events"] = memory.pop("happenings")
     memory["observed"] = {"contract": "", "changes": {}, "covered": "0"}
     memory |= {"factors": [], "phase_powers_wrong": False, "contract": None}
+    memory["indexes"] = memory["indexes"] | {"unconfirmed": {}}
     return {**data, "memory": memory}
 
 

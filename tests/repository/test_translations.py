@@ -369,13 +369,25 @@ def test_every_repair_has_words(language: str) -> None:
     issues = STRINGS[language]["issues"]
     words = set(re.findall(r'"(port_busy_\w+)"', _source("link/usb")))
     assert set(issues) == set(Issue) - {Issue.METER_LOST} | words | set(LOST)
-    source = _source("repairs")
-    (fixable,) = [key for key, texts in issues.items() if "description" not in texts]
-    flow = issues[fixable]["fix_flow"]
-    steps = set(re.findall(r"def async_step_(\w+)", source)) - {"wait"}
-    assert set(flow["step"]) == steps
-    assert set(flow["step"]["init"]["menu_options"]) == {"adopt", "wait"}
-    assert set(flow["abort"]) == set(re.findall(r'reason="(\w+)"', source))
+    flows = _source("repairs").partition("class IndexSteppedFlow")[2]
+    sources = dict(
+        zip(
+            ("index_stepped", "meter_replaced"),
+            flows.split("class MeterReplacedFlow"),
+            strict=True,
+        )
+    )
+    fixable = {key for key, texts in issues.items() if "description" not in texts}
+    assert fixable == set(sources)
+    for key, source in sources.items():
+        flow = issues[key]["fix_flow"]
+        options = re.search(r"menu_options=\[([^]]*)\]", source)
+        assert options is not None
+        assert set(flow["step"]["init"]["menu_options"]) == set(
+            re.findall(r'"(\w+)"', options[1])
+        )
+        assert set(flow["step"]) == set(re.findall(r'step_id="(\w+)"', source))
+        assert set(flow["abort"]) == set(re.findall(r'reason="(\w+)"', source))
 
 
 @every_language

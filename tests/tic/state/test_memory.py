@@ -22,7 +22,7 @@ def test_a_file_of_the_first_version() -> None:
     assert memory.encoding is Encoding.DECIMAL
     assert memory.labels == {"TEMPO": {4: "HP BLANC", 3: "HC BLANC"}}
     assert memory.shown == FIRST["shown"]
-    assert memory.indexes.as_dict() == FIRST["indexes"]
+    assert memory.indexes.as_dict() == FIRST["indexes"] | {"unconfirmed": {}}
     assert list(memory.keys) == FIRST["keys"]
     assert memory.events == FIRST["happenings"]
     again = memory.as_dict()

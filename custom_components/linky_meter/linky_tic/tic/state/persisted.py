@@ -153,6 +153,7 @@ _MEMORY: dict[str, Check] = {
         registers=_mapping(
             _is_text, _row(_INDEX, _INDEX, _is_time, _optional(_is_time))
         ),
+        unconfirmed=_mapping(_is_text, _INDEX),
     ),
     "days": _mapping(_is_text, _is_text),
     "keys": _each(_is_text),
