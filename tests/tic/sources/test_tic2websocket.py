@@ -101,6 +101,22 @@ async def test_abnormal_closure(version: int, code: int) -> None:
         assert await client.modems()
 
 
+async def test_a_connection_that_was_given_up() -> None:
+    """Its end is no news any more: the owner has another one by then, or none."""
+    codes: list[int] = []
+    async with (
+        Tic2WebSocketServer(tic()) as server,
+        client_of(server, on_closed=codes.append) as client,
+    ):
+        reader = client._connection._reader
+        assert reader is not None
+        client._connection._ws = None
+        await server.close_all(1001)
+        await asyncio.wait([reader], timeout=5)
+        assert reader.done()
+        assert not codes
+
+
 async def test_broken_connection() -> None:
     """It has no code of its own."""
     codes: list[int] = []
