@@ -31,6 +31,8 @@ it let through:
    Readings that agree for a minute, on a line that showed no damage for as long, win
    over the bounds: where the sum bears them out, or else the user does (a fall, a register
    that the total contradicts). Growth that fits the time by any clock is no step.
+   A register that a known meter never sent may be another meter's: undamaged frames have
+   to agree on it.
 
 A rule for the line goes before all of them: for ten frames after visible damage
 (``recently_damaged``) it takes one frame more to be accepted, and what was accepted on
