@@ -70,8 +70,6 @@ class Watch:
     types: tuple[str, ...]
     keys: tuple[str, ...]
     look: Callable[[Known, Present], Iterator[MeterEvent]]
-    restless: Callable[[Known], bool] = lambda _: False
-    """Whether the next reading counts even if it says nothing new under the keys."""
 
 
 def events_since(kind: str, known: Known, present: Present) -> list[MeterEvent]:
@@ -231,8 +229,6 @@ WATCHES: dict[str, Watch] = {
         ("begun", "ended", "trip_imminent"),
         ("overload", "time_to_trip"),
         _overload,
-        # It takes some calm readings until another warning
-        lambda known: "warned" in known,
     ),
     "tariff_change": Watch(("changed",), ("tariff_period",), _tariff),
     "tempo_announced": Watch(

@@ -8,16 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..fields import FIELDS
 from ..frame import Frame, Group
 from ..labels import LABELS
-
-KEYS = {
-    row.name: next(iter(FIELDS[row.name](Group(row.name, "0"))))
-    for row in LABELS.values()
-    if row.measurement and not row.same_as
-}
-"""What each measurement is called in a reading."""
 
 
 class Early:

@@ -212,7 +212,7 @@ class Meter:
         judged = self._judge(frame, groups, at, received)
         self._judge_absence(frame, groups.keys())
         self._trusted.expire(at, self._rhythm)
-        self._rhythm.take(frame, at)
+        self._rhythm.process(frame, at)
         if "DATE" in judged.accepted:
             self._clock_read = received
         self._learn(frame, judged, received)

@@ -47,7 +47,7 @@ class Rhythm:
         self.short_cycle = short
         self._settle()
 
-    def take(self, frame: Frame, at: float) -> None:
+    def process(self, frame: Frame, at: float) -> None:
         """Measure the pace of long frames."""
         if frame.short or not frame.complete:
             self._last_long = None
