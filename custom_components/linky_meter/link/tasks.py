@@ -9,11 +9,9 @@ import logging
 from types import TracebackType
 from typing import Never
 
+from ..linky_tic.tic.sources.guard import without_words
+
 _LOGGER = logging.getLogger(__name__)
-
-
-class UnexpectedError(Exception):
-    """Stands in the log for an error whose words may name a port, a host or a key."""
 
 
 class Unexpected:
@@ -42,11 +40,10 @@ class Unexpected:
         place = _place(err)
         if place not in self._told:
             self._told.add(place)
-            shown = UnexpectedError(type(err).__qualname__)
             _LOGGER.error(
                 "Unexpected error: %s failed; it is tried again",
                 self._what,
-                exc_info=(UnexpectedError, shown, err.__traceback__),
+                exc_info=without_words(err),
             )
         return True
 

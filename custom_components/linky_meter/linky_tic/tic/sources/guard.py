@@ -8,6 +8,15 @@ import logging
 _MOST_KINDS = 32
 
 
+class UnexpectedError(Exception):
+    """Stands in the log for an error whose words may name a port, a host or a key."""
+
+
+def without_words(err: BaseException) -> UnexpectedError:
+    """Return what tells where an error was and of which kind, and nothing it says."""
+    return UnexpectedError(type(err).__qualname__).with_traceback(err.__traceback__)
+
+
 class Guard:
     """Logs each kind of unexpected exception once, with its traceback.
 
@@ -24,8 +33,9 @@ class Guard:
         kind = type(err)
         if kind not in self._told and len(self._told) < _MOST_KINDS:
             self._told.add(kind)
-            told = RuntimeError(kind.__name__).with_traceback(err.__traceback__)
-            self._logger.error("%s: unexpected error", self._where, exc_info=told)
+            self._logger.error(
+                "%s: unexpected error", self._where, exc_info=without_words(err)
+            )
 
     def call[*Args](self, callback: Callable[[*Args], object], *args: *Args) -> None:
         """Call back; what is raised there goes no further."""
