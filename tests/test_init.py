@@ -286,6 +286,8 @@ async def test_nothing_is_written_when_nothing_changed(
     entry = entry_for(address_of("standard_tempo_three_phase"), port.path)
     assert await set_up(hass, entry)
     coordinator = entry.runtime_data.coordinator
+    # The active power is shown from the second frame on
+    await until(lambda: coordinator.frames > 2)
     reported = {s.entity_id: s.last_reported for s in hass.states.async_all()}
     frames = coordinator.frames
     await until(lambda: coordinator.frames > frames + 10)

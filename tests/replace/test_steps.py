@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from functools import partial
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.replace import statistics
 from custom_components.linky_meter.replace.adopt import async_adopt
 from custom_components.linky_meter.replace.correction import (
     Correction,
@@ -24,6 +27,7 @@ from homeassistant.components.recorder.const import (
     EVENT_RECORDER_5MIN_STATISTICS_GENERATED,
 )
 from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.components.recorder.tasks import AdjustStatisticsTask
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -199,6 +203,71 @@ async def test_a_register_that_shows_later(
     await until(lambda: is_done(hass_storage, entry))
     found = await sums(hass, recorder_mock)
     assert found == {IMPORT: [0] * 3, PEAK: [0] * 3, OFF_PEAK: [0] * 2}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_slow_recorder_is_waited_for(
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    clock: Clock,
+    house: House,
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A step is taken out once, however long the recorder takes over it."""
+    adjust = AdjustStatisticsTask.run
+
+    def adjust_slowly(task: AdjustStatisticsTask, instance: Recorder) -> None:
+        time.sleep(0.5)
+        adjust(task, instance)
+
+    monkeypatch.setattr(AdjustStatisticsTask, "run", adjust_slowly)
+    entry = entry_for(ADDRESS, house.port.path)
+    assert await set_up(hass, entry)
+    await clock.next_row(hass, recorder_mock)
+    house.swap((12_000, 34_000))
+    await adopt(hass, entry)
+    await until(lambda: shows(hass, PEAK, 34_000))
+    await clock.next_row(hass, recorder_mock)
+    await until(lambda: is_done(hass_storage, entry))
+    found = await sums(hass, recorder_mock)
+    assert found == {IMPORT: [0] * 2, PEAK: [0] * 2, OFF_PEAK: [0] * 2}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_statistics_compiled_while_it_is_looked(
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    clock: Clock,
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is compiled during a look is looked at as well, once."""
+    looks, go_on = 0, threading.Event()
+
+    def find(*_: Any, **__: Any) -> None:
+        nonlocal looks
+        looks += 1
+        go_on.wait(10)
+
+    entry = entry_for(ADDRESS, house.port.path)
+    assert await set_up(hass, entry)
+    await clock.next_row(hass, recorder_mock)
+    hass.states.async_remove(OFF_PEAK)
+    house.swap((12_000, 34_000))
+    monkeypatch.setattr(statistics, "after_replacement", find)
+    await adopt(hass, entry)
+    await until(lambda: shows(hass, PEAK, 34_000))
+    hass.states.async_remove(OFF_PEAK)
+    await async_wait_recording_done(hass)
+    hass.bus.async_fire(EVENT_RECORDER_5MIN_STATISTICS_GENERATED)
+    await until(lambda: looks)
+    for _ in range(3):
+        hass.bus.async_fire(EVENT_RECORDER_5MIN_STATISTICS_GENERATED)
+    go_on.set()
+    await until(lambda: looks == 2)
+    await asyncio.sleep(0.2)
+    assert looks == 2
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -146,6 +146,7 @@ class StatisticsRepair:
         self._persisted: dict[str, Any] = {}
         self._shown: dict[str, datetime] = {}
         self._lock = asyncio.Lock()
+        self._looks_again = False
         identity = parse_address(entry.unique_id or "")
         self._pace = Pace.of(
             identity.rating if identity else None,
@@ -200,27 +201,35 @@ class StatisticsRepair:
 
     @callback
     def _compiled(self, _: Event[Any]) -> None:
-        """Look: statistics were compiled."""
-        if not self._lock.locked():
-            self._entry.async_create_background_task(
-                self._hass, self._look(), "tic statistics"
-            )
+        """Look: statistics were compiled, maybe while it is looked still."""
+        if self._looks_again:
+            return
+        self._looks_again = self._lock.locked()
+        self._entry.async_create_background_task(
+            self._hass, self._look(), "tic statistics"
+        )
 
     async def _look(self) -> None:
         """Note gaps, and correct what was noted."""
         async with self._lock:
+            self._looks_again = False
             self._note_gaps()
             await self._save()
             if not self._notes:
                 return
             # The event comes before the rows are committed
-            written = self._hass.loop.create_future()
-            get_instance(self._hass).queue_task(SynchronizeTask(written))
-            await written
+            await self._written()
             # Once more: what was corrected is found no more
             if await self._correct():
+                await self._written()
                 await self._correct()
             await self._save()
+
+    async def _written(self) -> None:
+        """Wait until the recorder has done all that it was told so far."""
+        written = self._hass.loop.create_future()
+        get_instance(self._hass).queue_task(SynchronizeTask(written))
+        await written
 
     @callback
     def _note_gaps(self) -> None:
