@@ -206,7 +206,7 @@ async def test_a_register_that_shows_later(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_slow_recorder_is_waited_for(
+async def test_a_slow_recorder_is_waited_for(  # noqa: PLR0917
     hass: HomeAssistant,
     recorder_mock: Recorder,
     clock: Clock,
