@@ -166,7 +166,7 @@ def test_a_blueprint_has_an_import_link(path: Path) -> None:
         "https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url="
         + quote(f"{SOURCE}/{FOLDER}/{path.name}", safe="")
     )
-    page = ROOT / "docs" / "automations.md"
+    page = ROOT / "docs" / "en" / "automations.md"
     for text in (README.read_text("utf-8"), page.read_text("utf-8")):
         assert text.count(f"({link})") == 1
 

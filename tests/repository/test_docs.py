@@ -24,7 +24,7 @@ from homeassistant.util.yaml import parse_yaml
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-ENTITIES = ROOT / "docs" / "entities.md"
+ENTITIES = ROOT / "docs" / "en" / "entities.md"
 INTEGRATION = ROOT / "custom_components" / "linky_meter"
 PAGES = (
     README,
