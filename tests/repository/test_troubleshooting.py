@@ -14,7 +14,7 @@ type Message = tuple[str, str]
 
 def _first(text: str) -> str:
     """Return a message's first sentence, as the page writes it."""
-    text = re.sub(r"\{\w+\}", "…", text.replace("**", ""))
+    text = re.sub(r"\{\w+\}", "…", text.replace("*", ""))
     sentence = re.match(r".+?(?:\.(?=\s|$)|$)", text)
     assert sentence is not None
     return sentence[0].rstrip(".")
@@ -30,6 +30,9 @@ def _messages(translations: dict[str, Any]) -> Iterator[Message]:
         for kind in ("error", "abort"):
             for key, text in subentry.get(kind, {}).items():
                 yield f"config_subentries.{name}.{kind}.{key}", text
+    for key, text in translations.get("common", {}).items():
+        if text.endswith("."):  # a note in a form
+            yield f"common.{key}", text
     for key, exception in translations["exceptions"].items():
         yield f"exceptions.{key}", exception["message"]
     titles = [issue["title"] for issue in translations["issues"].values()]
