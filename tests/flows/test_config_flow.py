@@ -322,14 +322,20 @@ async def test_a_port_of_an_integration_that_is_off(
 async def test_the_same_port_twice(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
-    """A port that has an entry is not offered a second one."""
+    """A port of ours is named as ours, its meter is read on, and another can be chosen."""
     meter = await start_meter()
     entry = entry_for(address_of("standard_hc"), meter.path)
     assert await set_up(hass, entry)
+    hass.config_entries.async_update_entry(entry, title="Linky 2")
     flow = await start_flow(hass)
     result = await answer(hass, flow, {CONF_DEVICE: meter.path})
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "already_configured"
+    assert result["step_id"] == "address"
+    assert result["errors"] == {"base": "port_ours"}
+    assert result["description_placeholders"] == {"user": "Linky 2"}
+    other = await start_meter("standard_weekend", address="021875123456")
+    better = await answer(hass, result, {CONF_DEVICE: other.path})
+    assert better["step_id"] == "found"
+    hass.config_entries.flow.async_abort(flow["flow_id"])
     assert entry.state is ConfigEntryState.LOADED
     await hass.config_entries.async_unload(entry.entry_id)
 
