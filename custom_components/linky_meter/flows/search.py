@@ -25,8 +25,8 @@ from ..linky_tic.tic.errors import (
 from ..linky_tic.tic.sources import listen
 from .port import Heard, Progress, heard_on_port
 
-SECONDS = 15.0
-"""How long each port is listened to: enough for three frames at the second speed."""
+SECONDS = 10.0
+"""How long each port is listened to: at the second speed still for three frames."""
 PER_SPEED = 5.0
 
 # Where the kernel itself speaks and a shell may listen
