@@ -569,6 +569,10 @@ async def test_reconfigure_an_entry_that_does_not_load(
     failed = await answer(hass, flow, {CONF_DEVICE: "/dev/ttyGONE"})
     assert failed["step_id"] == "address"
     assert failed["errors"] == {"base": "port_missing"}
+    # Nor does it try its port in between
+    assert entry.state.value == "not_loaded"
+    failed = await answer(hass, failed, {CONF_DEVICE: "/dev/ttyGONE"})
+    assert failed["errors"] == {"base": "port_missing"}
     meter = await start_meter()
     result = await answer(hass, failed, {CONF_DEVICE: meter.path})
     assert result["reason"] == "reconfigure_successful"

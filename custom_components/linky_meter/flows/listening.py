@@ -206,7 +206,7 @@ class ListeningFlow(ConfigFlow):
         return True
 
     async def _lend(self, entry: ConfigEntry) -> None:
-        """Close the port that the entry to move holds, until the flow ends."""
+        """Close the port of the entry to move, and try it no more, until the flow ends."""
         self._reload = entry
-        if entry.state is ConfigEntryState.LOADED:
+        if entry.state in {ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY}:
             await self.hass.config_entries.async_unload(entry.entry_id)
