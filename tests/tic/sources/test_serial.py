@@ -304,13 +304,12 @@ async def test_what_is_heard_is_told() -> None:
         await identify(
             meter.path, per_speed=5, in_all=15, on_hearing=lambda *now: told.append(now)
         )
-    assert told == [
+    assert told[:3] == [
         (1200, Hearing.NOTHING),
         (1200, Hearing.BYTES),
         (9600, Hearing.NOTHING),
-        (9600, Hearing.BYTES),
-        (9600, Hearing.FRAME),
     ]
+    assert told[-2:] == [(9600, Hearing.BYTES), (9600, Hearing.FRAME)]
 
 
 @pytest.mark.parametrize("keeps_lines", [True, False])

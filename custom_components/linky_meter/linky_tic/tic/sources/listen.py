@@ -87,11 +87,11 @@ async def identify(
         passes=passes,
         keeps_lines=keeps_lines,
     )
+    hear(Hearing.NOTHING)
     await source.open()
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(in_all):
-                hear(Hearing.NOTHING)
                 while (frame := await queue.get()) is not None:
                     frames = [*frames[-9:], frame]
                     if (address := agreed_address(frames)) is not None:
