@@ -59,8 +59,8 @@ async def test_read(run: Run, version: int) -> None:
         shown = await run("read", server.url)
         french = await run("read", "--json", server.url, LANG="fr_FR.UTF-8")
     assert (shown.code, french.code) == (0, 0)
-    assert rounded(shown.err).startswith("linky-tic: The meter's time is 30 s behind")
-    assert rounded(french.err).startswith("linky-tic: L'heure du compteur a 30 s de")
+    assert "linky-tic: The meter's time is 30 s behind" in rounded(shown.err)
+    assert "linky-tic: L'heure du compteur a 30 s de" in rounded(french.err)
     received = datetime.fromisoformat(json.loads(french.out)["received"])
     assert abs((datetime.now(UTC) - received).total_seconds()) < DELAY / 2
 
@@ -88,8 +88,15 @@ async def test_watch(start: Starter, lang: str, late: str, again: str) -> None:
         serve() as server,
         start("watch", "--json", server.url, LANG=lang) as command,
     ):
-        meter, told = server.tics[0].meter, list[bytes]()
-        assert command.process.stderr is not None
+        meter, told = server.tics[0].meter, list[str]()
+
+        async def next_words() -> str:
+            """Return what is said next: Python itself tells of a slow machine."""
+            assert command.process.stderr is not None
+            while True:
+                line = (await command.process.stderr.readline()).decode()
+                if not line or line.startswith("linky-tic: "):
+                    return line
 
         async def next_with(known: bool) -> dict[str, Any]:
             while True:
@@ -102,16 +109,16 @@ async def test_watch(start: Starter, lang: str, late: str, again: str) -> None:
             await command.line()
         meter.degrade_clock(offset=-int(DELAY))
         fields = await next_with(False)
-        told.append(await command.process.stderr.readline())
+        told.append(await next_words())
         assert fields["reading"]["apparent_power"] is not None
         assert all(fields["reading"].get(key) is None for key in OF_NOW)
         meter.degrade_clock(offset=0)
         await next_with(True)
-        told.append(await command.process.stderr.readline())
+        told.append(await next_words())
         _, rest = await command.interrupt()
-    assert rounded(told[0].decode()).startswith(f"linky-tic: {late}")
-    assert again in told[1].decode()
-    assert rest == b""
+    assert rounded(told[0]).startswith(f"linky-tic: {late}")
+    assert again in told[1]
+    assert b"linky-tic: " not in rest
 
 
 @pytest.mark.usefixtures("socket_enabled")

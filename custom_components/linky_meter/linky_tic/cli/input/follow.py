@@ -14,6 +14,8 @@ from ...tic.state.memory import Memory
 
 # One may be damaged
 _FRAMES_BEHIND = 2
+# No server is later than that: such a clock was not set
+_MOST_BEHIND = 3600.0
 
 
 class Follower:
@@ -99,4 +101,5 @@ class LateWatch:
         if len(self._behind) < _FRAMES_BEHIND:
             return None
         least, self._behind = min(self._behind), None
-        return ("clock_behind", round(least)) if least >= LATE_SECONDS else None
+        behind = LATE_SECONDS <= least <= _MOST_BEHIND
+        return ("clock_behind", round(least)) if behind else None
