@@ -220,6 +220,7 @@ export class MeterCard extends LitElement {
     return (
       before.language !== this.hass.language ||
       before.locale !== this.hass.locale ||
+      before.localize !== this.hass.localize ||
       before.themes !== this.hass.themes ||
       before.connection !== this.hass.connection
     );

@@ -76,7 +76,8 @@ export class NowCard extends MeterCard {
         padding-top: 10px;
       }
       .alarm {
-        background: var(--lm-bad);
+        background: #c0392b;
+        background: color-mix(in srgb, var(--lm-bad) 87%, #000);
         --lm-ink: #fff;
         --lm-dim: #fff;
         --lm-faint: #fff;

@@ -7,6 +7,7 @@ const DAY = 24 * HOUR;
 export const LIVE_HOURS = 3;
 const PAST_DAYS = 35;
 const REFRESH = 5 * 60e3;
+const NOTHING = { days: [], months: [], today: [], hours: [], volts: [], exported: 0 };
 const stores = new Map();
 const met = new Map();
 
@@ -96,17 +97,16 @@ class Store {
   async _load() {
     const { entities } = this.meter;
     this._loaded = JSON.stringify(entities);
-    try {
-      const [trail, past] = await Promise.all([this._history(entities), this._statistics(entities)]);
-      const since = Date.now() - LIVE_HOURS * HOUR;
-      const last = trail.length ? trail[trail.length - 1][0] : 0;
-      // The recorder is some seconds behind
-      this.trail = [...trail, ...this.trail.filter(([at]) => at > last && at > since)];
-      this.past = past;
-    } catch (_) {
-      // No recorder: what needs none is shown
-      this.past ??= { days: [], months: [], today: [], hours: [], volts: [] };
-    }
+    // Without a recorder or its history, what needs none is shown
+    const [trail, past] = await Promise.all([
+      this._history(entities).catch(() => []),
+      this._statistics(entities).catch(() => this.past || NOTHING),
+    ]);
+    const since = Date.now() - LIVE_HOURS * HOUR;
+    const last = trail.length ? trail[trail.length - 1][0] : 0;
+    // The recorder is some seconds behind
+    this.trail = [...trail, ...this.trail.filter(([at]) => at > last && at > since)];
+    this.past = past;
     this._tell("past");
   }
 
@@ -182,7 +182,7 @@ export function powerOf(now) {
 }
 
 /** Return whose energy is stacked: each index, or the total where one is missing. */
-function counted(meter) {
+export function counted(meter) {
   const { entities, indexes = {} } = meter;
   const enabled = Object.keys(entities)
     .map((key) => /^energy_index_(\d+)$/.exec(key)?.[1])

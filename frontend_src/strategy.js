@@ -10,6 +10,9 @@ export class MeterStrategy extends HTMLElement {
   static async generate(config, hass) {
     let found = await hass.connection.sendMessagePromise({ type: "linky_meter/meters" });
     meet(found);
+    // Why one is not read is said at once
+    if (found.some(({ meter }) => !meter.link))
+      await hass.loadBackendTranslation?.("exceptions", "linky_meter");
     if (config.entries?.length)
       found = found.filter(({ meter }) => config.entries.includes(meter.entry));
     if (!found.length) {

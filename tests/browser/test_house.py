@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.simulator import PRESETS
 
 from .house import House, in_house
+
+pytestmark = pytest.mark.timeout(300)
 
 
 @in_house
