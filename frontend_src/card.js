@@ -276,6 +276,13 @@ export class MeterCard extends LitElement {
       : html`<div class="figure" disabled>${content}</div>`;
   }
 
+  /** Return a way to where the meter is configured, for those who may. */
+  link(words) {
+    if (!this.hass.user?.is_admin) return nothing;
+    const page = `/config/integrations/integration/linky_meter#config_entry=${this.meter.entry}`;
+    return html`<a class="do" href=${page}>${words}</a>`;
+  }
+
   card(title, right, content, options = {}) {
     return html`<ha-card class=${options.class || ""} role="region" aria-label=${title}>
       <h2><span>${title}</span>${right ? html`<span>${right}</span>` : nothing}</h2>

@@ -7,6 +7,7 @@ const DAY = 24 * HOUR;
 export const LIVE_HOURS = 3;
 const PAST_DAYS = 35;
 const REFRESH = 5 * 60e3;
+const AGAIN = 3000;
 const NOTHING = { days: [], months: [], today: [], hours: [], volts: [], exported: 0 };
 const stores = new Map();
 const met = new Map();
@@ -60,21 +61,34 @@ class Store {
     this._running = true;
     this._timer = setInterval(() => this._load(), REFRESH);
     if (this.meter) this._load();
+    this._ready = () => this._subscribe().then(() => this.meter && this._load());
+    this.connection.addEventListener("ready", this._ready);
+    await this._subscribe();
+  }
+
+  /** Subscribe; while Home Assistant starts, as soon as it knows what that is. */
+  async _subscribe() {
+    clearTimeout(this._again);
     try {
-      this._end = await this.connection.subscribeMessage((event) => this._take(event), {
-        type: "linky_meter/subscribe",
-        entry: this.entry,
-      });
+      this._end = await this.connection.subscribeMessage(
+        (event) => this._take(event),
+        { type: "linky_meter/subscribe", entry: this.entry },
+        { resubscribe: false },
+      );
+      this.gone = false;
       if (!this._running) this._stop();
-    } catch (_) {
-      this.gone = true;
-      this._tell("meter");
+    } catch (error) {
+      this.gone = error?.code === "not_found";
+      if (this.gone) this._tell("meter");
+      else if (this._running) this._again = setTimeout(() => this._subscribe(), AGAIN);
     }
   }
 
   _stop() {
     this._running = false;
     clearInterval(this._timer);
+    clearTimeout(this._again);
+    this.connection.removeEventListener("ready", this._ready);
     this._end?.();
     this._end = null;
     this._loaded = null;
