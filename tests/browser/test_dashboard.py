@@ -211,12 +211,19 @@ async def picture(tab: Tab, name: str) -> None:
 
 @in_house
 async def test_an_overload_is_seen_at_once(house: House) -> None:
-    """The card turns, with the seconds that are left, and turns back."""
+    """The card turns, with the seconds that are left, and turns back.
+
+    Over a lost connection too.
+    """
     meter = house.meters["over"].port.meter
     async with house.tab(NARROW, language="fr") as tab:
         await tab.open("/a-over/linky")
         card = tab.page.locator("linky-meter-now")
         await card.get_by_text("Pas de coupure en vue").wait_for()
+        # As after a restart of Home Assistant, or of the telephone
+        await tab.page.evaluate(
+            "window.hassConnection.then(({ conn }) => conn.reconnect(true))"
+        )
         meter.set_load(9600)
         alarm = card.get_by_role("alert")
         await alarm.get_by_text("Coupure dans").wait_for()
