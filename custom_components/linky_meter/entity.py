@@ -21,6 +21,9 @@ from .linky_tic.tic.fields import Value
 from .publish.profiles import Noise
 from .publish.publisher import Change
 
+ENABLED_BY = ("contract", "exporting", "producer")
+"""The keys of the reading, besides the time to trip, that ``enabled_fn`` look at."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinkyEntityDescription(EntityDescription):
@@ -71,8 +74,6 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
             self._attr_entity_registry_enabled_default = False
         self._shown: tuple[bool, Value | None] = (False, None)
         self._since = 0.0
-        single = coordinator.meter.memory.phases == 1
-        self._group = 0 if single else description.phase or 0
 
     @property
     @override
@@ -113,7 +114,6 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         if present[0] is shown[0] and not publisher.due(
             description.key,
             description.noise,
-            self._group,
             Change(shown[1], present[1], self._since),
         ):
             return
@@ -183,7 +183,11 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
     @callback
     def add() -> None:
         nonlocal looked
-        now = (*coordinator.meter.generation, coordinator.data["contract"])
+        now = (
+            *coordinator.meter.generation,
+            *(coordinator.data[key] for key in ENABLED_BY),
+            coordinator.data["time_to_trip"] is None,
+        )
         if now == looked:
             return
         looked = now

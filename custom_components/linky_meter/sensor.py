@@ -42,6 +42,7 @@ PARALLEL_UPDATES = 0
 
 DIAGNOSTIC = EntityCategory.DIAGNOSTIC
 PHASES = (1, 2, 3)
+NOT_ANNOUNCED = "not_announced"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,11 @@ _APPARENT = {
     "native_unit_of_measurement": UnitOfApparentPower.VOLT_AMPERE,
     "suggested_display_precision": 0,
 }
-_LIMIT = _APPARENT | {"state_class": None, "noise": None}
+_MAXIMUM = _APPARENT | {"state_class": None, "noise": None}
+_LIMIT = _MAXIMUM | {
+    "suggested_unit_of_measurement": UnitOfApparentPower.KILO_VOLT_AMPERE,
+    "suggested_display_precision": None,
+}
 _POWER = {
     "device_class": SensorDeviceClass.POWER,
     "state_class": SensorStateClass.MEASUREMENT,
@@ -117,7 +122,7 @@ _POWER = {
     "suggested_display_precision": 0,
 }
 _CURRENT = {
-    "noise": Noise.POWER,
+    "noise": Noise.CURRENT,
     "device_class": SensorDeviceClass.CURRENT,
     "state_class": SensorStateClass.MEASUREMENT,
     "native_unit_of_measurement": UnitOfElectricCurrent.AMPERE,
@@ -141,6 +146,41 @@ def _three_phases(coordinator: LinkyCoordinator) -> bool | None:
     """Return whether the total of the phases is another value than phase 1."""
     phases = coordinator.meter.memory.phases
     return None if phases is None else phases != 1
+
+
+def _no_power(*keys: str) -> Callable[[LinkyCoordinator], bool]:
+    """Return whether a current is all there is: no power says the same, and finer."""
+
+    def enabled(coordinator: LinkyCoordinator) -> bool:
+        single = coordinator.meter.memory.phases == 1
+        return keys[0 if single else 1] not in coordinator.meter.memory.keys
+
+    return enabled
+
+
+def _in_words(coordinator: LinkyCoordinator) -> bool:
+    """Return whether only the meter's own words tell the contract or the tariff."""
+    return contract_of(coordinator) is Contract.OTHER
+
+
+def _worth_naming(coordinator: LinkyCoordinator) -> bool | None:
+    """Return whether the contract's kind tells more than calendar or colours do."""
+    contract = contract_of(coordinator)
+    told = contract not in {Contract.OTHER, Contract.TEMPO}
+    return None if contract is None else told
+
+
+def _trip_in_sight(coordinator: LinkyCoordinator) -> bool:
+    """Return whether there are seconds to show."""
+    return coordinator.data["time_to_trip"] is not None
+
+
+def _tempo_tomorrow(coordinator: LinkyCoordinator) -> Value | None:
+    """Return the colour, or that there is none yet at a meter that will tell it."""
+    values = coordinator.data
+    if values["tempo_tomorrow"] is None and values["tempo_today"] is not None:
+        return NOT_ANNOUNCED
+    return values["tempo_tomorrow"]
 
 
 def _index_enabled(index: int) -> Callable[[LinkyCoordinator], bool | None]:
@@ -191,7 +231,16 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _of(_APPARENT, "apparent_power"),
     *_per_phase(_APPARENT, "apparent_power"),
     _of(_APPARENT, "apparent_power_export"),
-    *_per_phase(_CURRENT, "current"),
+    *(
+        _of(
+            _CURRENT,
+            f"current_l{n}",
+            translation_key="current",
+            phase=n,
+            enabled_fn=_no_power("apparent_power", f"apparent_power_l{n}"),
+        )
+        for n in PHASES
+    ),
     *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "rms_current"),
     *_per_phase(_VOLTAGE, "voltage"),
     *_per_phase(_VOLTAGE | _OFF, "mean_voltage", noise=None),
@@ -202,35 +251,42 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
         noise=Noise.AVAILABLE,
         enabled_fn=_three_phases,
     ),
-    _of(_APPARENT, "available_power"),
+    _of(_APPARENT | _OFF, "available_power", noise=Noise.ROOM),
     _row(
         "subscribed_power_usage",
-        noise=Noise.POWER,
+        noise=Noise.USAGE,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=0,
+        **_OFF,
     ),
     _of(_POWER, "active_power", noise=Noise.POWER),
     _of(
         _OFF,
         "power_factor",
-        noise=Noise.POWER,
+        noise=Noise.FACTOR,
         device_class=SensorDeviceClass.POWER_FACTOR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
     ),
-    _of(_DURATION, "time_to_trip", noise=Noise.TRIP, suggested_display_precision=0),
+    _of(
+        _DURATION,
+        "time_to_trip",
+        noise=Noise.TRIP,
+        suggested_display_precision=0,
+        enabled_fn=_trip_in_sight,
+    ),
     _of(_TIME | _OFF, "next_tariff_change"),
     _of(_LIMIT | _DIAGNOSTIC, "subscribed_power"),
-    _of(_LIMIT | _DIAGNOSTIC, "breaking_power"),
+    _of(_LIMIT | _DIAGNOSTIC_OFF, "breaking_power"),
     *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "current_limit"),
     _row("phases", **_DIAGNOSTIC_OFF),
-    _of(_LIMIT | _OFF, "max_power_today"),
-    *_per_phase(_LIMIT | _OFF, "max_power_today"),
-    _of(_LIMIT | _OFF, "max_power_yesterday"),
-    *_per_phase(_LIMIT | _OFF, "max_power_yesterday"),
-    _of(_LIMIT | _OFF, "max_power_export_today"),
-    _of(_LIMIT | _OFF, "max_power_export_yesterday"),
+    _of(_MAXIMUM, "max_power_today"),
+    *_per_phase(_MAXIMUM | _OFF, "max_power_today"),
+    _of(_MAXIMUM | _OFF, "max_power_yesterday"),
+    *_per_phase(_MAXIMUM | _OFF, "max_power_yesterday"),
+    _of(_MAXIMUM | _OFF, "max_power_export_today"),
+    _of(_MAXIMUM | _OFF, "max_power_export_yesterday"),
     _of(_POWER | _OFF, "max_active_power", state_class=None),
     _of(_TIME | _OFF, "max_power_today_time"),
     *(
@@ -260,11 +316,11 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _of(_POWER | _OFF, "load_curve_export_previous"),
     *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "max_current", noise=None),
     _of(_enum(Tariff), "tariff_period"),
-    _row("tariff_label"),
-    _row("calendar_name", **_DIAGNOSTIC),
-    _of(_enum(Contract) | _DIAGNOSTIC, "contract"),
+    _row("tariff_label", enabled_fn=_in_words),
+    _row("calendar_name", enabled_fn=_in_words, **_DIAGNOSTIC),
+    _of(_enum(Contract) | _DIAGNOSTIC, "contract", enabled_fn=_worth_naming),
     _of(_enum(Colour), "tempo_today"),
-    _of(_enum(Colour), "tempo_tomorrow"),
+    _of(_enum((*Colour, NOT_ANNOUNCED)), "tempo_tomorrow", value_fn=_tempo_tomorrow),
     _of(_enum(MobilePeak) | _OFF, "mobile_peak"),
     _of(_enum(MobilePeak) | _OFF, "mobile_peak_notice"),
     *(
@@ -278,12 +334,12 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
         for edge in ("start", "end")
     ),
     _of(_enum(Breaker) | _DIAGNOSTIC, "breaker"),
-    _of(_enum(Mode) | _DIAGNOSTIC, "tic_mode"),
+    _of(_enum(Mode) | _DIAGNOSTIC_OFF, "tic_mode"),
     _of(_enum(Plc) | _DIAGNOSTIC_OFF, "plc_status"),
     _of(_enum(Euridis) | _DIAGNOSTIC_OFF, "euridis"),
     _row("distributor_tariff", **_DIAGNOSTIC_OFF),
     _row("day_profile", **_DIAGNOSTIC_OFF),
-    _row("message_1", **_DIAGNOSTIC),
+    _row("message_1", **_DIAGNOSTIC_OFF),
     _row("message_2", **_DIAGNOSTIC),
     _of(_TIME | _OFF, "meter_clock", noise=Noise.SLOW),
     _of(
