@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import LinkyCoordinator
-from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen, may_export
 from .linky_tic.tic.fields import Value
 from .runtime import LinkyConfigEntry
 
@@ -39,11 +39,6 @@ def _phase_loss(coordinator: LinkyCoordinator) -> bool | None:
     """Return whether any phase has no voltage, None where no phase tells."""
     found = [coordinator.data[key] for key in _MISSING]
     return None if found == [None] * len(found) else True in found
-
-
-def _exports(coordinator: LinkyCoordinator) -> bool:
-    """Return whether the house may export: it says so, or it does."""
-    return bool(coordinator.data["producer"] or coordinator.data["exporting"])
 
 
 BINARY_SENSORS: tuple[LinkyBinarySensorEntityDescription, ...] = (
@@ -88,7 +83,7 @@ BINARY_SENSORS: tuple[LinkyBinarySensorEntityDescription, ...] = (
         )
         for n in (1, 2, 3)
     ),
-    _Row(key="exporting", translation_key="exporting", enabled_fn=_exports),
+    _Row(key="exporting", translation_key="exporting", enabled_fn=may_export),
     _Row(key="off_peak", translation_key="off_peak"),
     _Row(
         key="dry_contact",

@@ -14,8 +14,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_TRIP_IMMINENT
 from .coordinator import LinkyCoordinator
-from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
-from .index_name import contract_of
+from .entity import (
+    LinkyEntity,
+    LinkyEntityDescription,
+    async_add_as_seen,
+    has_mobile_peaks,
+)
 from .linky_tic.tic.derive.events import (
     TRIP_IMMINENT_SECONDS,
     WATCHES,
@@ -23,7 +27,6 @@ from .linky_tic.tic.derive.events import (
     events_since,
 )
 from .linky_tic.tic.fields import Value
-from .linky_tic.tic.tariffs import Contract
 from .runtime import LinkyConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -37,18 +40,13 @@ class LinkyEventEntityDescription(LinkyEntityDescription, EventEntityDescription
     """An event of the catalogue."""
 
 
-def _has_mobile_peaks(coordinator: LinkyCoordinator) -> bool:
-    """Return whether the contract may have peaks; those of Tempo are its colours."""
-    return contract_of(coordinator) in {Contract.EJP, Contract.OTHER}
-
-
 EVENTS: tuple[LinkyEventEntityDescription, ...] = tuple(
     LinkyEventEntityDescription(
         key=key,
         translation_key=key,
         event_types=list(watch.types),
         shown_by=watch.keys,
-        enabled_fn=_has_mobile_peaks if key == "mobile_peak" else None,
+        enabled_fn=has_mobile_peaks if key == "mobile_peak" else None,
     )
     for key, watch in WATCHES.items()
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, override
 
@@ -29,11 +29,21 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .billing.offer_sensors import async_follow_offers
 from .billing.sensors import async_follow_costs
 from .coordinator import LinkyCoordinator
-from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .entity import (
+    LinkyEntity,
+    LinkyEntityDescription,
+    async_add_as_seen,
+    in_words,
+    index_of_use,
+    no_power,
+    three_phases,
+    trip_in_sight,
+    worth_naming,
+)
 from .index_name import NamedByIndex, contract_of
 from .linky_tic.tic.fields import Value
 from .linky_tic.tic.labels import Mode
-from .linky_tic.tic.tariffs import INDEXES, TARIFFS, Contract, Tariff, index_key
+from .linky_tic.tic.tariffs import INDEXES, Contract, Tariff, index_key
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
 from .publish.profiles import Noise
 from .runtime import LinkyConfigEntry
@@ -142,58 +152,12 @@ _DURATION = {
 _TIME = {"device_class": SensorDeviceClass.TIMESTAMP}
 
 
-def _three_phases(coordinator: LinkyCoordinator) -> bool | None:
-    """Return whether the total of the phases is another value than phase 1."""
-    phases = coordinator.meter.memory.phases
-    return None if phases is None else phases != 1
-
-
-def _no_power(*keys: str) -> Callable[[LinkyCoordinator], bool]:
-    """Return whether a current is all there is: no power says the same, and finer."""
-
-    def enabled(coordinator: LinkyCoordinator) -> bool:
-        single = coordinator.meter.memory.phases == 1
-        return keys[0 if single else 1] not in coordinator.meter.memory.keys
-
-    return enabled
-
-
-def _in_words(coordinator: LinkyCoordinator) -> bool:
-    """Return whether only the meter's own words tell the contract or the tariff."""
-    return contract_of(coordinator) is Contract.OTHER
-
-
-def _worth_naming(coordinator: LinkyCoordinator) -> bool | None:
-    """Return whether the contract's kind tells more than calendar or colours do."""
-    contract = contract_of(coordinator)
-    told = contract not in {Contract.OTHER, Contract.TEMPO}
-    return None if contract is None else told
-
-
-def _trip_in_sight(coordinator: LinkyCoordinator) -> bool:
-    """Return whether there are seconds to show."""
-    return coordinator.data["time_to_trip"] is not None
-
-
 def _tempo_tomorrow(coordinator: LinkyCoordinator) -> Value | None:
     """Return the colour, or that there is none yet at a meter that will tell it."""
     values = coordinator.data
     if values["tempo_tomorrow"] is None and values["tempo_today"] is not None:
         return NOT_ANNOUNCED
     return values["tempo_tomorrow"]
-
-
-def _index_enabled(index: int) -> Callable[[LinkyCoordinator], bool | None]:
-    """Return whether a register is of use: one of several that the contract counts."""
-
-    def enabled(coordinator: LinkyCoordinator) -> bool | None:
-        if (contract := contract_of(coordinator)) is None:
-            return None
-        tariffs = TARIFFS[contract]
-        # The only register of BASE is the total
-        return contract is not Contract.BASE and (not tariffs or index <= len(tariffs))
-
-    return enabled
 
 
 SENSORS: tuple[LinkySensorEntityDescription, ...] = (
@@ -205,7 +169,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
             index_key(n),
             translation_key="energy_index",
             index=n,
-            enabled_fn=_index_enabled(n),
+            enabled_fn=index_of_use(n),
         )
         for n in INDEXES
     ),
@@ -231,16 +195,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _of(_APPARENT, "apparent_power"),
     *_per_phase(_APPARENT, "apparent_power"),
     _of(_APPARENT, "apparent_power_export"),
-    *(
-        _of(
-            _CURRENT,
-            f"current_l{n}",
-            translation_key="current",
-            phase=n,
-            enabled_fn=_no_power("apparent_power", f"apparent_power_l{n}"),
-        )
-        for n in PHASES
-    ),
+    *_per_phase(_CURRENT, "current", enabled_fn=no_power),
     *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "rms_current"),
     *_per_phase(_VOLTAGE, "voltage"),
     *_per_phase(_VOLTAGE | _OFF, "mean_voltage", noise=None),
@@ -249,7 +204,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
         _CURRENT,
         "available_current",
         noise=Noise.AVAILABLE,
-        enabled_fn=_three_phases,
+        enabled_fn=three_phases,
     ),
     _of(_APPARENT | _OFF, "available_power", noise=Noise.ROOM),
     _row(
@@ -274,7 +229,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
         "time_to_trip",
         noise=Noise.TRIP,
         suggested_display_precision=0,
-        enabled_fn=_trip_in_sight,
+        enabled_fn=trip_in_sight,
     ),
     _of(_TIME | _OFF, "next_tariff_change"),
     _of(_LIMIT | _DIAGNOSTIC, "subscribed_power"),
@@ -289,23 +244,15 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _of(_MAXIMUM | _OFF, "max_power_export_yesterday"),
     _of(_POWER | _OFF, "max_active_power", state_class=None),
     _of(_TIME | _OFF, "max_power_today_time"),
-    *(
-        _of(
-            _TIME | _OFF,
-            f"max_power_today_l{n}_time",
-            translation_key="max_power_today_time",
-            phase=n,
-        )
-        for n in PHASES
-    ),
     _of(_TIME | _OFF, "max_power_yesterday_time"),
     *(
         _of(
             _TIME | _OFF,
-            f"max_power_yesterday_l{n}_time",
-            translation_key="max_power_yesterday_time",
+            f"max_power_{day}_l{n}_time",
+            translation_key=f"max_power_{day}_time",
             phase=n,
         )
+        for day in ("today", "yesterday")
         for n in PHASES
     ),
     _of(_TIME | _OFF, "max_power_export_today_time"),
@@ -316,9 +263,9 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _of(_POWER | _OFF, "load_curve_export_previous"),
     *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "max_current", noise=None),
     _of(_enum(Tariff), "tariff_period"),
-    _row("tariff_label", enabled_fn=_in_words),
-    _row("calendar_name", enabled_fn=_in_words, **_DIAGNOSTIC),
-    _of(_enum(Contract) | _DIAGNOSTIC, "contract", enabled_fn=_worth_naming),
+    _row("tariff_label", enabled_fn=in_words),
+    _row("calendar_name", enabled_fn=in_words, **_DIAGNOSTIC),
+    _of(_enum(Contract) | _DIAGNOSTIC, "contract", enabled_fn=worth_naming),
     _of(_enum(Colour), "tempo_today"),
     _of(_enum((*Colour, NOT_ANNOUNCED)), "tempo_tomorrow", value_fn=_tempo_tomorrow),
     _of(_enum(MobilePeak) | _OFF, "mobile_peak"),
