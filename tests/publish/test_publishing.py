@@ -262,6 +262,18 @@ def test_an_early_reading_leaves_indexes_to_the_frame() -> None:
     assert entities.at(61, x=3) == "x"
 
 
+def test_a_turn_comes_with_the_early_reading_or_the_frame() -> None:
+    """What only a whole frame tells waits no second minute."""
+    entities = Shown(Profile.BALANCED, x=Noise.POWER, y=Noise.FACTOR)
+    entities.at(0, x=1000, y=0.9)
+    entities.at(59, x=1000, y=0.9)
+    entities.early = True
+    assert entities.at(60, x=1001, y=0.9) == "x"
+    entities.early = False
+    assert entities.at(61, x=1002, y=0.91) == "y"
+    assert not entities.at(62, x=1003, y=0.92)
+
+
 @pytest.mark.parametrize("profile", ALL)
 def test_an_index_that_appears_shows_at_once(profile: Profile) -> None:
     """And one that is unknown."""

@@ -42,7 +42,8 @@ class Publisher:
         self.profile = profile
         self.now = 0.0
         """When the present reading came, s by a steady clock."""
-        self._before = 0.0
+        self._before = self._frame = 0.0
+        """When the frame before ended, and when the last one did, s."""
         self.stages: tuple[Stage, ...] = (Stage.ALL,)
         self.stage = Stage.ALL
         self._indexes_due = self._slow_due = True
@@ -69,7 +70,9 @@ class Publisher:
 
     def begin(self, reading: MeterReading, now: float) -> None:
         """Take a reading; ``now`` is a steady clock in seconds."""
-        self._before, self.now = self.now, now
+        self.now, self._before = now, self._frame
+        if not reading.early:
+            self._frame = now
         values = reading.values
         self._everything, self._anew = self._anew, False
         tariff = values.get("tariff_period")
@@ -112,7 +115,8 @@ class Publisher:
 
         One that changes after a long rest waits as well: it may go on changing.
         """
-        return (self.now - since) // seconds > (self._before - since) // seconds
+        before = max(self._before - since, 0.0)
+        return (self.now - since) // seconds > before // seconds
 
     def _index_due(self, key: str, change: Change) -> bool:
         """Return whether a register is shown: the cost of a kWh hangs on the order."""
