@@ -241,13 +241,8 @@ async def test_what_the_user_disabled_stays_disabled(
         by = er.RegistryEntryDisabler.USER
         er.async_get(hass).async_update_entity(THIRD, disabled_by=by)
     port.frame = contract(WEEK_END)
-    calendar = "sensor.linky_calendar_name"
-    await until(
-        lambda: (
-            (state := hass.states.get(calendar)) is not None
-            and state.state == "HC et Week-End"
-        )
-    )
+    coordinator = entry.runtime_data.coordinator
+    await until(lambda: coordinator.data["calendar_name"] == "HC et Week-End")
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert disabled_by(hass) is by
     assert not counts(hass, 107.312)

@@ -226,6 +226,7 @@ async def test_messages(hass: HomeAssistant, start_meter: StartMeter) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_tempo(hass: HomeAssistant, start_meter: StartMeter) -> None:
     """Colours announced and started, and the peaks that they are."""
     meter, entry = await plugged(hass, start_meter, "standard_tempo_three_phase")

@@ -14,7 +14,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .coordinator import LinkyCoordinator
+from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen, may_export
 from .linky_tic.tic.fields import Value
 from .runtime import LinkyConfigEntry
 
@@ -31,12 +32,22 @@ class LinkyBinarySensorEntityDescription(
 
 
 _Row = LinkyBinarySensorEntityDescription
+_MISSING = tuple(f"phase_missing_l{n}" for n in (1, 2, 3))
+
+
+def _phase_loss(coordinator: LinkyCoordinator) -> bool | None:
+    """Return whether any phase has no voltage, None where no phase tells."""
+    found = [coordinator.data[key] for key in _MISSING]
+    return None if found == [None] * len(found) else True in found
+
 
 BINARY_SENSORS: tuple[LinkyBinarySensorEntityDescription, ...] = (
     _Row(
         key="breaker_open",
         translation_key="breaker_open",
         device_class=BinarySensorDeviceClass.OPENING,
+        # The sensor of the breaker tells the reason too
+        entity_registry_enabled_default=False,
     ),
     _Row(
         key="overload",
@@ -53,6 +64,14 @@ BINARY_SENSORS: tuple[LinkyBinarySensorEntityDescription, ...] = (
         translation_key="clock_degraded",
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    _Row(
+        key="phase_loss",
+        translation_key="phase_loss",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        shown_by=_MISSING,
+        value_fn=_phase_loss,
     ),
     *(
         _Row(
@@ -60,12 +79,17 @@ BINARY_SENSORS: tuple[LinkyBinarySensorEntityDescription, ...] = (
             translation_key="phase_missing",
             phase=n,
             device_class=BinarySensorDeviceClass.PROBLEM,
+            entity_registry_enabled_default=False,
         )
         for n in (1, 2, 3)
     ),
-    _Row(key="exporting", translation_key="exporting"),
+    _Row(key="exporting", translation_key="exporting", enabled_fn=may_export),
     _Row(key="off_peak", translation_key="off_peak"),
-    _Row(key="dry_contact", translation_key="dry_contact"),
+    _Row(
+        key="dry_contact",
+        translation_key="dry_contact",
+        entity_registry_enabled_default=False,
+    ),
     *(
         _Row(
             key=f"relay_{n}",
@@ -80,6 +104,7 @@ BINARY_SENSORS: tuple[LinkyBinarySensorEntityDescription, ...] = (
         translation_key="terminal_cover",
         device_class=BinarySensorDeviceClass.OPENING,
         entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
     ),
     _Row(
         key="producer",

@@ -218,10 +218,16 @@ class LinkyConfigFlow(ListeningFlow, domain=DOMAIN):
 
     @callback
     def _title(self) -> str:
-        """Return "Linky", numbered if there are several."""
-        titles = {entry.title for entry in self._async_current_entries()}
+        """Return "Linky", numbered if there are several, with the port on a server.
+
+        The port is in no other name: those stay when the meter is read elsewhere.
+        """
+        titles = {
+            entry.title.partition(" (")[0] for entry in self._async_current_entries()
+        }
         title, number = "Linky", 1
         while title in titles:
             number += 1
             title = f"Linky {number}"
-        return title
+        port = self._heard.place.partition(" · ")[0].rpartition("/")[2]
+        return f"{title} ({port})" if port and len(self._meters) > 1 else title

@@ -11,6 +11,7 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -92,25 +93,35 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self._unavailable_logged = False
 
     @property
+    def _address(self) -> str:
+        return self.config_entry.unique_id or self.config_entry.entry_id
+
+    @property
     def identity(self) -> Identity | None:
         """What the meter's address tells."""
         return self.meter.identity
 
     @property
+    def device_name(self) -> str:
+        """What the meter is called: as its entry first was, for ever."""
+        known = dr.async_get(self.hass).async_get_device_by_identifier(
+            (DOMAIN, self._address), self.config_entry.entry_id
+        )
+        # Where several ports are told apart, the title has this one's behind the name
+        title = self.config_entry.title.partition(" (")[0]
+        return (known and known.name) or title
+
+    @property
     def device_info(self) -> DeviceInfo:
         """The meter as a device; its address is its serial number only."""
-        entry, identity = self.config_entry, self.identity
-        address = entry.unique_id or entry.entry_id
-        model = identity.model if identity else None
+        identity, address = self.identity, self._address
+        language = self.hass.config.language
         version = self.data["tic_version"]
-        name = "Linky"
-        if entry.title != name and identity is not None:
-            name = f"{model or name} {identity.year}"
         return DeviceInfo(
             identifiers={(DOMAIN, address)},
             manufacturer=identity.manufacturer if identity else None,
-            model=model,
-            name=name,
+            model=identity.model_in(language) if identity else None,
+            name=self.device_name,
             serial_number=address,
             sw_version=f"TIC {version}" if version else None,
         )

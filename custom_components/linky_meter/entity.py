@@ -17,7 +17,9 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import LinkyCoordinator
+from .index_name import contract_of
 from .linky_tic.tic.fields import Value
+from .linky_tic.tic.tariffs import TARIFFS, Contract
 from .publish.profiles import Noise
 from .publish.publisher import Change
 
@@ -71,8 +73,6 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
             self._attr_entity_registry_enabled_default = False
         self._shown: tuple[bool, Value | None] = (False, None)
         self._since = 0.0
-        single = coordinator.meter.memory.phases == 1
-        self._group = 0 if single else description.phase or 0
 
     @property
     @override
@@ -113,7 +113,6 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         if present[0] is shown[0] and not publisher.due(
             description.key,
             description.noise,
-            self._group,
             Change(shown[1], present[1], self._since),
         ):
             return
@@ -183,7 +182,11 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
     @callback
     def add() -> None:
         nonlocal looked
-        now = (*coordinator.meter.generation, coordinator.data["contract"])
+        now = (
+            *coordinator.meter.generation,
+            *(coordinator.data[key] for key in _USED_BY),
+            coordinator.data["time_to_trip"] is None,
+        )
         if now == looked:
             return
         looked = now
@@ -213,3 +216,62 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
 
     add()
     coordinator.config_entry.async_on_unload(coordinator.async_add_listener(add))
+
+
+# What is of use at which meter, and from when on
+
+_USED_BY = ("contract", "exporting", "producer")
+"""The keys of the reading, besides the time to trip, that these look at."""
+
+
+def three_phases(coordinator: LinkyCoordinator) -> bool | None:
+    """Return whether the total of the phases is another value than phase 1."""
+    phases = coordinator.meter.memory.phases
+    return None if phases is None else phases != 1
+
+
+def no_power(coordinator: LinkyCoordinator) -> bool:
+    """Return whether a current is all there is: no power says the same, and finer."""
+    memory = coordinator.meter.memory
+    power = "apparent_power" if memory.phases == 1 else "apparent_power_l1"
+    return power not in memory.keys
+
+
+def in_words(coordinator: LinkyCoordinator) -> bool:
+    """Return whether only the meter's own words tell the contract or the tariff."""
+    return contract_of(coordinator) is Contract.OTHER
+
+
+def worth_naming(coordinator: LinkyCoordinator) -> bool | None:
+    """Return whether the contract's kind tells more than calendar or colours do."""
+    contract = contract_of(coordinator)
+    told = contract not in {Contract.OTHER, Contract.TEMPO}
+    return None if contract is None else told
+
+
+def trip_in_sight(coordinator: LinkyCoordinator) -> bool:
+    """Return whether there are seconds to show."""
+    return coordinator.data["time_to_trip"] is not None
+
+
+def index_of_use(index: int) -> Callable[[LinkyCoordinator], bool | None]:
+    """Return whether a register is of use: one of several that the contract counts."""
+
+    def enabled(coordinator: LinkyCoordinator) -> bool | None:
+        if (contract := contract_of(coordinator)) is None:
+            return None
+        tariffs = TARIFFS[contract]
+        # The only register of BASE is the total
+        return contract is not Contract.BASE and (not tariffs or index <= len(tariffs))
+
+    return enabled
+
+
+def has_mobile_peaks(coordinator: LinkyCoordinator) -> bool:
+    """Return whether the contract may have peaks; those of Tempo are its colours."""
+    return contract_of(coordinator) in {Contract.EJP, Contract.OTHER}
+
+
+def may_export(coordinator: LinkyCoordinator) -> bool:
+    """Return whether the house may export: it says so, or it does."""
+    return bool(coordinator.data["producer"] or coordinator.data["exporting"])

@@ -14,7 +14,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_TRIP_IMMINENT
 from .coordinator import LinkyCoordinator
-from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .entity import (
+    LinkyEntity,
+    LinkyEntityDescription,
+    async_add_as_seen,
+    has_mobile_peaks,
+)
 from .linky_tic.tic.derive.events import (
     TRIP_IMMINENT_SECONDS,
     WATCHES,
@@ -41,6 +46,7 @@ EVENTS: tuple[LinkyEventEntityDescription, ...] = tuple(
         translation_key=key,
         event_types=list(watch.types),
         shown_by=watch.keys,
+        enabled_fn=has_mobile_peaks if key == "mobile_peak" else None,
     )
     for key, watch in WATCHES.items()
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, override
 
@@ -29,11 +29,21 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .billing.offer_sensors import async_follow_offers
 from .billing.sensors import async_follow_costs
 from .coordinator import LinkyCoordinator
-from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .entity import (
+    LinkyEntity,
+    LinkyEntityDescription,
+    async_add_as_seen,
+    in_words,
+    index_of_use,
+    no_power,
+    three_phases,
+    trip_in_sight,
+    worth_naming,
+)
 from .index_name import NamedByIndex, contract_of
 from .linky_tic.tic.fields import Value
 from .linky_tic.tic.labels import Mode
-from .linky_tic.tic.tariffs import INDEXES, TARIFFS, Contract, Tariff, index_key
+from .linky_tic.tic.tariffs import INDEXES, Contract, Tariff, index_key
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
 from .publish.profiles import Noise
 from .runtime import LinkyConfigEntry
@@ -42,6 +52,7 @@ PARALLEL_UPDATES = 0
 
 DIAGNOSTIC = EntityCategory.DIAGNOSTIC
 PHASES = (1, 2, 3)
+NOT_ANNOUNCED = "not_announced"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +120,11 @@ _APPARENT = {
     "native_unit_of_measurement": UnitOfApparentPower.VOLT_AMPERE,
     "suggested_display_precision": 0,
 }
-_LIMIT = _APPARENT | {"state_class": None, "noise": None}
+_MAXIMUM = _APPARENT | {"state_class": None, "noise": None}
+_LIMIT = _MAXIMUM | {
+    "suggested_unit_of_measurement": UnitOfApparentPower.KILO_VOLT_AMPERE,
+    "suggested_display_precision": None,
+}
 _POWER = {
     "device_class": SensorDeviceClass.POWER,
     "state_class": SensorStateClass.MEASUREMENT,
@@ -117,7 +132,7 @@ _POWER = {
     "suggested_display_precision": 0,
 }
 _CURRENT = {
-    "noise": Noise.POWER,
+    "noise": Noise.CURRENT,
     "device_class": SensorDeviceClass.CURRENT,
     "state_class": SensorStateClass.MEASUREMENT,
     "native_unit_of_measurement": UnitOfElectricCurrent.AMPERE,
@@ -137,23 +152,12 @@ _DURATION = {
 _TIME = {"device_class": SensorDeviceClass.TIMESTAMP}
 
 
-def _three_phases(coordinator: LinkyCoordinator) -> bool | None:
-    """Return whether the total of the phases is another value than phase 1."""
-    phases = coordinator.meter.memory.phases
-    return None if phases is None else phases != 1
-
-
-def _index_enabled(index: int) -> Callable[[LinkyCoordinator], bool | None]:
-    """Return whether a register is of use: one of several that the contract counts."""
-
-    def enabled(coordinator: LinkyCoordinator) -> bool | None:
-        if (contract := contract_of(coordinator)) is None:
-            return None
-        tariffs = TARIFFS[contract]
-        # The only register of BASE is the total
-        return contract is not Contract.BASE and (not tariffs or index <= len(tariffs))
-
-    return enabled
+def _tempo_tomorrow(coordinator: LinkyCoordinator) -> Value | None:
+    """Return the colour, or that there is none yet at a meter that will tell it."""
+    values = coordinator.data
+    if values["tempo_tomorrow"] is None and values["tempo_today"] is not None:
+        return NOT_ANNOUNCED
+    return values["tempo_tomorrow"]
 
 
 SENSORS: tuple[LinkySensorEntityDescription, ...] = (
@@ -165,7 +169,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
             index_key(n),
             translation_key="energy_index",
             index=n,
-            enabled_fn=_index_enabled(n),
+            enabled_fn=index_of_use(n),
         )
         for n in INDEXES
     ),
@@ -191,7 +195,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _of(_APPARENT, "apparent_power"),
     *_per_phase(_APPARENT, "apparent_power"),
     _of(_APPARENT, "apparent_power_export"),
-    *_per_phase(_CURRENT, "current"),
+    *_per_phase(_CURRENT, "current", enabled_fn=no_power),
     *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "rms_current"),
     *_per_phase(_VOLTAGE, "voltage"),
     *_per_phase(_VOLTAGE | _OFF, "mean_voltage", noise=None),
@@ -200,56 +204,55 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
         _CURRENT,
         "available_current",
         noise=Noise.AVAILABLE,
-        enabled_fn=_three_phases,
+        enabled_fn=three_phases,
     ),
-    _of(_APPARENT, "available_power"),
+    _of(_APPARENT | _OFF, "available_power", noise=Noise.ROOM),
     _row(
         "subscribed_power_usage",
-        noise=Noise.POWER,
+        noise=Noise.USAGE,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=0,
+        **_OFF,
     ),
     _of(_POWER, "active_power", noise=Noise.POWER),
     _of(
         _OFF,
         "power_factor",
-        noise=Noise.POWER,
+        noise=Noise.FACTOR,
         device_class=SensorDeviceClass.POWER_FACTOR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
     ),
-    _of(_DURATION, "time_to_trip", noise=Noise.TRIP, suggested_display_precision=0),
+    _of(
+        _DURATION,
+        "time_to_trip",
+        noise=Noise.TRIP,
+        suggested_display_precision=0,
+        enabled_fn=trip_in_sight,
+    ),
     _of(_TIME | _OFF, "next_tariff_change"),
     _of(_LIMIT | _DIAGNOSTIC, "subscribed_power"),
-    _of(_LIMIT | _DIAGNOSTIC, "breaking_power"),
+    _of(_LIMIT | _DIAGNOSTIC_OFF, "breaking_power"),
     *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "current_limit"),
     _row("phases", **_DIAGNOSTIC_OFF),
-    _of(_LIMIT | _OFF, "max_power_today"),
-    *_per_phase(_LIMIT | _OFF, "max_power_today"),
-    _of(_LIMIT | _OFF, "max_power_yesterday"),
-    *_per_phase(_LIMIT | _OFF, "max_power_yesterday"),
-    _of(_LIMIT | _OFF, "max_power_export_today"),
-    _of(_LIMIT | _OFF, "max_power_export_yesterday"),
+    _of(_MAXIMUM, "max_power_today"),
+    *_per_phase(_MAXIMUM | _OFF, "max_power_today"),
+    _of(_MAXIMUM | _OFF, "max_power_yesterday"),
+    *_per_phase(_MAXIMUM | _OFF, "max_power_yesterday"),
+    _of(_MAXIMUM | _OFF, "max_power_export_today"),
+    _of(_MAXIMUM | _OFF, "max_power_export_yesterday"),
     _of(_POWER | _OFF, "max_active_power", state_class=None),
     _of(_TIME | _OFF, "max_power_today_time"),
-    *(
-        _of(
-            _TIME | _OFF,
-            f"max_power_today_l{n}_time",
-            translation_key="max_power_today_time",
-            phase=n,
-        )
-        for n in PHASES
-    ),
     _of(_TIME | _OFF, "max_power_yesterday_time"),
     *(
         _of(
             _TIME | _OFF,
-            f"max_power_yesterday_l{n}_time",
-            translation_key="max_power_yesterday_time",
+            f"max_power_{day}_l{n}_time",
+            translation_key=f"max_power_{day}_time",
             phase=n,
         )
+        for day in ("today", "yesterday")
         for n in PHASES
     ),
     _of(_TIME | _OFF, "max_power_export_today_time"),
@@ -260,11 +263,11 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _of(_POWER | _OFF, "load_curve_export_previous"),
     *_per_phase(_CURRENT | _DIAGNOSTIC_OFF, "max_current", noise=None),
     _of(_enum(Tariff), "tariff_period"),
-    _row("tariff_label"),
-    _row("calendar_name", **_DIAGNOSTIC),
-    _of(_enum(Contract) | _DIAGNOSTIC, "contract"),
+    _row("tariff_label", enabled_fn=in_words),
+    _row("calendar_name", enabled_fn=in_words, **_DIAGNOSTIC),
+    _of(_enum(Contract) | _DIAGNOSTIC, "contract", enabled_fn=worth_naming),
     _of(_enum(Colour), "tempo_today"),
-    _of(_enum(Colour), "tempo_tomorrow"),
+    _of(_enum((*Colour, NOT_ANNOUNCED)), "tempo_tomorrow", value_fn=_tempo_tomorrow),
     _of(_enum(MobilePeak) | _OFF, "mobile_peak"),
     _of(_enum(MobilePeak) | _OFF, "mobile_peak_notice"),
     *(
@@ -278,12 +281,12 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
         for edge in ("start", "end")
     ),
     _of(_enum(Breaker) | _DIAGNOSTIC, "breaker"),
-    _of(_enum(Mode) | _DIAGNOSTIC, "tic_mode"),
+    _of(_enum(Mode) | _DIAGNOSTIC_OFF, "tic_mode"),
     _of(_enum(Plc) | _DIAGNOSTIC_OFF, "plc_status"),
     _of(_enum(Euridis) | _DIAGNOSTIC_OFF, "euridis"),
     _row("distributor_tariff", **_DIAGNOSTIC_OFF),
     _row("day_profile", **_DIAGNOSTIC_OFF),
-    _row("message_1", **_DIAGNOSTIC),
+    _row("message_1", **_DIAGNOSTIC_OFF),
     _row("message_2", **_DIAGNOSTIC),
     _of(_TIME | _OFF, "meter_clock", noise=Noise.SLOW),
     _of(

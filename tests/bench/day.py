@@ -38,7 +38,7 @@ from tests.conftest import entry_for
 from tests.life.clock import Clock
 
 from .database import Content, content, start
-from .day_frames import HOUSES, START, RecordedMeter, Said, household
+from .day_frames import HOUSES, START, RecordedMeter, Said, household, restless
 from .report import Target, table
 
 # Home Assistant's own clock stops only if this was imported before it
@@ -51,6 +51,8 @@ WAIT_FOR_RECORDER = 500
 """Frames after which the recorder may catch up."""
 ROWS = {"single": Target(25_000), "three": Target(50_000)}
 FEWER = Target(10, least=True)
+RESTLESS = Target(1.5)
+"""Rows a frame."""
 
 
 @dataclass
@@ -220,12 +222,18 @@ def main() -> None:
     parser.add_argument("--start", type=float, default=0, help="hour of the day")
     parser.add_argument("--house", choices=HOUSES, action="append")
     parser.add_argument("--profile", choices=list(Profile), action="append")
+    parser.add_argument("--restless", type=int, metavar="FRAMES", help="no household")
     parser.add_argument("--top", type=int, default=0, help="entities with most rows")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     begin = START.replace(hour=int(options.start), minute=int(options.start % 1 * 60))
-    for house in options.house or HOUSES:
-        said = household(HOUSES[house], begin, options.hours)
+    houses = ["three"] if options.restless else options.house or HOUSES
+    for house in houses:
+        said = (
+            restless(begin, options.restless)
+            if options.restless
+            else household(HOUSES[house], begin, options.hours)
+        )
         every, lines = 0, []
         for profile in map(Profile, options.profile or Profile):
             with tempfile.TemporaryDirectory(prefix="linky-day-") as folder:
@@ -237,14 +245,17 @@ def main() -> None:
             print(f"{house}-phase, {profile}: {day.took:.0f} s", flush=True)
             for entity, number in day.rows.most_common(options.top):
                 print(f"  {number:7} {entity}")
-            if profile is Profile.BALANCED and options.hours >= 24:
+            if profile is Profile.BALANCED and options.restless:
+                frame = day.rows.total() / day.frames
+                print(f"  rows a frame: {RESTLESS.verdict(frame)}")
+            elif profile is Profile.BALANCED and options.hours >= 24:
                 print(f"  rows: {ROWS[house].verdict(day.rows.total())}")
                 if every:
                     fewer = every / day.rows.total()
                     print(f"  times fewer: {FEWER.verdict(fewer)}")
         print(
             f"{house}-phase, {day.entities} entities, {day.frames} frames in "
-            f"{options.hours:g} h (mean power {fmean(one.power for one in said):.0f} "
+            f"{sum(one.seconds for one in said) / 3600:.1f} h (mean power {fmean(one.power for one in said):.0f} "
             f"VA)\n\n{table(HEAD, lines)}\n",
             flush=True,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from random import Random
 from typing import Any, override
 
 from tests.life.clock import Clock
@@ -36,17 +37,42 @@ def household(preset: str, begin: datetime, hours: float) -> list[Said]:
     said: list[Said] = []
     passed = 0.0
     while passed < 3600 * hours:
-        frame = meter.frame()
-        seconds = (
-            len(frame) * BITS_PER_CHARACTER / meter.baud_rate
-            + frame.count(b"\r") * GROUP_GAP
-            + FRAME_GAP
-        )
-        meter.advance(seconds)
-        passed += seconds
-        power = int(split_and_sum(frame)["SINSTS"])
-        said.append(Said(with_parity(frame), seconds, meter.now, power))
+        said.append(_next(meter))
+        passed += said[-1].seconds
     return said
+
+
+def restless(begin: datetime, frames: int) -> list[Said]:
+    """Return the frames of three phases none of which rests.
+
+    In 3 % of the frames each switches a load on or off, and all the time it wanders by
+    12 VA from frame to frame.
+    """
+    preset = replace(PRESETS[HOUSES["three"]], start=begin, seed=SEED)
+    meter, chance = SimulatedMeter(preset), Random(SEED)
+    steady, load = [300.0] * 3, [0.0] * 3
+    said: list[Said] = []
+    for _ in range(frames):
+        for phase in range(3):
+            if chance.random() < 0.03:
+                load[phase] = 0.0 if load[phase] else chance.uniform(200, 2500)
+            steady[phase] = max(100.0, steady[phase] + chance.gauss(0, 12))
+        meter.set_load([a + b for a, b in zip(steady, load, strict=True)])
+        said.append(_next(meter))
+    return said
+
+
+def _next(meter: SimulatedMeter) -> Said:
+    """Return what a meter says next, and let it take its time."""
+    frame = meter.frame()
+    seconds = (
+        len(frame) * BITS_PER_CHARACTER / meter.baud_rate
+        + frame.count(b"\r") * GROUP_GAP
+        + FRAME_GAP
+    )
+    meter.advance(seconds)
+    power = int(split_and_sum(frame)["SINSTS"])
+    return Said(with_parity(frame), seconds, meter.now, power)
 
 
 class RecordedMeter(FedMeter):

@@ -15,7 +15,7 @@ from tests.simulator.wire import with_parity
 from . import day as a_day
 from .codec import allocation, taking
 from .database import Content, look
-from .day_frames import HOUSES, START, Said, household
+from .day_frames import HOUSES, START, Said, household, restless
 from .feeds import successive_frames
 from .latency import delays
 from .marked import Marker
@@ -97,6 +97,15 @@ def test_recorder(tmp_path: Path, profile: Profile) -> None:
     with closing(sqlite3.connect(path)) as database:
         (number,) = database.execute("SELECT count(*) FROM states").fetchone()
     assert number >= rows.total()
+
+
+def test_a_restless_load(tmp_path: Path) -> None:
+    """What follows from a power shows on a step of its own: few rows, no step late."""
+    said = restless(START.replace(hour=12), 800)
+    path = tmp_path / "day.db"
+    day = asyncio.run(a_day.live(HOUSES["three"], said, Profile.BALANCED, path))
+    assert day.thrift.late == 0
+    assert 0.4 < day.rows.total() / day.frames < 0.8
 
 
 def test_content(tmp_path: Path) -> None:

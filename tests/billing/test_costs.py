@@ -192,7 +192,7 @@ async def test_few_are_enabled(hass: HomeAssistant, start_meter: StartMeter) -> 
     }
     state = hass.states.get("sensor.linky_cost_index_1")
     assert state is not None
-    assert state.attributes["friendly_name"] == "Linky Cost off-peak"
+    assert state.attributes["friendly_name"] == "Linky costs Cost off-peak"
     await hass.config_entries.async_unload(entry.entry_id)
 
 

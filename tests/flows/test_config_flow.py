@@ -180,18 +180,21 @@ async def test_historic_base_hides_tariffs(
 async def test_titles_are_numbered(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
-    """A second meter is "Linky 2", its device tells model and year."""
+    """A second meter is "Linky 2", in every place alike."""
     first = await start_meter("standard_hc")
     second = await start_meter("standard_weekend", address="021875123456")
     one = await set_up_by_hand(hass, first.path)
     two = await set_up_by_hand(hass, second.path)
     assert [one["title"], two["title"]] == ["Linky", "Linky 2"]
     names = {
-        state.attributes["friendly_name"].partition(" Apparent")[0]
+        state.entity_id: state.attributes["friendly_name"].partition(" Apparent")[0]
         for state in hass.states.async_all("sensor")
         if state.entity_id.endswith("apparent_power")
     }
-    assert names == {"Linky", "Linky single-phase 90 A G3 2018"}
+    assert names == {
+        "sensor.linky_apparent_power": "Linky",
+        "sensor.linky_2_apparent_power": "Linky 2",
+    }
     for result in (one, two):
         await hass.config_entries.async_unload(result["result"].entry_id)
 

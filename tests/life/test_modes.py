@@ -62,7 +62,7 @@ async def test_there_and_back(
         counted = sum(meter.meter.truth.supplier) - total
         assert 0 <= watt_hours(hass) - shown <= counted + 5
         assert before.items() <= unique_ids(hass).items()
-        assert state_of(hass, "sensor.linky_tic_mode") == mode
+        assert coordinator.data["tic_mode"] == mode
         for number, index in enumerate(meter.meter.truth.supplier, 1):
             entity_id = f"{INDEX}{number}"
             if hass.states.get(entity_id) and is_shown(hass, entity_id):

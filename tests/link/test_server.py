@@ -172,8 +172,18 @@ async def test_pick_one_of_several(hass: HomeAssistant, serve: Serve) -> None:
     assert found["step_id"] == "found"
     created = await answer(hass, found, {})
     assert created["result"].unique_id == OTHER
+    # Which it is of those on the server, its entry alone tells
+    assert created["result"].title == "Linky (ttyUSB1)"
     await hass.async_block_till_done()
-    await hass.config_entries.async_unload(created["result"].entry_id)
+    assert state_of(hass, "sensor.linky_apparent_power") is not None
+    result = await ask_server(hass, server.port)
+    found = await answer(hass, result, {CONF_METER: address_of("standard_hc")})
+    second = await answer(hass, found, {})
+    assert second["result"].title == "Linky 2 (ttyUSB0)"
+    await hass.async_block_till_done()
+    assert state_of(hass, "sensor.linky_2_apparent_power") is not None
+    for one in (created, second):
+        await hass.config_entries.async_unload(one["result"].entry_id)
 
 
 async def test_localhost_is_proposed_when_it_answers(

@@ -34,9 +34,6 @@ from tests.simulator.wire import with_parity
 
 ALL = tuple(Profile)
 THRIFTY = (Profile.BALANCED, Profile.ECONOMICAL)
-THREE: dict[str, Value | None] = {
-    f"{key}_l{n}": 1 for key in ("current", "voltage") for n in (1, 2, 3)
-}
 
 
 def reading(**values: Value | None) -> MeterReading:
@@ -47,8 +44,8 @@ def reading(**values: Value | None) -> MeterReading:
 class Shown:
     """A publisher and what its entities show, in the order of their writing."""
 
-    def __init__(self, profile: Profile, **noise: tuple[Noise | None, int]) -> None:
-        """Take each key's kind and phase."""
+    def __init__(self, profile: Profile, **noise: Noise | None) -> None:
+        """Take each key's kind."""
         self.publisher = Publisher(profile)
         self.noise = noise
         self.early = False
@@ -61,10 +58,10 @@ class Shown:
         written = []
         for stage in self.publisher.stages:
             self.publisher.stage = stage
-            for key, (noise, group) in self.noise.items():
+            for key, noise in self.noise.items():
                 value, shown = values.get(key), self.values.get(key)
                 change = Change(shown, value, self.since.get(key, 0.0))
-                if value != shown and self.publisher.due(key, noise, group, change):
+                if value != shown and self.publisher.due(key, noise, change):
                     self.values[key], self.since[key] = value, now
                     written.append(key)
         return " ".join(written)
@@ -74,17 +71,17 @@ def powers(profile: Profile) -> Shown:
     """Return the entities that follow from powers."""
     return Shown(
         profile,
-        apparent_power=(Noise.POWER, 0),
-        subscribed_power_usage=(Noise.POWER, 0),
-        apparent_power_l1=(Noise.POWER, 1),
-        current_l1=(Noise.POWER, 1),
-        current_l2=(Noise.POWER, 2),
+        apparent_power=Noise.POWER,
+        subscribed_power_usage=Noise.USAGE,
+        apparent_power_l1=Noise.POWER,
+        current_l1=Noise.CURRENT,
+        available_power=Noise.ROOM,
     )
 
 
 def alone(profile: Profile, noise: Noise) -> Shown:
     """Return one entity."""
-    return Shown(profile, x=(noise, 0))
+    return Shown(profile, x=noise)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +101,7 @@ def test_a_step_of_power_shows_at_once(
     profile: Profile, shown: int, just_not: int | None, step: int
 ) -> None:
     """With a share of what is shown and at least so many VA, not below."""
-    entities = Shown(profile, apparent_power=(Noise.POWER, 0))
+    entities = Shown(profile, apparent_power=Noise.POWER)
     assert entities.at(0, apparent_power=shown) == "apparent_power"
     if just_not is not None:
         assert not entities.at(1, apparent_power=just_not)
@@ -113,7 +110,7 @@ def test_a_step_of_power_shows_at_once(
 
 def test_small_steps_add_up() -> None:
     """A change counts from the value shown, not from the one before."""
-    entities = Shown(Profile.BALANCED, apparent_power=(Noise.POWER, 0))
+    entities = Shown(Profile.BALANCED, apparent_power=Noise.POWER)
     entities.at(0, apparent_power=1000)
     written = [entities.at(n, apparent_power=1000 + 30 * n) for n in range(1, 9)]
     assert [n for n, keys in enumerate(written, 1) if keys] == [4, 8]
@@ -134,94 +131,70 @@ def test_small_changes_of_power_wait(profile: Profile, seconds: int) -> None:
 
 
 @pytest.mark.parametrize("profile", THRIFTY)
-def test_what_follows_goes_with_its_power(profile: Profile) -> None:
-    """The current with its phase, the whole with any phase, other phases wait."""
+def test_what_follows_from_a_power_shows_on_a_step_of_its_own(profile: Profile) -> None:
+    """A kettle on a quiet phase is a step there, and little of the whole."""
     entities = powers(profile)
     one: dict[str, Value | None] = {
         "apparent_power": 4000,
-        "subscribed_power_usage": 50.0,
-        "apparent_power_l1": 500,
-        "current_l1": 2.2,
-        "apparent_power_l2": 3000,
-        "current_l2": 13.0,
+        "subscribed_power_usage": 25.0,
+        "apparent_power_l1": 300,
+        "current_l1": 1.3,
+        "available_power": 9000,
     }
     assert len(entities.at(0, **one).split()) == 5
-    small = one | {
-        "apparent_power": 4010,
-        "subscribed_power_usage": 50.1,
-        "current_l1": 2.3,
-        "current_l2": 13.1,
-    }
+    small = one | {"apparent_power": 4010, "current_l1": 1.4, "available_power": 8970}
     assert not entities.at(1, **small)
-    # 200 VA is a step of the phase and none of the whole
-    step = small | {"apparent_power": 4200, "apparent_power_l1": 700}
-    assert entities.at(2, **step) == (
-        "apparent_power subscribed_power_usage apparent_power_l1 current_l1"
+    step = one | {
+        "apparent_power": 4300,
+        "subscribed_power_usage": 26.0,
+        "apparent_power_l1": 600,
+        "current_l1": 2.6,
+        "available_power": 8500,
+    }
+    assert entities.at(2, **step) == "apparent_power_l1 current_l1"
+    # What was no step is shown in its own time
+    seconds = 60 if profile is Profile.BALANCED else 300
+    assert not entities.at(seconds - 1, **step)
+    assert entities.at(seconds, **step) == (
+        "apparent_power subscribed_power_usage available_power"
     )
 
 
-def test_the_whole_counts_from_what_a_phase_made_it_show() -> None:
-    """What was shown on the way is what the next step is measured against."""
-    entities = powers(Profile.BALANCED)
-    one: dict[str, Value | None] = THREE | {"apparent_power_l1": 500}
-    entities.at(0, **one | {"apparent_power": 4000})
-    along = one | {"apparent_power": 4390, "apparent_power_l1": 890}
-    assert "apparent_power_l1" in entities.at(1, **along)
-    assert entities.values["apparent_power"] == 4390
-    back = along | {"apparent_power": 3940}
-    assert entities.at(2, **back) == "apparent_power"
-    # And the minute begins anew
-    later = back | {"apparent_power": 3950, "apparent_power_l1": 891}
-    assert entities.at(61, **later) == "apparent_power_l1"
-
-
-def test_a_single_phase_is_the_whole() -> None:
-    """Its current in whole amperes makes no steps of its own."""
-    entities = Shown(
-        Profile.BALANCED, apparent_power=(Noise.POWER, 0), current_l1=(Noise.POWER, 0)
-    )
-    entities.at(0, apparent_power=1030, current_l1=4)
-    assert not entities.at(1, apparent_power=1060, current_l1=5)
-    assert entities.at(30, apparent_power=2000, current_l1=9)
-    assert not entities.at(61, apparent_power=2010, current_l1=10)
-    assert entities.at(90, apparent_power=2010, current_l1=10)
-
-
-@pytest.mark.parametrize("phases", [1, 3])
-def test_a_meter_without_power_has_currents(phases: int) -> None:
-    """Older single-phase meters, and the phases in historic mode."""
-    currents: dict[str, Value | None] = THREE if phases == 3 else {}
-    entities = Shown(Profile.BALANCED, current_l1=(Noise.POWER, phases // 3))
-    entities.at(0, **currents | {"current_l1": 20})
-    assert not entities.at(1, **currents | {"current_l1": 21})
-    assert entities.at(2, **currents | {"current_l1": 22}) == "current_l1"
+@pytest.mark.parametrize(
+    ("noise", "shown", "just_not", "step"),
+    [
+        (Noise.CURRENT, 5.0, 6.0, 6.2),
+        (Noise.CURRENT, 20.0, 21.9, 22.0),
+        (Noise.USAGE, 20.0, 22.9, 23.0),
+        (Noise.USAGE, 80.0, 87.0, 88.0),
+        (Noise.ROOM, 9000, 8200, 8100),
+        (Noise.ROOM, 500, 300, 250),
+        (Noise.FACTOR, 0.9, 0.81, 0.79),
+    ],
+)
+def test_a_step_has_the_size_of_its_value(
+    noise: Noise, shown: float, just_not: float, step: float
+) -> None:
+    """A share of what is shown, and enough to matter."""
+    entities = alone(Profile.BALANCED, noise)
+    entities.at(0, x=shown)
+    assert not entities.at(1, x=just_not)
+    assert entities.at(2, x=step) == "x"
 
 
 @pytest.mark.parametrize("profile", THRIFTY)
 def test_a_current_in_amperes_flickers(profile: Profile) -> None:
-    """Three-phase historic mode: one ampere more counts where the whole steps too."""
-    entities = Shown(
-        profile, apparent_power=(Noise.POWER, 0), current_l1=(Noise.POWER, 1)
-    )
-
-    def at(now: float, power: int, current: int) -> str:
-        return entities.at(
-            now, **THREE | {"apparent_power": power, "current_l1": current}
-        )
-
-    at(0, 1000, 4)
+    """Three-phase historic mode has whole ones: from one to the next is no step."""
+    entities = alone(profile, Noise.CURRENT)
+    entities.at(0, x=4)
     for now in range(1, 59, 2):
-        assert not at(now, 1010, 5)
-        assert not at(now + 1, 1000, 4)
-    assert at(59, 1010, 6) == "apparent_power current_l1"
-    assert at(60, 1260, 7) == "apparent_power current_l1"
-    assert not at(61, 1260, 8)
+        assert not entities.at(now, x=5)
+        assert not entities.at(now + 1, x=4)
+    assert entities.at(59, x=6) == "x"
 
 
 @pytest.mark.parametrize("profile", ALL)
-@pytest.mark.parametrize(
-    "noise", [Noise.POWER, Noise.AVAILABLE, Noise.VOLTAGE, Noise.TRIP]
-)
+@pytest.mark.parametrize("noise", sorted(set(Noise) - {Noise.INDEX, Noise.SLOW}))
 def test_unknown_shows_at_once_and_so_does_its_end(
     profile: Profile, noise: Noise
 ) -> None:
@@ -230,16 +203,6 @@ def test_unknown_shows_at_once_and_so_does_its_end(
     assert entities.at(0, x=10) == "x"
     assert entities.at(1, x=None) == "x"
     assert entities.at(2, x=10) == "x"
-
-
-def test_a_power_that_comes_back_is_a_step() -> None:
-    """With everything that follows from it."""
-    entities = powers(Profile.BALANCED)
-    entities.at(0, apparent_power=1000, subscribed_power_usage=10.0)
-    entities.at(1, apparent_power=None, subscribed_power_usage=10.0)
-    assert entities.at(2, apparent_power=1000, subscribed_power_usage=10.1) == (
-        "apparent_power subscribed_power_usage"
-    )
 
 
 @pytest.mark.parametrize("profile", THRIFTY)
@@ -266,16 +229,17 @@ def test_time_to_trip(profile: Profile) -> None:
 
 @pytest.mark.parametrize("profile", THRIFTY)
 def test_available_current(profile: Profile) -> None:
-    """At once when it falls by 1 A, with the power otherwise."""
-    entities = Shown(
-        profile, apparent_power=(Noise.POWER, 0), available=(Noise.AVAILABLE, 0)
-    )
-    entities.at(0, apparent_power=9000, available=5.0)
-    assert not entities.at(1, apparent_power=9200, available=4.1)
-    assert entities.at(2, apparent_power=9200, available=4.0) == "available"
-    assert not entities.at(3, apparent_power=9200, available=6.0)
-    both = "apparent_power available"
-    assert entities.at(4, apparent_power=5000, available=20.0) == both
+    """At once when it falls by 1 A, or rises by a quarter and 2 A."""
+    entities = alone(profile, Noise.AVAILABLE)
+    entities.at(0, x=20.0)
+    assert not entities.at(1, x=19.1)
+    assert entities.at(2, x=19.0) == "x"
+    assert not entities.at(3, x=23.0)
+    assert entities.at(4, x=23.8) == "x"
+    assert entities.at(5, x=3.0) == "x"
+    assert not entities.at(6, x=4.9)
+    assert entities.at(7, x=5.0) == "x"
+    assert entities.at(8, x=-1.0) == "x"
 
 
 @pytest.mark.parametrize("profile", ALL)
@@ -298,6 +262,18 @@ def test_an_early_reading_leaves_indexes_to_the_frame() -> None:
     assert entities.at(61, x=3) == "x"
 
 
+def test_a_turn_comes_with_the_early_reading_or_the_frame() -> None:
+    """What only a whole frame tells waits no second minute."""
+    entities = Shown(Profile.BALANCED, x=Noise.POWER, y=Noise.FACTOR)
+    entities.at(0, x=1000, y=0.9)
+    entities.at(59, x=1000, y=0.9)
+    entities.early = True
+    assert entities.at(60, x=1001, y=0.9) == "x"
+    entities.early = False
+    assert entities.at(61, x=1002, y=0.91) == "y"
+    assert not entities.at(62, x=1003, y=0.92)
+
+
 @pytest.mark.parametrize("profile", ALL)
 def test_an_index_that_appears_shows_at_once(profile: Profile) -> None:
     """And one that is unknown."""
@@ -310,9 +286,9 @@ def test_the_new_index_waits_for_its_tariff(profile: Profile) -> None:
     """It counts a frame before the tariff is believed; a minute is too long."""
     entities = Shown(
         profile,
-        tariff_period=(None, 0),
-        energy_index_1=(Noise.INDEX, 0),
-        energy_import=(Noise.INDEX, 0),
+        tariff_period=None,
+        energy_index_1=Noise.INDEX,
+        energy_import=Noise.INDEX,
     )
 
     def at(now: float, tariff: Tariff, index: int) -> str:
@@ -335,7 +311,7 @@ def test_the_new_index_waits_for_its_tariff(profile: Profile) -> None:
 @pytest.mark.parametrize("profile", ALL)
 def test_the_rest_shows_at_once(profile: Profile) -> None:
     """Texts, switches and limits."""
-    entities = Shown(profile, x=(None, 0))
+    entities = Shown(profile, x=None)
     assert [entities.at(n, x=n % 2) for n in range(1, 5)] == ["x"] * 4
 
 
@@ -355,9 +331,9 @@ def test_the_order_at_a_tariff_change(
     """The old index's last value, the tariff, the new index."""
     entities = Shown(
         profile,
-        tariff_period=(None, 0),
-        energy_index_1=(Noise.INDEX, 0),
-        energy_index_2=(Noise.INDEX, 0),
+        tariff_period=None,
+        energy_index_1=Noise.INDEX,
+        energy_index_2=Noise.INDEX,
     )
     indexes: dict[str, Value | None] = {"energy_index_1": 1, "energy_index_2": 1}
     entities.at(0, contract=contract, tariff_period=before, **indexes)
@@ -378,7 +354,7 @@ def test_an_unknown_tariff_is_no_change() -> None:
 
 def test_a_new_profile_begins_by_showing_everything() -> None:
     """What the profile before left behind counts no more."""
-    entities = Shown(Profile.BALANCED, apparent_power=(Noise.POWER, 0))
+    entities = Shown(Profile.BALANCED, apparent_power=Noise.POWER)
     entities.at(0, apparent_power=1000)
     entities.publisher.profile = Profile.EVERY_FRAME
     assert entities.at(1, apparent_power=1001)

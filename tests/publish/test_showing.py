@@ -82,8 +82,8 @@ async def test_all_is_shown_after_a_tariff_change(
     for now, other in enumerate((Tariff.BLUE_PEAK, Tariff.RED_PEAK)):
         push(coordinator, now, tariff_period=other)
         assert state_of(hass, tariff) == other
-    push(coordinator, 2, breaker_open=True, tempo_tomorrow=Colour.RED)
-    assert state_of(hass, "binary_sensor.linky_breaker_open") == "on"
+    push(coordinator, 2, overvoltage=True, tempo_tomorrow=Colour.RED)
+    assert state_of(hass, "binary_sensor.linky_overvoltage") == "on"
     assert state_of(hass, "sensor.linky_tempo_tomorrow") == "red"
 
 
@@ -110,13 +110,13 @@ async def test_only_what_changed_is_written(
     hass: HomeAssistant, coordinator: LinkyCoordinator
 ) -> None:
     """A reading that says the same writes nothing at all."""
-    push(coordinator, 0, breaker_open=False)
+    push(coordinator, 0, overvoltage=False)
     with writes(hass) as seen:
         push(coordinator, 1)
         assert not seen
-        push(coordinator, 2, breaker_open=True, tempo_tomorrow="red")
+        push(coordinator, 2, overvoltage=True, tempo_tomorrow="red")
     assert sorted(entity for entity, _ in seen) == [
-        "binary_sensor.linky_breaker_open",
+        "binary_sensor.linky_overvoltage",
         "event.linky_tempo_announced",
         "sensor.linky_tempo_tomorrow",
     ]

@@ -1,6 +1,6 @@
 """Every word that the integration can show exists, in English and in French."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import product
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 import re
 from types import SimpleNamespace
 from typing import Any, cast
+from unicodedata import normalize
 
 import pytest
 
@@ -77,6 +78,7 @@ LOST = [
 ]
 # What the code hands to the texts that have placeholders, entities aside
 PLACEHOLDERS = {
+    "device.costs.name": {"meter"},
     "config.flow_title": {"name"},
     "config.step.usb_confirm.description": {"name"},
     "config.step.found.description": SUMMARY | {"notes"},
@@ -277,6 +279,51 @@ def test_every_entity_has_a_name(language: str, platform: str) -> None:
     assert names == _variants(platform)
 
 
+LONGEST = 27
+"""Characters of a name that a phone shows whole."""
+
+
+@every_language
+def test_names_are_short(language: str) -> None:
+    """With the longest tariff that a contract has, and any phase or number."""
+    entities = STRINGS[language]["entity"]
+    tariffs = [
+        text.lower() for text in entities["sensor"]["tariff_period"]["state"].values()
+    ]
+    longest = max(tariffs, key=len)
+    names = [
+        re.sub(r"\{(?!tariff)\w+\}", "1", strings["name"]).format(tariff=longest)
+        for platform in entities.values()
+        for strings in platform.values()
+    ]
+    assert names
+    assert [name for name in names if len(name) > LONGEST] == []
+
+
+def test_colors_are_spelled_one_way() -> None:
+    """As Home Assistant does."""
+    assert [
+        text for _, text in _leaves(STRINGS["en"]) if "colour" in text.lower()
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "searched", ["téléinfo", "teleinfo", "TIC", "linky", "compteur"]
+)
+def test_it_is_found_in_the_add_integration_dialog(searched: str) -> None:
+    """By the manifest's name or the domain: Home Assistant looks at no translated title.
+
+    What begins after the 20th character is too far away for its search.
+    """
+
+    def plain(text: str) -> str:
+        return normalize("NFD", text).encode("ascii", "ignore").decode().lower()
+
+    manifest = _load("manifest.json")
+    places = [plain(manifest[key]).find(plain(searched)) for key in ("name", "domain")]
+    assert any(0 <= place <= 20 for place in places)
+
+
 @every_language
 def test_every_state_has_a_text(language: str) -> None:
     """All states of enums are translated, and nothing else is."""
@@ -334,12 +381,12 @@ def _present(
     because another entity says the same there, does not.
     """
     sent = _keys_by_phases()
-    memory = SimpleNamespace(phases=phases)
+    keys = {key for key, by in sent.items() if by & {None, phases}}
+    memory = SimpleNamespace(phases=phases, keys=keys)
+    data: defaultdict[str, object] = defaultdict(lambda: True, contract=contract)
     coordinator = cast(
         LinkyCoordinator,
-        SimpleNamespace(
-            meter=SimpleNamespace(memory=memory), data={"contract": contract}
-        ),
+        SimpleNamespace(meter=SimpleNamespace(memory=memory), data=data),
     )
     for description in PLATFORMS[platform]:
         if (description.phase or 1) > phases:

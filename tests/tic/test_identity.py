@@ -22,11 +22,14 @@ def test_address_of_a_linky() -> None:
         manufacturer="Landis+Gyr",
         year=2021,
         model="Linky three-phase 60 A G3",
+        french_model="Linky triphasé 60 A G3",
         phases=3,
         rating=60,
         linky=True,
     )
     assert identity.serial_number == "123456"
+    assert identity.model_in("fr-CA") == "Linky triphasé 60 A G3"
+    assert identity.model_in("de") == "Linky three-phase 60 A G3"
 
 
 @pytest.mark.parametrize(

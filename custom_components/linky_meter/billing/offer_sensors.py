@@ -145,6 +145,27 @@ OFFER_SENSORS: tuple[OfferSensorEntityDescription, ...] = (
 )
 
 
+# What the names were when ids were made of them, the longer key first
+_OBJECT_IDS = {
+    "offer_energy_all_hours": "energy_this_month",
+    "offer_energy_unsorted": "energy_this_month_not_sorted",
+    **{f"offer_energy_{n}": f"energy_this_month_index_{n}" for n in CUSTOM_INDEXES},
+    "offer_energy": "energy_this_month",
+    "offer_estimate_difference": "estimated_difference_of_the_month",
+    "offer_estimate": "estimated_cost_of_the_month",
+    "offer_year_difference": "difference_of_the_last_twelve_months",
+    "offer_year": "cost_of_the_last_twelve_months",
+    "offer_cost": "cost_this_month",
+    "offer_difference": "difference_this_month",
+}
+
+
+def _object_id(key: str) -> str:
+    """Return what an id ends with: whatever the name is, and in any language."""
+    start = next(start for start in _OBJECT_IDS if key.startswith(start))
+    return key.replace(start, _OBJECT_IDS[start])
+
+
 def _identifier(offer_id: str) -> tuple[str, str]:
     return DOMAIN, f"offer_{offer_id}"
 
@@ -173,6 +194,12 @@ class OfferSensor(CostEntity):
             ),
         )
         self._offer_id = offer_id
+
+    @property
+    @override
+    def suggested_object_id(self) -> str | None:
+        """Return what the name of it was at first, in English."""
+        return _object_id(self.entity_description.key)
 
     @property
     @override

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import slugify
 
 from ..const import DOMAIN
 from ..coordinator import LinkyCoordinator
@@ -27,20 +30,14 @@ class CostSensor(CostEntity):
         coordinator: LinkyCoordinator,
         costs: CostKeeper,
         description: CostSensorEntityDescription,
+        device_info: DeviceInfo,
     ) -> None:
-        super().__init__(
-            costs,
-            description,
-            f"{costs.entry.unique_id}_{description.key}",
-            coordinator.device_info,
-        )
+        unique_id = f"{costs.entry.unique_id}_{description.key}"
+        super().__init__(costs, description, unique_id, device_info)
         self.coordinator = coordinator
-
-    @property
-    @override
-    def suggested_object_id(self) -> str | None:
-        """Return the key: entity ids depend on no language and on nothing learned."""
-        return self.entity_description.key
+        # Beside the meter's, as before costs had a device; no language changes it
+        name = slugify(coordinator.device_name)
+        self.entity_id = f"{Platform.SENSOR}.{name}_{description.key}"
 
     @override
     def _value(self) -> CostValue:
@@ -61,6 +58,26 @@ class IndexCostSensor(NamedByIndex, CostSensor):
         """Follow a new name, then the value."""
         self.follow_name()
         super()._handle_update()
+
+
+def _device_info(coordinator: LinkyCoordinator) -> DeviceInfo:
+    """Return the device of a meter's costs."""
+    entry = coordinator.config_entry
+    meter = dr.async_get(coordinator.hass).async_get_or_create(
+        config_entry_id=entry.entry_id, **coordinator.device_info
+    )
+    return DeviceInfo(
+        identifiers={_identifier(entry)},
+        entry_type=DeviceEntryType.SERVICE,
+        translation_key="costs",
+        translation_placeholders={"meter": coordinator.device_name},
+        via_device_id=meter.id,
+    )
+
+
+def _identifier(entry: ConfigEntry) -> tuple[str, str]:
+    # It begins with the address, and so follows it to another meter
+    return DOMAIN, f"{entry.unique_id}_costs"
 
 
 def _wanted(costs: CostKeeper, description: CostSensorEntityDescription) -> bool:
@@ -104,12 +121,20 @@ def async_follow_costs(
         new = [row for key, row in wanted.items() if key not in there]
         there.update(wanted)
         if new:
+            device_info = _device_info(coordinator)
             async_add_entities(
                 (CostSensor if row.index is None else IndexCostSensor)(
-                    coordinator, costs, row
+                    coordinator, costs, row, device_info
                 )
                 for row in new
             )
+        devices = dr.async_get(coordinator.hass)
+        if not wanted and (
+            device := devices.async_get_device_by_identifier(
+                _identifier(costs.entry), costs.entry.entry_id
+            )
+        ):
+            devices.async_remove_device(device.id)
 
     follow()
     costs.entry.async_on_unload(costs.async_add_listener(follow))

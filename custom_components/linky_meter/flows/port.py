@@ -207,7 +207,7 @@ async def summary(
     identity = parse_address(heard.address)
     power = reading["apparent_power"]
     return {
-        "model": heard.model,
+        "model": (identity and identity.model_in(hass.config.language)) or "–",
         "manufacturer": (identity.manufacturer if identity else None) or "–",
         "mode": state("tic_mode"),
         "phases": str(reading["phases"] or "–"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import Any
 
 from ..const import CONF_PUBLISHING
@@ -25,9 +26,15 @@ class Noise(StrEnum):
     """Why a value changes with every frame."""
 
     POWER = "power"
-    """A power, or what follows from one: shown together."""
+    CURRENT = "current"
+    FACTOR = "factor"
+    """A power factor."""
+    USAGE = "usage"
+    """A share of what is subscribed, percent."""
+    ROOM = "room"
+    """The power that is left."""
     AVAILABLE = "available"
-    """What is left: likewise, and at once when it falls."""
+    """The current that is left: loads are switched by it when it falls."""
     VOLTAGE = "voltage"
     TRIP = "trip"
     INDEX = "index"
@@ -43,24 +50,32 @@ class Threshold:
     """A step is this share of the value shown…"""
     least: float = 0.0
     """…and at least this much."""
-    seconds: float = 0.0
+    seconds: float = inf
     """Smaller changes are shown after so many seconds."""
-    fall: float = 0.0
-    """A fall by so much is shown at once."""
+    fall: float = inf
+    """A fall by so much is a step in any case."""
 
     def steps(self, shown: float, value: float) -> bool:
         """Return whether a change is a step."""
         change = abs(value - shown)
-        return change >= self.least and change >= self.share * abs(shown)
+        return (
+            change >= self.least and change >= self.share * abs(shown)
+        ) or shown - value >= self.fall
 
 
 MINUTE, FIVE_MINUTES = 60.0, 300.0
 _SLOW = Threshold(seconds=MINUTE)
+# Three-phase historic mode has whole amperes: one more or less is no step
+_FLICKER = 1.1
 THRESHOLDS: dict[Profile, dict[Noise, Threshold]] = {
     Profile.EVERY_FRAME: {Noise.SLOW: _SLOW},
     Profile.BALANCED: {
         Noise.POWER: Threshold(share=0.10, least=50, seconds=MINUTE),
-        Noise.AVAILABLE: Threshold(fall=1.0),
+        Noise.CURRENT: Threshold(share=0.10, least=_FLICKER, seconds=MINUTE),
+        Noise.FACTOR: Threshold(least=0.1, seconds=MINUTE),
+        Noise.USAGE: Threshold(share=0.10, least=3, seconds=MINUTE),
+        Noise.ROOM: Threshold(share=0.10, least=250, seconds=MINUTE),
+        Noise.AVAILABLE: Threshold(share=0.25, least=2, fall=1, seconds=MINUTE),
         Noise.VOLTAGE: Threshold(least=3, seconds=FIVE_MINUTES),
         Noise.TRIP: Threshold(share=0.10),
         Noise.INDEX: Threshold(seconds=MINUTE),
@@ -68,7 +83,11 @@ THRESHOLDS: dict[Profile, dict[Noise, Threshold]] = {
     },
     Profile.ECONOMICAL: {
         Noise.POWER: Threshold(share=0.20, least=150, seconds=FIVE_MINUTES),
-        Noise.AVAILABLE: Threshold(fall=1.0),
+        Noise.CURRENT: Threshold(share=0.20, least=_FLICKER, seconds=FIVE_MINUTES),
+        Noise.FACTOR: Threshold(least=0.1, seconds=FIVE_MINUTES),
+        Noise.USAGE: Threshold(share=0.20, least=5, seconds=FIVE_MINUTES),
+        Noise.ROOM: Threshold(share=0.20, least=500, seconds=FIVE_MINUTES),
+        Noise.AVAILABLE: Threshold(share=0.25, least=2, fall=1, seconds=FIVE_MINUTES),
         Noise.VOLTAGE: Threshold(least=3, seconds=FIVE_MINUTES),
         Noise.TRIP: Threshold(share=0.10),
         Noise.INDEX: Threshold(seconds=MINUTE),

@@ -1,21 +1,19 @@
 """How often noisy values are shown: each write is a row in the database.
 
 A state is written when it changed. What changes with every frame waits for a step of
-its phase, or until it is due. Thresholds are data in ``profiles.py``; which powers
-trigger is in ``triggers.py``. Entities keep what they show.
+its own size against what is shown, or until it is due. Thresholds are data in
+``profiles.py``. Entities keep what they show, and since when.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
 from ..linky_tic.tic.fields import Value
 from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.tariffs import INDEX_KEYS, index_key, index_of
-from .profiles import FIVE_MINUTES, MINUTE, THRESHOLDS, Noise, Profile, Threshold
-from .triggers import ALL, AMPERES, TOTAL, flickers, groups_of, triggers_of
+from .profiles import FIVE_MINUTES, MINUTE, THRESHOLDS, Noise, Profile
 
 
 class Stage(StrEnum):
@@ -44,10 +42,10 @@ class Publisher:
         self.profile = profile
         self.now = 0.0
         """When the present reading came, s by a steady clock."""
+        self._before = self._frame = 0.0
+        """When the frame before ended, and when the last one did, s."""
         self.stages: tuple[Stage, ...] = (Stage.ALL,)
         self.stage = Stage.ALL
-        self._due: frozenset[int] = frozenset()
-        """The phases, and 0 for the whole, whose powers are shown now."""
         self._indexes_due = self._slow_due = True
         self._tariff: Value | None = None
         self._register, self._early_counts = "", dict[str, float]()
@@ -66,14 +64,17 @@ class Publisher:
 
     def begin_anew(self) -> None:
         """Show everything with the next reading: nothing of ours is on show."""
-        self._shown: dict[str, float] = {}
-        self._since: dict[int | Noise, float] = {}
+        self._anew = True
+        self._everything = False
+        self._since: dict[Noise, float] = {}
 
     def begin(self, reading: MeterReading, now: float) -> None:
         """Take a reading; ``now`` is a steady clock in seconds."""
-        self.now = now
+        self.now, self._before = now, self._frame
+        if not reading.early:
+            self._frame = now
         values = reading.values
-        self._due = self._groups(values)
+        self._everything, self._anew = self._anew, False
         tariff = values.get("tariff_period")
         changed = None not in {tariff, self._tariff} and tariff != self._tariff
         self._tariff = tariff or self._tariff
@@ -86,11 +87,8 @@ class Publisher:
         self._indexes_due = not reading.early and self._after(Noise.INDEX)
         self._slow_due = not reading.early and self._after(Noise.SLOW)
 
-    def due(self, key: str, noise: Noise | None, group: int, change: Change) -> bool:
-        """Return whether a changed value is shown with this reading, or waits.
-
-        ``group`` is the phase, 0 for the whole.
-        """
+    def due(self, key: str, noise: Noise | None, change: Change) -> bool:
+        """Return whether a changed value is shown with this reading, or waits."""
         if noise is Noise.INDEX:
             return self._index_due(key, change)
         if self.stage is not Stage.ALL:
@@ -103,17 +101,22 @@ class Publisher:
         shown, value = change.shown, change.value
         if (
             threshold is None
+            or self._everything
             or not isinstance(shown, int | float)
             or not isinstance(value, int | float)
         ):
             return True
-        if noise is Noise.POWER:
-            return group in self._due
-        if noise is Noise.AVAILABLE:
-            return group in self._due or shown - value >= threshold.fall
-        if threshold.seconds and self.now - change.since >= threshold.seconds:
-            return True
-        return threshold.steps(shown, value)
+        return self._turns(change.since, threshold.seconds) or threshold.steps(
+            shown, value
+        )
+
+    def _turns(self, since: float, seconds: float) -> bool:
+        """Return whether a value's turn comes with this reading, as every so often.
+
+        One that changes after a long rest waits as well: it may go on changing.
+        """
+        before = max(self._before - since, 0.0)
+        return (self.now - since) // seconds > before // seconds
 
     def _index_due(self, key: str, change: Change) -> bool:
         """Return whether a register is shown: the cost of a kWh hangs on the order."""
@@ -143,40 +146,3 @@ class Publisher:
             return False
         self._since[noise] = self.now
         return True
-
-    def _groups(self, values: Mapping[str, Value | None]) -> frozenset[int]:
-        """Return the phases, and 0 for the whole, whose powers are shown now."""
-        threshold = self._thresholds.get(Noise.POWER)
-        if threshold is None:
-            return ALL
-        groups = groups_of(values)
-        triggers = triggers_of(groups, values)
-        shown = self._shown
-        # One that is unknown now is a step when it comes back
-        for key in shown.keys() - triggers.keys():
-            del shown[key]
-        due = {
-            group
-            for key, (group, power) in triggers.items()
-            if self._steps(threshold, key, power)
-        }
-        if TOTAL in due:
-            # An ampere more is no flicker when the whole steps too
-            due |= {group for key, (group, _) in triggers.items() if key in AMPERES}
-        if due:
-            due.add(TOTAL)
-        for group in groups:
-            if self.now - self._since.get(group, -FIVE_MINUTES) >= threshold.seconds:
-                due.add(group)
-        if due:
-            shown.update(
-                (key, power) for key, (group, power) in triggers.items() if group in due
-            )
-            self._since.update(dict.fromkeys(due, self.now))
-        return frozenset(due)
-
-    def _steps(self, threshold: Threshold, key: str, power: float) -> bool:
-        """Return whether a power is a step against the one shown."""
-        if (shown := self._shown.get(key)) is None:
-            return True
-        return not flickers(key, power, shown) and threshold.steps(shown, power)

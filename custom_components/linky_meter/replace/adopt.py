@@ -121,7 +121,7 @@ class OtherMeter:
             self._entry,
             Issue.METER_REPLACED,
             fixable=True,
-            model=(identity.model if identity else None) or "–",
+            model=(identity and identity.model_in(self._hass.config.language)) or "–",
             year=str(identity.year) if identity else "–",
         )
 
