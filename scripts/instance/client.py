@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Self
 
 import aiohttp
@@ -41,6 +41,7 @@ class Client:
             self._reader.cancel()
             with suppress(asyncio.CancelledError):
                 await self._reader
+            await self._socket.close()
         await self._session.close()
 
     async def connect(self, seconds: float, alive: Callable[[], bool]) -> None:
@@ -124,7 +125,9 @@ class Client:
             "client_id": client,
         }
         async with self._session.post(f"{self.url}/auth/token", data=code) as answer:
-            token: str = (await answer.json())["access_token"]
+            self.tokens: Json = await answer.json()
+        token: str = self.tokens["access_token"]
+        self.tokens |= {"clientId": client, "expires": 1000 * (time() + 1800)}
         self._headers = {"Authorization": f"Bearer {token}"}
         return token
 

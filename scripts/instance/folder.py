@@ -103,21 +103,22 @@ def prepare(
             levels=f"  logs:\n{logs}" if logs else "",
         )
     )
-    # Home Assistant takes this from its store; there, nobody has to confirm it
+    # Home Assistant takes this from its store; there, nobody has to confirm it. The
+    # version is that of the tested release, a newer one brings it up to date
     http = {
         "server_host": loopbacks(),
         "server_port": port,
         "cors_allowed_origins": [],
         "login_attempts_threshold": -1,
         "ip_ban_enabled": False,
-        "ssl_profile": "intermediate_v6",
+        "ssl_profile": "intermediate",
         "use_x_frame_options": True,
     }
     (storage / "http").unlink(missing_ok=True)
     _store(
         storage,
         "http",
-        3,
+        2,
         {
             "stable": http
             | {"created_at": _now(), "error": None, "error_message": None},

@@ -14,18 +14,18 @@ STOP_SECONDS = 40.0
 class HassProcess:
     """A running ``hass``; an asynchronous context manager."""
 
-    def __init__(self, folder: Path) -> None:
-        """Prepare to run the instance of a folder."""
+    def __init__(self, folder: Path, hass: Path | None = None) -> None:
+        """Prepare to run the instance of a folder; by default this environment's."""
         self.folder = folder
+        self.hass = hass or Path(sys.executable).with_name("hass")
         self.log_file = folder / "output.log"
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
         """Start it."""
-        hass = Path(sys.executable).with_name("hass")
         with self.log_file.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                hass,
+                self.hass,
                 *("--config", self.folder, "--skip-pip", "--log-no-color"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
