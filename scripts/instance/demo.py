@@ -21,7 +21,7 @@ from .client import Client
 from .cost_cards import OFF_BY_DEFAULT
 from .feeds import SERVER_PORT, SOURCES, Feed, serial_feed, server_feed
 from .folder import INTEGRATION, ROOT, enable, forget_history, in_use, prepare
-from .past import Hour, Registers, past_hours, registers_now
+from .past import Registers, past, registers_now
 from .process import HassProcess
 from .progress import Progress
 
@@ -32,6 +32,13 @@ STATE = ROOT / ".demo"
 _SAVE_SECONDS = 10
 _START_SECONDS = 90
 _SEED = 22
+# What the blueprints are made automations with
+_MORE = """\
+automation: !include automations.yaml
+input_boolean:
+input_number:
+input_text:
+"""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,8 +73,8 @@ def _config(options: argparse.Namespace) -> MeterConfig:
         contract=cast(ContractName, options.contract),
         kva=18 if options.phases == 3 else 9,
         producer=options.producer,
-        # More than two months of summer bring
         injected=4_321_987,
+        lively=True,
         solar_kw=6.0 if options.phases == 3 else 3.0,
         seed=_SEED,
         start=datetime.now(UTC),
@@ -136,7 +143,10 @@ async def _run_in(
         port=options.port,
         language=options.language,
         name="Maison" if options.language == "fr" else "Home",
+        more=_MORE,
     )
+    # Where its editor of automations writes
+    (folder / "automations.yaml").touch()
     if not options.empty:
         shown = {
             f"{config.meter_address}_{key}": f"sensor.linky_{key}"
@@ -195,17 +205,19 @@ async def _work(
     )
     # Meanwhile, on another core
     demo = await asyncio.to_thread(_demo, client, feed, options.language)
-    hours: list[Hour] = []
-    if not options.empty:
-        hours = await asyncio.to_thread(past_hours, feed.meter.config, present)
+    if options.empty:
+        await started
+        await demo.welcome()
+        await progress.stop()
+        _announce(options, feed, progress.seconds)
+        return
+    before = await asyncio.to_thread(past, feed.meter.config, present)
     await started
     await demo.welcome()
-    if not options.empty:
-        await demo.furnish(hours, present, progress.say)
+    written = await demo.furnish(process.folder, before, present, progress.say)
     await progress.stop()
     _announce(options, feed, progress.seconds)
-    if not options.empty:
-        await demo.join(hours[-1].end.time)
+    await written.join()
 
 
 def _demo(client: Client, feed: Feed, language: str) -> Demo:

@@ -82,8 +82,12 @@ def prepare(
     language: str = "en",
     name: str = "Linky",
     levels: dict[str, str] | None = None,
+    more: str = "",
 ) -> None:
-    """Write what is not there yet; the configuration is always written anew."""
+    """Write what is not there yet; the configuration is always written anew.
+
+    ``more`` is what it has besides.
+    """
     storage = folder / ".storage"
     storage.mkdir(parents=True, exist_ok=True)
     components = folder / "custom_components"
@@ -102,6 +106,7 @@ def prepare(
             database=folder / "home-assistant_v2.db",
             levels=f"  logs:\n{logs}" if logs else "",
         )
+        + more
     )
     # Home Assistant takes this from its store; there, nobody has to confirm it. The
     # version is that of the tested release, a newer one brings it up to date
