@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 import fcntl
+import json
 from pathlib import Path
 import shutil
 import signal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .demo_setup import Demo
 
 STATE = ROOT / ".demo"
+READY = "Home Assistant is ready"
 _SAVE_SECONDS = 10
 _START_SECONDS = 90
 _SEED = 22
@@ -38,7 +40,19 @@ automation: !include automations.yaml
 input_boolean:
 input_number:
 input_text:
+frontend:
+  themes:
+    Linky:
+      modes:
+        light: {light}
+        dark: {dark}
 """
+# The Energy dashboard's colours of the sources, in the order of Tempo's indexes: off-peak
+# paler, and white grey on a light ground
+_TEMPO = {
+    "light": ("#90caf9", "#1e88e5", "#cfd8dc", "#8d99a6", "#ef9a9a", "#d32f2f"),
+    "dark": ("#2c5d86", "#1e88e5", "#6b7780", "#b8c4ce", "#7d3a3a", "#d32f2f"),
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--language", choices=("en", "fr"), default="en")
     parser.add_argument("--fresh", action="store_true", help="forget earlier runs")
+    parser.add_argument(
+        "--state", type=Path, default=STATE, help="the folder of what is kept"
+    )
     return parser
 
 
@@ -79,6 +96,20 @@ def _config(options: argparse.Namespace) -> MeterConfig:
         seed=_SEED,
         start=datetime.now(UTC),
     )
+
+
+def _more(contract: str) -> str:
+    """Return what the configuration has besides."""
+    themes = {
+        mode: json.dumps(
+            {
+                f"energy-grid-consumption-color-{place}": colour
+                for place, colour in enumerate(colours if contract == "tempo" else ())
+            }
+        )
+        for mode, colours in _TEMPO.items()
+    }
+    return _MORE.format(**themes)
 
 
 def _with_server(options: argparse.Namespace) -> bool:
@@ -108,9 +139,9 @@ async def _run(options: argparse.Namespace) -> int:
         # An entry keeps the port of its server
         + [f"{options.source}-{options.server_port}"] * _with_server(options)
     )
-    folder = STATE / ("empty" if options.empty else name)
-    STATE.mkdir(exist_ok=True)
-    with (STATE / f"{folder.name}.lock").open("w") as lock:
+    folder = options.state / ("empty" if options.empty else name)
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
         if not await _alone(lock):
             print("demo: this one runs already, or is still stopping", file=sys.stderr)
             return 1
@@ -143,7 +174,7 @@ async def _run_in(
         port=options.port,
         language=options.language,
         name="Maison" if options.language == "fr" else "Home",
-        more=_MORE,
+        more=_more(options.contract),
     )
     # Where its editor of automations writes
     (folder / "automations.yaml").touch()
@@ -235,7 +266,7 @@ def _announce(options: argparse.Namespace, feed: Feed, seconds: float) -> None:
     """Say where it is and what to try."""
     what = "TIC2WebSocket server" if _with_server(options) else "serial port"
     page = f"http://localhost:{options.port}"
-    print(f"\nHome Assistant is ready after {seconds:.0f} s: {page}")
+    print(f"\n{READY} after {seconds:.0f} s: {page}")
     print("No password: it lets this machine in as the user Demo.\n")
     if options.empty:
         print(

@@ -104,6 +104,7 @@ class DemoPast:
         for key, unit, of in (
             ("apparent_power", ("VA", "apparent_power"), _drawn),
             ("active_power", ("W", "power"), _watts),
+            ("apparent_power_export", ("VA", "apparent_power"), _given),
         ):
             if key in entities:
                 rows = [[_power(of, span) for span in spans] for spans in self._spans]
@@ -113,8 +114,8 @@ class DemoPast:
     async def write_costs(
         self, spent: dict[int, str], cost: Callable[[int, Registers, Registers], float]
     ) -> None:
-        """Write what each index cost."""
-        found = _Statistics()
+        """Write what each index cost, ending with what its sensor says now."""
+        found, states = _Statistics(), await self._client.states()
         for place, entity in spent.items():
             hours = _costs(
                 self._past.hours, self._past.start, 0.0, partial(cost, place)
@@ -126,6 +127,9 @@ class DemoPast:
                 before[-1].values["sum"],
                 partial(cost, place),
             )
+            known = float(states[entity]["state"]) - recent[-1].values["sum"]
+            for row in (*hours, *recent):
+                row.values["state"] += known
             found.add(entity, ("EUR", None), hours, recent)
         await self._write(found, {})
 
@@ -271,3 +275,8 @@ def _drawn(span: Span) -> Sequence[float]:
 
 def _watts(span: Span) -> Sequence[float]:
     return span.watts
+
+
+def _given(span: Span) -> Sequence[float]:
+    """Return what was exported: as good as without reactive power."""
+    return [max(-watts, 0.0) for watts in span.watts]

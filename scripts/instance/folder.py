@@ -37,7 +37,6 @@ logger:
 config:
 diagnostics:
 energy:
-frontend:
 history:
 logbook:
 my:
@@ -82,7 +81,7 @@ def prepare(
     language: str = "en",
     name: str = "Linky",
     levels: dict[str, str] | None = None,
-    more: str = "",
+    more: str = "frontend:\n",
 ) -> None:
     """Write what is not there yet; the configuration is always written anew.
 

@@ -33,7 +33,7 @@ HASS = ROOT / ".venv-smoke" / "bin" / "hass"
 WIDE, NARROW = (1280, 1010), (390, 844)
 START_SECONDS = 90.0
 
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -124,6 +124,8 @@ class House:
     tests of a module; ``do`` lets it run a coroutine.
     """
 
+    theme = "default"
+
     def __init__(self, folder: Path, *, language: str = "en") -> None:
         """Prepare; ``language`` is Home Assistant's, pages may have another."""
         self.folder = folder
@@ -165,7 +167,7 @@ class House:
         playwright = await enter(async_playwright())
         self.process = await enter(HassProcess(self.folder, HASS))
         self.browser = await playwright.chromium.launch(
-            executable_path=program("chromium"), args=list(_FLAGS)
+            executable_path=program("chromium"), args=list(FLAGS)
         )
         self._stack.push_async_callback(self.browser.close)
         self.client = await enter(Client(self.port))
@@ -216,7 +218,7 @@ class House:
         kept = {
             "hassTokens": self.client.tokens | {"hassUrl": self.url},
             "selectedLanguage": language,
-            "selectedTheme": {"theme": "default", "dark": theme == "dark"},
+            "selectedTheme": {"theme": self.theme, "dark": theme == "dark"},
         }
         keep = "".join(
             f"localStorage.setItem({name!r}, {json.dumps(json.dumps(value))});"
