@@ -13,6 +13,7 @@ from .billing.keeper import LOOKS_AT, CostKeeper
 from .billing.store import CostsStore
 from .const import DOMAIN
 from .coordinator import LinkyCoordinator
+from .frontend import async_set_up_frontend
 from .link.learned import memory_store
 from .link.problems import async_dismiss, async_heal, async_heal_disabled
 from .publish.publisher import Stage
@@ -30,9 +31,10 @@ PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
 
 
 async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
-    """Register the actions, whether a meter is loaded or not."""
+    """Register what is there whether a meter is loaded or not."""
     async_register_actions(hass)
     async_heal_disabled(hass)
+    async_set_up_frontend(hass)
     return True
 
 

@@ -52,8 +52,11 @@ new PerformanceObserver((list) => {
       window.moved.push({
         value: entry.value,
         at: Math.round(entry.startTime),
-        what: entry.sources.map(({ node }) =>
-          node ? (node.localName || node.parentNode?.localName) + "" : ""),
+        what: entry.sources.map(({ node }) => {
+          const box = node?.nodeType === Node.TEXT_NODE ? node.parentNode : node;
+          const host = box?.getRootNode?.().host?.localName || "";
+          return `${host} ${box?.localName} ${box?.textContent?.trim().slice(0, 40)}`;
+        }),
       });
 }).observe({ type: "layout-shift", buffered: true });
 """
@@ -83,11 +86,9 @@ class Tab:
         await self.page.goto(f"{self.url}{path}")
 
     async def shift(self, of: str = "") -> list[Json]:
-        """Return what moved without the user's doing; ``of`` begins an element's name."""
+        """Return what moved without the user's doing; ``of`` is in the names of the elements."""
         moved: list[Json] = await self.page.evaluate("window.moved")
-        return [
-            one for one in moved if any(name.startswith(of) for name in one["what"])
-        ]
+        return [one for one in moved if any(of in name for name in one["what"])]
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not any(

@@ -155,8 +155,8 @@ class LinkProblems:
         self._hass = hass
         self._entry = entry
         self._noise_since: float | None = None
-        self._cause: str | None = None
-        """The key of the reason's words."""
+        self.cause: str | None = None
+        """The key of the words for why the meter is not read, if that is known."""
         self._lost = False
         """Whether the meter is lost for so long that the user is told."""
         self._cancel_lost: CALLBACK_TYPE | None = None
@@ -166,7 +166,7 @@ class LinkProblems:
         """Note why the source could not be opened, or why it gives no frame."""
         cause = error_key(err)
         # Without a word of the server, what it said before still holds
-        if type(err) is not NoDataError or self._cause not in _SAID_BY_SERVER:
+        if type(err) is not NoDataError or self.cause not in _SAID_BY_SERVER:
             self._note(cause)
         self.port_busy = isinstance(err, PortBusyError)
         now = self._hass.loop.time()
@@ -193,7 +193,7 @@ class LinkProblems:
     @callback
     def read(self) -> None:
         """Note that the meter is read."""
-        self._cause = None
+        self.cause = None
         self.closed()
         self._quiet()
 
@@ -208,9 +208,9 @@ class LinkProblems:
             async_heal(self._hass, self._entry.entry_id, Issue.METER_LOST)
 
     def _note(self, cause: str) -> None:
-        if cause != self._cause:
+        if cause != self.cause:
             _LOGGER.debug("No frame comes: %s", cause)
-            self._cause = cause
+            self.cause = cause
             if self._lost:
                 self._say_loss()
 
@@ -223,14 +223,14 @@ class LinkProblems:
     def _say_loss(self) -> None:
         """Raise the repair with the reason, where none of its own tells it."""
         hass, entry = self._hass, self._entry
-        if self._cause == error_key(NoiseError()):
+        if self.cause == error_key(NoiseError()):
             async_raise(hass, entry, Issue.NOISE)
             self._noise_since = self._noise_since or hass.loop.time()
-        own = _OWN_REPAIRS.get(self._cause or "")
+        own = _OWN_REPAIRS.get(self.cause or "")
         if own is not None and is_raised(hass, entry.entry_id, own):
             async_heal(hass, entry.entry_id, Issue.METER_LOST)
-        elif self._cause is not None:
-            words = f"{Issue.METER_LOST}_{self._cause}"
+        elif self.cause is not None:
+            words = f"{Issue.METER_LOST}_{self.cause}"
             async_raise(hass, entry, Issue.METER_LOST, words=words)
 
     def _quiet(self) -> None:

@@ -1,0 +1,283 @@
+"""What the cards of the dashboard show: all but the past, which the recorder has."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
+
+from ..billing.keeper import CostKeeper
+from ..billing.view import CostView
+from ..const import DOMAIN
+from ..coordinator import LinkyCoordinator
+from ..index_name import contract_of
+from ..linky_tic.costs.calendar.calendars import TEMPO
+from ..linky_tic.costs.calendar.days import Month, day_of, midnight
+from ..linky_tic.costs.calendar.tempo import (
+    COLOURS,
+    RED_DAYS,
+    WHITE_DAYS,
+    Colour,
+    Colours,
+    possible,
+    season_days,
+    tempo_day,
+)
+from ..linky_tic.costs.ledger.ledger import Ledger
+from ..linky_tic.tic.reading import MeterReading, plain
+from ..linky_tic.tic.tariffs import index_key, tariff_of_index
+from ..runtime import LinkyConfigEntry
+
+type Json = dict[str, Any]
+
+_PER_PHASE = ("apparent_power", "available_current", "current", "voltage")
+_NOW = (
+    "active_power",
+    "apparent_power",
+    "apparent_power_export",
+    "available_current",
+    "available_power",
+    "breaker",
+    "breaker_open",
+    "overload",
+    "overvoltage",
+    "time_to_trip",
+    *(f"{key}_l{phase}" for key in _PER_PHASE for phase in (1, 2, 3)),
+    *(f"current_limit_l{phase}" for phase in (1, 2, 3)),
+)
+CHANGES = (
+    "tariff_period",
+    "contract",
+    "tempo_today",
+    "tempo_tomorrow",
+    "subscribed_power",
+    "breaking_power",
+)
+"""Of a reading: when one of these is new, so is ``meter_of``."""
+
+
+def now_of(coordinator: LinkyCoordinator) -> Json:
+    """Return what the meter says now, in the units of its reading."""
+    reading = coordinator.data
+    values = {
+        key: plain(value)
+        for key in _NOW
+        if (value := reading[key]) is not None and coordinator.is_available(key)
+    }
+    return {"at": reading.received.isoformat(), **values}
+
+
+@callback
+def meter_of(hass: HomeAssistant, entry: LinkyConfigEntry) -> Json:
+    """Return what is known of a meter, loaded or not."""
+    device = next(
+        (
+            device
+            for device in dr.async_entries_for_config_entry(
+                dr.async_get(hass), entry.entry_id
+            )
+            if (DOMAIN, entry.unique_id) in device.identifiers
+        ),
+        None,
+    )
+    found: Json = {
+        "entry": entry.entry_id,
+        "name": (device and (device.name_by_user or device.name)) or entry.title,
+        "device": device.id if device else None,
+        "state": entry.state.value,
+        "reason": entry.error_reason_translation_key,
+        "entities": _entities(hass, entry),
+        "since": entry.created_at.isoformat(),
+    }
+    if entry.state is ConfigEntryState.LOADED:
+        coordinator, costs = entry.runtime_data.coordinator, entry.runtime_data.costs
+        found |= _read(coordinator) | _tariffs(coordinator, costs) | _money(costs)
+        found["since"] = min(found["since"], entry.created_at.isoformat())
+    return found
+
+
+def _entities(hass: HomeAssistant, entry: LinkyConfigEntry) -> dict[str, str]:
+    """Return the enabled entities by key, whatever they are called."""
+    prefix = f"{entry.unique_id}_"
+    return {
+        one.unique_id.removeprefix(prefix): one.entity_id
+        for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        if one.disabled_by is None and one.unique_id.startswith(prefix)
+    }
+
+
+def _read(coordinator: LinkyCoordinator) -> Json:
+    reading = coordinator.data
+    quality = coordinator.meter_link.quality.percent(coordinator.hass.loop.time())
+    return {
+        "link": coordinator.link,
+        "cause": coordinator.meter_link.problems.cause,
+        "seen": reading.received.isoformat(),
+        "mode": plain(reading.mode),
+        "phases": coordinator.meter.memory.phases,
+        "contract": plain(reading["contract"]),
+        "calendar": reading["calendar_name"],
+        "subscribed": reading["subscribed_power"],
+        "breaking": reading["breaking_power"],
+        "producer": "energy_export" in reading.values,
+        "quality": quality,
+    }
+
+
+def _tariffs(coordinator: LinkyCoordinator, costs: CostKeeper) -> Json:
+    """Return the indexes with their names and prices, and which count until when."""
+    reading, contract = coordinator.data, contract_of(coordinator)
+    calendar = str(reading["calendar_name"] or "")
+    labels = coordinator.meter.memory.labels.get(calendar, {})
+    windows = coordinator.meter.tariff_windows(dt_util.utcnow())
+    counted = {index for index in range(1, 11) if reading[index_key(index)]}
+    counted |= {one.supplier_index for one in windows if one.supplier_index}
+    counted |= {costs.index} if costs.index else set()
+    return {
+        "index": costs.index,
+        "indexes": {
+            index: {
+                "tariff": str(tariff_of_index(contract, index)),
+                "label": labels.get(index),
+                "price": _amount(quote.value if quote else None),
+            }
+            for index in sorted(counted)
+            for quote in (costs.price(index),)
+        },
+        "windows": [
+            {
+                "start": one.start.isoformat(),
+                "end": one.end.isoformat(),
+                "index": one.supplier_index,
+                "off_peak": one.slot == 1,
+            }
+            for one in windows
+        ],
+        "tempo": _tempo(reading, costs)
+        if costs.kept.ledger.calendar == TEMPO
+        else None,
+    }
+
+
+def _tempo(reading: MeterReading, costs: CostKeeper) -> Json:
+    return {
+        "today": plain(reading["tempo_today"]),
+        "tomorrow": plain(reading["tempo_tomorrow"]),
+        "left": days_left(
+            _with_counted(costs.kept.colours, costs.kept.ledger),
+            tempo_day(dt_util.utcnow()),
+        ),
+    }
+
+
+def _with_counted(colours: Colours, ledger: Ledger) -> dict[date, Colour]:
+    """Return the colours of days: told, or as their peak hours were counted."""
+    found = {
+        day: COLOURS[(key.index - 1) // 2]
+        for day, row in ledger.days.items()
+        for key, wh in row.energy.items()
+        if key.calendar == TEMPO and key.index <= 6 and key.index % 2 == 0 and wh
+    }
+    return found | {
+        day: colour
+        for day in season_days(day_of(dt_util.utcnow()))
+        if (colour := colours.get(day)) is not None
+    }
+
+
+def days_left(known: dict[date, Colour], today: date) -> dict[str, int | None]:
+    """Return how many days of each colour are left after one in its season.
+
+    None where a day that may have had the colour is not known.
+    """
+    season = list(season_days(today))
+    totals = {Colour.RED: RED_DAYS, Colour.WHITE: WHITE_DAYS}
+    totals[Colour.BLUE] = len(season) - RED_DAYS - WHITE_DAYS
+    over = [day for day in season if day <= today]
+    return {
+        str(colour): max(total - sum(known.get(day) is colour for day in over), 0)
+        if all(day in known for day in over if colour in possible(day))
+        else None
+        for colour, total in totals.items()
+    }
+
+
+def _money(costs: CostKeeper) -> Json:
+    """Return energy by the ledger, what it cost, and what offers would have."""
+    ledger, view = costs.kept.ledger, costs.view
+    today = day_of(dt_util.utcnow())
+    month = Month.of(today)
+    rows = {day: row.total for day, row in ledger.days.items()}
+    return {
+        "chosen": costs.settings.chosen,
+        "since": midnight(min(rows, default=today)).isoformat(),
+        "today": {
+            "kwh": rows[today] / 1000 if today in rows else None,
+            "eur": _amount(view.today.expected if view and view.today else None),
+        },
+        "month": {
+            "kwh": sum(wh for day, wh in rows.items() if day >= month.first) / 1000,
+            **(_month(view) if view else {}),
+        },
+        "year": _year(view) if view else None,
+        "offers": _offers(view) if view else [],
+    }
+
+
+def _month(view: CostView) -> Json:
+    month = view.month
+    return {
+        "eur": _amount(month.total),
+        "energy": _amount(month.energy),
+        "low": _amount(month.low),
+        "high": _amount(month.high),
+        "complete": month.complete,
+    }
+
+
+def _year(view: CostView) -> Json | None:
+    """Return the last twelve whole months, or None while not all of it is known."""
+    if (year := view.years.get(None)) is None:
+        return None
+    return {
+        "kwh": year.wh / 1000,
+        "eur": _amount(year.full),
+        "subscription": _amount(year.subscription),
+    }
+
+
+def _offers(view: CostView) -> list[Json]:
+    """Return what offers differ by, over as much time as can be judged for all."""
+    judged = {
+        name: one
+        for name, one in view.comparisons.items()
+        if not one.cost.unpriced and one.cost.subscription_known
+    }
+    year = view.years.get(None)
+    if year is not None and all(name in view.years for name in judged):
+        over, own = "year", year.full
+        rows = {name: view.years[name].full - year.full for name in judged}
+    elif all(one.estimate for one in judged.values()):
+        over, own = "month", view.month.estimate or view.month.total
+        rows = {n: one.estimate.expected for n, one in judged.items() if one.estimate}
+    else:
+        over, own = "until_now", view.month.total
+        rows = {name: one.difference.expected for name, one in judged.items()}
+    return [
+        {
+            "name": view.comparisons[name].offer.name,
+            "over": over,
+            "difference": _amount(difference),
+            "eur": _amount(own + difference),
+        }
+        for name, difference in sorted(rows.items(), key=lambda item: item[1])
+    ]
+
+
+def _amount(value: Decimal | None) -> float | None:
+    return None if value is None else round(float(value), 6)

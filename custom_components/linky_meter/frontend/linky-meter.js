@@ -1,0 +1,822 @@
+// Linky Meter: built from frontend_src by scripts/frontend
+var ze=Object.defineProperty;var De=(i,t,e)=>t in i?ze(i,t,{enumerable:!0,configurable:!0,writable:!0,value:e}):i[t]=e;var f=(i,t,e)=>De(i,typeof t!="symbol"?t+"":t,e);var ct=globalThis,pt=ct.ShadowRoot&&(ct.ShadyCSS===void 0||ct.ShadyCSS.nativeShadow)&&"adoptedStyleSheets"in Document.prototype&&"replace"in CSSStyleSheet.prototype,Ct=Symbol(),Yt=new WeakMap,K=class{constructor(t,e,s){if(this._$cssResult$=!0,s!==Ct)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=t,this.t=e}get styleSheet(){let t=this.o,e=this.t;if(pt&&t===void 0){let s=e!==void 0&&e.length===1;s&&(t=Yt.get(e)),t===void 0&&((this.o=t=new CSSStyleSheet).replaceSync(this.cssText),s&&Yt.set(e,t))}return t}toString(){return this.cssText}},Zt=i=>new K(typeof i=="string"?i:i+"",void 0,Ct),x=(i,...t)=>{let e=i.length===1?i[0]:t.reduce((s,r,n)=>s+(o=>{if(o._$cssResult$===!0)return o.cssText;if(typeof o=="number")return o;throw Error("Value passed to 'css' function must be a 'css' function result: "+o+". Use 'unsafeCSS' to pass non-literal values, but take care to ensure page security.")})(r)+i[n+1],i[0]);return new K(e,i,Ct)},Xt=(i,t)=>{if(pt)i.adoptedStyleSheets=t.map(e=>e instanceof CSSStyleSheet?e:e.styleSheet);else for(let e of t){let s=document.createElement("style"),r=ct.litNonce;r!==void 0&&s.setAttribute("nonce",r),s.textContent=e.cssText,i.appendChild(s)}},Ot=pt?i=>i:i=>i instanceof CSSStyleSheet?(t=>{let e="";for(let s of t.cssRules)e+=s.cssText;return Zt(e)})(i):i;var{is:je,defineProperty:Re,getOwnPropertyDescriptor:He,getOwnPropertyNames:Ue,getOwnPropertySymbols:Ne,getPrototypeOf:Le}=Object,ut=globalThis,Qt=ut.trustedTypes,Be=Qt?Qt.emptyScript:"",We=ut.reactiveElementPolyfillSupport,Y=(i,t)=>i,Tt={toAttribute(i,t){switch(t){case Boolean:i=i?Be:null;break;case Object:case Array:i=i==null?i:JSON.stringify(i)}return i},fromAttribute(i,t){let e=i;switch(t){case Boolean:e=i!==null;break;case Number:e=i===null?null:Number(i);break;case Object:case Array:try{e=JSON.parse(i)}catch{e=null}}return e}},ee=(i,t)=>!je(i,t),te={attribute:!0,type:String,converter:Tt,reflect:!1,useDefault:!1,hasChanged:ee};Symbol.metadata??=Symbol("metadata"),ut.litPropertyMetadata??=new WeakMap;var C=class extends HTMLElement{static addInitializer(t){this._$Ei(),(this.l??=[]).push(t)}static get observedAttributes(){return this.finalize(),this._$Eh&&[...this._$Eh.keys()]}static createProperty(t,e=te){if(e.state&&(e.attribute=!1),this._$Ei(),this.prototype.hasOwnProperty(t)&&((e=Object.create(e)).wrapped=!0),this.elementProperties.set(t,e),!e.noAccessor){let s=Symbol(),r=this.getPropertyDescriptor(t,s,e);r!==void 0&&Re(this.prototype,t,r)}}static getPropertyDescriptor(t,e,s){let{get:r,set:n}=He(this.prototype,t)??{get(){return this[e]},set(o){this[e]=o}};return{get:r,set(o){let h=r?.call(this);n?.call(this,o),this.requestUpdate(t,h,s)},configurable:!0,enumerable:!0}}static getPropertyOptions(t){return this.elementProperties.get(t)??te}static _$Ei(){if(this.hasOwnProperty(Y("elementProperties")))return;let t=Le(this);t.finalize(),t.l!==void 0&&(this.l=[...t.l]),this.elementProperties=new Map(t.elementProperties)}static finalize(){if(this.hasOwnProperty(Y("finalized")))return;if(this.finalized=!0,this._$Ei(),this.hasOwnProperty(Y("properties"))){let e=this.properties,s=[...Ue(e),...Ne(e)];for(let r of s)this.createProperty(r,e[r])}let t=this[Symbol.metadata];if(t!==null){let e=litPropertyMetadata.get(t);if(e!==void 0)for(let[s,r]of e)this.elementProperties.set(s,r)}this._$Eh=new Map;for(let[e,s]of this.elementProperties){let r=this._$Eu(e,s);r!==void 0&&this._$Eh.set(r,e)}this.elementStyles=this.finalizeStyles(this.styles)}static finalizeStyles(t){let e=[];if(Array.isArray(t)){let s=new Set(t.flat(1/0).reverse());for(let r of s)e.unshift(Ot(r))}else t!==void 0&&e.push(Ot(t));return e}static _$Eu(t,e){let s=e.attribute;return s===!1?void 0:typeof s=="string"?s:typeof t=="string"?t.toLowerCase():void 0}constructor(){super(),this._$Ep=void 0,this.isUpdatePending=!1,this.hasUpdated=!1,this._$Em=null,this._$Ev()}_$Ev(){this._$ES=new Promise(t=>this.enableUpdating=t),this._$AL=new Map,this._$E_(),this.requestUpdate(),this.constructor.l?.forEach(t=>t(this))}addController(t){(this._$EO??=new Set).add(t),this.renderRoot!==void 0&&this.isConnected&&t.hostConnected?.()}removeController(t){this._$EO?.delete(t)}_$E_(){let t=new Map,e=this.constructor.elementProperties;for(let s of e.keys())this.hasOwnProperty(s)&&(t.set(s,this[s]),delete this[s]);t.size>0&&(this._$Ep=t)}createRenderRoot(){let t=this.shadowRoot??this.attachShadow(this.constructor.shadowRootOptions);return Xt(t,this.constructor.elementStyles),t}connectedCallback(){this.renderRoot??=this.createRenderRoot(),this.enableUpdating(!0),this._$EO?.forEach(t=>t.hostConnected?.())}enableUpdating(t){}disconnectedCallback(){this._$EO?.forEach(t=>t.hostDisconnected?.())}attributeChangedCallback(t,e,s){this._$AK(t,s)}_$ET(t,e){let s=this.constructor.elementProperties.get(t),r=this.constructor._$Eu(t,s);if(r!==void 0&&s.reflect===!0){let n=(s.converter?.toAttribute!==void 0?s.converter:Tt).toAttribute(e,s.type);this._$Em=t,n==null?this.removeAttribute(r):this.setAttribute(r,n),this._$Em=null}}_$AK(t,e){let s=this.constructor,r=s._$Eh.get(t);if(r!==void 0&&this._$Em!==r){let n=s.getPropertyOptions(r),o=typeof n.converter=="function"?{fromAttribute:n.converter}:n.converter?.fromAttribute!==void 0?n.converter:Tt;this._$Em=r;let h=o.fromAttribute(e,n.type);this[r]=h??this._$Ej?.get(r)??h,this._$Em=null}}requestUpdate(t,e,s,r=!1,n){if(t!==void 0){let o=this.constructor;if(r===!1&&(n=this[t]),s??=o.getPropertyOptions(t),!((s.hasChanged??ee)(n,e)||s.useDefault&&s.reflect&&n===this._$Ej?.get(t)&&!this.hasAttribute(o._$Eu(t,s))))return;this.C(t,e,s)}this.isUpdatePending===!1&&(this._$ES=this._$EP())}C(t,e,{useDefault:s,reflect:r,wrapped:n},o){s&&!(this._$Ej??=new Map).has(t)&&(this._$Ej.set(t,o??e??this[t]),n!==!0||o!==void 0)||(this._$AL.has(t)||(this.hasUpdated||s||(e=void 0),this._$AL.set(t,e)),r===!0&&this._$Em!==t&&(this._$Eq??=new Set).add(t))}async _$EP(){this.isUpdatePending=!0;try{await this._$ES}catch(e){Promise.reject(e)}let t=this.scheduleUpdate();return t!=null&&await t,!this.isUpdatePending}scheduleUpdate(){return this.performUpdate()}performUpdate(){if(!this.isUpdatePending)return;if(!this.hasUpdated){if(this.renderRoot??=this.createRenderRoot(),this._$Ep){for(let[r,n]of this._$Ep)this[r]=n;this._$Ep=void 0}let s=this.constructor.elementProperties;if(s.size>0)for(let[r,n]of s){let{wrapped:o}=n,h=this[r];o!==!0||this._$AL.has(r)||h===void 0||this.C(r,void 0,n,h)}}let t=!1,e=this._$AL;try{t=this.shouldUpdate(e),t?(this.willUpdate(e),this._$EO?.forEach(s=>s.hostUpdate?.()),this.update(e)):this._$EM()}catch(s){throw t=!1,this._$EM(),s}t&&this._$AE(e)}willUpdate(t){}_$AE(t){this._$EO?.forEach(e=>e.hostUpdated?.()),this.hasUpdated||(this.hasUpdated=!0,this.firstUpdated(t)),this.updated(t)}_$EM(){this._$AL=new Map,this.isUpdatePending=!1}get updateComplete(){return this.getUpdateComplete()}getUpdateComplete(){return this._$ES}shouldUpdate(t){return!0}update(t){this._$Eq&&=this._$Eq.forEach(e=>this._$ET(e,this[e])),this._$EM()}updated(t){}firstUpdated(t){}};C.elementStyles=[],C.shadowRootOptions={mode:"open"},C[Y("elementProperties")]=new Map,C[Y("finalized")]=new Map,We?.({ReactiveElement:C}),(ut.reactiveElementVersions??=[]).push("2.1.2");var Ut=globalThis,se=i=>i,dt=Ut.trustedTypes,re=dt?dt.createPolicy("lit-html",{createHTML:i=>i}):void 0,he="$lit$",O=`lit$${Math.random().toFixed(9).slice(2)}$`,ce="?"+O,Ie=`<${ce}>`,D=document,X=()=>D.createComment(""),Q=i=>i===null||typeof i!="object"&&typeof i!="function",Nt=Array.isArray,qe=i=>Nt(i)||typeof i?.[Symbol.iterator]=="function",Pt=`[ 	
+\f\r]`,Z=/<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g,ne=/-->/g,ie=/>/g,P=RegExp(`>|${Pt}(?:([^\\s"'>=/]+)(${Pt}*=${Pt}*(?:[^ 	
+\f\r"'\`<>=]|("|')|))|$)`,"g"),oe=/'/g,ae=/"/g,pe=/^(?:script|style|textarea|title)$/i,Lt=i=>(t,...e)=>({_$litType$:i,strings:t,values:e}),c=Lt(1),A=Lt(2),bs=Lt(3),j=Symbol.for("lit-noChange"),u=Symbol.for("lit-nothing"),le=new WeakMap,z=D.createTreeWalker(D,129);function ue(i,t){if(!Nt(i)||!i.hasOwnProperty("raw"))throw Error("invalid template strings array");return re!==void 0?re.createHTML(t):t}var Ve=(i,t)=>{let e=i.length-1,s=[],r,n=t===2?"<svg>":t===3?"<math>":"",o=Z;for(let h=0;h<e;h++){let a=i[h],l,p,d=-1,m=0;for(;m<a.length&&(o.lastIndex=m,p=o.exec(a),p!==null);)m=o.lastIndex,o===Z?p[1]==="!--"?o=ne:p[1]!==void 0?o=ie:p[2]!==void 0?(pe.test(p[2])&&(r=RegExp("</"+p[2],"g")),o=P):p[3]!==void 0&&(o=P):o===P?p[0]===">"?(o=r??Z,d=-1):p[1]===void 0?d=-2:(d=o.lastIndex-p[2].length,l=p[1],o=p[3]===void 0?P:p[3]==='"'?ae:oe):o===ae||o===oe?o=P:o===ne||o===ie?o=Z:(o=P,r=void 0);let _=o===P&&i[h+1].startsWith("/>")?" ":"";n+=o===Z?a+Ie:d>=0?(s.push(l),a.slice(0,d)+he+a.slice(d)+O+_):a+O+(d===-2?h:_)}return[ue(i,n+(i[e]||"<?>")+(t===2?"</svg>":t===3?"</math>":"")),s]},tt=class i{constructor({strings:t,_$litType$:e},s){let r;this.parts=[];let n=0,o=0,h=t.length-1,a=this.parts,[l,p]=Ve(t,e);if(this.el=i.createElement(l,s),z.currentNode=this.el.content,e===2||e===3){let d=this.el.content.firstChild;d.replaceWith(...d.childNodes)}for(;(r=z.nextNode())!==null&&a.length<h;){if(r.nodeType===1){if(r.hasAttributes())for(let d of r.getAttributeNames())if(d.endsWith(he)){let m=p[o++],_=r.getAttribute(d).split(O),$=/([.?@])?(.*)/.exec(m);a.push({type:1,index:n,name:$[2],strings:_,ctor:$[1]==="."?Dt:$[1]==="?"?jt:$[1]==="@"?Rt:U}),r.removeAttribute(d)}else d.startsWith(O)&&(a.push({type:6,index:n}),r.removeAttribute(d));if(pe.test(r.tagName)){let d=r.textContent.split(O),m=d.length-1;if(m>0){r.textContent=dt?dt.emptyScript:"";for(let _=0;_<m;_++)r.append(d[_],X()),z.nextNode(),a.push({type:2,index:++n});r.append(d[m],X())}}}else if(r.nodeType===8)if(r.data===ce)a.push({type:2,index:n});else{let d=-1;for(;(d=r.data.indexOf(O,d+1))!==-1;)a.push({type:7,index:n}),d+=O.length-1}n++}}static createElement(t,e){let s=D.createElement("template");return s.innerHTML=t,s}};function H(i,t,e=i,s){if(t===j)return t;let r=s!==void 0?e._$Co?.[s]:e._$Cl,n=Q(t)?void 0:t._$litDirective$;return r?.constructor!==n&&(r?._$AO?.(!1),n===void 0?r=void 0:(r=new n(i),r._$AT(i,e,s)),s!==void 0?(e._$Co??=[])[s]=r:e._$Cl=r),r!==void 0&&(t=H(i,r._$AS(i,t.values),r,s)),t}var zt=class{constructor(t,e){this._$AV=[],this._$AN=void 0,this._$AD=t,this._$AM=e}get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(t){let{el:{content:e},parts:s}=this._$AD,r=(t?.creationScope??D).importNode(e,!0);z.currentNode=r;let n=z.nextNode(),o=0,h=0,a=s[0];for(;a!==void 0;){if(o===a.index){let l;a.type===2?l=new et(n,n.nextSibling,this,t):a.type===1?l=new a.ctor(n,a.name,a.strings,this,t):a.type===6&&(l=new Ht(n,this,t)),this._$AV.push(l),a=s[++h]}o!==a?.index&&(n=z.nextNode(),o++)}return z.currentNode=D,r}p(t){let e=0;for(let s of this._$AV)s!==void 0&&(s.strings!==void 0?(s._$AI(t,s,e),e+=s.strings.length-2):s._$AI(t[e])),e++}},et=class i{get _$AU(){return this._$AM?._$AU??this._$Cv}constructor(t,e,s,r){this.type=2,this._$AH=u,this._$AN=void 0,this._$AA=t,this._$AB=e,this._$AM=s,this.options=r,this._$Cv=r?.isConnected??!0}get parentNode(){let t=this._$AA.parentNode,e=this._$AM;return e!==void 0&&t?.nodeType===11&&(t=e.parentNode),t}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(t,e=this){t=H(this,t,e),Q(t)?t===u||t==null||t===""?(this._$AH!==u&&this._$AR(),this._$AH=u):t!==this._$AH&&t!==j&&this._(t):t._$litType$!==void 0?this.$(t):t.nodeType!==void 0?this.T(t):qe(t)?this.k(t):this._(t)}O(t){return this._$AA.parentNode.insertBefore(t,this._$AB)}T(t){this._$AH!==t&&(this._$AR(),this._$AH=this.O(t))}_(t){this._$AH!==u&&Q(this._$AH)?this._$AA.nextSibling.data=t:this.T(D.createTextNode(t)),this._$AH=t}$(t){let{values:e,_$litType$:s}=t,r=typeof s=="number"?this._$AC(t):(s.el===void 0&&(s.el=tt.createElement(ue(s.h,s.h[0]),this.options)),s);if(this._$AH?._$AD===r)this._$AH.p(e);else{let n=new zt(r,this),o=n.u(this.options);n.p(e),this.T(o),this._$AH=n}}_$AC(t){let e=le.get(t.strings);return e===void 0&&le.set(t.strings,e=new tt(t)),e}k(t){Nt(this._$AH)||(this._$AH=[],this._$AR());let e=this._$AH,s,r=0;for(let n of t)r===e.length?e.push(s=new i(this.O(X()),this.O(X()),this,this.options)):s=e[r],s._$AI(n),r++;r<e.length&&(this._$AR(s&&s._$AB.nextSibling,r),e.length=r)}_$AR(t=this._$AA.nextSibling,e){for(this._$AP?.(!1,!0,e);t!==this._$AB;){let s=se(t).nextSibling;se(t).remove(),t=s}}setConnected(t){this._$AM===void 0&&(this._$Cv=t,this._$AP?.(t))}},U=class{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(t,e,s,r,n){this.type=1,this._$AH=u,this._$AN=void 0,this.element=t,this.name=e,this._$AM=r,this.options=n,s.length>2||s[0]!==""||s[1]!==""?(this._$AH=Array(s.length-1).fill(new String),this.strings=s):this._$AH=u}_$AI(t,e=this,s,r){let n=this.strings,o=!1;if(n===void 0)t=H(this,t,e,0),o=!Q(t)||t!==this._$AH&&t!==j,o&&(this._$AH=t);else{let h=t,a,l;for(t=n[0],a=0;a<n.length-1;a++)l=H(this,h[s+a],e,a),l===j&&(l=this._$AH[a]),o||=!Q(l)||l!==this._$AH[a],l===u?t=u:t!==u&&(t+=(l??"")+n[a+1]),this._$AH[a]=l}o&&!r&&this.j(t)}j(t){t===u?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,t??"")}},Dt=class extends U{constructor(){super(...arguments),this.type=3}j(t){this.element[this.name]=t===u?void 0:t}},jt=class extends U{constructor(){super(...arguments),this.type=4}j(t){this.element.toggleAttribute(this.name,!!t&&t!==u)}},Rt=class extends U{constructor(t,e,s,r,n){super(t,e,s,r,n),this.type=5}_$AI(t,e=this){if((t=H(this,t,e,0)??u)===j)return;let s=this._$AH,r=t===u&&s!==u||t.capture!==s.capture||t.once!==s.once||t.passive!==s.passive,n=t!==u&&(s===u||r);r&&this.element.removeEventListener(this.name,this,s),n&&this.element.addEventListener(this.name,this,t),this._$AH=t}handleEvent(t){typeof this._$AH=="function"?this._$AH.call(this.options?.host??this.element,t):this._$AH.handleEvent(t)}},Ht=class{constructor(t,e,s){this.element=t,this.type=6,this._$AN=void 0,this._$AM=e,this.options=s}get _$AU(){return this._$AM._$AU}_$AI(t){H(this,t)}};var Fe=Ut.litHtmlPolyfillSupport;Fe?.(tt,et),(Ut.litHtmlVersions??=[]).push("3.3.3");var de=(i,t,e)=>{let s=e?.renderBefore??t,r=s._$litPart$;if(r===void 0){let n=e?.renderBefore??null;s._$litPart$=r=new et(t.insertBefore(X(),n),n,void 0,e??{})}return r._$AI(i),r};var Bt=globalThis,M=class extends C{constructor(){super(...arguments),this.renderOptions={host:this},this._$Do=void 0}createRenderRoot(){let t=super.createRenderRoot();return this.renderOptions.renderBefore??=t.firstChild,t}update(t){let e=this.render();this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),super.update(t),this._$Do=de(e,this.renderRoot,this.renderOptions)}connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}render(){return j}};M._$litElement$=!0,M.finalized=!0,Bt.litElementHydrateSupport?.({LitElement:M});var Ge=Bt.litElementPolyfillSupport;Ge?.({LitElement:M});(Bt.litElementVersions??=[]).push("4.2.2");var Wt=new Map;function me(i,t){return Wt.has(t)||Wt.set(t,new Intl.DateTimeFormat("en-GB",{timeZone:t,weekday:"short",hour:"2-digit",minute:"2-digit",second:"2-digit",hourCycle:"h23"})),Object.fromEntries(Wt.get(t).formatToParts(i).map(({type:e,value:s})=>[e,s]))}var Je=["Mon","Tue","Wed","Thu","Fri","Sat","Sun"];function fe(i,t){let{weekday:e,hour:s}=me(i,t);return{weekday:Je.indexOf(e),hour:Number(s)}}function _e(i,t){let{hour:e,minute:s,second:r}=me(i,t);return i-((Number(e)*60+Number(s))*60+Number(r))*1e3-i%1e3}var It=36e5,mt=24*It,rt=3,Ke=35,Ye=5*6e4,ge=new Map,we=new Map;function $e(i){for(let t of i)we.set(t.meter.entry,t)}function ye(i,t){let e=ge.get(t);return(!e||e.connection!==i.connection)&&(e=new qt(i,t),ge.set(t,e)),e}var qt=class{constructor(t,e){this.connection=t.connection,this.zone=t.config.time_zone,this.entry=e,this.meter=null,this.now=null,this.gone=!1,this.trail=[],this.past=null,this._listeners=new Set,Object.assign(this,we.get(e))}listen(t){return this._listeners.add(t),this._listeners.size===1&&this._start(),()=>{this._listeners.delete(t),this._listeners.size||setTimeout(()=>this._listeners.size||this._stop(),3e3)}}_tell(t){for(let e of this._listeners)e(t)}async _start(){if(!this._running){this._running=!0,this._timer=setInterval(()=>this._load(),Ye),this.meter&&this._load();try{this._end=await this.connection.subscribeMessage(t=>this._take(t),{type:"linky_meter/subscribe",entry:this.entry}),this._running||this._stop()}catch{this.gone=!0,this._tell("meter")}}}_stop(){this._running=!1,clearInterval(this._timer),this._end?.(),this._end=null,this._loaded=null}_take({meter:t,now:e}){if(t&&(this.meter=t,this._tell("meter"),JSON.stringify(t.entities)!==this._loaded&&this._load()),e){this.now=e;let s=T(e);s!==null&&this.trail.push([Date.parse(e.at),s]),this._tell("now")}}async _load(){let{entities:t}=this.meter;this._loaded=JSON.stringify(t);try{let[e,s]=await Promise.all([this._history(t),this._statistics(t)]),r=Date.now()-rt*It,n=e.length?e[e.length-1][0]:0;this.trail=[...e,...this.trail.filter(([o])=>o>n&&o>r)],this.past=s}catch{this.past??={days:[],months:[],today:[],hours:[],volts:[]}}this._tell("past")}async _history(t){let e=t.active_power||t.apparent_power;if(!e)return[];let s=Date.now();return((await this.connection.sendMessagePromise({type:"history/history_during_period",start_time:new Date(s-rt*It).toISOString(),end_time:new Date(s).toISOString(),entity_ids:[e],minimal_response:!0,no_attributes:!0,significant_changes_only:!1}))[e]||[]).map(({s:n,lu:o})=>[o*1e3,n===""||isNaN(n)?null:Number(n)])}async _statistics(t){let{ids:e,indexes:s}=Xe(this.meter),r=t.energy_import?[t.energy_import]:e,n=[1,2,3].map(w=>t[`voltage_l${w}`]),o=Date.now(),h=_e(o,this.zone),a=o-366*mt,[l,p,d,m,_,$]=await Promise.all([this._ask(e,"day",o-31*mt),this._ask(e,"month",a),this._ask(e,"hour",h),this._ask(r,"hour",o-Ke*mt),this._ask(n.filter(Boolean),"hour",o-mt,["min","max"],{}),this._ask([t.energy_export].filter(Boolean),"hour",h)]);return{indexes:s,days:st(l,e),months:st(p,e),today:st(d,e),hours:st(m,r).map(({at:w,sum:k})=>({...fe(w,this.zone),at:w,kwh:k})),exported:st($,Object.keys($)).reduce((w,{sum:k})=>w+k,0),volts:[null,...n].map(w=>Ze(_[w]||[]))}}async _ask(t,e,s,r=["change"],n={energy:"kWh"}){return t.length?this.connection.sendMessagePromise({type:"recorder/statistics_during_period",start_time:new Date(s).toISOString(),statistic_ids:t,period:e,types:r,units:n}):{}}};function Ze(i){return i.length?[Math.min(...i.map(({min:t})=>t)),Math.max(...i.map(({max:t})=>t))]:null}function T(i){return i.active_power!=null?i.active_power:i.apparent_power_export?-i.apparent_power_export:i.apparent_power??null}function Xe(i){let{entities:t,indexes:e={}}=i,s=Object.keys(t).map(o=>/^energy_index_(\d+)$/.exec(o)?.[1]).filter(Boolean).sort((o,h)=>o-h),r=Object.keys(e).every(o=>s.includes(o));if(s.length>1&&(r||!t.energy_import))return{ids:s.map(o=>t[`energy_index_${o}`]),indexes:s};let n=t.energy_import||s.length&&t[`energy_index_${s[0]}`];return{ids:n?[n]:[],indexes:[null]}}function st(i,t){let e=new Map;return t.forEach((s,r)=>{for(let{start:n,change:o}of i[s]||[]){e.has(n)||e.set(n,{at:n,parts:t.map(()=>0),sum:0});let h=e.get(n),a=Math.max(o||0,0);h.parts[r]=a,h.sum+=a}}),[...e.values()].sort((s,r)=>s.at-r.at)}var ve={name:"Linky meter",description:"Power now, tariffs, Tempo, days by tariff, costs and offers",live:"Read live",not_read:"Not read",not_read_since:"Not read since {time}",single:"single-phase",three:"three-phase",now:"Now",drawn:"{va} drawn",injected:"{va} exported",left:"{power} left",phase_left:"{current} · {left} left",scale:"{power} of {limit}",no_trip:"No trip in sight",trip_in:"Trips in",trip_sub:"Too much power: switch something off",over:"Above the limit",over_sub:"The meter reports too much power",open:"Breaker open",open_sub:"Press the meter’s button to switch the power back on",no_meter:"The meter is not read",no_meter_sub:"What is below is from before.",gone:"This meter is not set up any more",waiting:"Waiting for the meter",connection:"Look at the connection",power:"Power",power_label:"Power since {since}, from {low} to {high}, now {now}",power_none:"Drawn as soon as there is something to draw",tariff:"Tariff",same:"The same price at all hours",next:"{tariff} at {time}, in {wait}",named:"{name}: {value}",no_next:"The meter does not tell when it changes",today:"Today",tomorrow:"Tomorrow",unknown_colour:"To come",days_left:"{n} days left",last_left:"no day left",one_left:"1 day left",left_colours:"{list} left",red_tomorrow:"Tomorrow from 6:00, peak hours cost {price}",blue:"Blue",white:"White",red:"Red",n_white:"{n} white",n_red:"{n} red",twelve:"Twelve months",last_months:"Since {date}",base_load:"Base load",per_year:"{eur}/year",night:"lowest hour of 14 nights",after_night:"Known after a few nights",more_than:"{percent} more than a usual {day}",less_than:"{percent} less than a usual {day}",as_usual:"As on a usual {day}",whole_month:"Whole month: {low} to {high}",since:"Since {date}",since_energy:"Since {date}, without subscription",exported:"{kwh} exported",subscription:"of which {eur} subscription",after_day:"Known after a first day",not_counted:"Not counted yet",energy:"Energy by tariff",total:"Energy",days:"Days",months:"Months",hours_today:"Today by hour",first_day:"Days will be here from tomorrow",first_hour:"The first hours will be here soon",energy_label:"{what}, {n} bars, in all {kwh}",week:"A usual week",week_sub:"mean kW by hour",week_label:"Mean power by weekday and hour; least {low}, most {high}: {when}",week_none:"Drawn after three days",contract:"Your contract",prices_ask:"What does your electricity cost?",prices_why:"With prices, each day, each month and other offers are worked out here. Regulated tariffs take two clicks.",prices_do:"Choose prices",offers_ask:"Would another offer be cheaper?",offers_why:"Add an offer, and it is worked out with your own hours.",offers_do:"Add an offer",good:"{own} is the right choice: {offer} would have cost {eur} more {over}.",better:"{offer} would have saved you {eur} {over}.",equal:"{offer} would have cost the same {over}.",good_month:"{own} is the right choice: {offer} would cost {eur} more {over}.",better_month:"{offer} would save you {eur} {over}.",equal_month:"{offer} would cost the same {over}.",over_year:"in twelve months",over_month:"this month",over_until_now:"since the month began",yours:"{own}, yours",line:"Line",volts_row:"{phase}: {now}, from {low} to {high} in 24 h",last_hour:"last hour",undamaged:"of what the meter sends arrives undamaged",historic:"In historic mode, the meter does not tell voltages",overvoltage:"Overvoltage",all_hours:"All hours",off_peak:"Off-peak hours",peak:"Peak hours",normal:"Normal hours",mobile_peak:"Mobile peak",blue_off_peak:"Off-peak, blue day",blue_peak:"Peak hours, blue day",white_off_peak:"Off-peak, white day",white_peak:"Peak hours, white day",red_off_peak:"Off-peak, red day",red_peak:"Peak hours, red day",index:"Index {n}",short_blue_off_peak:"Blue off-peak",short_blue_peak:"Blue peak",short_white_off_peak:"White off-peak",short_white_peak:"White peak",short_red_off_peak:"Red off-peak",short_red_peak:"Red peak",contract_base:"Base",contract_off_peak:"Peak / off-peak",contract_ejp:"EJP",contract_tempo:"Tempo",more:"{name}: more"},Qe={name:"Compteur Linky",description:"Puissance, tarifs, Tempo, jours par tarif, coûts et offres",live:"Lu en direct",not_read:"Non lu",not_read_since:"Non lu depuis {time}",single:"monophasé",three:"triphasé",now:"Maintenant",drawn:"{va} soutirés",injected:"{va} injectés",left:"reste {power}",phase_left:"{current} · reste {left}",scale:"{power} sur {limit}",no_trip:"Pas de coupure en vue",trip_in:"Coupure dans",trip_sub:"Trop de puissance : éteignez un appareil",over:"Dépassement",over_sub:"Le compteur signale trop de puissance",open:"Disjoncteur ouvert",open_sub:"Appuyez sur le bouton du compteur pour rétablir le courant",no_meter:"Le compteur n’est pas lu",no_meter_sub:"Ce qui suit date d’avant.",gone:"Ce compteur n’est plus configuré",waiting:"En attente du compteur",connection:"Voir la connexion",power:"Puissance",power_label:"Puissance depuis {since}, de {low} à {high}, maintenant {now}",power_none:"La courbe se dessine dès qu’il y a de quoi",tariff:"Tarif",same:"Le même prix à toute heure",next:"{tariff} à {time}, dans {wait}",named:"{name} : {value}",no_next:"Le compteur ne dit pas quand il change",today:"Aujourd’hui",tomorrow:"Demain",unknown_colour:"À venir",days_left:"reste {n} jours",last_left:"plus aucun jour",one_left:"reste 1 jour",left_colours:"reste {list}",red_tomorrow:"Demain dès 6 h, les heures pleines coûtent {price}",blue:"Bleu",white:"Blanc",red:"Rouge",n_white:"{n} blancs",n_red:"{n} rouges",twelve:"Douze mois",last_months:"Depuis {date}",base_load:"Veille de la maison",per_year:"{eur}/an",night:"talon des nuits, 14 jours",after_night:"Connue après quelques nuits",more_than:"{percent} de plus qu’un {day} habituel",less_than:"{percent} de moins qu’un {day} habituel",as_usual:"Comme un {day} habituel",whole_month:"Mois entier : {low} à {high}",since:"Depuis le {date}",since_energy:"Depuis le {date}, hors abonnement",exported:"{kwh} injectés",subscription:"dont {eur} d’abonnement",after_day:"Connu après une première journée",not_counted:"Pas encore compté",energy:"Énergie par tarif",total:"Énergie",days:"Jours",months:"Mois",hours_today:"Aujourd’hui par heure",first_day:"Les jours s’affichent ici à partir de demain",first_hour:"Les premières heures s’affichent bientôt ici",energy_label:"{what}, {n} barres, en tout {kwh}",week:"Une semaine type",week_sub:"kW moyen par heure",week_label:"Puissance moyenne par jour de la semaine et par heure ; de {low} à {high} : {when}",week_none:"Se dessine après trois jours",contract:"Votre contrat",prices_ask:"Combien coûte votre électricité ?",prices_why:"Avec les prix, chaque jour, chaque mois et les autres offres se calculent ici. Les tarifs réglementés, c’est deux clics.",prices_do:"Choisir les prix",offers_ask:"Une autre offre serait-elle moins chère ?",offers_why:"Ajoutez une offre : elle est calculée avec vos propres heures.",offers_do:"Ajouter une offre",good:"{own} est le bon choix : {offer} vous aurait coûté {eur} de plus {over}.",better:"{offer} vous aurait fait économiser {eur} {over}.",equal:"{offer} vous aurait coûté autant {over}.",good_month:"{own} est le bon choix : {offer} vous coûterait {eur} de plus {over}.",better_month:"{offer} vous ferait économiser {eur} {over}.",equal_month:"{offer} vous coûterait autant {over}.",over_year:"en douze mois",over_month:"ce mois-ci",over_until_now:"depuis le début du mois",yours:"{own}, le vôtre",line:"Ligne",volts_row:"{phase} : {now}, de {low} à {high} en 24 h",last_hour:"dernière heure",undamaged:"de ce que le compteur envoie arrive intact",historic:"En mode historique, le compteur ne donne pas les tensions",overvoltage:"Surtension",all_hours:"Toutes heures",off_peak:"Heures creuses",peak:"Heures pleines",normal:"Heures normales",mobile_peak:"Pointe mobile",blue_off_peak:"Heures creuses, jour bleu",blue_peak:"Heures pleines, jour bleu",white_off_peak:"Heures creuses, jour blanc",white_peak:"Heures pleines, jour blanc",red_off_peak:"Heures creuses, jour rouge",red_peak:"Heures pleines, jour rouge",index:"Index {n}",short_blue_off_peak:"Bleu HC",short_blue_peak:"Bleu HP",short_white_off_peak:"Blanc HC",short_white_peak:"Blanc HP",short_red_off_peak:"Rouge HC",short_red_peak:"Rouge HP",contract_base:"Base",contract_off_peak:"Heures pleines / creuses",contract_ejp:"EJP",contract_tempo:"Tempo",more:"{name} : plus"},ts={en:ve,fr:Qe},xe={comma_decimal:["en-US","en"],decimal_comma:["de","es","it"],space_comma:["fr","sv","cs"],quote_decimal:["de-CH"],system:void 0},Vt=new Map;function _t(i){let{language:t,locale:e={},config:s}=i,r=e.time_zone==="server"?s.time_zone:void 0,n=[t,e.number_format,e.time_format,r].join();return Vt.has(n)||Vt.set(n,new ft(t,e,r)),Vt.get(n)}function be(){let i;try{i=JSON.parse(localStorage.getItem("selectedLanguage")||"null")}catch{i=null}return new ft(i||navigator.language||"en",{},void 0)}var ft=class{constructor(t,e,s){this.language=t,this.zone=s,this._words=ts[t.split("-")[0]]||ve,this._numbers=e.number_format in xe?xe[e.number_format]:t,this._grouping=e.number_format!=="none";let r={12:!0,24:!1}[e.time_format];this._hours=r===void 0?{}:{hour12:r},this._made=new Map}t(t,e={}){return(this._words[t]??t).replace(/ (?=[?:!;])/g," ").replace(/{(\w+)}/g,(s,r)=>e[r])}has(t){return t in this._words}number(t,e=0,s={}){return this._make("NumberFormat",this._numbers,{minimumFractionDigits:e,maximumFractionDigits:e,useGrouping:this._grouping,...s}).format(t)}unit(t,e,s=0){return`${this.number(t,s)} ${e}`}euros(t,e=2){return this.number(t,e,{style:"currency",currency:"EUR"})}percent(t,e=0){return this.number(t/100,e,{style:"percent"})}kwh(t){return this.unit(t,"kWh",t<100?1:0)}kw(t){return this.number(t/1e3,Math.abs(t)<9995?2:1)}time(t){return this.date(t,{hour:"numeric",minute:"2-digit"})}date(t,e){return this._make("DateTimeFormat",this.language,{timeZone:this.zone,..."hour"in e?this._hours:{},...e}).format(t)}since(t,e=new Date){let s={day:"numeric",month:"long"};return this.date(t,s)===this.date(e,s)?this.time(t):this.date(t,{...s,hour:"numeric",minute:"2-digit"})}hour(t){return this.language.startsWith("fr")?`${t} h`:`${t}:00`}hourAt(t){return this.date(t,{hour:"numeric"}).replace(/^0(?=\d)/,"")}wait(t){let e=Math.max(1,Math.round(t/60));if(e<60)return`${e} min`;let s=e%60;return`${Math.floor(e/60)} h${s?` ${String(s).padStart(2,"0")}`:""}`}tariff(t,{short:e=!1}={}){if(!t)return"";let s=e&&this.has(`short_${t.tariff}`)?`short_${t.tariff}`:t.tariff;return this.has(s)?this.t(s):t.label||this.t("index",{n:t.tariff.replace("index_","")})}contract(t){let e=`contract_${t.contract}`;return this.has(e)?this.t(e):t.calendar||""}_make(t,e,s){let r=t+JSON.stringify(s);return this._made.has(r)||this._made.set(r,new Intl[t](e,s)),this._made.get(r)}};var b=x`
+  :host {
+    --lm-ink: var(--primary-text-color, #141414);
+    --lm-dim: var(--secondary-text-color, #5e5e5e);
+    --lm-faint: #767676;
+    --lm-grid: #ececec;
+    --lm-accent: var(--primary-color, #009ac7);
+    --lm-pale: #99d7e9;
+    --lm-paler: #cceaf3;
+    --lm-ok: #43a047;
+    --lm-bad: var(--error-color, #db4437);
+    --lm-blue: #1e88e5;
+    --lm-blue2: #90caf9;
+    --lm-white: #8d99a6;
+    --lm-white2: #cfd8dc;
+    --lm-red: #d32f2f;
+    --lm-red2: #ef9a9a;
+    display: block;
+    height: 100%;
+  }
+  :host([dark]) {
+    --lm-faint: #8c8c8c;
+    --lm-grid: #2c2c2c;
+    --lm-pale: #1f6278;
+    --lm-paler: #1b4452;
+    --lm-blue2: #2c5d86;
+    --lm-white: #b8c4ce;
+    --lm-white2: #6b7780;
+    --lm-red2: #7d3a3a;
+  }
+  @supports (color: color-mix(in srgb, red, blue)) {
+    :host {
+      --lm-pale: color-mix(in srgb, var(--lm-accent) 42%, var(--card-background-color, #fff));
+      --lm-paler: color-mix(in srgb, var(--lm-accent) 22%, var(--card-background-color, #fff));
+    }
+  }
+  ha-card {
+    box-sizing: border-box;
+    height: 100%;
+    min-height: var(--lm-height, 0);
+    padding: 16px;
+    display: flex;
+    flex-direction: column;
+    overflow: hidden;
+    color: var(--lm-ink);
+    font-size: 14px;
+    line-height: 1.35;
+  }
+  h2 {
+    margin: 0 0 10px;
+    font-size: 13px;
+    font-weight: 500;
+    line-height: 20px;
+    color: var(--lm-dim);
+    display: flex;
+    justify-content: space-between;
+    gap: 12px;
+  }
+  h2 > :last-child:not(:first-child) {
+    font-weight: 400;
+    text-align: right;
+    white-space: nowrap;
+  }
+  p {
+    margin: 6px 0 0;
+    color: var(--lm-dim);
+    font-size: 13px;
+  }
+  b {
+    font-weight: 500;
+    color: var(--lm-ink);
+  }
+  .figure {
+    all: unset;
+    display: flex;
+    align-items: baseline;
+    gap: 10px;
+    cursor: pointer;
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+  }
+  .figure[disabled] {
+    cursor: default;
+  }
+  .figure:focus-visible,
+  a:focus-visible,
+  button:focus-visible {
+    outline: 2px solid var(--lm-accent);
+    outline-offset: 3px;
+    border-radius: 4px;
+  }
+  .figure strong {
+    font-size: 28px;
+    font-weight: 400;
+    line-height: 36px;
+  }
+  .figure em {
+    font-style: normal;
+    font-size: 18px;
+    color: var(--lm-dim);
+  }
+  .bar {
+    position: relative;
+    height: 8px;
+    border-radius: 4px;
+    background: var(--lm-grid);
+    overflow: hidden;
+  }
+  .bar i {
+    position: absolute;
+    top: 0;
+    bottom: 0;
+    left: 0;
+    border-radius: 4px;
+    background: var(--lm-ok);
+  }
+  .say {
+    font-size: 16px;
+    line-height: 1.35;
+    color: var(--lm-ink);
+    margin: 0;
+  }
+  .do {
+    display: inline-block;
+    margin-top: 14px;
+    align-self: flex-start;
+    padding: 8px 16px;
+    border-radius: 18px;
+    font-weight: 500;
+    font-size: 14px;
+    text-decoration: none;
+    color: var(--lm-accent);
+    border: 1px solid var(--lm-accent);
+  }
+  svg {
+    display: block;
+  }
+  svg text {
+    fill: var(--lm-faint);
+    font-size: 11px;
+  }
+  svg .grid {
+    stroke: var(--lm-grid);
+    stroke-width: 1;
+  }
+  .empty {
+    flex: 1;
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    text-align: center;
+    color: var(--lm-dim);
+    font-size: 13px;
+  }
+  .hidden {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+`,v=class extends M{setConfig(t){if(!t||typeof t!="object")throw new Error("No configuration");this.config=t,this._follow()}getCardSize(){return 5}getGridOptions(){return{columns:12,min_columns:6}}static getStubConfig(){return{}}connectedCallback(){super.connectedCallback(),this._follow()}disconnectedCallback(){super.disconnectedCallback(),this._forget?.(),this._forget=null,this._store=null}willUpdate(t){t.has("hass")&&this.hass&&(this.toggleAttribute("dark",!!this.hass.themes?.darkMode),this._follow())}shouldUpdate(t){let e=t.get("hass");return t.size>1||!e?!0:e.language!==this.hass.language||e.locale!==this.hass.locale||e.themes!==this.hass.themes||e.connection!==this.hass.connection}get w(){return _t(this.hass)}get meter(){return this._store?.meter}get now(){return this._store?.now}get read(){return!!this.meter?.link&&this.now!==null&&T(this.now)!==null}_follow(){if(!this.isConnected||!this.hass||!this.config)return;let t=this.config.entry||es(this.hass);if(!t)return;let e=ye(this.hass,t);if(e===this._store)return;this._forget?.(),this._store=e;let{shows:s}=this.constructor;this._forget=e.listen(r=>{s.includes(r)&&(this._turn=(this._turn||0)+1)})}_open(t){let e=this.meter?.entities[t];e&&this.dispatchEvent(new CustomEvent("hass-more-info",{detail:{entityId:e},bubbles:!0,composed:!0}))}figure(t,e,s,r){let n=!!this.meter?.entities[t],o=c`<strong>${e}</strong>${s?c`<em>${s}</em>`:u}`;return n?c`<button class="figure" @click=${()=>this._open(t)}
+          aria-label=${this.w.t("named",{name:r,value:`${e} ${s}`.trim()})}>${o}</button>`:c`<div class="figure" disabled>${o}</div>`}card(t,e,s,r={}){return c`<ha-card class=${r.class||""} role="region" aria-label=${t}>
+      <h2><span>${t}</span>${e?c`<span>${e}</span>`:u}</h2>
+      ${s}
+    </ha-card>`}render(){return!this.hass||!this.config?u:this._store?.gone?c`<ha-card><div class="empty">${this.w.t("gone")}</div></ha-card>`:this.meter?this.draw():c`<ha-card></ha-card>`}};f(v,"properties",{hass:{attribute:!1},_turn:{state:!0}}),f(v,"shows",["meter","now"]),f(v,"styles",b);var S=class extends v{connectedCallback(){super.connectedCallback(),this._observer=new ResizeObserver(()=>{let t=this.renderRoot?.querySelector(".chart");t&&t.clientWidth&&(this._width=t.clientWidth)}),this._observer.observe(this)}disconnectedCallback(){super.disconnectedCallback(),this._observer.disconnect()}updated(){let t=this.renderRoot.querySelector(".chart");t&&t.clientWidth&&t.clientWidth!==this._width&&(this._width=t.clientWidth)}};f(S,"properties",{...v.properties,_width:{state:!0}}),f(S,"shows",["meter","past"]);var ke;function es(i){return ke??=Object.values(i.devices||{}).filter(t=>t.identifiers?.some(([e])=>e==="linky_meter")).flatMap(t=>t.config_entries)[0],ke}function gt(i,t,e=4){let r=Math.max(t-i,1e-9)/e,n=10**Math.floor(Math.log10(r)),o=[1,2,5,10].map(l=>l*n).find(l=>l>=r*.999),h=Math.floor(i/o+1e-9),a=Math.ceil(t/o-1e-9);return Array.from({length:a-h+1},(l,p)=>(h+p)*o)}function wt([i,t]){let e=t-i;return e>=1?0:e>=.1?1:2}function nt(i,t=0){let e=i?.tariff||"",[,s,r]=/^(blue|white|red)_(off_peak|peak)$/.exec(e)||[];return s?`var(--lm-${s}${r==="off_peak"?"2":""})`:e==="mobile_peak"?"var(--lm-red)":["off_peak","normal"].includes(e)||/\bHC\b|CREUSE/i.test(i?.label||"")?"var(--lm-pale)":["var(--lm-accent)","var(--lm-white)","var(--lm-paler)"][e.startsWith("index_")?t%3:0]}var R=204,it=30,ss=[30,14],Ae=480,rs={off_peak:0,normal:0,peak:1,mobile_peak:1},N=class extends S{draw(){let{w:t}=this,{past:e}=this._store,s=e?this._rows(e):null,r=c`<div class="choose">
+      ${[[!1,"days"],[!0,"months"]].map(([n,o])=>c`<button aria-pressed=${String(!!this._months===n)}
+          @click=${()=>{this._months=n,this._over=null}}>${t.t(o)}</button>`)}
+    </div>`;return this.card(t.t(s?.hourly?"hours_today":"energy"),s?.hourly&&e.months.length<2?u:r,c`<div class="chart">${s?this._chart(s):u}</div>${this._legend(s)}`)}card(t,e,s){return c`<ha-card role="region" aria-label=${this.w.t("energy")}>
+      <h2><span>${t}</span>${e}</h2>
+      ${s}
+    </ha-card>`}_rows(t){let e=this._width<Ae;if(this._months)return{bars:t.months.slice(-12),least:6,months:!0};let s=t.days.slice(-ss[Number(e)]);return s.length<2?{bars:t.today,least:24,hourly:!0}:{bars:s,least:e?10:14}}_stack(){let{meter:t}=this,{indexes:e}=this._store.past;return e.map((s,r)=>({place:r,index:t.indexes?.[s],colour:nt(t.indexes?.[s],r)})).sort((s,r)=>Se(s)-Se(r))}_chart({bars:t,least:e,months:s,hourly:r}){let{w:n}=this,o=this._width;if(!o)return u;if(!t.length)return c`<div class="empty">${n.t(r?"first_hour":"first_day")}</div>`;let h=this._stack(),a=gt(0,Math.max(...t.map(({sum:y})=>y),1),3),l=a[a.length-1],p=y=>R-24-y/l*(R-34),d=Math.max(t.length,e),m=(o-it-2)/d,_=Math.min(Math.max(m*.7,2),44),$=Math.ceil((o<Ae?52:64)/m),w=wt(a),k=t.reduce((y,E)=>y+E.sum,0),ht=n.t("energy_label",{what:n.t(s?"months":r?"hours_today":"days"),n:t.length,kwh:n.kwh(k)}),g=y=>s?n.date(y,{month:"short"}):r?n.hourAt(y):n.date(y,{day:"numeric",month:"short"});return c`<svg role="img" aria-label=${ht} width=${o} height=${R} viewBox="0 0 ${o} ${R}">
+      ${a.map(y=>A`<line class="grid" x1=${it} x2=${o} y1=${p(y)} y2=${p(y)}></line>
+          <text x=${it-8} y=${p(y)+4} text-anchor="end">${n.number(y,w)}</text>`)}
+      <g class="bars" @pointerleave=${()=>this._over=null}>
+        ${t.map((y,E)=>{let St=it+E*m+(m-_)/2,J=0,Gt=h.filter(({place:Et})=>y.parts[Et]>0),Jt=Math.min(3,_/4);return A`<g @pointerenter=${()=>this._over=y}>
+            <rect x=${it+E*m} y="10" width=${m} height=${R-34} fill="transparent"></rect>
+            ${Gt.map(({place:Et,colour:Kt},Te)=>{let Pe=p(J);J+=y.parts[Et];let Mt=Math.max(Pe-p(J),.5);return Te===Gt.length-1&&Mt>Jt?A`<path d=${is(St,p(J),_,Mt,Jt)} fill=${Kt}></path>`:A`<rect x=${St} y=${p(J)} width=${_} height=${Mt} fill=${Kt}></rect>`})}
+            ${(t.length-1-E)%$===0?A`<text x=${Math.min(St+_/2,o-18)} y=${R-5} text-anchor="middle">${g(y.at)}</text>`:u}
+          </g>`})}
+      </g>
+    </svg>`}_legend(t){let{w:e}=this;if(!t||!t.bars.length)return c`<ul><li>\u00a0</li></ul>`;let r=this._stack().filter(({place:h})=>t.bars.some(a=>a.parts[h]>0)),n=this._over,o=n?e.t("named",{name:e.date(n.at,ns(t)),value:e.kwh(n.sum)}):e.kwh(t.bars.reduce((h,a)=>h+a.sum,0));return c`<ul>
+      ${r.length>1||r[0]?.index?r.map(({index:h,colour:a})=>c`<li><i style="background:${a}"></i>${e.tariff(h,{short:!0})||e.t("total")}</li>`):u}
+      <li class="over">${o}</li>
+    </ul>`}};f(N,"properties",{...S.properties,_months:{state:!0},_over:{state:!0}}),f(N,"styles",[b,x`
+      .chart {
+        height: ${R}px;
+        display: flex;
+        position: relative;
+      }
+      h2 {
+        align-items: center;
+      }
+      .choose {
+        display: flex;
+        gap: 2px;
+        margin: -4px 0;
+      }
+      .choose button {
+        all: unset;
+        cursor: pointer;
+        font-size: 12px;
+        font-weight: 500;
+        line-height: 20px;
+        padding: 4px 12px;
+        border-radius: 14px;
+        color: var(--lm-dim);
+      }
+      .choose button[aria-pressed="true"] {
+        background: var(--lm-grid);
+        color: var(--lm-ink);
+      }
+      ul {
+        list-style: none;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 14px;
+        margin: 8px 0 0;
+        padding: 0;
+        font-size: 12px;
+        line-height: 16px;
+        min-height: 16px;
+        color: var(--lm-dim);
+      }
+      li i {
+        display: inline-block;
+        width: 10px;
+        height: 10px;
+        border-radius: 3px;
+        margin-right: 5px;
+        vertical-align: -1px;
+      }
+      .over {
+        margin-left: auto;
+        color: var(--lm-ink);
+        font-variant-numeric: tabular-nums;
+      }
+      .bars:hover rect {
+        opacity: 0.55;
+      }
+      .bars g:hover rect {
+        opacity: 1;
+      }
+    `]);function ns({months:i,hourly:t}){return i?{month:"long",year:"numeric"}:t?{hour:"numeric"}:{weekday:"short",day:"numeric",month:"short"}}function Se({place:i,index:t}){let s=(t?.tariff||"").replace(/^(blue|white|red)_/,"");return(rs[s]??1)*20+i}function is(i,t,e,s,r){return`M${i} ${t+s}V${t+r}q0 ${-r} ${r} ${-r}h${e-2*r}q${r} 0 ${r} ${r}V${t+s}Z`}var ot=class extends v{draw(){let{meter:t,w:e}=this,s=t.subscribed?e.unit(t.subscribed/1e3,"kVA",t.subscribed%1e3?1:0):"",r={1:e.t("single"),3:e.t("three")}[t.phases],n=[e.contract(t),s,r].filter(Boolean);return c`<header>
+      <h1>${t.name}</h1>
+      <span class="chip ${this.read?"":"lost"}" role="status"><i></i>${e.t(this.read?"live":"not_read")}</span>
+      ${n.length?c`<span class="chip">${n.join(" · ")}</span>`:u}
+    </header>`}};f(ot,"styles",[b,x`
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 8px 12px;
+        min-height: 32px;
+      }
+      h1 {
+        font-size: 22px;
+        font-weight: 400;
+        line-height: 30px;
+        margin: 0;
+        color: var(--primary-text-color);
+      }
+      .chip {
+        font-size: 12px;
+        line-height: 18px;
+        color: var(--lm-dim);
+        border: 1px solid var(--divider-color, #e0e0e0);
+        border-radius: 14px;
+        padding: 3px 10px;
+        background: var(--card-background-color);
+      }
+      .chip i {
+        display: inline-block;
+        width: 7px;
+        height: 7px;
+        border-radius: 4px;
+        margin-right: 7px;
+        vertical-align: 1px;
+        background: var(--lm-ok);
+      }
+      .lost {
+        color: var(--lm-ink);
+      }
+      .lost i {
+        background: var(--lm-bad);
+      }
+    `]);var at=207,$t=253,L=class extends v{draw(){let{meter:t,w:e}=this,s=t.link&&t.quality!=null?e.percent(t.quality,t.quality<99.95?1:0):"–",r=[1,2,3].map(n=>this._volts(n)).filter(Boolean);return this.card(e.t("line"),e.t("last_hour"),c`${this.figure("link_quality",s,"",e.t("line"))}
+        <p>${e.t("undamaged")}</p>
+        ${r}
+        ${r.length?c`<div class="scale" aria-hidden="true"><span>${at}</span><span>230</span><span>${$t}&nbsp;V</span></div>`:u}
+        ${t.mode==="historic"?c`<p>${e.t("historic")}</p>`:u}`)}_volts(t){let{meter:e,now:s,w:r}=this,n=this.read?s[`voltage_l${t}`]:null;if(!n)return null;let o=this._store.past?.volts[t],h=Math.min(n,o?.[0]??n),a=Math.max(n,o?.[1]??n),l=m=>100*(Math.min(Math.max(m,at),$t)-at)/($t-at),p=e.phases===1?"U":`L${t}`,d={phase:p,now:r.unit(n,"V"),low:r.number(h),high:r.unit(a,"V")};return c`<div class="volts" role="img" aria-label=${r.t("volts_row",d)} title=${r.t("volts_row",d)}>
+      <span>${p}</span>
+      <div class="bar">
+        <i style="left:${l(h)}%;width:${l(a)-l(h)}%"></i>
+        <u class=${n<at||n>$t?"out":""} style="left:clamp(4px, ${l(n)}%, calc(100% - 4px))"></u>
+      </div>
+      <span>${r.unit(n,"V")}</span>
+    </div>`}};f(L,"shows",["meter","now","past"]),f(L,"styles",[b,x`
+      .volts {
+        display: grid;
+        grid-template-columns: 24px 1fr 46px;
+        gap: 8px;
+        align-items: center;
+        font-size: 12px;
+        line-height: 16px;
+        margin-top: 9px;
+        font-variant-numeric: tabular-nums;
+      }
+      .volts:first-of-type {
+        margin-top: 14px;
+      }
+      .volts span:last-child {
+        color: var(--lm-dim);
+        text-align: right;
+      }
+      .bar i {
+        background: var(--lm-pale);
+      }
+      .bar u {
+        position: absolute;
+        top: 0;
+        width: 8px;
+        height: 8px;
+        margin-left: -4px;
+        border-radius: 4px;
+        background: var(--lm-accent);
+      }
+      .bar .out {
+        background: var(--lm-bad);
+      }
+      .scale {
+        display: flex;
+        justify-content: space-between;
+        margin: 4px 54px 0 32px;
+        font-size: 11px;
+        line-height: 15px;
+        color: var(--lm-faint);
+      }
+    `]);var B=196,yt=30,xt=36e5,os=[5,10,15,30,60].map(i=>i*6e4),Ee=2e4,as=10,W=class extends S{draw(){let{w:t}=this,s=this.meter.entities.active_power||this.now?.active_power!=null?"kW":"kVA";return this.card(t.t("power"),s,c`<div class="chart">${this._chart(s)}</div>`)}_chart(t){let{w:e}=this;if(!this._width||!this._store.past)return u;let s=cs(this._store.trail,Date.now()),r=s.filter(([,g])=>g!==null);if(r.length<2)return c`<div class="empty">${e.t("power_none")}</div>`;let n=r.map(([,g])=>g/1e3),o=Math.min(0,...n),h=Math.max(.5,...n),a=gt(o,h,4),l=this._width,p=s[s.length-1][0],d=Math.max(p-rt*xt,Math.min(r[0][0],p-as*6e4)),m=g=>yt+(g-d)/(p-d)*(l-yt-6),_=g=>B-24-(g-a[0])/(a[a.length-1]-a[0])*(B-34),$=r[r.length-1],w=hs(s).map(g=>g.map(([y,E])=>`${m(y).toFixed(1)} ${_(E/1e3).toFixed(1)}`)),k=wt(a),ht=e.t("power_label",{since:e.time(d),low:e.unit(Math.min(...n),t,2),high:e.unit(Math.max(...n),t,2),now:e.unit($[1]/1e3,t,2)});return c`<svg role="img" aria-label=${ht} width=${l} height=${B} viewBox="0 0 ${l} ${B}">
+      <defs>
+        <linearGradient id="fade" x1="0" x2="0" y1="0" y2="1">
+          <stop offset="0" stop-color="var(--lm-accent)" stop-opacity=".4"></stop>
+          <stop offset="1" stop-color="var(--lm-accent)" stop-opacity=".04"></stop>
+        </linearGradient>
+      </defs>
+      ${a.map(g=>A`<line class="grid" x1=${yt} x2=${l} y1=${_(g)} y2=${_(g)}></line>
+          <text x=${yt-8} y=${_(g)+4} text-anchor="end">${e.number(g,k).replace("-","−")}</text>`)}
+      ${w.map(g=>{let[y,E]=[g[0].split(" ")[0],g[g.length-1].split(" ")[0]];return A`<path fill="url(#fade)" d="M${g.join("L")}L${E} ${_(0)}L${y} ${_(0)}Z"></path>
+          <path class="line" d="M${g.join("L")}"></path>`})}
+      <circle cx=${m($[0])} cy=${_($[1]/1e3)} r="3.5" fill="var(--lm-accent)"></circle>
+      ${ls(d,p).map(g=>A`<text x=${Math.min(m(g),l-18)} y=${B-5} text-anchor="middle">${g%xt?e.time(g):e.hourAt(g)}</text>`)}
+    </svg>`}};f(W,"shows",["meter","past","now"]),f(W,"styles",[b,x`
+      .chart {
+        height: ${B}px;
+        margin-top: auto;
+        margin-bottom: auto;
+        position: relative;
+        display: flex;
+      }
+      .line {
+        fill: none;
+        stroke: var(--lm-accent);
+        stroke-width: 1.8;
+        stroke-linejoin: round;
+      }
+    `]);function ls(i,t){let e=os.find(r=>(t-i)/r<=4)||xt,s=[];for(let r=Math.ceil(i/e)*e;r<=t;r+=e)r-i>(t-i)/30&&s.push(r);return s}function hs(i){let t=[[]];for(let e of i)e[1]===null?t.push([]):t[t.length-1].push(e);return t.filter(e=>e.length>1)}function cs(i,t){let e=t-rt*xt,s=[],r=0,n;for(;r<i.length&&i[r][0]<=e;)n=i[r++][1];for(let o=e;o<t;o+=Ee){let h=Math.min(o+Ee,t),a=0,l=0,p=o;for(;;){let d=r<i.length&&i[r][0]<h?i[r][0]:h;if(n!=null&&(a+=n*(d-p),l+=d-p),p=d,d===h)break;n=i[r++][1]}l?s.push([h,a/l]):s.length&&s[s.length-1][1]!==null&&s.push([h,null])}return s.length&&n!=null&&s.push([t,n]),s}var lt=class extends v{draw(){let{meter:t,now:e,w:s}=this;if(!this.read)return this._unread();let r=e.time_to_trip??null;if(e.breaker_open)return this._alarm(s.t("open"),u,s.t("open_sub"));if(r!==null){let o=s.unit(Math.max(0,Math.round(r)),"s");return this._alarm(s.t("trip_in"),o,s.t("trip_sub"))}if(e.overload)return this._alarm(s.t("over"),u,s.t("over_sub"));let n=t.phases===1&&e.voltage_l1?` · ${s.unit(e.voltage_l1,"V")}`:"";return this.card(s.t("now"),t.phases===1&&e.current_l1!=null?s.unit(e.current_l1,"A",1)+n:"",c`${this._power()}
+        <p>${this._drawn()}${this._left()}</p>
+        ${this._bar()} ${this._phases()}
+        <p class="last">${e.overvoltage?c`<b>${s.t("overvoltage")}</b>`:s.t("no_trip")}</p>`)}get _exports(){return T(this.now)<0}_power(){let{now:t,w:e}=this,s=T(t),r=t.active_power!=null,n=e.kw(s).replace("-","−");return this.figure(r?"active_power":"apparent_power",n,r?"kW":"kVA",e.t("now"))}_drawn(){let{now:t,w:e}=this,s=this._exports?t.apparent_power_export:t.apparent_power;return s==null?"":e.t(this._exports?"injected":"drawn",{va:e.unit(s,"VA")})}_left(){let{now:t,w:e}=this;if(t.available_power==null||this._exports)return"";let s=e.unit(Math.max(0,t.available_power)/1e3,"kVA",1);return c` · ${ps(e.t("left",{power:"\0"}),s)}`}_bar(){let{meter:t,now:e,w:s}=this,r=t.subscribed||t.breaking;if(!r)return c`<div class="bar power"></div>`;let n=this._exports?-(e.apparent_power_export||-T(e)):e.apparent_power,o=n>r?Math.ceil(1.02*n/1e3)*1e3:0,h=Math.max(r,t.breaking||0,o),a=t.producer?-Math.max(h/2,Math.ceil(-n/3e3)*3e3):0,l=$=>100*(Math.min(Math.max($,a),h)-a)/(h-a),p=l(0),d=l(n),m=$=>s.number($/1e3,Number.isInteger($/1e3)?0:1).replace("-","−"),_=a?[a,0,r/2,r]:[0,r/3,2*r/3,r];return c`<div class="bar power" role="meter" aria-valuenow=${n} aria-valuemin=${a}
+        aria-valuemax=${h} aria-label=${s.t("now")}
+        aria-valuetext=${s.t("scale",{power:s.unit(n,"VA"),limit:s.unit(r,"VA")})}>
+        <i class=${n>.85*r?"near":""}
+          style="left:${Math.min(p,d)}%;width:${Math.abs(d-p)}%"></i>
+        ${a?c`<u class="zero" style="left:calc(${p}% - 1px)"></u>`:u}
+        <u style="left:calc(${l(t.breaking||r)}% - ${t.breaking>r?1:2}px)"></u>
+      </div>
+      <div class="scale" aria-hidden="true">
+        ${_.map(($,w)=>c`<span class=${l($)>92?"end":""} style="left:${l($)}%">${m($)}${w===_.length-1?" kVA":""}</span>`)}
+      </div>`}_phases(){let{meter:t,now:e,w:s}=this;return t.phases!==3?u:[1,2,3].map(r=>{let n=e[`current_l${r}`];if(n==null)return u;let o=e[`available_current_l${r}`],h=e[`current_limit_l${r}`]||(o!=null?n+o:60),a=o==null?s.unit(n,"A",1):s.t("phase_left",{current:s.unit(n,"A",1),left:s.number(o,1)});return c`<div class="phase">
+        <span>L${r}</span>
+        <div class="bar"><i class=${o<.15*h?"near":""}
+          style="width:${Math.min(100,100*n/h)}%"></i></div>
+        <span>${a}</span>
+      </div>`})}_alarm(t,e,s){return this.card(this.w.t("now"),`${this.w.kw(T(this.now))} ${this.now.active_power!=null?"kW":"kVA"}`,c`<div role="alert">
+          <p class="say">${t}</p>
+          ${e===u?u:c`<div class="seconds">${e}</div>`}
+          <p>${s}</p>
+        </div>
+        ${this._bar()} ${this._phases()}`,{class:"alarm"})}_unread(){let{meter:t,hass:e,w:s}=this,r=t.state==="loaded"?t.cause:t.reason;r&&this._loadReasons();let n=r&&e.localize(`component.linky_meter.exceptions.${r}.message`),o=t.seen&&Date.parse(t.seen)>0?new Date(t.seen):null;return this.card(s.t("now"),"",c`<div role="status">
+          <p class="say"><b>${o?s.t("not_read_since",{time:s.since(o)}):s.t("no_meter")}</b></p>
+          ${n?c`<p>${n}</p>`:u}
+          <p>${s.t("no_meter_sub")}</p>
+        </div>
+        <a class="do" href="/config/integrations/integration/linky_meter#config_entry=${t.entry}"
+          >${s.t("connection")}</a>`)}async _loadReasons(){this._reasons||(this._reasons=!0,await this.hass.loadBackendTranslation?.("exceptions","linky_meter"),this._turn=(this._turn||0)+1)}};f(lt,"styles",[b,x`
+      .figure strong {
+        font-size: 44px;
+        line-height: 48px;
+        letter-spacing: -1px;
+      }
+      .figure em {
+        margin-left: -4px;
+      }
+      .power {
+        height: 14px;
+        border-radius: 7px;
+        margin: 14px 0 6px;
+      }
+      .power i {
+        border-radius: 7px;
+        background: linear-gradient(90deg, #43a047, #7cb342);
+        transition: left 0.4s, width 0.4s;
+      }
+      .power i.near {
+        background: var(--warning-color, #ffa600);
+      }
+      .power u {
+        position: absolute;
+        top: 0;
+        bottom: 0;
+        width: 2px;
+        background: var(--lm-bad);
+      }
+      .power u.zero {
+        background: var(--lm-dim);
+      }
+      .scale {
+        position: relative;
+        height: 15px;
+        font-size: 11px;
+        color: var(--lm-faint);
+      }
+      .scale span {
+        position: absolute;
+        transform: translateX(-50%);
+        white-space: nowrap;
+      }
+      .scale span:first-child {
+        transform: none;
+      }
+      .scale span.end {
+        transform: translateX(-100%);
+      }
+      .phase {
+        display: grid;
+        grid-template-columns: 24px 1fr auto;
+        gap: 8px;
+        align-items: center;
+        font-size: 12px;
+        line-height: 16px;
+        margin-top: 9px;
+        font-variant-numeric: tabular-nums;
+      }
+      .phase span:last-child {
+        color: var(--lm-dim);
+        min-width: 124px;
+        text-align: right;
+        white-space: nowrap;
+      }
+      .last {
+        margin-top: auto;
+        padding-top: 10px;
+      }
+      .alarm {
+        background: var(--lm-bad);
+        --lm-ink: #fff;
+        --lm-dim: #fff;
+        --lm-faint: #fff;
+        --lm-grid: rgba(255, 255, 255, 0.3);
+        border-color: transparent;
+      }
+      .alarm i {
+        background: #fff !important;
+      }
+      .alarm u {
+        background: rgba(0, 0, 0, 0.5);
+      }
+      .alarm .seconds {
+        font-size: 64px;
+        line-height: 64px;
+        font-weight: 500;
+        font-variant-numeric: tabular-nums;
+        display: flex;
+        align-items: baseline;
+        gap: 14px;
+      }
+      .alarm .seconds span {
+        font-size: 18px;
+        font-weight: 400;
+      }
+      .alarm .say {
+        margin-bottom: 2px;
+        font-weight: 500;
+      }
+    `]);function ps(i,t){let[e,s]=i.split("\0");return c`${e}<b>${t}</b>${s}`}var I=class extends v{draw(){let{meter:t,w:e}=this,s=`/config/integrations/integration/linky_meter#config_entry=${t.entry}`;return t.chosen===!1?this.card(e.t("contract"),"",c`<p class="say"><b>${e.t("prices_ask")}</b></p>
+          <p>${e.t("prices_why")}</p>
+          <a class="do" href=${s}>${e.t("prices_do")}</a>`):t.offers?.length?this.card(e.t("contract"),"",c`<p class="say">${this._sentence()}</p>${this._rows()}`):this.card(e.t("contract"),"",t.chosen?c`<p class="say"><b>${e.t("offers_ask")}</b></p>
+              <p>${e.t("offers_why")}</p>
+              <a class="do" href=${s}>${e.t("offers_do")}</a>`:c`<div class="empty">${e.t("waiting")}</div>`)}_sentence(){let{meter:t,w:e}=this,[s]=t.offers,r=s.difference<-1?"better":s.difference>1?"good":"equal",n=s.over==="month"?"_month":"",o=e.t(r+n,{own:"\0o\0",offer:"\0n\0",eur:"\0e\0",over:e.t(`over_${s.over}`)}),h={o:e.contract(t),n:this._names()[0],e:e.euros(Math.abs(s.difference),0)};return o.split("\0").map((a,l)=>l%2?c`${a==="n"?h.n:c`<b>${h[a]}</b>`}`:a)}_names(){let{offers:t}=this.meter,e=t.map(({name:s})=>s.replace(/ \d+ kVA$/,""));return new Set(e).size===t.length?e:t.map(({name:s})=>s)}_rows(){let{meter:t,w:e}=this,s=this._names(),r=t.offers[0].eur-t.offers[0].difference,n=[{name:e.t("yours",{own:e.contract(t)}),eur:r,own:!0},...t.offers.slice(0,4).map((l,p)=>({...l,name:s[p]}))].sort((l,p)=>l.eur-p.eur),o=n[0].eur,h=n[n.length-1].eur,a=Math.max(0,o-1.2*(h-o||o));return c`<div class="rows">
+      ${n.map(l=>c`<div class="row ${l.own?"own":""}">
+          <span title=${l.name}>${l.name}</span>
+          <div class="bar"><i style="width:${92*(l.eur-a)/(h-a)}%"></i></div>
+          <span>${e.euros(l.eur,l.eur<100?2:0)}</span>
+        </div>`)}
+    </div>`}};f(I,"shows",["meter"]),f(I,"styles",[b,x`
+      .rows {
+        margin-top: 12px;
+      }
+      .row {
+        display: grid;
+        grid-template-columns: minmax(112px, 1.3fr) 1fr auto;
+        gap: 8px;
+        align-items: center;
+        font-size: 12px;
+        line-height: 16px;
+        margin-top: 8px;
+        color: var(--lm-dim);
+      }
+      .row span:first-child {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .row span:last-child {
+        text-align: right;
+        min-width: 52px;
+        font-variant-numeric: tabular-nums;
+      }
+      .row i {
+        background: var(--lm-faint);
+      }
+      .own {
+        color: var(--lm-ink);
+        font-weight: 500;
+      }
+      .own i {
+        background: var(--lm-ok);
+      }
+    `]);var us=72*36e5,ds=["header","now","live","tariff","totals","energy","offers","week","line"],vt=class extends HTMLElement{static async generate(t,e){let s=await e.connection.sendMessagePromise({type:"linky_meter/meters"});return $e(s),t.entries?.length&&(s=s.filter(({meter:r})=>t.entries.includes(r.entry))),s.length?{title:s.length===1?s[0].meter.name:"Linky",views:s.map(({meter:r},n)=>({type:"custom:linky-meter-view",title:r.name,path:n?`linky-${n+1}`:"linky",cards:ms(r)}))}:{views:[{title:"Linky",cards:[{type:"markdown",content:_t(e).t("no_meter")}]}]}}};function ms(i){let t=Date.now()-Date.parse(i.since)<us;return ds.filter(e=>!t||e!=="week").map(e=>({type:`custom:linky-meter-${e}`,entry:i.entry,...t&&e==="totals"?{young:t}:{}}))}var Me=24*36e5,q=class extends v{connectedCallback(){super.connectedCallback(),this._clock=setInterval(()=>this.requestUpdate(),3e4)}disconnectedCallback(){super.disconnectedCallback(),clearInterval(this._clock)}draw(){let{meter:t,w:e}=this,s=t.indexes?.[t.index],r=s?.price;return this.card(e.t("tariff"),r!=null?c`<b>${e.euros(r,4)}</b>/kWh`:"",c`<div class="tariff">${e.tariff(s)||e.contract(t)||"–"}</div>
+        <p>${this._next()}</p>
+        ${this._strip()} ${this._tiles()} ${this._prices()} ${this._warning()}`)}get _windows(){return(this.meter.windows||[]).map(t=>({...t,start:Date.parse(t.start),end:Date.parse(t.end)})).filter(({end:t})=>t>Date.now())}_next(){let{meter:t,w:e}=this,[,s]=this._windows;if(!s)return t.contract==="base"||t.indexes?.[t.index]?.tariff==="all_hours"?e.t("same"):e.t("no_next");let r=t.indexes[s.index],[n,o]=e.t("next",{tariff:this._named(r,s),time:"\0",wait:e.wait((s.start-Date.now())/1e3)}).split("\0"),h=r?.price!=null?e.t("named",{name:o,value:e.euros(r.price,4)}):o;return c`${n}<b>${e.time(s.start)}</b>${h}`}_named(t,{off_peak:e}){let{meter:s,w:r}=this,n=o=>/^(blue|white|red)_/.exec(o?.tariff||"")?.[1];return t&&n(t)!==n(s.indexes[s.index])||t&&!n(t)?r.tariff(t):r.t(e?"off_peak":"peak")}_strip(){let{meter:t,w:e}=this,s=Date.now(),r=this._windows.filter(({start:l})=>l<s+Me);if(r.length<2)return u;let n=Math.min(r[r.length-1].end,s+Me),o=Object.keys(t.indexes),h=Array.from({length:5},(l,p)=>s+p*(n-s)/4),a=r.map(l=>`${e.tariff(t.indexes[l.index])||"?"} ${e.time(Math.max(l.start,s))}`);return c`<div class="strip" role="img" aria-label=${a.join(", ")}>
+        ${r.map(l=>{let p=t.indexes[l.index],d=p?`background:${nt(p,o.indexOf(String(l.index)))}`:"",m=Math.min(l.end,n)-Math.max(l.start,s);return c`<i class=${p?"":"unknown"} style="flex:${m/6e4};${d}"
+            title=${e.tariff(p)}></i>`})}
+      </div>
+      <div class="scale" aria-hidden="true">
+        ${h.map(l=>c`<span>${e.hourAt(l)}</span>`)}
+      </div>`}_tiles(){let{tempo:t}=this.meter;if(!t)return u;let{w:e}=this,{left:s}=t,r=["white","red"].filter(n=>s[n]!=null).map(n=>e.t(`n_${n}`,{n:s[n]}));return c`<div class="tiles">
+      ${this._tile(e.t("today"),t.today,t.today&&this._left(s[t.today]))}
+      ${this._tile(e.t("tomorrow"),t.tomorrow,r.length?e.t("left_colours",{list:r.join(" · ")}):"")}
+    </div>`}_tile(t,e,s){return c`<div class="tile ${e||"none"}">
+      ${t}<b>${this.w.t(e||"unknown_colour")}</b>${s||u}
+    </div>`}_left(t){return t==null?"":t<2?this.w.t(t?"one_left":"last_left"):this.w.t("days_left",{n:t})}_prices(){let{meter:t,w:e}=this,s=Object.entries(t.indexes||{}).filter(([,{price:n}])=>n!=null);if(t.tempo||s.length<2)return u;let r=Object.keys(t.indexes);return c`<ul>
+      ${s.map(([n,o])=>c`<li>
+          <i style="background:${nt(o,r.indexOf(n))}"></i>
+          <span>${e.tariff(o)}</span><span>${e.euros(o.price,4)}</span>
+        </li>`)}
+    </ul>`}_warning(){let{meter:t,w:e}=this;if(t.tempo?.tomorrow!=="red"||t.tempo.today==="red")return u;let s=Object.values(t.indexes).find(({tariff:r})=>r==="red_peak");return s?.price==null?u:c`<p class="warn">${e.t("red_tomorrow",{price:`${e.euros(s.price,4)}/kWh`})}</p>`}};f(q,"shows",["meter"]),f(q,"styles",[b,x`
+      .tariff {
+        font-size: 22px;
+        line-height: 30px;
+      }
+      .strip {
+        display: flex;
+        height: 16px;
+        border-radius: 8px;
+        overflow: hidden;
+        margin-top: 12px;
+      }
+      .strip i {
+        display: block;
+        min-width: 1px;
+      }
+      .strip .unknown {
+        background: repeating-linear-gradient(
+          45deg,
+          var(--lm-grid) 0 5px,
+          var(--lm-white2) 5px 10px
+        );
+      }
+      .scale {
+        display: flex;
+        justify-content: space-between;
+        font-size: 11px;
+        line-height: 15px;
+        color: var(--lm-faint);
+        margin-top: 4px;
+      }
+      .tiles {
+        display: grid;
+        grid-template-columns: 1fr 1fr;
+        gap: 8px;
+        margin-top: 12px;
+      }
+      .tile {
+        border-radius: 10px;
+        padding: 9px 12px;
+        font-size: 11px;
+        line-height: 15px;
+        border: 1px solid transparent;
+        min-height: 56px;
+      }
+      .tile b {
+        display: block;
+        color: inherit;
+        font-size: 16px;
+        line-height: 22px;
+      }
+      .blue {
+        background: #1976d2;
+        color: #fff;
+      }
+      .white {
+        background: #eceff1;
+        border-color: #b0bec5;
+        color: #263238;
+      }
+      .red {
+        background: #c62828;
+        color: #fff;
+      }
+      .none {
+        border-color: var(--divider-color, #e0e0e0);
+        color: var(--lm-dim);
+      }
+      ul {
+        list-style: none;
+        margin: 14px 0 0;
+        padding: 0;
+      }
+      li {
+        display: grid;
+        grid-template-columns: 10px 1fr auto;
+        gap: 8px;
+        align-items: center;
+        font-size: 13px;
+        line-height: 20px;
+        margin-top: 6px;
+        color: var(--lm-dim);
+        font-variant-numeric: tabular-nums;
+      }
+      li i {
+        height: 10px;
+        border-radius: 3px;
+      }
+      .warn {
+        color: var(--lm-ink);
+        font-weight: 500;
+      }
+    `]);var V=class extends v{draw(){let{young:t}=this.config;return c`<div class="totals ${t?"young":""}">
+      ${this._today()} ${this._month()} ${t?u:c`${this._year()} ${this._base()}`}
+    </div>`}_tile(t,e,s,r,n){let{w:o}=this;return this.card(t,"",c`${this.figure(e,s??"–",typeof r=="number"?o.euros(r,r<1e3?2:0):r||"",t)}
+        <p>${n??u}</p>`)}_today(){let{w:t}=this,{today:e}=this.meter,s=e?.kwh;return this._tile(t.t("today"),"energy_import",s==null?null:t.kwh(s),e?.eur,s==null?t.t("not_counted"):this._exported()||this._usual())}_exported(){let t=this._store.past?.exported||0;return t<.1?"":this.w.t("exported",{kwh:this.w.kwh(t)})}_usual(){let{w:t}=this,e=this._store.past?.hours||[];if(!e.length)return"";let s=e[e.length-1],r=e.filter(({weekday:d,hour:m})=>d===s.weekday&&m<=s.hour),n=new Map;for(let{at:d,kwh:m,hour:_}of r){let $=Math.round((d/36e5-_)/24);n.set($,(n.get($)||0)+m)}let o=[...n.values()],h=o.pop();if(o.length<2||!h||s.hour<6)return"";let a=o.reduce((d,m)=>d+m)/o.length,l=100*(h-a)/a,p=t.date(s.at,{weekday:"long"});return Math.abs(l)<3?t.t("as_usual",{day:p}):t.t(l>0?"more_than":"less_than",{percent:t.percent(Math.abs(l)),day:p})}_month(){let{w:t}=this,{month:e,since:s}=this.meter,r=t.date(Date.now(),{month:"long"}),n=e?.complete!==!1,o="";return n&&e?.low!=null&&e.high-e.low>.5?o=t.t("whole_month",{low:t.euros(e.low,0),high:t.euros(e.high,0)}):Date.parse(s)>new Date().setDate(1)&&(o=t.t(n?"since":"since_energy",{date:t.date(Date.parse(s),{day:"numeric",month:"long"})})),this._tile(r[0].toUpperCase()+r.slice(1),this.meter.entities.cost_month?"cost_month":"energy_import",e?t.kwh(e.kwh):null,n?e?.eur:e.energy,o)}_year(){let{w:t}=this,{year:e}=this.meter;if(e)return this._tile(t.t("twelve"),"energy_import",t.kwh(e.kwh),e.eur,t.t("subscription",{eur:t.euros(e.subscription,0)}));let s=this._store.past?.months||[],r=s.reduce((o,h)=>o+h.sum,0),n=s.length>12?t.t("twelve"):s.length>1?t.t("last_months",{date:t.date(s[0].at,{month:"long",year:"numeric"})}):t.t("twelve");return s.length<2?this._tile(n,"",null,null,this._store.past?t.t("after_day"):""):this._tile(n,"energy_import",t.kwh(r),null,"")}_base(){let{meter:t,w:e}=this,s=e.t("base_load"),r=this._store.past?.hours;if(!r)return this._tile(s,"",null,null,"");let n=new Map;for(let{at:l,hour:p,kwh:d}of r.slice(-360)){if(p>5)continue;let m=Math.floor((l/36e5-p)/24);n.set(m,Math.min(n.get(m)??1/0,d))}let o=[...n.values()].filter(l=>l>0).sort((l,p)=>l-p);if(o.length<3)return this._tile(s,"",null,null,e.t("after_night"));let h=o[Math.floor(o.length/2)],a=t.month?.kwh>5?t.month.energy/t.month.kwh:null;return this._tile(s,"active_power",e.unit(h*1e3,"W"),a?e.t("per_year",{eur:e.euros(h*8766*a,0)}):null,e.t("night"))}};f(V,"shows",["meter","past"]),f(V,"styles",[b,x`
+      :host {
+        container-type: inline-size;
+      }
+      .totals {
+        display: grid;
+        grid-template-columns: repeat(4, 1fr);
+        gap: 12px;
+        height: 100%;
+      }
+      .young {
+        grid-template-columns: 1fr 1fr;
+      }
+      ha-card {
+        --lm-height: 122px;
+      }
+      h2 {
+        margin-bottom: 6px;
+      }
+      @container (max-width: 1100px) {
+        .figure strong {
+          font-size: 25px;
+        }
+        .figure em {
+          font-size: 16px;
+        }
+      }
+      @container (max-width: 900px) {
+        .totals {
+          grid-template-columns: 1fr 1fr;
+        }
+      }
+      @container (max-width: 560px) {
+        .totals {
+          gap: 8px;
+        }
+        ha-card {
+          --lm-height: 152px;
+        }
+        .figure {
+          flex-direction: column;
+          gap: 0;
+        }
+        .figure strong {
+          font-size: 22px;
+          line-height: 30px;
+        }
+        .figure em {
+          font-size: 15px;
+          line-height: 20px;
+          min-height: 20px;
+        }
+      }
+    `]);var fs=["header","now","live","tariff","totals","energy","offers","week","line"],F=class extends M{setConfig(t){this._config=t}render(){let t=this._config?.cards?.map(({type:e})=>(e||"").replace("custom:linky-meter-",""));return c`<main class=${t?.includes("week")?"":"young"}>
+      ${(this.cards||[]).map((e,s)=>{let r=t?.[s];return c`<div class="place ${fs.includes(r)?r:""}">${e}</div>`})}
+    </main>`}};f(F,"properties",{hass:{attribute:!1},cards:{attribute:!1}}),f(F,"styles",x`
+    :host {
+      display: block;
+      container-type: inline-size;
+    }
+    main {
+      display: grid;
+      grid-template-columns: repeat(12, minmax(0, 1fr));
+      gap: 12px;
+      max-width: 1360px;
+      margin: 0 auto;
+      box-sizing: border-box;
+      padding: 18px 20px 28px;
+    }
+    .place {
+      grid-column: span 4;
+      min-width: 0;
+    }
+    .header,
+    .totals {
+      grid-column: span 12;
+    }
+    .energy,
+    .week {
+      grid-column: span 8;
+    }
+    /* As high as a whole card, so that nothing moves when its values come */
+    .now,
+    .live,
+    .tariff {
+      --lm-height: 290px;
+    }
+    .energy,
+    .offers {
+      --lm-height: 294px;
+    }
+    .week,
+    .line {
+      --lm-height: 240px;
+    }
+    .young .energy {
+      grid-column: span 4;
+    }
+    .young .line {
+      --lm-height: 294px;
+    }
+    @container (max-width: 900px) {
+      .place,
+      .young .energy {
+        grid-column: span 12;
+      }
+      .now,
+      .live,
+      .offers,
+      .line {
+        grid-column: span 6;
+      }
+      .tariff,
+      .offers,
+      .line,
+      .young .line {
+        --lm-height: 0;
+      }
+      .line {
+        order: 1;
+      }
+      .week {
+        order: 2;
+      }
+    }
+    @container (max-width: 560px) {
+      main {
+        gap: 8px;
+        padding: 12px 8px 16px;
+      }
+      .place,
+      .young .energy {
+        grid-column: span 12;
+      }
+      .header {
+        padding: 0 8px;
+      }
+      .now,
+      .tariff,
+      .offers,
+      .line,
+      .young .line {
+        --lm-height: 0;
+      }
+      .live {
+        --lm-height: 256px;
+      }
+      .line {
+        order: 3;
+      }
+    }
+  `);var At=22,Ft=4,bt=Ft+7*At+20,kt=38,Ce=480,G=class extends S{draw(){let{w:t}=this,e=this._over||t.t("week_sub");return this.card(t.t("week"),e,c`<div class="chart">${this._chart()}</div>`)}_chart(){let{w:t}=this,{past:e}=this._store,s=this._width;if(!e||!s)return u;let r=s<Ce?2:1,n=_s(e.hours,r);if(e.hours.length<72)return c`<div class="empty">${t.t("week_none")}</div>`;let o=[...n.values()],h=Math.max(...o),a=Math.min(...o),l=24/r,p=(s-kt)/l,d=Array.from({length:7},(w,k)=>new Intl.DateTimeFormat(t.language,{weekday:"short",timeZone:"UTC"}).format(Date.UTC(2026,0,5+k))),m=w=>new Intl.DateTimeFormat(t.language,{weekday:"long",timeZone:"UTC"}).format(Date.UTC(2026,0,5+w)),[_]=[...n.entries()].reduce((w,k)=>k[1]>w[1]?k:w),$=t.t("week_label",{low:t.unit(a,"kW",2),high:t.unit(h,"kW",2),when:`${m(Math.floor(_/24))} ${t.hour(_%24)}`});return c`<svg role="img" aria-label=${$} width=${s} height=${bt} viewBox="0 0 ${s} ${bt}"
+      @pointerleave=${()=>this._over=null}>
+      ${d.map((w,k)=>A`<text x=${kt-8} y=${Ft+k*At+14} text-anchor="end">${w}</text>
+          ${Array.from({length:l},(ht,g)=>{let y=n.get(k*24+g*r);if(y===void 0)return u;let E=.1+.9*((y-a)/(h-a||1));return A`<rect class="cell" x=${kt+g*p} y=${Ft+k*At} width=${p-2.5}
+              height=${At-3} rx="3" opacity=${E.toFixed(2)}
+              @pointerenter=${()=>{this._over=t.t("named",{name:`${w} ${t.hour(g*r)}`,value:t.unit(y,"kW",2)})}}></rect>`})}`)}
+      ${Array.from({length:8},(w,k)=>k*3).filter(w=>s>=Ce||w%6===0).map(w=>A`<text x=${kt+(w/r+.5)*p} y=${bt-4} text-anchor="middle">${t.hour(w)}</text>`)}
+    </svg>`}};f(G,"properties",{...S.properties,_over:{state:!0}}),f(G,"styles",[b,x`
+      .chart {
+        height: ${bt}px;
+        display: flex;
+      }
+      rect.cell {
+        fill: var(--lm-accent);
+      }
+    `]);function _s(i,t){let e=new Map;for(let{weekday:s,hour:r,kwh:n}of i.slice(-672)){let o=s*24+Math.floor(r/t)*t,[h,a]=e.get(o)||[0,0];e.set(o,[h+n,a+1])}return new Map([...e].map(([s,[r,n]])=>[s,r/n]))}var gs={"linky-meter-header":ot,"linky-meter-now":lt,"linky-meter-live":W,"linky-meter-tariff":q,"linky-meter-totals":V,"linky-meter-energy":N,"linky-meter-offers":I,"linky-meter-week":G,"linky-meter-line":L,"linky-meter-view":F,"ll-strategy-dashboard-linky-meter":vt};for(let[i,t]of Object.entries(gs))customElements.get(i)||customElements.define(i,t);var Oe=be();window.customStrategies=window.customStrategies||[];window.customStrategies.some(({type:i})=>i==="linky-meter")||window.customStrategies.push({type:"linky-meter",strategyType:"dashboard",name:Oe.t("name"),description:Oe.t("description"),documentationURL:"https://github.com/linky-meter/linky-meter"});

@@ -1,0 +1,260 @@
+// The power now, and how much room there is.
+
+import { MeterCard, css, html, nothing, shared } from "./card.js";
+import { powerOf } from "./store.js";
+
+export class NowCard extends MeterCard {
+  static styles = [
+    shared,
+    css`
+      .figure strong {
+        font-size: 44px;
+        line-height: 48px;
+        letter-spacing: -1px;
+      }
+      .figure em {
+        margin-left: -4px;
+      }
+      .power {
+        height: 14px;
+        border-radius: 7px;
+        margin: 14px 0 6px;
+      }
+      .power i {
+        border-radius: 7px;
+        background: linear-gradient(90deg, #43a047, #7cb342);
+        transition: left 0.4s, width 0.4s;
+      }
+      .power i.near {
+        background: var(--warning-color, #ffa600);
+      }
+      .power u {
+        position: absolute;
+        top: 0;
+        bottom: 0;
+        width: 2px;
+        background: var(--lm-bad);
+      }
+      .power u.zero {
+        background: var(--lm-dim);
+      }
+      .scale {
+        position: relative;
+        height: 15px;
+        font-size: 11px;
+        color: var(--lm-faint);
+      }
+      .scale span {
+        position: absolute;
+        transform: translateX(-50%);
+        white-space: nowrap;
+      }
+      .scale span:first-child {
+        transform: none;
+      }
+      .scale span.end {
+        transform: translateX(-100%);
+      }
+      .phase {
+        display: grid;
+        grid-template-columns: 24px 1fr auto;
+        gap: 8px;
+        align-items: center;
+        font-size: 12px;
+        line-height: 16px;
+        margin-top: 9px;
+        font-variant-numeric: tabular-nums;
+      }
+      .phase span:last-child {
+        color: var(--lm-dim);
+        min-width: 124px;
+        text-align: right;
+        white-space: nowrap;
+      }
+      .last {
+        margin-top: auto;
+        padding-top: 10px;
+      }
+      .alarm {
+        background: var(--lm-bad);
+        --lm-ink: #fff;
+        --lm-dim: #fff;
+        --lm-faint: #fff;
+        --lm-grid: rgba(255, 255, 255, 0.3);
+        border-color: transparent;
+      }
+      .alarm i {
+        background: #fff !important;
+      }
+      .alarm u {
+        background: rgba(0, 0, 0, 0.5);
+      }
+      .alarm .seconds {
+        font-size: 64px;
+        line-height: 64px;
+        font-weight: 500;
+        font-variant-numeric: tabular-nums;
+        display: flex;
+        align-items: baseline;
+        gap: 14px;
+      }
+      .alarm .seconds span {
+        font-size: 18px;
+        font-weight: 400;
+      }
+      .alarm .say {
+        margin-bottom: 2px;
+        font-weight: 500;
+      }
+    `,
+  ];
+
+  draw() {
+    const { meter, now, w } = this;
+    if (!this.read) return this._unread();
+    const trip = now.time_to_trip ?? null;
+    if (now.breaker_open) return this._alarm(w.t("open"), nothing, w.t("open_sub"));
+    if (trip !== null) {
+      const seconds = w.unit(Math.max(0, Math.round(trip)), "s");
+      return this._alarm(w.t("trip_in"), seconds, w.t("trip_sub"));
+    }
+    if (now.overload) return this._alarm(w.t("over"), nothing, w.t("over_sub"));
+    const voltage = meter.phases === 1 && now.voltage_l1 ? ` · ${w.unit(now.voltage_l1, "V")}` : "";
+    return this.card(
+      w.t("now"),
+      meter.phases === 1 && now.current_l1 != null ? w.unit(now.current_l1, "A", 1) + voltage : "",
+      html`${this._power()}
+        <p>${this._drawn()}${this._left()}</p>
+        ${this._bar()} ${this._phases()}
+        <p class="last">${now.overvoltage ? html`<b>${w.t("overvoltage")}</b>` : w.t("no_trip")}</p>`,
+    );
+  }
+
+  get _exports() {
+    return powerOf(this.now) < 0;
+  }
+
+  _power() {
+    const { now, w } = this;
+    const watts = powerOf(now);
+    const active = now.active_power != null;
+    const number = w.kw(watts).replace("-", "−");
+    return this.figure(active ? "active_power" : "apparent_power", number, active ? "kW" : "kVA", w.t("now"));
+  }
+
+  _drawn() {
+    const { now, w } = this;
+    const va = this._exports ? now.apparent_power_export : now.apparent_power;
+    if (va == null) return "";
+    return w.t(this._exports ? "injected" : "drawn", { va: w.unit(va, "VA") });
+  }
+
+  _left() {
+    const { now, w } = this;
+    if (now.available_power == null || this._exports) return "";
+    const power = w.unit(Math.max(0, now.available_power) / 1000, "kVA", 1);
+    return html` · ${bold(w.t("left", { power: "\u0000" }), power)}`;
+  }
+
+  _bar() {
+    const { meter, now, w } = this;
+    const limit = meter.subscribed || meter.breaking;
+    if (!limit) return html`<div class="bar power"></div>`;
+    const watts = this._exports ? -(now.apparent_power_export || -powerOf(now)) : now.apparent_power;
+    // What is too much goes beyond the mark
+    const over = watts > limit ? Math.ceil((1.02 * watts) / 1000) * 1000 : 0;
+    const top = Math.max(limit, meter.breaking || 0, over);
+    const low = meter.producer ? -Math.max(top / 2, Math.ceil(-watts / 3000) * 3000) : 0;
+    const at = (va) => (100 * (Math.min(Math.max(va, low), top) - low)) / (top - low);
+    const zero = at(0);
+    const end = at(watts);
+    const kva = (va) => w.number(va / 1000, Number.isInteger(va / 1000) ? 0 : 1).replace("-", "−");
+    const marks = low ? [low, 0, limit / 2, limit] : [0, limit / 3, (2 * limit) / 3, limit];
+    return html`<div class="bar power" role="meter" aria-valuenow=${watts} aria-valuemin=${low}
+        aria-valuemax=${top} aria-label=${w.t("now")}
+        aria-valuetext=${w.t("scale", { power: w.unit(watts, "VA"), limit: w.unit(limit, "VA") })}>
+        <i class=${watts > 0.85 * limit ? "near" : ""}
+          style="left:${Math.min(zero, end)}%;width:${Math.abs(end - zero)}%"></i>
+        ${low ? html`<u class="zero" style="left:calc(${zero}% - 1px)"></u>` : nothing}
+        <u style="left:calc(${at(meter.breaking || limit)}% - ${meter.breaking > limit ? 1 : 2}px)"></u>
+      </div>
+      <div class="scale" aria-hidden="true">
+        ${marks.map(
+          (mark, n) =>
+            html`<span class=${at(mark) > 92 ? "end" : ""} style="left:${at(mark)}%">${kva(mark)}${
+              n === marks.length - 1 ? "\u00a0kVA" : ""
+            }</span>`,
+        )}
+      </div>`;
+  }
+
+  _phases() {
+    const { meter, now, w } = this;
+    if (meter.phases !== 3) return nothing;
+    return [1, 2, 3].map((n) => {
+      const current = now[`current_l${n}`];
+      if (current == null) return nothing;
+      const left = now[`available_current_l${n}`];
+      const limit = now[`current_limit_l${n}`] || (left != null ? current + left : 60);
+      const words =
+        left == null
+          ? w.unit(current, "A", 1)
+          : w.t("phase_left", { current: w.unit(current, "A", 1), left: w.number(left, 1) });
+      return html`<div class="phase">
+        <span>L${n}</span>
+        <div class="bar"><i class=${left < 0.15 * limit ? "near" : ""}
+          style="width:${Math.min(100, (100 * current) / limit)}%"></i></div>
+        <span>${words}</span>
+      </div>`;
+    });
+  }
+
+  _alarm(what, seconds, sub) {
+    return this.card(
+      this.w.t("now"),
+      `${this.w.kw(powerOf(this.now))} ${this.now.active_power != null ? "kW" : "kVA"}`,
+      html`<div role="alert">
+          <p class="say">${what}</p>
+          ${seconds === nothing ? nothing : html`<div class="seconds">${seconds}</div>`}
+          <p>${sub}</p>
+        </div>
+        ${this._bar()} ${this._phases()}`,
+      { class: "alarm" },
+    );
+  }
+
+  /** Since when and why the meter is not read. */
+  _unread() {
+    const { meter, hass, w } = this;
+    const key = meter.state === "loaded" ? meter.cause : meter.reason;
+    if (key) this._loadReasons();
+    const why = key && hass.localize(`component.linky_meter.exceptions.${key}.message`);
+    const seen = meter.seen && Date.parse(meter.seen) > 0 ? new Date(meter.seen) : null;
+    return this.card(
+      w.t("now"),
+      "",
+      html`<div role="status">
+          <p class="say"><b>${
+            seen ? w.t("not_read_since", { time: w.since(seen) }) : w.t("no_meter")
+          }</b></p>
+          ${why ? html`<p>${why}</p>` : nothing}
+          <p>${w.t("no_meter_sub")}</p>
+        </div>
+        <a class="do" href="/config/integrations/integration/linky_meter#config_entry=${meter.entry}"
+          >${w.t("connection")}</a>`,
+    );
+  }
+
+  async _loadReasons() {
+    if (this._reasons) return;
+    this._reasons = true;
+    await this.hass.loadBackendTranslation?.("exceptions", "linky_meter");
+    this._turn = (this._turn || 0) + 1;
+  }
+}
+
+/** Return words around a part that stands out. */
+function bold(words, part) {
+  const [before, after] = words.split("\u0000");
+  return html`${before}<b>${part}</b>${after}`;
+}

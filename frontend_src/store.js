@@ -1,0 +1,211 @@
+// What is known of a meter: what it says now, and what the recorder kept.
+
+import { dayStart, hourOf } from "./time.js";
+
+const HOUR = 3600e3;
+const DAY = 24 * HOUR;
+export const LIVE_HOURS = 3;
+const PAST_DAYS = 35;
+const REFRESH = 5 * 60e3;
+const stores = new Map();
+const met = new Map();
+
+/** Keep what a dashboard was made from: its cards show it at once. */
+export function meet(found) {
+  for (const one of found) met.set(one.meter.entry, one);
+}
+
+/** Return what is known of an entry's meter; the cards of a page share it. */
+export function storeOf(hass, entry) {
+  let store = stores.get(entry);
+  if (!store || store.connection !== hass.connection) {
+    store = new Store(hass, entry);
+    stores.set(entry, store);
+  }
+  return store;
+}
+
+class Store {
+  constructor(hass, entry) {
+    this.connection = hass.connection;
+    this.zone = hass.config.time_zone;
+    this.entry = entry;
+    this.meter = null;
+    this.now = null;
+    this.gone = false;
+    this.trail = [];
+    this.past = null;
+    this._listeners = new Set();
+    Object.assign(this, met.get(entry));
+  }
+
+  /** Call back whenever something is new; return what ends that. */
+  listen(listener) {
+    this._listeners.add(listener);
+    if (this._listeners.size === 1) this._start();
+    return () => {
+      this._listeners.delete(listener);
+      // Another view of the same dashboard may want it at once
+      if (!this._listeners.size) setTimeout(() => this._listeners.size || this._stop(), 3000);
+    };
+  }
+
+  _tell(what) {
+    for (const listener of this._listeners) listener(what);
+  }
+
+  async _start() {
+    if (this._running) return;
+    this._running = true;
+    this._timer = setInterval(() => this._load(), REFRESH);
+    if (this.meter) this._load();
+    try {
+      this._end = await this.connection.subscribeMessage((event) => this._take(event), {
+        type: "linky_meter/subscribe",
+        entry: this.entry,
+      });
+      if (!this._running) this._stop();
+    } catch (_) {
+      this.gone = true;
+      this._tell("meter");
+    }
+  }
+
+  _stop() {
+    this._running = false;
+    clearInterval(this._timer);
+    this._end?.();
+    this._end = null;
+    this._loaded = null;
+  }
+
+  _take({ meter, now }) {
+    if (meter) {
+      this.meter = meter;
+      this._tell("meter");
+      if (JSON.stringify(meter.entities) !== this._loaded) this._load();
+    }
+    if (now) {
+      this.now = now;
+      const power = powerOf(now);
+      if (power !== null) this.trail.push([Date.parse(now.at), power]);
+      this._tell("now");
+    }
+  }
+
+  async _load() {
+    const { entities } = this.meter;
+    this._loaded = JSON.stringify(entities);
+    try {
+      const [trail, past] = await Promise.all([this._history(entities), this._statistics(entities)]);
+      const since = Date.now() - LIVE_HOURS * HOUR;
+      const last = trail.length ? trail[trail.length - 1][0] : 0;
+      // The recorder is some seconds behind
+      this.trail = [...trail, ...this.trail.filter(([at]) => at > last && at > since)];
+      this.past = past;
+    } catch (_) {
+      // No recorder: what needs none is shown
+      this.past ??= { days: [], months: [], today: [], hours: [], volts: [] };
+    }
+    this._tell("past");
+  }
+
+  /** Return the power of the last hours as [time, watts]. */
+  async _history(entities) {
+    const entity = entities.active_power || entities.apparent_power;
+    if (!entity) return [];
+    const now = Date.now();
+    const found = await this.connection.sendMessagePromise({
+      type: "history/history_during_period",
+      start_time: new Date(now - LIVE_HOURS * HOUR).toISOString(),
+      end_time: new Date(now).toISOString(),
+      entity_ids: [entity],
+      minimal_response: true,
+      no_attributes: true,
+      significant_changes_only: false,
+    });
+    return (found[entity] || []).map(({ s, lu }) => [
+      lu * 1000,
+      s === "" || isNaN(s) ? null : Number(s),
+    ]);
+  }
+
+  async _statistics(entities) {
+    const { ids, indexes } = counted(this.meter);
+    const whole = entities.energy_import ? [entities.energy_import] : ids;
+    const volts = [1, 2, 3].map((n) => entities[`voltage_l${n}`]);
+    const now = Date.now();
+    const today = dayStart(now, this.zone);
+    const year = now - 366 * DAY;
+    const [days, months, hourly, hours, levels, exported] = await Promise.all([
+      this._ask(ids, "day", now - 31 * DAY),
+      this._ask(ids, "month", year),
+      this._ask(ids, "hour", today),
+      this._ask(whole, "hour", now - PAST_DAYS * DAY),
+      this._ask(volts.filter(Boolean), "hour", now - DAY, ["min", "max"], {}),
+      this._ask([entities.energy_export].filter(Boolean), "hour", today),
+    ]);
+    return {
+      indexes,
+      days: stacked(days, ids),
+      months: stacked(months, ids),
+      today: stacked(hourly, ids),
+      hours: stacked(hours, whole).map(({ at, sum }) => ({ ...hourOf(at, this.zone), at, kwh: sum })),
+      exported: stacked(exported, Object.keys(exported)).reduce((all, { sum }) => all + sum, 0),
+      volts: [null, ...volts].map((id) => range(levels[id] || [])),
+    };
+  }
+
+  async _ask(ids, period, start, types = ["change"], units = { energy: "kWh" }) {
+    if (!ids.length) return {};
+    return this.connection.sendMessagePromise({
+      type: "recorder/statistics_during_period",
+      start_time: new Date(start).toISOString(),
+      statistic_ids: ids,
+      period,
+      types,
+      units,
+    });
+  }
+}
+
+function range(rows) {
+  if (!rows.length) return null;
+  return [Math.min(...rows.map(({ min }) => min)), Math.max(...rows.map(({ max }) => max))];
+}
+
+/** Return the signed power of a moment in W, or VA where the meter tells no more. */
+export function powerOf(now) {
+  if (now.active_power != null) return now.active_power;
+  if (now.apparent_power_export) return -now.apparent_power_export;
+  return now.apparent_power ?? null;
+}
+
+/** Return whose energy is stacked: each index, or the total where one is missing. */
+function counted(meter) {
+  const { entities, indexes = {} } = meter;
+  const enabled = Object.keys(entities)
+    .map((key) => /^energy_index_(\d+)$/.exec(key)?.[1])
+    .filter(Boolean)
+    .sort((a, b) => a - b);
+  const all = Object.keys(indexes).every((index) => enabled.includes(index));
+  if (enabled.length > 1 && (all || !entities.energy_import))
+    return { ids: enabled.map((index) => entities[`energy_index_${index}`]), indexes: enabled };
+  const total = entities.energy_import || (enabled.length && entities[`energy_index_${enabled[0]}`]);
+  return { ids: total ? [total] : [], indexes: [null] };
+}
+
+/** Return rows of several statistics as one row a moment. */
+function stacked(found, ids) {
+  const rows = new Map();
+  ids.forEach((id, place) => {
+    for (const { start, change } of found[id] || []) {
+      if (!rows.has(start)) rows.set(start, { at: start, parts: ids.map(() => 0), sum: 0 });
+      const row = rows.get(start);
+      const part = Math.max(change || 0, 0);
+      row.parts[place] = part;
+      row.sum += part;
+    }
+  });
+  return [...rows.values()].sort((a, b) => a.at - b.at);
+}

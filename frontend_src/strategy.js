@@ -1,0 +1,39 @@
+// A dashboard without YAML: one view for each meter.
+
+import { meet } from "./store.js";
+import { wordsOf } from "./words.js";
+
+const YOUNG = 3 * 24 * 3600e3;
+const CARDS = ["header", "now", "live", "tariff", "totals", "energy", "offers", "week", "line"];
+
+export class MeterStrategy extends HTMLElement {
+  static async generate(config, hass) {
+    let found = await hass.connection.sendMessagePromise({ type: "linky_meter/meters" });
+    meet(found);
+    if (config.entries?.length)
+      found = found.filter(({ meter }) => config.entries.includes(meter.entry));
+    if (!found.length) {
+      const content = wordsOf(hass).t("no_meter");
+      return { views: [{ title: "Linky", cards: [{ type: "markdown", content }] }] };
+    }
+    return {
+      title: found.length === 1 ? found[0].meter.name : "Linky",
+      views: found.map(({ meter }, n) => ({
+        type: "custom:linky-meter-view",
+        title: meter.name,
+        path: n ? `linky-${n + 1}` : "linky",
+        cards: cardsOf(meter),
+      })),
+    };
+  }
+}
+
+/** On its first days a meter has no usual week. */
+function cardsOf(meter) {
+  const young = Date.now() - Date.parse(meter.since) < YOUNG;
+  return CARDS.filter((card) => !young || card !== "week").map((card) => ({
+    type: `custom:linky-meter-${card}`,
+    entry: meter.entry,
+    ...(young && card === "totals" ? { young } : {}),
+  }));
+}

@@ -1,0 +1,1 @@
+"""What the browser is given, without a browser."""

@@ -1,0 +1,44 @@
+"""How many days of each Tempo colour are left."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from custom_components.linky_meter.frontend.content import days_left
+from custom_components.linky_meter.linky_tic.costs.calendar.days import days_between
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
+
+TODAY = date(2026, 11, 30)
+
+
+def known(first: date) -> dict[date, Colour]:
+    """Return days that are all blue but two white and one red."""
+    days = dict.fromkeys(days_between(first, date(2026, 12, 1)), Colour.BLUE)
+    days |= {date(2026, 11, day): Colour.WHITE for day in (20, 21)}
+    return days | {date(2026, 11, 24): Colour.RED}
+
+
+def test_a_whole_season_is_known() -> None:
+    """22 red, 43 white, and the others blue."""
+    assert days_left(known(date(2026, 9, 1)), TODAY) == {
+        "red": 21,
+        "white": 41,
+        "blue": 300 - 88,
+    }
+
+
+def test_what_may_have_been_otherwise_is_not_told() -> None:
+    """Red days begin in November: those before need not be known."""
+    assert days_left(known(date(2026, 11, 1)), TODAY) == {
+        "red": 21,
+        "white": None,
+        "blue": None,
+    }
+    assert days_left({}, TODAY) == dict.fromkeys(("red", "white", "blue"))
+
+
+def test_a_season_of_a_leap_year_and_one_that_ended() -> None:
+    """It has a day more, which is blue; nothing falls below zero."""
+    days = dict.fromkeys(days_between(date(2027, 9, 1), date(2028, 9, 1)), Colour.BLUE)
+    assert days_left(days, date(2028, 8, 31))["blue"] == 0
+    assert days_left(days, date(2027, 9, 1)) == {"red": 22, "white": 43, "blue": 300}
