@@ -55,10 +55,15 @@ class Issue(StrEnum):
     STATISTICS_RESTARTED = "statistics_restarted"
     TARIFFS_HIDDEN = "tariffs_hidden"
     UNPRICED_CALENDAR = "unpriced_calendar"
+    WELCOME = "welcome"
 
 
-_OF_THE_METER = frozenset({Issue.PHASE_POWERS_WRONG, Issue.TARIFFS_HIDDEN})
+_OF_THE_METER = frozenset(
+    {Issue.PHASE_POWERS_WRONG, Issue.TARIFFS_HIDDEN, Issue.WELCOME}
+)
 """Repairs that a reload does not heal: they stay, and stay ignored if they were."""
+_RAISED_ONCE = frozenset({Issue.WELCOME})
+"""Repairs that outlive a restart, as they are not raised again."""
 
 
 def issue_id(issue: Issue, entry_id: str) -> str:
@@ -83,6 +88,7 @@ def async_raise(
         issue_id(issue, entry.entry_id),
         data={"entry_id": entry.entry_id} if fixable else None,
         is_fixable=fixable,
+        is_persistent=issue in _RAISED_ONCE,
         severity=ir.IssueSeverity.WARNING,
         translation_key=words or issue,
         translation_placeholders={"title": entry.title, **placeholders},
