@@ -126,6 +126,8 @@ class House:
     """
 
     theme = "default"
+    more = "frontend:\n"
+    """What the configuration has besides."""
 
     def __init__(self, folder: Path, *, language: str = "en") -> None:
         """Prepare; ``language`` is Home Assistant's, pages may have another."""
@@ -163,7 +165,7 @@ class House:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 
     async def _start(self) -> None:
-        prepare(self.folder, port=self.port, language=self.language)
+        prepare(self.folder, port=self.port, language=self.language, more=self.more)
         enter = self._stack.enter_async_context
         playwright = await enter(async_playwright())
         self.process = await enter(HassProcess(self.folder, HASS))
