@@ -19,9 +19,8 @@ from tests.simulator import MeterConfig
 from tests.simulator.config import HISTORIC_CONTRACTS, ContractName
 
 from .client import Client
-from .cost_cards import OFF_BY_DEFAULT
 from .feeds import SERVER_PORT, SOURCES, Feed, serial_feed, server_feed
-from .folder import INTEGRATION, ROOT, enable, forget_history, in_use, prepare
+from .folder import ROOT, forget_history, in_use, prepare
 from .past import Registers, past, registers_now
 from .process import HassProcess
 from .progress import Progress
@@ -178,12 +177,6 @@ async def _run_in(
     )
     # Where its editor of automations writes
     (folder / "automations.yaml").touch()
-    if not options.empty:
-        shown = {
-            f"{config.meter_address}_{key}": f"sensor.linky_{key}"
-            for key in OFF_BY_DEFAULT
-        }
-        enable(folder, INTEGRATION.name, shown)
     forget_history(folder)
     registers = folder / "registers.json"
     present = registers_now(config, Registers.load(registers), datetime.now(UTC))
@@ -275,8 +268,9 @@ def _announce(options: argparse.Namespace, feed: Feed, seconds: float) -> None:
         )
     else:
         print(
-            "  /my-linky     power, tariff, breaker, messages, costs\n"
-            "  /energy       energy since last month and what it cost\n"
+            "  /linky-meter  power, tariff, days and months, costs and offers\n"
+            "  /energy       energy over a year and what it cost\n"
+            "  /config/blueprint/dashboard   automations to make\n"
             "  Settings > Devices & services > Linky Meter: the device, its options,\n"
             "                diagnostics, another source (reconfigure)\n"
             f"\nThe meter is on this {what}: {feed.typed}\n"

@@ -23,7 +23,6 @@ from tests.simulator import MeterConfig
 from tests.simulator.contracts import CONTRACTS
 
 from .client import Client, ClientError, Json
-from .cost_cards import OFF_BY_DEFAULT
 from .past import Registers
 
 _OPTIONS, _SUBENTRIES = "options", "subentries"
@@ -63,7 +62,7 @@ class DemoCosts:
             flow = await self._client.start_flow(handler, _SUBENTRIES)
             for answer in ({"next_step_id": "regulated"}, {"power": self._config.kva}):
                 flow = await self._client.answer_flow(flow, answer, of=_SUBENTRIES)
-        await self._wait(*OFF_BY_DEFAULT)
+        await self._wait("cost_month")
 
     def cost(self, place: int, before: Registers, after: Registers) -> float:
         """Return what a register counted between two moments cost."""

@@ -25,8 +25,6 @@ from .energy import Row, import_rows, join, written
 from .history import History
 from .past import Past, Registers, Span
 
-EXPORT_PRICE = 0.04
-"""An example in EUR/kWh."""
 _DAY, _HOUR, _MINUTE, _SECONDS = 86_400, 3600, 60, 10
 _CONTRACTS = {
     "base": Contract.BASE,
@@ -89,18 +87,6 @@ class DemoPast:
             each = partial(_energy, wh, wh(self._past.start))
             rows = [[each(span) for span in spans] for spans in self._spans]
             found.add(entity, ("kWh", "energy"), *rows)
-            if entity == export:
-                earned = [
-                    [
-                        Row(
-                            row.start,
-                            {"state": 0, "sum": row.values["sum"] * EXPORT_PRICE},
-                        )
-                        for row in some
-                    ]
-                    for some in rows
-                ]
-                found.add(f"{entity}_compensation", ("EUR", None), *earned)
         for key, unit, of in (
             ("apparent_power", ("VA", "apparent_power"), _drawn),
             ("active_power", ("W", "power"), _watts),

@@ -1,4 +1,4 @@
-"""What makes a bare instance a demo: the meter, its past, the dashboards."""
+"""What makes a bare instance a demo: the meter, its past, what it costs."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from tests.simulator import MeterConfig
 from tests.simulator.contracts import CONTRACTS
 
 from .client import Client, ClientError, Json
-from .dashboard import dashboard
 from .demo_costs import DemoCosts
-from .demo_past import EXPORT_PRICE, DemoPast
-from .energy import grid
+from .demo_past import DemoPast
 from .feeds import Feed
-from .page import TITLES
 from .past import Past, Registers
 
 DOMAIN = "linky_meter"
-DASHBOARD = "my-linky"
+# What the last page of the set-up creates
+DASHBOARD = "linky-meter"
 # Longer than a frame takes
 _SETTLE_SECONDS = 2.0
 
@@ -37,7 +35,6 @@ class Demo:
         self.feed = feed
         self._config = config
         self._language = language
-        self._names: dict[str, str] = {}
 
     async def welcome(self) -> None:
         """Give the user the language."""
@@ -60,7 +57,7 @@ class Demo:
         present: Registers,
         say: Callable[[str], None],
     ) -> DemoPast:
-        """Set up the meter, write its past, and lay out the dashboards."""
+        """Set up the meter, write its past, and choose prices and offers."""
         say("Home Assistant runs; looking for the meter")
         entry = await self._add_meter()
         entities = await self._entities()
@@ -76,14 +73,12 @@ class Demo:
             place: entities[f"cost_index_{max(place, 0) + 1}"]
             for place in self._counted(entities)
         }
-        sources = self._sources(entities, spent)
-        await self._client.call("energy/save_prefs", energy_sources=sources)
         if -1 in spent:
             spent = {0: spent[-1]}
         await before.write_costs(spent, costs.cost)
-        say("copying the blueprints and laying out the dashboards")
+        say("copying the blueprints")
         await self._copy_blueprints(entry)
-        await self._lay_out(entities)
+        await self._set_user_data("core", {"default_panel": DASHBOARD})
         return before
 
     async def _set_user_data(self, key: str, value: Json) -> None:
@@ -103,7 +98,8 @@ class Demo:
                 flow = await client.answer_flow(flow, self.feed.form)
             if flow.get("errors"):
                 raise ClientError(f"The meter is not found: {flow['errors']}")
-            flow = await client.answer_flow(flow, {})
+            # Prices come after the past that they are for
+            flow = await client.answer_flow(flow, {"prices": "later"})
             if flow["type"] != "create_entry":
                 raise ClientError(f"The meter is not set up: {flow}")
         for _ in range(300):
@@ -131,9 +127,6 @@ class Demo:
             for entity in await self._client.call("config/entity_registry/list")
             if entity["platform"] == DOMAIN and entity["disabled_by"] is None
         ]
-        self._names = {
-            entity["entity_id"]: entity["original_name"] for entity in enabled
-        }
         return {
             entity["unique_id"].partition("_")[2]: entity["entity_id"]
             for entity in enabled
@@ -148,19 +141,6 @@ class Demo:
         }
         return found or {-1: entities["energy_import"]}
 
-    def _sources(self, entities: dict[str, str], spent: dict[int, str]) -> list[Json]:
-        """Return a grid source per tariff, each with what it cost."""
-        sources = [
-            grid(entity, cost=spent[place]) | {"name": self._names[entity]}
-            for place, entity in self._counted(entities).items()
-        ]
-        if "active_power" in entities:
-            sources[0] |= {"stat_rate": entities["active_power"]}
-        if export := entities.get("energy_export"):
-            source = grid(None, sold=export, price=EXPORT_PRICE)
-            sources.append(source | {"name": self._names[export]})
-        return sources
-
     async def _copy_blueprints(self, entry: Json) -> None:
         """Press the button in the options, as after each update."""
         flow = await self._client.start_flow(entry["entry_id"], "options")
@@ -168,32 +148,3 @@ class Demo:
             flow = await self._client.answer_flow(flow, answer, of="options")
         if flow["type"] != "create_entry":
             raise ClientError(f"The blueprints are not copied: {flow.get('errors')}")
-
-    async def _lay_out(self, entities: dict[str, str]) -> None:
-        """Save the dashboard, and show it first."""
-        client, title = self._client, TITLES[self._language]["title"]
-        known: list[Json] = await client.call("lovelace/dashboards/list")
-        mine = [item for item in known if item["url_path"] == DASHBOARD]
-        if not mine:
-            await client.call(
-                "lovelace/dashboards/create",
-                url_path=DASHBOARD,
-                title=title,
-                icon="mdi:home-lightning-bolt",
-            )
-        elif mine[0]["title"] != title:
-            await client.call(
-                "lovelace/dashboards/update", dashboard_id=mine[0]["id"], title=title
-            )
-        await client.call(
-            "lovelace/config/save",
-            url_path=DASHBOARD,
-            config=dashboard(
-                entities,
-                self._names,
-                self._language,
-                kva=self._config.kva,
-                phases=self._config.phases,
-            ),
-        )
-        await self._set_user_data("core", {"default_panel": DASHBOARD})

@@ -79,8 +79,8 @@ async def _stop(demo: asyncio.subprocess.Process) -> None:
 
 
 async def _dashboard(tab: Tab) -> None:
-    await tab.open("/my-linky")
-    await tab.page.locator("hui-sections-view").wait_for()
+    await tab.open("/linky-meter")
+    await tab.page.locator("hui-view").first.wait_for()
 
 
 async def _energy(tab: Tab) -> None:

@@ -11,11 +11,19 @@ from custom_components.linky_meter.frontend import URL
 from custom_components.linky_meter.frontend.open_pages import SECONDS
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
 from homeassistant.components.lovelace.const import LOVELACE_DATA
+from homeassistant.components.lovelace.resources import ResourceStorageCollection
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 OTHER = "/local/card.js"
+
+
+def collection(hass: HomeAssistant) -> ResourceStorageCollection:
+    """Return the resources, where they can be changed."""
+    found = hass.data[LOVELACE_DATA].resources
+    assert isinstance(found, ResourceStorageCollection)
+    return found
 
 
 def resources(hass: HomeAssistant) -> list[str]:
@@ -26,7 +34,7 @@ def resources(hass: HomeAssistant) -> list[str]:
 async def test_a_resource_for_an_hour(hass: HomeAssistant) -> None:
     """At the address that pages loaded from now on have; the user's own stay."""
     assert await async_setup_component(hass, "frontend", {})
-    found = hass.data[LOVELACE_DATA].resources
+    found = collection(hass)
     await found.async_create_item({"res_type": "module", "url": OTHER})
     # Of an earlier hour that ended without Home Assistant
     await found.async_create_item({"res_type": "module", "url": f"{URL}?old"})
@@ -44,7 +52,7 @@ async def test_a_resource_for_an_hour(hass: HomeAssistant) -> None:
 async def test_no_resource_at_a_start(hass: HomeAssistant) -> None:
     """A page that is loaded later needs none, and what is left over goes."""
     assert await async_setup_component(hass, "frontend", {})
-    found = hass.data[LOVELACE_DATA].resources
+    found = collection(hass)
     await found.async_create_item({"res_type": "module", "url": f"{URL}?old"})
     hass.set_state(CoreState.starting)
     assert await async_setup_component(hass, DOMAIN, {})
