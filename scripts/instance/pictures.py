@@ -14,12 +14,13 @@ from contextlib import suppress
 import io
 from pathlib import Path
 import sys
-import tempfile
+from tempfile import TemporaryDirectory
 from typing import override
 
 from PIL import Image
 from playwright.async_api import async_playwright
 
+from tests.browser.first_minutes import ModemHouse, Visitor
 from tests.browser.house import FLAGS, HASS, START_SECONDS, House, Tab
 from tests.programs import program
 
@@ -32,6 +33,7 @@ LANGUAGES = ("en", "fr")
 MOST_BYTES = 200_000
 SIZE = (1280, 900)
 _DRAWN_SECONDS = 6.0
+_PREFIX = "linky-pictures-"
 _COLOURS = 256
 # In the list of the Energy dashboard, after today, yesterday, this week, month, quarter
 # and year, and the last 7 days
@@ -92,6 +94,7 @@ async def _energy(tab: Tab) -> None:
 
 
 PICTURES: dict[str, Picture] = {"dashboard": _dashboard, "energy": _energy}
+SET_UP = "setup"
 
 
 def _small(picture: bytes) -> bytes:
@@ -102,31 +105,61 @@ def _small(picture: bytes) -> bytes:
     return out.getvalue()
 
 
-async def _take(house: House, name: str, language: str) -> None:
-    async with house.tab(SIZE, language=language) as tab:
+async def _take(house: House, name: str) -> bytes:
+    """Return a picture of a page of the demo."""
+    async with house.tab(SIZE, language=house.language) as tab:
         await PICTURES[name](tab)
         # Charts grow into place
         await asyncio.sleep(_DRAWN_SECONDS)
-        picture = _small(await tab.page.screenshot())
-    if len(picture) > MOST_BYTES:
-        raise RuntimeError(f"{name} in {language} has {len(picture)} bytes")
-    (FOLDER / f"{name}-{language}.png").write_bytes(picture)
-    print(f"pictures: {name}-{language}.png, {len(picture) // 1000} kB", flush=True)
+        return await tab.page.screenshot()
+
+
+async def _set_up(house: ModemHouse) -> bytes:
+    """Return a picture of the set-up's last page."""
+    found = list[bytes]()
+
+    async def look(name: str, tab: Tab) -> None:
+        if name == "summary":
+            await asyncio.sleep(_DRAWN_SECONDS)
+            dialog = tab.page.locator("dialog-data-entry-flow dialog")
+            found.append(await dialog.screenshot())
+
+    async with house.tab(SIZE, language=house.language) as tab:
+        await Visitor(house, tab, house.language, look).set_up("serial")
+    return found[0]
+
+
+def _keep(picture: bytes, name: str, language: str) -> None:
+    small = _small(picture)
+    if len(small) > MOST_BYTES:
+        raise RuntimeError(f"{name} in {language} has {len(small)} bytes")
+    (FOLDER / f"{name}-{language}.png").write_bytes(small)
+    print(f"pictures: {name}-{language}.png, {len(small) // 1000} kB", flush=True)
 
 
 def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="scripts/pictures")
-    parser.add_argument("names", nargs="*", choices=[*PICTURES, []])
-    names = parser.parse_args().names or list(PICTURES)
+    parser.add_argument("names", nargs="*", help=f"{', '.join((*PICTURES, SET_UP))}")
+    names = parser.parse_args().names or [*PICTURES, SET_UP]
+    if unknown := set(names) - {*PICTURES, SET_UP}:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
     FOLDER.mkdir(exist_ok=True)
     for language in LANGUAGES:
-        with (
-            tempfile.TemporaryDirectory(prefix="linky-pictures-") as folder,
-            DemoHouse(Path(folder), language=language) as house,
-        ):
-            for name in names:
-                house.do(_take(house, name, language))
+        of_demo = [name for name in names if name != SET_UP]
+        if of_demo:
+            with (
+                TemporaryDirectory(prefix=_PREFIX) as folder,
+                DemoHouse(Path(folder), language=language) as house,
+            ):
+                for name in of_demo:
+                    _keep(house.do(_take(house, name)), name, language)
+        if SET_UP in names:
+            with (
+                TemporaryDirectory(prefix=_PREFIX) as folder,
+                ModemHouse(Path(folder), language=language) as visited,
+            ):
+                _keep(visited.do(_set_up(visited)), SET_UP, language)
     return 0
 
 
