@@ -76,7 +76,7 @@ def test_the_zip_is_the_integration(built: Path) -> None:
     }
     assert not [name for name in names if name.startswith("linky_tic/cli")]
     assert {Path(name).suffix for name in names} <= {
-        *(".json", ".png", ".py", ".txt", ".typed", ".yaml")
+        *(".js", ".json", ".png", ".py", ".txt", ".typed", ".yaml")
     }
     assert not [name for name in names if "__pycache__" in name]
 
