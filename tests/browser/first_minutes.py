@@ -81,7 +81,9 @@ class Visitor:
     async def set_up(self, way: Way) -> None:
         """Go from the integrations to the device, with everything as it is proposed."""
         page = self.tab.page
-        await self.tab.open("/config/integrations/dashboard")
+        await self.tab.open("/config/dashboard")
+        # From here on it counts
+        await page.locator("[href='/config/integrations']").first.click()
         await self._click("add an integration", page.locator("ha-button[slot=fab]"))
         dialog = page.locator("dialog-add-integration")
         await dialog.locator("input").first.fill(WORD)
@@ -111,12 +113,16 @@ class Visitor:
         await self._click("finish", button)
 
     async def open_dashboard(self) -> None:
-        """Open the dashboard from the sidebar."""
+        """Open the dashboard from the sidebar, which a phone hides on a device's page."""
         page = self.tab.page
+        await page.wait_for_url("**/config/devices/device/**")
         viewport = page.viewport_size
         assert viewport is not None
         if viewport["width"] <= NARROW[0]:
-            await self._click("menu", page.locator("ha-menu-button").first)
+            for place in ("integrations", "dashboard"):
+                await self._click("back", page.locator("ha-icon-button-arrow-prev"))
+                await page.wait_for_url(f"**/config/{place}**")
+            await self._click("menu", page.locator("ha-menu-button"))
         await self._click(
             "dashboard", page.locator(f"ha-sidebar [href='{DASHBOARD}']").first
         )
