@@ -220,6 +220,7 @@ export class MeterCard extends LitElement {
     return (
       before.language !== this.hass.language ||
       before.locale !== this.hass.locale ||
+      before.localize !== this.hass.localize ||
       before.themes !== this.hass.themes ||
       before.connection !== this.hass.connection
     );
@@ -273,6 +274,13 @@ export class MeterCard extends LitElement {
       ? html`<button class="figure" @click=${() => this._open(key)}
           aria-label=${this.w.t("named", { name, value: `${strong} ${em}`.trim() })}>${content}</button>`
       : html`<div class="figure" disabled>${content}</div>`;
+  }
+
+  /** Return a way to where the meter is configured, for those who may. */
+  link(words) {
+    if (!this.hass.user?.is_admin) return nothing;
+    const page = `/config/integrations/integration/linky_meter#config_entry=${this.meter.entry}`;
+    return html`<a class="do" href=${page}>${words}</a>`;
   }
 
   card(title, right, content, options = {}) {

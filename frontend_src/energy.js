@@ -1,6 +1,7 @@
 // Days and months, stacked by tariff in the tariffs' own colours.
 
 import { svg } from "lit";
+import { counted } from "./store.js";
 import { ChartCard, colourOf, css, digitsOf, html, nothing, shared, ticks } from "./card.js";
 
 const HEIGHT = 204;
@@ -65,6 +66,8 @@ export class EnergyCard extends ChartCard {
       }
       .over {
         margin-left: auto;
+        min-width: 64px;
+        text-align: right;
         color: var(--lm-ink);
         font-variant-numeric: tabular-nums;
       }
@@ -118,9 +121,8 @@ export class EnergyCard extends ChartCard {
 
   _stack() {
     const { meter } = this;
-    const { indexes } = this._store.past;
-    return indexes
-      .map((index, place) => ({ place, index: meter.indexes?.[index], colour: colourOf(meter.indexes?.[index], place) }))
+    return counted(meter)
+      .indexes.map((index, place) => ({ place, index: meter.indexes?.[index], colour: colourOf(meter.indexes?.[index], place) }))
       .sort((a, b) => order(a) - order(b));
   }
 
@@ -183,16 +185,15 @@ export class EnergyCard extends ChartCard {
 
   _legend(rows) {
     const { w } = this;
-    if (!rows || !rows.bars.length) return html`<ul><li>\u00a0</li></ul>`;
+    // Before there are bars, too: nothing is to move when they come
     const stack = this._stack();
-    const used = stack.filter(({ place }) => rows.bars.some((bar) => bar.parts[place] > 0));
     const bar = this._over;
-    const words = bar
-      ? w.t("named", { name: w.date(bar.at, spelled(rows)), value: w.kwh(bar.sum) })
-      : w.kwh(rows.bars.reduce((sum, one) => sum + one.sum, 0));
+    let words = "\u00a0";
+    if (bar) words = w.t("named", { name: w.date(bar.at, spelled(rows)), value: w.kwh(bar.sum) });
+    else if (rows?.bars.length) words = w.kwh(rows.bars.reduce((sum, one) => sum + one.sum, 0));
     return html`<ul>
-      ${used.length > 1 || used[0]?.index
-        ? used.map(
+      ${stack.length > 1
+        ? stack.map(
             ({ index, colour }) =>
               html`<li><i style="background:${colour}"></i>${w.tariff(index, { short: true }) || w.t("total")}</li>`,
           )

@@ -64,7 +64,7 @@ export class LineCard extends MeterCard {
       w.t("line"),
       w.t("last_hour"),
       html`${this.figure("link_quality", quality, "", w.t("line"))}
-        <p>${w.t("undamaged")}</p>
+        <p>${w.t(quality === "–" ? "silent" : "undamaged")}</p>
         ${rows}
         ${
           rows.length

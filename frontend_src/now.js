@@ -3,6 +3,9 @@
 import { MeterCard, css, html, nothing, shared } from "./card.js";
 import { powerOf } from "./store.js";
 
+// Seconds to a trip that leave no time to look at anything else
+const SOON = 600;
+
 export class NowCard extends MeterCard {
   static styles = [
     shared,
@@ -76,7 +79,8 @@ export class NowCard extends MeterCard {
         padding-top: 10px;
       }
       .alarm {
-        background: var(--lm-bad);
+        background: #c0392b;
+        background: color-mix(in srgb, var(--lm-bad) 87%, #000);
         --lm-ink: #fff;
         --lm-dim: #fff;
         --lm-faint: #fff;
@@ -114,8 +118,8 @@ export class NowCard extends MeterCard {
     if (!this.read) return this._unread();
     const trip = now.time_to_trip ?? null;
     if (now.breaker_open) return this._alarm(w.t("open"), nothing, w.t("open_sub"));
-    if (trip !== null) {
-      const seconds = w.unit(Math.max(0, Math.round(trip)), "s");
+    if (trip !== null && trip <= SOON) {
+      const seconds = trip < 120 ? w.unit(Math.max(0, Math.round(trip)), "s") : w.wait(trip);
       return this._alarm(w.t("trip_in"), seconds, w.t("trip_sub"));
     }
     if (now.overload) return this._alarm(w.t("over"), nothing, w.t("over_sub"));
@@ -126,8 +130,14 @@ export class NowCard extends MeterCard {
       html`${this._power()}
         <p>${this._drawn()}${this._left()}</p>
         ${this._bar()} ${this._phases()}
-        <p class="last">${now.overvoltage ? html`<b>${w.t("overvoltage")}</b>` : w.t("no_trip")}</p>`,
+        <p class="last">${this._last(trip)}</p>`,
     );
+  }
+
+  _last(trip) {
+    const { now, w } = this;
+    if (trip !== null) return html`<b>${w.t("trip_later", { wait: w.wait(trip) })}</b>`;
+    return now.overvoltage ? html`<b>${w.t("overvoltage")}</b>` : w.t("no_trip");
   }
 
   get _exports() {
@@ -240,8 +250,7 @@ export class NowCard extends MeterCard {
           ${why ? html`<p>${why}</p>` : nothing}
           <p>${w.t("no_meter_sub")}</p>
         </div>
-        <a class="do" href="/config/integrations/integration/linky_meter#config_entry=${meter.entry}"
-          >${w.t("connection")}</a>`,
+        ${this.link(w.t("connection"))}`,
     );
   }
 

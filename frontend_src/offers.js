@@ -46,14 +46,13 @@ export class OffersCard extends MeterCard {
 
   draw() {
     const { meter, w } = this;
-    const page = `/config/integrations/integration/linky_meter#config_entry=${meter.entry}`;
     if (meter.chosen === false)
       return this.card(
         w.t("contract"),
         "",
         html`<p class="say"><b>${w.t("prices_ask")}</b></p>
           <p>${w.t("prices_why")}</p>
-          <a class="do" href=${page}>${w.t("prices_do")}</a>`,
+          ${this.link(w.t("prices_do"))}`,
       );
     if (!meter.offers?.length)
       return this.card(
@@ -62,7 +61,7 @@ export class OffersCard extends MeterCard {
         meter.chosen
           ? html`<p class="say"><b>${w.t("offers_ask")}</b></p>
               <p>${w.t("offers_why")}</p>
-              <a class="do" href=${page}>${w.t("offers_do")}</a>`
+              ${this.link(w.t("offers_do"))}`
           : html`<div class="empty">${w.t("waiting")}</div>`,
       );
     return this.card(w.t("contract"), "", html`<p class="say">${this._sentence()}</p>${this._rows()}`);

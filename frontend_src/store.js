@@ -7,6 +7,8 @@ const DAY = 24 * HOUR;
 export const LIVE_HOURS = 3;
 const PAST_DAYS = 35;
 const REFRESH = 5 * 60e3;
+const AGAIN = 3000;
+const NOTHING = { days: [], months: [], today: [], hours: [], volts: [], exported: 0 };
 const stores = new Map();
 const met = new Map();
 
@@ -59,21 +61,34 @@ class Store {
     this._running = true;
     this._timer = setInterval(() => this._load(), REFRESH);
     if (this.meter) this._load();
+    this._ready = () => this._subscribe().then(() => this.meter && this._load());
+    this.connection.addEventListener("ready", this._ready);
+    await this._subscribe();
+  }
+
+  /** Subscribe; while Home Assistant starts, as soon as it knows what that is. */
+  async _subscribe() {
+    clearTimeout(this._again);
     try {
-      this._end = await this.connection.subscribeMessage((event) => this._take(event), {
-        type: "linky_meter/subscribe",
-        entry: this.entry,
-      });
+      this._end = await this.connection.subscribeMessage(
+        (event) => this._take(event),
+        { type: "linky_meter/subscribe", entry: this.entry },
+        { resubscribe: false },
+      );
+      this.gone = false;
       if (!this._running) this._stop();
-    } catch (_) {
-      this.gone = true;
-      this._tell("meter");
+    } catch (error) {
+      this.gone = error?.code === "not_found";
+      if (this.gone) this._tell("meter");
+      else if (this._running) this._again = setTimeout(() => this._subscribe(), AGAIN);
     }
   }
 
   _stop() {
     this._running = false;
     clearInterval(this._timer);
+    clearTimeout(this._again);
+    this.connection.removeEventListener("ready", this._ready);
     this._end?.();
     this._end = null;
     this._loaded = null;
@@ -96,17 +111,16 @@ class Store {
   async _load() {
     const { entities } = this.meter;
     this._loaded = JSON.stringify(entities);
-    try {
-      const [trail, past] = await Promise.all([this._history(entities), this._statistics(entities)]);
-      const since = Date.now() - LIVE_HOURS * HOUR;
-      const last = trail.length ? trail[trail.length - 1][0] : 0;
-      // The recorder is some seconds behind
-      this.trail = [...trail, ...this.trail.filter(([at]) => at > last && at > since)];
-      this.past = past;
-    } catch (_) {
-      // No recorder: what needs none is shown
-      this.past ??= { days: [], months: [], today: [], hours: [], volts: [] };
-    }
+    // Without a recorder or its history, what needs none is shown
+    const [trail, past] = await Promise.all([
+      this._history(entities).catch(() => []),
+      this._statistics(entities).catch(() => this.past || NOTHING),
+    ]);
+    const since = Date.now() - LIVE_HOURS * HOUR;
+    const last = trail.length ? trail[trail.length - 1][0] : 0;
+    // The recorder is some seconds behind
+    this.trail = [...trail, ...this.trail.filter(([at]) => at > last && at > since)];
+    this.past = past;
     this._tell("past");
   }
 
@@ -182,7 +196,7 @@ export function powerOf(now) {
 }
 
 /** Return whose energy is stacked: each index, or the total where one is missing. */
-function counted(meter) {
+export function counted(meter) {
   const { entities, indexes = {} } = meter;
   const enabled = Object.keys(entities)
     .map((key) => /^energy_index_(\d+)$/.exec(key)?.[1])

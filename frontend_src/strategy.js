@@ -8,12 +8,15 @@ const CARDS = ["header", "now", "live", "tariff", "totals", "energy", "offers", 
 
 export class MeterStrategy extends HTMLElement {
   static async generate(config, hass) {
-    let found = await hass.connection.sendMessagePromise({ type: "linky_meter/meters" });
+    let found = await meters(hass);
     meet(found);
+    // Why one is not read is said at once
+    if (found.some(({ meter }) => !meter.link))
+      await hass.loadBackendTranslation?.("exceptions", "linky_meter");
     if (config.entries?.length)
       found = found.filter(({ meter }) => config.entries.includes(meter.entry));
     if (!found.length) {
-      const content = wordsOf(hass).t("no_meter");
+      const content = wordsOf(hass).t("none");
       return { views: [{ title: "Linky", cards: [{ type: "markdown", content }] }] };
     }
     return {
@@ -25,6 +28,18 @@ export class MeterStrategy extends HTMLElement {
         cards: cardsOf(meter),
       })),
     };
+  }
+}
+
+/** Return all meters; while Home Assistant starts, as soon as it knows them. */
+async function meters(hass) {
+  for (let tries = 30; ; tries--) {
+    try {
+      return await hass.connection.sendMessagePromise({ type: "linky_meter/meters" });
+    } catch (error) {
+      if (!tries || error?.code !== "unknown_command") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
   }
 }
 

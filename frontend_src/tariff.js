@@ -140,7 +140,7 @@ export class TariffCard extends MeterCard {
     if (!next)
       return meter.contract === "base" || meter.indexes?.[meter.index]?.tariff === "all_hours"
         ? w.t("same")
-        : w.t("no_next");
+        : w.t(meter.mode === "historic" ? "next_learned" : "no_next");
     const index = meter.indexes[next.index];
     const [before, after] = w
       .t("next", {

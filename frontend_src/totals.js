@@ -27,6 +27,9 @@ export class TotalsCard extends MeterCard {
         margin-bottom: 6px;
       }
       @container (max-width: 1100px) {
+        .totals:not(.young) ha-card {
+          --lm-height: 140px;
+        }
         .figure strong {
           font-size: 25px;
         }
@@ -38,12 +41,15 @@ export class TotalsCard extends MeterCard {
         .totals {
           grid-template-columns: 1fr 1fr;
         }
+        .totals:not(.young) ha-card {
+          --lm-height: 122px;
+        }
       }
       @container (max-width: 560px) {
         .totals {
           gap: 8px;
         }
-        ha-card {
+        .totals:not(.young) ha-card {
           --lm-height: 152px;
         }
         .figure {

@@ -89,6 +89,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             on_frame=self._process,
             on_groups=self._preview,
             on_state=self._follow_state,
+            on_cause=self.async_update_listeners,
             frame_interval=lambda: self.meter.frame_interval,
         )
         self._problems = MeterProblems(hass, entry)

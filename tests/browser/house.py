@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -142,6 +143,10 @@ class House:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._stack = AsyncExitStack()
+        # One that is there before the tests, which look for threads that they left
+        self._helper = ThreadPoolExecutor(1)
+        self._loop.set_default_executor(self._helper)
+        self._helper.submit(int).result()
 
     def __enter__(self) -> Self:
         """Start Home Assistant and the browser."""
@@ -158,6 +163,7 @@ class House:
         self.do(self._stack.aclose())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._helper.shutdown()
         self._loop.close()
 
     def do[T](self, work: Coroutine[Any, Any, T], seconds: float = 120) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import cos, pi
@@ -77,10 +78,13 @@ class Past:
         """Write the states of the last hours, as the recorder would have."""
         now = datetime.now(UTC).timestamp()
         plan = ((180, 640), (165, 2350), (112, 310), (70, 1240), (24, 3420), (12, 2350))
-        with sqlite3.connect(house.folder / "home-assistant_v2.db") as database:
+        with closing(
+            sqlite3.connect(house.folder / "home-assistant_v2.db")
+        ) as database:
             (known, attributes) = database.execute(
-                "SELECT metadata_id, attributes_id FROM states NATURAL JOIN states_meta"
-                " WHERE entity_id = ? ORDER BY state_id DESC",
+                "SELECT metadata_id, attributes_id FROM states"
+                " JOIN states_meta USING (metadata_id)"
+                " WHERE states_meta.entity_id = ? ORDER BY state_id DESC",
                 (entity,),
             ).fetchone()
             rows = []
@@ -93,6 +97,7 @@ class Past:
                 " origin_idx) VALUES (?, ?, ?, ?, 0)",
                 rows,
             )
+            database.commit()
 
 
 def _wh(seed: int, at: datetime) -> int:

@@ -128,7 +128,7 @@ async def test_a_meter_that_is_lost_and_found(
     assert await set_up(hass, entry)
     await dashboard.follow(entry)
     meter.unplug()
-    while dashboard.meter["link"]:
+    while dashboard.meter["link"] or dashboard.meter["cause"] != "port_missing":
         await dashboard.next("meter")
     assert dashboard.meter["seen"] <= dt_util.utcnow().isoformat()
     while "apparent_power" in dashboard.now:

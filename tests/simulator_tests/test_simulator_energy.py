@@ -141,7 +141,7 @@ def test_household_is_alive() -> None:
         meter.advance(600)
         powers.append(meter.truth.import_va)
     assert min(powers) < 300
-    assert max(powers) > 3000
+    assert max(powers) > 8000
     assert len({round(power) for power in powers}) > 100
     assert meter.breaker == "closed"
 
@@ -226,7 +226,7 @@ def test_load_curve_and_mean_voltage() -> None:
 
 
 def test_a_lively_house_never_stands_still() -> None:
-    """By day something switches within ten minutes, in winter and summer alike."""
+    """By day something large switches each hour, in winter and in summer alike."""
     for day in (
         datetime(2026, 1, 13, 8, tzinfo=PARIS),
         datetime(2026, 7, 3, 8, tzinfo=PARIS),
@@ -237,11 +237,11 @@ def test_a_lively_house_never_stands_still() -> None:
         watts = [
             [
                 house.phases(second, local(second))
-                for second in range(begin, begin + 600, 20)
+                for second in range(begin, begin + 3600, 60)
             ]
-            for begin in range(start, start + 12 * 3600, 600)
+            for begin in range(start, start + 12 * 3600, 3600)
         ]
         for some in watts:
             total = [sum(phase.watts for phase in phases) for phases in some]
-            assert max(total) - min(total) > 300
+            assert max(total) - min(total) > 800
             assert max(phase.va for phases in some for phase in phases) < 6000

@@ -30,7 +30,7 @@ from ..linky_tic.costs.calendar.tempo import (
 )
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.tic.reading import MeterReading, plain
-from ..linky_tic.tic.tariffs import index_key, tariff_of_index
+from ..linky_tic.tic.tariffs import Contract, index_key, tariff_of_index
 from ..runtime import LinkyConfigEntry
 
 type Json = dict[str, Any]
@@ -158,9 +158,7 @@ def _tariffs(coordinator: LinkyCoordinator, costs: CostKeeper) -> Json:
             }
             for one in windows
         ],
-        "tempo": _tempo(reading, costs)
-        if costs.kept.ledger.calendar == TEMPO
-        else None,
+        "tempo": _tempo(reading, costs) if contract is Contract.TEMPO else None,
     }
 
 

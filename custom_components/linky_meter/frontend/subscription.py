@@ -134,7 +134,8 @@ class _Subscription:
         assert self._data is not None
         coordinator = self._data.coordinator
         reading = coordinator.data
-        known = (coordinator.link, *(reading[key] for key in CHANGES))
+        cause = coordinator.meter_link.problems.cause
+        known = (coordinator.link, cause, *(reading[key] for key in CHANGES))
         if known != self._known:
             self._known = known
             self._tell()

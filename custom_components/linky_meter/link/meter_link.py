@@ -27,7 +27,8 @@ class MeterLink:
     """Ties the connection to what the entry names, to its log and its repairs.
 
     ``on_frame`` judges each frame, ``on_groups`` gets the groups so far of a frame,
-    ``on_state`` is told of each new state of the connection.
+    ``on_state`` is told of each new state of the connection, ``on_cause`` when it is
+    another reason why the meter is not read.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class MeterLink:
         on_frame: Callable[[Frame], Heard],
         on_groups: Callable[[list[Group]], None],
         on_state: Callable[[State], None],
+        on_cause: Callable[[], None],
         frame_interval: Callable[[], float | None],
     ) -> None:
         self.source_data = dict(entry.data)
@@ -62,6 +64,7 @@ class MeterLink:
         self._entry = entry
         self._on_frame = on_frame
         self._on_state = on_state
+        self._on_cause = on_cause
         self._unexpected = Unexpected("looking for the modem")
         self._port_watch = PortWatch(hass, entry, self.problems)
         self._backlog = Backlog(hass, entry, self.kept)
@@ -139,4 +142,7 @@ class MeterLink:
         # The port's own repair is there before the loss looks for it
         if isinstance(err, PortBusyError):
             self._port_watch.refused()
+        before = self.problems.cause
         self.problems.trouble(err)
+        if self.problems.cause != before:
+            self._on_cause()

@@ -1,0 +1,338 @@
+"""The dashboard as people see it: each state that it has, in a real browser.
+
+LINKY_SHOTS names a folder for pictures of all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+import os
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import pytest
+import pytest_socket
+
+from tests.simulator import PRESETS, MeterConfig
+
+from .house import NARROW, WIDE, House, Tab, in_house
+from .past import Past, choose_prices, compare_with_regulated, entities_of
+
+# The first one waits for the house, with its year behind it
+pytestmark = pytest.mark.timeout(300)
+
+_TEMPO = (0.1325, 0.1612, 0.1499, 0.1871, 0.1575, 0.7060)
+_HC = (0.1579, 0.2065)
+# As fast as the line: what the dashboard is told is of now
+_HC_METER = MeterConfig(contract="hc", kva=6, seed=5)
+_METERS: dict[str, MeterConfig] = {
+    "historic": replace(PRESETS["historic_hc"], address="042164000002"),
+    "producer": replace(PRESETS["standard_producer"], address="042176000003"),
+    "first": replace(_HC_METER, address="042164000004"),
+    "red": MeterConfig(contract="tempo", kva=9, seed=5, address="042164000005"),
+    "over": replace(_HC_METER, address="042164000006"),
+    "lost": replace(_HC_METER, address="042164000007"),
+}
+
+
+async def furnish(house: House) -> None:
+    """Plug in a meter for each state, and make a dashboard of them."""
+    past = Past.of(MeterConfig(phases=3, contract="tempo", kva=18, seed=22), 410)
+    since = past.hours[0][0]
+
+    async def with_past() -> None:
+        tempo = await house.add_meter("tempo", past.config)
+        tempo.port.meter.set_load([820, 150, 1380])
+        await past.write(house, tempo)
+        await choose_prices(house, tempo, _TEMPO, subscription=27.1, since=since)
+        await compare_with_regulated(house, tempo, 18)
+
+    async def new(name: str, config: MeterConfig) -> None:
+        now = replace(config, start=datetime.now(UTC))
+        await house.add_meter(name, now, link=house.folder / name)
+
+    await asyncio.gather(with_past(), *(new(*meter) for meter in _METERS.items()))
+    meters = {name: meter.port for name, meter in house.meters.items()}
+    meters["producer"].meter.set_production(5200)
+    meters["producer"].meter.set_load([300, 200, 100])
+    meters["red"].meter.set_tempo("white", "red")
+    meters["lost"].unplug()
+    for name, prices in (("red", _TEMPO), ("first", _HC)):
+        await choose_prices(
+            house, house.meters[name], prices, subscription=17.1, since=since
+        )
+    for name, meter in house.meters.items():
+        await house.client.call(
+            "lovelace/dashboards/create", url_path=f"a-{name}", title="Linky"
+        )
+        strategy = {"type": "custom:linky-meter", "entries": [meter.id]}
+        await house.client.call(
+            "lovelace/config/save", url_path=f"a-{name}", config={"strategy": strategy}
+        )
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Return a house with all of the meters."""
+    pytest_socket.enable_socket()
+    with House(tmp_path_factory.mktemp("house")) as house:
+        house.do(furnish(house), 200)
+        yield house
+        pytest_socket.enable_socket()
+
+
+class Look(NamedTuple):
+    """One way to look at one state."""
+
+    meter: str
+    size: tuple[int, int]
+    language: str
+    theme: Literal["light", "dark"]
+    says: tuple[str, ...]
+    says_not: tuple[str, ...] = ()
+
+
+LOOKS = {
+    "tempo": Look(
+        "tempo",
+        WIDE,
+        "fr",
+        "light",
+        (
+            *("Lu en direct", "Tempo · 18 kVA · triphasé", "Pas de coupure en vue"),
+            *("jour bleu", "Aujourd’hui", "Demain", "reste", "€/kWh", "Bleu HP"),
+            *("dont 325 €", "d’abonnement", "Veille de la maison", "€/an", "mar."),
+            *("vous ferait économiser", "ce mois-ci", "Tempo, le vôtre", "L3"),
+        ),
+        ("undefined", "NaN", "Choisir les prix"),
+    ),
+    "tempo_dark": Look("tempo", WIDE, "en", "dark", ("Read live", "of which €325")),
+    "tempo_phone": Look("tempo", NARROW, "fr", "light", ("18 kVA", "Douze mois")),
+    "tempo_phone_dark": Look("tempo", NARROW, "en", "dark", ("A usual week", "Tue")),
+    "no_prices": Look(
+        *("historic", WIDE, "fr", "light"),
+        ("Combien coûte votre électricité", "Choisir les prix", "mode historique"),
+        ("€/kWh", " V\n"),
+    ),
+    "export": Look(
+        *("producer", WIDE, "en", "light"),
+        ("−4.", "exported", "three-phase", "12 kVA", "The same price at all hours"),
+    ),
+    "export_phone": Look("producer", NARROW, "fr", "dark", ("−4,", "injectés")),
+    "first_day": Look(
+        *("first", WIDE, "fr", "light"),
+        ("Heures creuses", "Une autre offre", "hors abonnement", "monophasé"),
+        ("Une semaine type", "Douze mois", "€/an"),
+    ),
+    "first_day_phone": Look("first", NARROW, "en", "light", ("Add an offer",)),
+    "red_tomorrow": Look(
+        *("red", WIDE, "fr", "light"),
+        ("Blanc", "Rouge", "Demain dès 6", "0,7060"),
+    ),
+    "no_meter": Look(
+        *("lost", WIDE, "fr", "light"),
+        ("Non lu depuis", "Le port est introuvable", "Voir la connexion"),
+        ("Lu en direct", "coupure en vue"),
+    ),
+    "no_meter_phone": Look("lost", NARROW, "en", "dark", ("Not read since",)),
+}
+
+
+async def whole(tab: Tab) -> None:
+    """Wait until each card has what it shows."""
+    await tab.page.locator("linky-meter-line").wait_for()
+    await tab.page.wait_for_function("""() => {
+      const inside = (root, name) => [...root.querySelectorAll("*")].flatMap((one) =>
+        [...(one.localName === name ? [one] : []), ...(one.shadowRoot ? inside(one.shadowRoot, name) : [])]);
+      const live = inside(document, "linky-meter-live")[0]?.shadowRoot;
+      const energy = inside(document, "linky-meter-energy")[0]?.shadowRoot;
+      return [live, energy].every((one) => one?.querySelector("svg, .empty"));
+    }""")
+
+
+async def boxes(tab: Tab) -> dict[str, Any]:
+    """Return where the cards lie."""
+    found: dict[str, Any] = await tab.page.locator("linky-meter-view").evaluate(
+        """(view) => Object.fromEntries([...view.shadowRoot.querySelectorAll(".place")]
+          .map((one) => [one.className, JSON.stringify(one.getBoundingClientRect())]))"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("name", LOOKS)
+@in_house
+async def test_each_state(house: House, name: str) -> None:
+    """It says what it has to, and nothing moves while it comes, nor breaks."""
+    look = LOOKS[name]
+    async with house.tab(look.size, language=look.language, theme=look.theme) as tab:
+        await tab.open(f"/a-{look.meter}/linky")
+        view = tab.page.locator("linky-meter-view")
+        await tab.page.locator("linky-meter-line").wait_for()
+        before = await boxes(tab)
+        await whole(tab)
+        for words in look.says:
+            await view.get_by_text(words).first.wait_for()
+        text = (await view.inner_text()).replace("\u00a0", " ")
+        assert not [words for words in look.says_not if words in text]
+        assert await boxes(tab) == before
+        assert sum(one["value"] for one in await tab.shift()) < 0.001
+        assert await sideways(tab) == 0
+        await picture(tab, name)
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+async def sideways(tab: Tab) -> int:
+    """Return by how many pixels anything is wider than the screen."""
+    found: int = await tab.page.locator("linky-meter-view").evaluate(
+        """(view) => {
+          const main = view.shadowRoot.querySelector("main");
+          return Math.max(0, main.scrollWidth - view.clientWidth);
+        }"""
+    )
+    return found
+
+
+async def picture(tab: Tab, name: str) -> None:
+    """Keep a picture of the whole page, where somebody wants to look at it."""
+    if folder := os.environ.get("LINKY_SHOTS"):
+        size = tab.page.viewport_size
+        height: int = await tab.page.locator("linky-meter-view").evaluate(
+            "(view) => Math.ceil(view.getBoundingClientRect().height)"
+        )
+        assert size is not None
+        await tab.page.set_viewport_size(
+            {"width": size["width"], "height": height + 56}
+        )
+        await tab.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+@in_house
+async def test_an_overload_is_seen_at_once(house: House) -> None:
+    """The card turns, with the seconds that are left, and turns back.
+
+    Over a lost connection too.
+    """
+    meter = house.meters["over"].port.meter
+    async with house.tab(NARROW, language="fr") as tab:
+        await tab.open("/a-over/linky")
+        card = tab.page.locator("linky-meter-now")
+        await card.get_by_text("Pas de coupure en vue").wait_for()
+        # As after a restart of Home Assistant, or of the telephone
+        await tab.page.evaluate(
+            "window.hassConnection.then(({ conn }) => conn.reconnect(true))"
+        )
+        meter.set_load(9600)
+        alarm = card.get_by_role("alert")
+        await alarm.get_by_text("Coupure dans").wait_for()
+        await alarm.get_by_text(" s", exact=False).first.wait_for()
+        await picture(tab, "overload")
+        meter.set_load(400)
+        await card.get_by_text("Pas de coupure en vue").wait_for()
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_entities_may_be_renamed_and_disabled(house: House) -> None:
+    """What is disabled is left out; what is renamed is found."""
+    client, meter = house.client, house.meters["tempo"]
+    entities = await entities_of(house, meter)
+    indexes = [entities[f"energy_index_{n}"] for n in range(1, 7)]
+    async with house.tab(language="en") as tab:
+        for entity in indexes:
+            await client.call(
+                "config/entity_registry/update", entity_id=entity, disabled_by="user"
+            )
+        await client.call(
+            "config/entity_registry/update",
+            entity_id=entities["energy_import"],
+            new_entity_id="sensor.counted",
+        )
+        try:
+            await tab.open("/a-tempo/linky")
+            await whole(tab)
+            energy = tab.page.locator("linky-meter-energy")
+            chart = energy.get_by_role("img")
+            label = await chart.get_attribute("aria-label")
+            assert label is not None
+            assert int(label.split(",")[1].split()[0]) > 25
+            assert await energy.get_by_text("Blue peak").count() == 0
+            await energy.get_by_role("button", name="Months").click()
+            assert "Months, 12 bars" in (await chart.get_attribute("aria-label") or "")
+            assert (tab.errors, tab.foreign) == ([], [])
+        finally:
+            for entity in indexes:
+                await client.call(
+                    "config/entity_registry/update", entity_id=entity, disabled_by=None
+                )
+            await client.call(
+                "config/entity_registry/update",
+                entity_id="sensor.counted",
+                new_entity_id=entities["energy_import"],
+            )
+
+
+@in_house
+async def test_keys_and_screen_readers(house: House) -> None:
+    """Figures open their entity by the keyboard; charts and bars have names."""
+    async with house.tab(language="en") as tab:
+        await tab.open("/a-tempo/linky")
+        await whole(tab)
+        page = tab.page
+        await page.get_by_role("meter", name="Now").wait_for()
+        await page.get_by_role("img", name="Power since").wait_for()
+        await page.get_by_role("img", name="Mean power by weekday").wait_for()
+        regions = page.locator("linky-meter-view").get_by_role("region")
+        names = [await one.get_attribute("aria-label") for one in await regions.all()]
+        assert len(names) == len(set(names)) == 11
+        figure = page.get_by_role("button", name="Now: 2")
+        await figure.focus()
+        await page.keyboard.press("Enter")
+        dialog = page.locator("ha-more-info-dialog")
+        await dialog.locator("ha-more-info-info").wait_for()
+        await page.keyboard.press("Escape")
+        months = page.locator("linky-meter-energy").get_by_role("button", name="Months")
+        assert await months.get_attribute("aria-pressed") == "false"
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_it_is_among_the_dashboards_to_add(house: House) -> None:
+    """Without YAML, one view for each meter."""
+    async with house.tab(language="fr") as tab:
+        page = tab.page
+        await tab.open("/config/lovelace/dashboards")
+        await page.get_by_role("button", name="Ajouter un tableau de bord").click()
+        await page.get_by_role("button", name="Compteur Linky").click()
+        await page.locator("ha-dialog").get_by_role("textbox").first.fill("Électricité")
+        await page.get_by_role("button", name="Créer").click()
+        await page.get_by_text("Électricité").first.wait_for()
+        listed = await house.client.call("lovelace/dashboards/list")
+        (added,) = [one for one in listed if one["title"] == "Électricité"]
+        await tab.open(f"/{added['url_path']}")
+        await whole(tab)
+        await page.get_by_role("tab").nth(len(house.meters) - 1).wait_for()
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_how_much_it_costs_to_open(house: House) -> None:
+    """Figures as Lighthouse has them, with bounds that nobody notices."""
+    async with house.tab(language="fr") as tab:
+        await tab.open("/a-tempo/linky")
+        await whole(tab)
+        figures: dict[str, float] = await tab.page.evaluate("""() => {
+          const ours = performance.getEntriesByType("resource")
+            .find(({ name }) => name.includes("linky-meter.js"));
+          return {
+            first_paint: performance.getEntriesByName("first-contentful-paint")[0].startTime,
+            bytes: ours.transferSize,
+            unpacked: ours.decodedBodySize,
+            milliseconds: ours.duration,
+            whole: performance.now(),
+          };
+        }""")
+        print({name: round(value) for name, value in figures.items()})
+        assert figures["unpacked"] < 400_000
