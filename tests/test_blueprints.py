@@ -533,7 +533,10 @@ async def test_notify_in_english(
 
 
 async def test_notify_by_default(
-    hass: HomeAssistant, home: Home, automate: Automate
+    hass: HomeAssistant,
+    home: Home,
+    automate: Automate,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Without a choice, the notification appears in Home Assistant itself."""
     said = async_mock_service(hass, "persistent_notification", "create")
@@ -545,3 +548,5 @@ async def test_notify_by_default(
     assert [(call.data["title"], call.data["message"]) for call in said] == [
         ("Power restored", "The meter's breaker is closed.")
     ]
+    # Nothing to wait for is nothing to complain about
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]

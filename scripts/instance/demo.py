@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 import fcntl
+import json
 from pathlib import Path
 import shutil
 import signal
@@ -18,10 +19,9 @@ from tests.simulator import MeterConfig
 from tests.simulator.config import HISTORIC_CONTRACTS, ContractName
 
 from .client import Client
-from .cost_cards import OFF_BY_DEFAULT
 from .feeds import SERVER_PORT, SOURCES, Feed, serial_feed, server_feed
-from .folder import INTEGRATION, ROOT, enable, forget_history, in_use, prepare
-from .past import Hour, Registers, past_hours, registers_now
+from .folder import ROOT, forget_history, in_use, prepare
+from .past import Registers, past, registers_now
 from .process import HassProcess
 from .progress import Progress
 
@@ -29,9 +29,29 @@ if TYPE_CHECKING:
     from .demo_setup import Demo
 
 STATE = ROOT / ".demo"
+READY = "Home Assistant is ready"
 _SAVE_SECONDS = 10
 _START_SECONDS = 90
 _SEED = 22
+# What the blueprints are made automations with
+_MORE = """\
+automation: !include automations.yaml
+input_boolean:
+input_number:
+input_text:
+frontend:
+  themes:
+    Linky:
+      modes:
+        light: {light}
+        dark: {dark}
+"""
+# The Energy dashboard's colours of the sources, in the order of Tempo's indexes: off-peak
+# paler, and white grey on a light ground
+_TEMPO = {
+    "light": ("#90caf9", "#1e88e5", "#cfd8dc", "#8d99a6", "#ef9a9a", "#d32f2f"),
+    "dark": ("#2c5d86", "#1e88e5", "#6b7780", "#b8c4ce", "#7d3a3a", "#d32f2f"),
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--language", choices=("en", "fr"), default="en")
     parser.add_argument("--fresh", action="store_true", help="forget earlier runs")
+    parser.add_argument(
+        "--state", type=Path, default=STATE, help="the folder of what is kept"
+    )
     return parser
 
 
@@ -66,12 +89,26 @@ def _config(options: argparse.Namespace) -> MeterConfig:
         contract=cast(ContractName, options.contract),
         kva=18 if options.phases == 3 else 9,
         producer=options.producer,
-        # More than two months of summer bring
         injected=4_321_987,
+        lively=True,
         solar_kw=6.0 if options.phases == 3 else 3.0,
         seed=_SEED,
         start=datetime.now(UTC),
     )
+
+
+def _more(contract: str) -> str:
+    """Return what the configuration has besides."""
+    themes = {
+        mode: json.dumps(
+            {
+                f"energy-grid-consumption-color-{place}": colour
+                for place, colour in enumerate(colours if contract == "tempo" else ())
+            }
+        )
+        for mode, colours in _TEMPO.items()
+    }
+    return _MORE.format(**themes)
 
 
 def _with_server(options: argparse.Namespace) -> bool:
@@ -101,9 +138,9 @@ async def _run(options: argparse.Namespace) -> int:
         # An entry keeps the port of its server
         + [f"{options.source}-{options.server_port}"] * _with_server(options)
     )
-    folder = STATE / ("empty" if options.empty else name)
-    STATE.mkdir(exist_ok=True)
-    with (STATE / f"{folder.name}.lock").open("w") as lock:
+    folder = options.state / ("empty" if options.empty else name)
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
         if not await _alone(lock):
             print("demo: this one runs already, or is still stopping", file=sys.stderr)
             return 1
@@ -136,13 +173,10 @@ async def _run_in(
         port=options.port,
         language=options.language,
         name="Maison" if options.language == "fr" else "Home",
+        more=_more(options.contract),
     )
-    if not options.empty:
-        shown = {
-            f"{config.meter_address}_{key}": f"sensor.linky_{key}"
-            for key in OFF_BY_DEFAULT
-        }
-        enable(folder, INTEGRATION.name, shown)
+    # Where its editor of automations writes
+    (folder / "automations.yaml").touch()
     forget_history(folder)
     registers = folder / "registers.json"
     present = registers_now(config, Registers.load(registers), datetime.now(UTC))
@@ -195,17 +229,19 @@ async def _work(
     )
     # Meanwhile, on another core
     demo = await asyncio.to_thread(_demo, client, feed, options.language)
-    hours: list[Hour] = []
-    if not options.empty:
-        hours = await asyncio.to_thread(past_hours, feed.meter.config, present)
+    if options.empty:
+        await started
+        await demo.welcome()
+        await progress.stop()
+        _announce(options, feed, progress.seconds)
+        return
+    before = await asyncio.to_thread(past, feed.meter.config, present)
     await started
     await demo.welcome()
-    if not options.empty:
-        await demo.furnish(hours, present, progress.say)
+    written = await demo.furnish(process.folder, before, present, progress.say)
     await progress.stop()
     _announce(options, feed, progress.seconds)
-    if not options.empty:
-        await demo.join(hours[-1].end.time)
+    await written.join()
 
 
 def _demo(client: Client, feed: Feed, language: str) -> Demo:
@@ -223,7 +259,7 @@ def _announce(options: argparse.Namespace, feed: Feed, seconds: float) -> None:
     """Say where it is and what to try."""
     what = "TIC2WebSocket server" if _with_server(options) else "serial port"
     page = f"http://localhost:{options.port}"
-    print(f"\nHome Assistant is ready after {seconds:.0f} s: {page}")
+    print(f"\n{READY} after {seconds:.0f} s: {page}")
     print("No password: it lets this machine in as the user Demo.\n")
     if options.empty:
         print(
@@ -232,8 +268,9 @@ def _announce(options: argparse.Namespace, feed: Feed, seconds: float) -> None:
         )
     else:
         print(
-            "  /my-linky     power, tariff, breaker, messages, costs\n"
-            "  /energy       energy since last month and what it cost\n"
+            "  /linky-meter  power, tariff, days and months, costs and offers\n"
+            "  /energy       energy over a year and what it cost\n"
+            "  /config/blueprint/dashboard   automations to make\n"
             "  Settings > Devices & services > Linky Meter: the device, its options,\n"
             "                diagnostics, another source (reconfigure)\n"
             f"\nThe meter is on this {what}: {feed.typed}\n"

@@ -9,7 +9,6 @@ past of the cost statistics is written by the demo itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
@@ -24,9 +23,7 @@ from tests.simulator import MeterConfig
 from tests.simulator.contracts import CONTRACTS
 
 from .client import Client, ClientError, Json
-from .cost_cards import OFF_BY_DEFAULT
-from .energy import Row, import_rows
-from .past import Hour, Registers
+from .past import Registers
 
 _OPTIONS, _SUBENTRIES = "options", "subentries"
 _WAIT_SECONDS = 60
@@ -65,27 +62,12 @@ class DemoCosts:
             flow = await self._client.start_flow(handler, _SUBENTRIES)
             for answer in ({"next_step_id": "regulated"}, {"power": self._config.kva}):
                 flow = await self._client.answer_flow(flow, answer, of=_SUBENTRIES)
-        await self._wait(*OFF_BY_DEFAULT)
+        await self._wait("cost_month")
 
-    def cost(self, before: Registers, after: Registers, place: int) -> float:
+    def cost(self, place: int, before: Registers, after: Registers) -> float:
         """Return what a register counted between two moments cost."""
         price = self._price(day_of(before.time), place + 1)
         return (after.supplier[place] - before.supplier[place]) / 1000 * price
-
-    async def write_past(
-        self, entities: Mapping[int, str], hours: list[Hour], present: Registers
-    ) -> dict[str, float]:
-        """Write what each hour cost; return the sums until now, by statistic."""
-        sums: dict[str, float] = {}
-        for place, entity in entities.items():
-            spent, rows, before = 0.0, list[Row](), hours[0].end
-            for hour in hours:
-                spent += self.cost(before, hour.end, place)
-                rows.append(Row(hour.start, {"state": spent, "sum": spent}))
-                before = hour.end
-            await import_rows(self._client, entity, rows, unit="EUR", unit_class=None)
-            sums[entity] = spent + self.cost(before, present, place)
-        return sums
 
     def _price(self, day: date, index: int) -> float:
         """Return what a kWh of an index cost on a day."""

@@ -77,8 +77,8 @@ async def objections(client: Client) -> list[Json]:
     ]
 
 
-async def join(client: Client, statistic: str, since: datetime, offset: float) -> bool:
-    """Let the recorder's own sum go on from an imported one; False if it has none yet.
+async def join(client: Client, statistic: str, since: datetime, total: float) -> bool:
+    """Let the recorder's own sum go on from a total; False if it has none yet.
 
     A new sum starts at 0, five minutes after the first value at the latest.
     """
@@ -91,6 +91,8 @@ async def join(client: Client, statistic: str, since: datetime, offset: float) -
     )
     if not found.get(statistic):
         return False
+    if found[statistic][0]["sum"] >= total / 2:
+        return True
     units: list[Json] = await client.call(
         "recorder/get_statistics_metadata", statistic_ids=[statistic]
     )
@@ -98,7 +100,7 @@ async def join(client: Client, statistic: str, since: datetime, offset: float) -
         "recorder/adjust_sum_statistics",
         statistic_id=statistic,
         start_time=since.isoformat(),
-        adjustment=offset,
+        adjustment=total,
         adjustment_unit_of_measurement=units[0]["statistics_unit_of_measurement"],
     )
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 import json
 from pathlib import Path
@@ -37,7 +36,6 @@ logger:
 config:
 diagnostics:
 energy:
-frontend:
 history:
 logbook:
 my:
@@ -82,8 +80,12 @@ def prepare(
     language: str = "en",
     name: str = "Linky",
     levels: dict[str, str] | None = None,
+    more: str = "frontend:\n",
 ) -> None:
-    """Write what is not there yet; the configuration is always written anew."""
+    """Write what is not there yet; the configuration is always written anew.
+
+    ``more`` is what it has besides.
+    """
     storage = folder / ".storage"
     storage.mkdir(parents=True, exist_ok=True)
     components = folder / "custom_components"
@@ -102,6 +104,7 @@ def prepare(
             database=folder / "home-assistant_v2.db",
             levels=f"  logs:\n{logs}" if logs else "",
         )
+        + more
     )
     # Home Assistant takes this from its store; there, nobody has to confirm it. The
     # version is that of the tested release, a newer one brings it up to date
@@ -132,20 +135,6 @@ def prepare(
     statistics = {"onboarded": True, "preferences": {}, "uuid": None}
     _store(storage, "core.analytics", 1, statistics)
     _store(storage, "core.config_entries", 1, {"entries": [_disabled("marketplace")]})
-
-
-def enable(folder: Path, platform: str, unique_ids: Mapping[str, str]) -> None:
-    """Enable entities that are yet to come, by unique ID.
-
-    As if a user had done so in an earlier life of theirs. Done in this life, Home
-    Assistant loads their entry anew, half a minute later.
-    """
-    entities = [
-        {"entity_id": entity, "unique_id": unique_id, "platform": platform}
-        for unique_id, entity in unique_ids.items()
-    ]
-    # The first version: Home Assistant brings it up to date and adds what is not here
-    _store(folder / ".storage", "core.entity_registry", 1, {"entities": entities})
 
 
 def forget_history(folder: Path) -> None:

@@ -1,4 +1,7 @@
-"""What the meter counted before: the same house, lived through by the minute."""
+"""What the meter counted before: the same house, lived through by the minute.
+
+A year ago by five minutes, which takes no time and is as good for an hour's energy.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ from tests.simulator.installation import Installation
 from tests.simulator.ledger import Balance, Ledger
 from tests.simulator.truth import Truth
 
+RECENT_DAYS = 3
 _MINUTE = 60
+_COARSE = 300
+_HOUR = 3600
 # Contracts change tariffs at half hours only
 _TARIFF_SECONDS = 1800
 _VOLTS = 230.0
@@ -81,19 +87,46 @@ class Registers:
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
-    """One whole hour: the registers at its end, and the power during it."""
+class Span:
+    """Some whole minutes: the registers at its end, and the power during it."""
 
     start: datetime
     end: Registers
     drawn: Sequence[float]
-    """VA of each minute."""
+    """VA, at equal distances."""
     watts: Sequence[float]
-    """W of each minute, negative while it exports."""
+    """W, negative while it exports."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return (self.end.time - self.start).total_seconds()
 
 
-def live(config: MeterConfig, since: Registers, now: datetime) -> list[Hour]:
-    """Live from some registers until now; the last hour may not be whole."""
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What came before a moment, without a hole."""
+
+    hours: list[Span]
+    """Whole hours, over a year."""
+    recent: list[Span]
+    """Whole five minutes of the last days."""
+
+    @property
+    def start(self) -> Registers:
+        """The registers at its beginning, as good as: an hour later."""
+        return self.hours[0].end
+
+
+def live(
+    config: MeterConfig,
+    since: Registers,
+    now: datetime,
+    *,
+    step: int = _MINUTE,
+    period: int = _HOUR,
+) -> list[Span]:
+    """Live from some registers until now in spans; the last may not be whole."""
     installation = Installation(config)
     # Nothing here depends on it, and it would have to be worked out
     installation.set_voltage(_VOLTS)
@@ -101,30 +134,33 @@ def live(config: MeterConfig, since: Registers, now: datetime) -> list[Hour]:
     energy = Ledger(since.into(config)).energy
     count = len(since.supplier)
     second, end = int(since.time.timestamp()), int(now.timestamp())
-    hours: list[Hour] = []
+    spans: list[Span] = []
     tariff, tariff_until = agenda.at(local(second)), second
     start, drawn, watts = second, list[float](), list[float]()
     while second < end:
-        clock, step = local(second), min(_MINUTE, end - second)
+        clock = local(second)
+        passed = min(step, end - second, period - second % period)
         balance = Balance.of(installation.phases(second, clock))
         if second >= tariff_until:
             tariff = agenda.at(clock)
             tariff_until = second - second % _TARIFF_SECONDS + _TARIFF_SECONDS
-        energy.book(balance.watts, balance.vars, step, tariff.index, tariff.distributor)
+        energy.book(
+            balance.watts, balance.vars, passed, tariff.index, tariff.distributor
+        )
         drawn.append(balance.import_va)
         watts.append(balance.watts)
-        second += step
-        if second % 3600 == 0 or second == end:
+        second += passed
+        if second % period == 0 or second == end:
             registers = Registers(
                 datetime.fromtimestamp(second, UTC),
                 tuple(energy.exact_supplier[:count]),
                 energy.exact_injected,
             )
-            hours.append(
-                Hour(datetime.fromtimestamp(start, UTC), registers, drawn, watts)
+            spans.append(
+                Span(datetime.fromtimestamp(start, UTC), registers, drawn, watts)
             )
             start, drawn, watts = second, [], []
-    return hours
+    return spans
 
 
 def registers_now(
@@ -137,24 +173,40 @@ def registers_now(
     return _starting(config, now)
 
 
-def past_hours(config: MeterConfig, present: Registers) -> list[Hour]:
-    """Return the whole hours since last month began, made to fit the registers of now."""
-    first_of_this = present.time.astimezone(PARIS).replace(
-        day=1, hour=0, minute=0, second=0
-    )
-    last_month = first_of_this - timedelta(days=1)
-    start = last_month.replace(day=1).astimezone(UTC)
-    hours = live(config, _starting(config, start), present.time)
-    last = hours[-1].end
-    fitted = [
-        replace(hour, end=replace(present.plus(hour.end, last), time=hour.end.time))
-        for hour in hours
+def past(config: MeterConfig, present: Registers) -> Past:
+    """Return what came before the registers of now, made to fit them."""
+    month = present.time.astimezone(PARIS).replace(day=1, hour=0, minute=0, second=0)
+    start = month.replace(year=month.year - 1).astimezone(UTC)
+    days_ago = (present.time - timedelta(days=RECENT_DAYS)).replace(minute=0, second=0)
+    long_ago = live(config, _starting(config, start), days_ago, step=_COARSE)
+    recent = live(config, long_ago[-1].end, present.time, period=_COARSE)
+    last = recent[-1].end
+
+    def fitted(spans: list[Span]) -> list[Span]:
+        return [
+            replace(span, end=replace(present.plus(span.end, last), time=span.end.time))
+            for span in spans
+            if span.end.time.timestamp() % _COARSE == 0
+        ]
+
+    recent = fitted(recent)
+    each = _HOUR // _COARSE
+    lately = [
+        Span(
+            twelve[0].start,
+            twelve[-1].end,
+            [value for span in twelve for value in span.drawn],
+            [value for span in twelve for value in span.watts],
+        )
+        for twelve in (recent[n : n + each] for n in range(0, len(recent), each))
+        if len(twelve) == each
     ]
-    return [hour for hour in fitted if len(hour.drawn) == 60]
+    return Past(fitted(long_ago) + lately, recent)
 
 
 def _starting(config: MeterConfig, time: datetime) -> Registers:
-    """Return the registers of a meter that was not read before."""
+    """Return the registers of a meter that was not read before, but counts for years."""
     truth = Ledger(config).energy
     count = len(CONTRACTS[config.contract].labels)
-    return Registers(time, tuple(truth.exact_supplier[:count]), truth.exact_injected)
+    supplier = tuple(4 * wh for wh in truth.exact_supplier[:count])
+    return Registers(time, supplier, 4 * truth.exact_injected)

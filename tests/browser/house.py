@@ -34,7 +34,7 @@ HASS = ROOT / ".venv-smoke" / "bin" / "hass"
 WIDE, NARROW = (1280, 1010), (390, 844)
 START_SECONDS = 90.0
 
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -126,6 +126,10 @@ class House:
     tests of a module; ``do`` lets it run a coroutine.
     """
 
+    theme = "default"
+    more = "frontend:\n"
+    """What the configuration has besides."""
+
     def __init__(self, folder: Path, *, language: str = "en") -> None:
         """Prepare; ``language`` is Home Assistant's, pages may have another."""
         self.folder = folder
@@ -167,12 +171,12 @@ class House:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 
     async def _start(self) -> None:
-        prepare(self.folder, port=self.port, language=self.language)
+        prepare(self.folder, port=self.port, language=self.language, more=self.more)
         enter = self._stack.enter_async_context
         playwright = await enter(async_playwright())
         self.process = await enter(HassProcess(self.folder, HASS))
         self.browser = await playwright.chromium.launch(
-            executable_path=program("chromium"), args=list(_FLAGS)
+            executable_path=program("chromium"), args=list(FLAGS)
         )
         self._stack.push_async_callback(self.browser.close)
         self.client = await enter(Client(self.port))
@@ -223,7 +227,7 @@ class House:
         kept = {
             "hassTokens": self.client.tokens | {"hassUrl": self.url},
             "selectedLanguage": language,
-            "selectedTheme": {"theme": "default", "dark": theme == "dark"},
+            "selectedTheme": {"theme": self.theme, "dark": theme == "dark"},
         }
         keep = "".join(
             f"localStorage.setItem({name!r}, {json.dumps(json.dumps(value))});"

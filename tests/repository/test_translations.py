@@ -120,6 +120,12 @@ PLACEHOLDERS = {
     "options.step.price_source.description": {"calendar", "date"},
     "options.step.price_add.description": {"calendar", "indexes"},
     "options.step.price_edit.description": {"calendar", "indexes"},
+    "options.step.blueprints.description": {"folder"},
+    "options.step.blueprints_copied.description": {
+        "folder",
+        "files",
+        "blueprints_url",
+    },
     "issues.costs_restarted.title": {"title"},
     "issues.costs_restarted.description": {"title"},
     "issues.memory_restarted.title": {"title"},

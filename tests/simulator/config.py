@@ -30,6 +30,8 @@ class MeterConfig:
     exporting: bool = False
     """Solar panels without the producer option: no label tells of the export."""
     solar_kw: float = 3.0
+    lively: bool = False
+    """A house in which something switches every few minutes: heat pump, hob, car."""
     load: tuple[float, ...] | None = None
     """Fixed watts of each phase, in place of the household."""
 

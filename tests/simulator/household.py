@@ -15,6 +15,7 @@ Flow = tuple[float, float]
 """Watts and vars."""
 
 _DAY = 86_400
+_HEATING = 0.35
 _LATITUDE, _LONGITUDE = 46.6, 2.4
 
 
@@ -39,6 +40,56 @@ class _Charge:
     watts: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What runs on a day and the night after it."""
+
+    uses: dict[int, list[Use]]
+    """By the hours since its midnight in which they run."""
+    charge: _Charge | None
+
+    @classmethod
+    def of(cls, uses: list[Use], charge: _Charge | None) -> _Day:
+        """Sort the uses by hour, in their order."""
+        hours: dict[int, list[Use]] = {}
+        for use in uses:
+            for hour in range(use.start // 3600, (use.end - 1) // 3600 + 1):
+                hours.setdefault(hour, []).append(use)
+        return cls(hours, charge)
+
+
+def cold(day: date) -> float:
+    """Return how cold a day is: 1 in January, 0 in July."""
+    return 0.5 + 0.5 * cos(2 * pi * (day.timetuple().tm_yday - 20) / 365)
+
+
+def lively_uses(rng: Random, winter: float) -> list[Use]:
+    """Return what a house with people at home has more, so that it never stands still."""
+    hour = 3600
+    share = round(0.2 + 0.4 * winter * rng.uniform(0.8, 1.2), 2)
+    uses = [
+        # The heat pump, in summer that of the pool
+        Use(0, _DAY, 2, 1100, 0.93, 900, share)
+        if winter > _HEATING
+        else Use(9 * hour, 19 * hour, 2, 800, 0.85, 1500, 0.6),
+        Use(9 * hour, 18 * hour, 1, 160, 0.92),  # computers
+    ]
+    for start in range(7, 22):
+        for phase in range(2):  # kettle, coffee, microwave, iron, vacuum cleaner
+            second = start * hour + rng.randrange(hour)
+            minutes = rng.uniform(2, 7)
+            watts = rng.choice((900, 1200, 1600, 2100))
+            uses.append(Use(second, second + int(60 * minutes), phase, watts))
+    if rng.random() < 0.5:  # the dryer
+        start = int(hour * rng.uniform(13.5, 15))
+        uses.append(Use(start, start + hour, 0, 2200, 0.97, 300, 0.75))
+    uses.append(Use(int(11.9 * hour), int(12.6 * hour), 1, 1800, 1.0, 40, 0.5))  # hob
+    if rng.random() < 0.3:  # the car, by day
+        start = int(hour * rng.uniform(10, 16))
+        uses.append(Use(start, start + int(1.5 * hour), 1, 3200))
+    return uses
+
+
 def reactive(watts: float, factor: float) -> float:
     """Return the vars that go with these watts; a negative factor leads."""
     return abs(watts) * sqrt(1 / factor**2 - 1) * (1 if factor > 0 else -1)
@@ -47,22 +98,31 @@ def reactive(watts: float, factor: float) -> float:
 class Household:
     """The appliances of a house on one or three phases."""
 
-    def __init__(self, seed: int, phases: int, kva: int, solar_kw: float) -> None:
+    def __init__(
+        self,
+        seed: int,
+        phases: int,
+        kva: int,
+        solar_kw: float,
+        *,
+        lively: bool = False,
+    ) -> None:
         """Furnish the house."""
+        self._lively = lively
         self._seed = seed
         self._phases = phases
         self._share = 1000.0 * kva / phases
         self._solar = solar_kw * 1000
-        self._days: dict[date, tuple[list[Use], _Charge | None]] = {}
+        self._days: dict[date, _Day] = {}
 
     def load(self, second: int, clock: datetime) -> list[Flow]:
         """Return what each phase draws."""
         flows = [[0.0, 0.0] for _ in range(self._phases)]
         seconds = clock.hour * 3600 + clock.minute * 60 + clock.second
-        today, charge = self._day(clock.date())
-        past, past_charge = self._day(clock.date() - timedelta(days=1))
-        for uses, now in ((today, seconds), (past, seconds + _DAY)):
-            for use in uses:
+        today = self._day(clock.date())
+        past = self._day(clock.date() - timedelta(days=1))
+        for day, now in ((today, seconds), (past, seconds + _DAY)):
+            for use in day.uses.get(now // 3600, ()):
                 if not use.start <= now < use.end:
                     continue
                 if use.period and (now - use.start) % use.period >= (
@@ -74,7 +134,7 @@ class Household:
                 flow[1] += reactive(use.watts, use.factor)
         self._always(second, flows)
         watts = 0.0
-        for plan, now in ((charge, seconds), (past_charge, seconds + _DAY)):
+        for plan, now in ((today.charge, seconds), (past.charge, seconds + _DAY)):
             if plan is not None and plan.start <= now < plan.end:
                 watts = plan.watts
         return [self._limit(flow, watts) for flow in flows]
@@ -116,11 +176,14 @@ class Household:
             watts, vars_ = watts * most / drawn, vars_ * most / drawn
         return watts, vars_
 
-    def _day(self, day: date) -> tuple[list[Use], _Charge | None]:
+    def _day(self, day: date) -> _Day:
         if (known := self._days.get(day)) is None:
             if len(self._days) > 8:
                 self._days.clear()
-            known = self._days[day] = self._plan(day)
+            uses, charge = self._plan(day)
+            if self._lively:
+                uses += lively_uses(Random(f"lively:{self._seed}:{day}"), cold(day))
+            known = self._days[day] = _Day.of(uses, charge)
         return known
 
     def _plan(self, day: date) -> tuple[list[Use], _Charge | None]:
@@ -161,10 +224,9 @@ class Household:
             use(start, 70, 80, 1, factor=0.75)  # dishwasher: pump
             use(start + 600, 16, 1950, 1)  # and heat
         use(at(23.2, 0.3), rng.uniform(110, 200), 2200, 2)  # water heater
-        cold = 0.5 + 0.5 * cos(2 * pi * (day.timetuple().tm_yday - 20) / 365)
-        if cold > 0.35:
+        if cold(day) > _HEATING:
             for phase in range(self._phases):
-                duty = round(cold * rng.uniform(0.5, 0.85), 2)
+                duty = round(cold(day) * rng.uniform(0.5, 0.85), 2)
                 for hour, minutes in ((5.8, 180), (16.5, 350)):
                     watts = 1500 if self._phases == 1 else 1000
                     start = at(hour, 0.2)

@@ -22,7 +22,11 @@ class Installation:
         self._phases: int = config.phases
         self._seed = config.seed
         self._household = Household(
-            config.seed, config.phases, config.kva, config.solar_kw
+            config.seed,
+            config.phases,
+            config.kva,
+            config.solar_kw,
+            lively=config.lively,
         )
         self._has_sun = config.producer or config.exporting
         self._load: tuple[Flow, ...] | None = None

@@ -6,8 +6,9 @@ from math import log
 
 import pytest
 
-from tests.simulator import PRESETS, SimulatedMeter
-from tests.simulator.clock import PARIS
+from tests.simulator import PRESETS, MeterConfig, SimulatedMeter
+from tests.simulator.clock import PARIS, local
+from tests.simulator.installation import Installation
 from tests.simulator.reading import bits, fields, flat_meter, values
 
 # Energy and power
@@ -140,7 +141,7 @@ def test_household_is_alive() -> None:
         meter.advance(600)
         powers.append(meter.truth.import_va)
     assert min(powers) < 300
-    assert max(powers) > 3000
+    assert max(powers) > 8000
     assert len({round(power) for power in powers}) > 100
     assert meter.breaker == "closed"
 
@@ -222,3 +223,25 @@ def test_load_curve_and_mean_voltage() -> None:
     assert frame["CCASN"] == ["H260113183000", "02000"]
     assert frame["CCASN-1"] == ["H260113180000", "01000"]
     assert frame["UMOY1"] == ["H260113183000", "228"]
+
+
+def test_a_lively_house_never_stands_still() -> None:
+    """By day something large switches each hour, in winter and in summer alike."""
+    for day in (
+        datetime(2026, 1, 13, 8, tzinfo=PARIS),
+        datetime(2026, 7, 3, 8, tzinfo=PARIS),
+    ):
+        config = MeterConfig(phases=3, kva=18, lively=True)
+        house = Installation(config)
+        start = int(day.timestamp())
+        watts = [
+            [
+                house.phases(second, local(second))
+                for second in range(begin, begin + 3600, 60)
+            ]
+            for begin in range(start, start + 12 * 3600, 3600)
+        ]
+        for some in watts:
+            total = [sum(phase.watts for phase in phases) for phases in some]
+            assert max(total) - min(total) > 800
+            assert max(phase.va for phases in some for phase in phases) < 6000

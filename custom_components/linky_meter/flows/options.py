@@ -38,10 +38,11 @@ from ..linky_tic.tic.labels import Mode
 from ..publish.profiles import Profile
 from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
+from .blueprints import BlueprintFlow
 from .prices import PriceFlow
 from .welcome import async_page
 
-MENU = ("settings", "publishing", "prices", "welcome")
+MENU = ("settings", "publishing", "prices", "welcome", "blueprints")
 """The steps that the options lead to, the most asked for first."""
 
 _DEFAULTS = Settings()
@@ -109,7 +110,7 @@ _PUBLISHING = vol.Schema(
 )
 
 
-class LinkyOptionsFlow(PriceFlow):
+class LinkyOptionsFlow(PriceFlow, BlueprintFlow):
     """What the user may choose; applied without opening the port anew."""
 
     async def async_step_init(

@@ -32,4 +32,9 @@ async def _serve(hass: HomeAssistant, _: str) -> None:
     await hass.http.async_register_static_paths(
         [StaticPathConfig(URL, str(FILE), cache_headers=True)]
     )
-    add_extra_js_url(hass, f"{URL}?{sha256(content).hexdigest()[:12]}")
+    url = f"{URL}?{sha256(content).hexdigest()[:12]}"
+    add_extra_js_url(hass, url)
+    # An import of Home Assistant's dashboards, which are there with the frontend
+    from .open_pages import async_reach_open_pages  # noqa: PLC0415
+
+    await async_reach_open_pages(hass, URL, url)
