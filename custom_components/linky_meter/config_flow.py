@@ -132,7 +132,8 @@ class LinkyConfigFlow(ListeningFlow, domain=DOMAIN):
             self._heard = meters[chosen]
             return await self._step_chosen()
         return self.async_show_form(
-            step_id="choose", data_schema=meter_form(self._meters)
+            step_id="choose",
+            data_schema=meter_form(self._meters, self.hass.config.language),
         )
 
     async def async_step_found(

@@ -47,10 +47,12 @@ def server_form(host: str | None, port: int) -> vol.Schema:
     )
 
 
-def meter_form(meters: Iterable[Heard]) -> vol.Schema:
-    """Return the choice among meters."""
+def meter_form(meters: Iterable[Heard], language: str) -> vol.Schema:
+    """Return the choice among meters, their models in a language."""
     options = [
-        SelectOptionDict(value=meter.address, label=f"{meter.place} · {meter.model}")
+        SelectOptionDict(
+            value=meter.address, label=f"{meter.place} · {meter.model_in(language)}"
+        )
         for meter in meters
     ]
     choice = SelectSelector(SelectSelectorConfig(options=options))

@@ -60,11 +60,10 @@ class Heard:
             reading = meter.process(frame) or reading
         return reading
 
-    @property
-    def model(self) -> str:
-        """The model, as far as the address tells it."""
+    def model_in(self, language: str) -> str:
+        """Return the model, as far as the address tells it."""
         identity = parse_address(self.address)
-        return (identity.model if identity else None) or "–"
+        return (identity and identity.model_in(language)) or "–"
 
 
 @dataclass(frozen=True)
@@ -207,7 +206,7 @@ async def summary(
     identity = parse_address(heard.address)
     power = reading["apparent_power"]
     return {
-        "model": (identity and identity.model_in(hass.config.language)) or "–",
+        "model": heard.model_in(hass.config.language),
         "manufacturer": (identity.manufacturer if identity else None) or "–",
         "mode": state("tic_mode"),
         "phases": str(reading["phases"] or "–"),
