@@ -22,7 +22,7 @@ from .const import CONF_METER, CONF_PRICES, CONF_USB, DOMAIN, SUBENTRY_OFFER
 from .flows.forms import meter_form
 from .flows.listening import WAYS, ListeningFlow
 from .flows.offers import OfferFlow
-from .flows.options import LinkyOptionsFlow
+from .flows.options import FROM_SET_UP, LinkyOptionsFlow
 from .flows.port import Heard, summary
 from .flows.welcome import Prices, async_page, chosen_options
 from .link.usb import usb_identity
@@ -168,15 +168,10 @@ class LinkyConfigFlow(ListeningFlow, domain=DOMAIN):
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
         """Go on with the form of prices where the user wants to type them."""
-        entry = result["result"]
-        if self._types_prices and entry.state is ConfigEntryState.LOADED:
-            flows = self.hass.config_entries.options
-            form = await flows.async_init(entry.entry_id)
-            for step in ("prices", "price_add"):
-                if form["type"] is FlowResultType.MENU:
-                    form = await flows.async_configure(
-                        form["flow_id"], {"next_step_id": step}
-                    )
+        if self._types_prices:
+            form = await self.hass.config_entries.options.async_init(
+                result["result"].entry_id, context={"source": FROM_SET_UP}
+            )
             if form["type"] is FlowResultType.FORM:
                 result["next_flow"] = (FlowType.OPTIONS_FLOW, form["flow_id"])
         return result

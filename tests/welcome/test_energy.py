@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
 from custom_components.linky_meter.linky_tic.tic.tariffs import Contract
-from custom_components.linky_meter.welcome import energy
+from custom_components.linky_meter.welcome import energy, follow
 from custom_components.linky_meter.welcome.state import Standing, Welcome
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.components.recorder.tasks import StatisticsTask
@@ -279,6 +279,29 @@ async def test_given_up(hass: HomeAssistant, replay: Replay) -> None:
     assert await sources(hass) == []
     await energy.async_put(hass, entry)
     assert len(await sources(hass)) == 2
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("dashboard")
+async def test_a_contract_that_is_known_later(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """What was chosen waits for it, and nothing is changed without it."""
+    port = await start_meter("standard_hc")
+    entry = entry_for(address_of("standard_hc"), port.path, welcome=CHOSEN)
+    with (
+        patch.object(follow, "contract_of", return_value=None),
+        patch.object(energy, "contract_of", return_value=None),
+    ):
+        assert await set_up(hass, entry)
+        assert Welcome.of(entry.options).todo == ("energy",)
+        await energy.async_put(hass, entry)
+        assert await sources(hass) == []
+    port.meter.switch_contract("tempo")
+    made = await shows(hass, lambda all_: len(all_) == 6)
+    with patch.object(energy, "contract_of", return_value=None):
+        await energy.async_follow(hass, entry)
+    assert await sources(hass) == made
     await hass.config_entries.async_unload(entry.entry_id)
 
 

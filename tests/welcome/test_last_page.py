@@ -13,7 +13,6 @@ from custom_components.linky_meter.const import CONF_PRICES, DOMAIN
 from custom_components.linky_meter.link.problems import Issue, issue_id
 from custom_components.linky_meter.welcome import dashboard
 from custom_components.linky_meter.welcome.state import Welcome
-from homeassistant.components.energy.data import async_get_manager
 from homeassistant.components.lovelace.const import LOVELACE_DATA
 from homeassistant.components.repairs.issue_handler import RepairsFlowManager
 from homeassistant.config_entries import ConfigEntryState, FlowType
@@ -26,6 +25,8 @@ from tests.billing.test_costs import number
 from tests.conftest import StartMeter, address_of, entry_for, set_up, until
 from tests.flows.test_config_flow import answer, start_flow
 from tests.flows.test_price_flow import step
+
+from .test_energy import shows, sources
 
 ALL_ON = {"energy": True, "dashboard": True}
 
@@ -58,12 +59,6 @@ def strategy(hass: HomeAssistant) -> Any:
     return hass.data[LOVELACE_DATA].dashboards.get("linky-meter")
 
 
-async def sources(hass: HomeAssistant) -> Any:
-    """Return the sources of the Energy dashboard."""
-    data = (await async_get_manager(hass)).data
-    return data["energy_sources"] if data else []
-
-
 @pytest.mark.usefixtures("home")
 async def test_everything_on_and_nothing_typed(
     hass: HomeAssistant, start_meter: StartMeter
@@ -77,7 +72,7 @@ async def test_everything_on_and_nothing_typed(
     assert created["type"] is FlowResultType.CREATE_ENTRY
     assert "next_flow" not in created
     entry: MockConfigEntry = created["result"]
-    await hass.async_block_till_done()
+    await until(lambda: hass.states.get("sensor.linky_current_price"))
     settings = PriceSettings.of(entry.options)
     assert settings.source is PriceSource.REGULATED
     assert settings.power == 6
@@ -88,7 +83,7 @@ async def test_everything_on_and_nothing_typed(
         "sensor.linky_energy_index_1",
         "sensor.linky_energy_index_2",
     ]
-    assert None not in [one["stat_cost"] for one in await sources(hass)]
+    await shows(hass, lambda all_: None not in [one["stat_cost"] for one in all_])
     assert not ir.async_get(hass).issues
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -104,6 +99,12 @@ async def test_another_supplier(hass: HomeAssistant, start_meter: StartMeter) ->
     assert not PriceSettings.of(entry.options).chosen
     options = hass.config_entries.options
     assert (await options.async_configure(flow_id))["step_id"] == "price_add"
+    # Pages of Home Assistant begin anew instead
+    anew = await step(hass, entry)
+    assert anew["step_id"] == "price_add"
+    flow_id = anew["flow_id"]
+    assert [flow["flow_id"] for flow in options.async_progress()] == [flow_id]
+    assert (await step(hass, entry))["step_id"] == "init"
     repair = issue_id(Issue.WELCOME, entry.entry_id)
     assert ir.async_get(hass).async_get_issue(DOMAIN, repair)
     result = await options.async_configure(
@@ -245,6 +246,10 @@ async def test_a_dashboard_of_the_user_s(
     assert "dashboard" not in fields(form)
     assert "/linky-meter" in form["description_placeholders"]["notes"]
     await dashboard.async_create(hass, None)
+    # One that nobody filled yet
+    await strategy(hass).async_delete()
+    assert "dashboard" not in fields(await step(hass, entry, "welcome"))
+    await strategy(hass).async_save({"views": []})
     await hass.config_entries.async_remove(entry.entry_id)
     assert await strategy(hass).async_load(False) == {"views": []}
 

@@ -13,6 +13,7 @@ from homeassistant.const import (
     UnitOfElectricPotential,
     UnitOfTime,
 )
+from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -44,6 +45,9 @@ from .welcome import async_page
 
 MENU = ("settings", "publishing", "prices", "welcome", "blueprints")
 """The steps that the options lead to, the most asked for first."""
+
+FROM_SET_UP = "set_up"
+"""The source of the flow that the set-up leads on to: it begins with prices."""
 
 _DEFAULTS = Settings()
 
@@ -117,6 +121,10 @@ class LinkyOptionsFlow(PriceFlow, BlueprintFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to change."""
+        if self._follows_set_up():
+            if self._calendar_now() is None:
+                return self.async_abort(reason="not_loaded")
+            return await self.async_step_price_add()
         return self.async_show_menu(step_id="init", menu_options=list(MENU))
 
     async def async_step_settings(
@@ -152,6 +160,22 @@ class LinkyOptionsFlow(PriceFlow, BlueprintFlow):
             data_schema=page.schema,
             description_placeholders={"notes": page.notes},
         )
+
+    @callback
+    def _follows_set_up(self) -> bool:
+        """Return whether this flow is what the set-up leads on to.
+
+        Home Assistant's pages (2026.11) do not go on with it but begin one of their own,
+        which takes its place.
+        """
+        flows = self.hass.config_entries.options
+        for flow in flows.async_progress_by_handler(
+            self.handler, True, {"source": FROM_SET_UP}
+        ):
+            if flow["flow_id"] != self.flow_id:
+                flows.async_abort(flow["flow_id"])
+            return True
+        return False
 
     def _ask(
         self, step: str, schema: vol.Schema, user_input: dict[str, Any] | None

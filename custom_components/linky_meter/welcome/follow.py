@@ -13,6 +13,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.debounce import Debouncer
 
+from ..index_name import contract_of
 from ..link.problems import Issue, async_heal, async_raise
 from ..link.tasks import Unexpected
 from ..runtime import LinkyConfigEntry
@@ -35,6 +36,8 @@ async def async_start(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     unexpected = Unexpected("what was chosen in the set-up")
 
     async def look() -> None:
+        if contract_of(entry.runtime_data.coordinator) is None:
+            return
         for key in Welcome.of(entry.options).todo:
             with unexpected:
                 await async_turn(hass, entry, {key: True})
