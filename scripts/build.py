@@ -8,6 +8,7 @@ Equal sources give an equal zip: names in order, no times, no owners.
 from __future__ import annotations
 
 from collections.abc import Iterator
+import gzip
 from pathlib import Path
 import subprocess
 import sys
@@ -40,11 +41,19 @@ def build_zip(folder: Path) -> Path:
     target = folder / ZIP
     with ZipFile(target, "w") as archive:
         for path in files():
-            entry = ZipInfo(path.relative_to(INTEGRATION).as_posix(), _EPOCH)
-            entry.compress_type = ZIP_DEFLATED
-            entry.external_attr = _REGULAR_FILE << 16
-            archive.writestr(entry, path.read_bytes())
+            name, content = path.relative_to(INTEGRATION).as_posix(), path.read_bytes()
+            _add(archive, name, content)
+            if path.suffix == ".js":
+                # Home Assistant sends it to browsers in place of the other
+                _add(archive, f"{name}.gz", gzip.compress(content, mtime=0))
     return target
+
+
+def _add(archive: ZipFile, name: str, content: bytes) -> None:
+    entry = ZipInfo(name, _EPOCH)
+    entry.compress_type = ZIP_DEFLATED
+    entry.external_attr = _REGULAR_FILE << 16
+    archive.writestr(entry, content)
 
 
 def build_wheel(folder: Path) -> Path:

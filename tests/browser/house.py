@@ -183,15 +183,18 @@ class House:
         await self.client.connect(START_SECONDS, lambda: self.process.exit_code is None)
 
     async def add_meter(self, name: str, config: MeterConfig, **port: Any) -> Meter:
-        """Plug in a meter and set it up with the defaults of the forms."""
+        """Plug in a meter and set it up; nothing of the last page is switched on."""
         meter = await self._stack.enter_async_context(PtyMeter(config, **port))
         client = self.client
         flow = await client.start_flow(DOMAIN)
         if flow["type"] == "menu":
             flow = await client.answer_flow(flow, {"next_step_id": "serial"})
         flow = await client.answer_flow(flow, {"device": meter.path})
+        nothing = {"prices": "later"}
         while flow["type"] == "form" and not flow.get("errors"):
-            flow = await client.answer_flow(flow, {})
+            fields = [one["name"] for one in flow["data_schema"] or ()]
+            answer = {name: nothing.get(name, False) for name in fields}
+            flow = await client.answer_flow(flow, answer)
         assert flow["type"] == "create_entry", flow
         entry = flow["result"]
 

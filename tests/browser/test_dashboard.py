@@ -18,7 +18,7 @@ import pytest_socket
 
 from tests.simulator import PRESETS, MeterConfig
 
-from .house import NARROW, WIDE, House, Tab, in_house
+from .house import NARROW, WIDE, House, Tab, in_house, until
 from .past import Past, choose_prices, compare_with_regulated, entities_of
 
 # The first one waits for the house, with its year behind it
@@ -308,12 +308,22 @@ async def test_it_is_among_the_dashboards_to_add(house: House) -> None:
         await page.get_by_role("button", name="Compteur Linky").click()
         await page.locator("ha-dialog").get_by_role("textbox").first.fill("Électricité")
         await page.get_by_role("button", name="Créer").click()
-        await page.get_by_text("Électricité").first.wait_for()
-        listed = await house.client.call("lovelace/dashboards/list")
-        (added,) = [one for one in listed if one["title"] == "Électricité"]
-        await tab.open(f"/{added['url_path']}")
+        added: list[str] = []
+
+        async def created() -> bool:
+            listed = await house.client.call("lovelace/dashboards/list")
+            added[:] = [
+                one["url_path"] for one in listed if one["title"] == "Électricité"
+            ]
+            return bool(added)
+
+        await until(created)
+        assert (tab.errors, tab.foreign) == ([], [])
+    # In a page of its own: the other may be about to go there by itself
+    async with house.tab(language="fr") as tab:
+        await tab.open(f"/{added[0]}")
         await whole(tab)
-        await page.get_by_role("tab").nth(len(house.meters) - 1).wait_for()
+        await tab.page.get_by_role("tab").nth(len(house.meters) - 1).wait_for()
         assert (tab.errors, tab.foreign) == ([], [])
 
 

@@ -65,6 +65,7 @@ def test_the_zip_is_the_integration(built: Path) -> None:
         "brand/logo.png",
         "config_flow.py",
         "frontend/linky-meter.js",
+        "frontend/linky-meter.js.gz",
         "icons.json",
         "linky_tic/__init__.py",
         "linky_tic/costs/prices/regulated_prices.txt",
@@ -77,7 +78,7 @@ def test_the_zip_is_the_integration(built: Path) -> None:
     }
     assert not [name for name in names if name.startswith("linky_tic/cli")]
     assert {Path(name).suffix for name in names} <= {
-        *(".js", ".json", ".png", ".py", ".txt", ".typed", ".yaml")
+        *(".gz", ".js", ".json", ".png", ".py", ".txt", ".typed", ".yaml")
     }
     assert not [name for name in names if "__pycache__" in name]
 
