@@ -54,7 +54,7 @@ def _patient() -> Iterator[None]:
         yield
 
 
-async def start_flow(hass: HomeAssistant, kind: str = "serial") -> ConfigFlowResult:
+async def start_flow(hass: HomeAssistant, kind: str = "address") -> ConfigFlowResult:
     """Open the flow as a user does, and choose the kind of source."""
     menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
@@ -63,7 +63,7 @@ async def start_flow(hass: HomeAssistant, kind: str = "serial") -> ConfigFlowRes
 
 
 async def reconfigure(
-    hass: HomeAssistant, entry: MockConfigEntry, kind: str = "serial"
+    hass: HomeAssistant, entry: MockConfigEntry, kind: str = "address"
 ) -> ConfigFlowResult:
     """Reconfigure an entry, and choose the kind of source."""
     return await choose_kind(hass, await entry.start_reconfigure_flow(hass), kind)
@@ -74,7 +74,7 @@ async def choose_kind(
 ) -> ConfigFlowResult:
     """Choose the kind of source in the menu."""
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["serial", "server"]
+    assert menu["menu_options"] == ["search", "serial", "address", "server"]
     return await hass.config_entries.flow.async_configure(
         menu["flow_id"], {"next_step_id": kind}
     )
@@ -90,6 +90,7 @@ async def answer(
         return result
     assert result["step_id"] == "listen"
     assert result["progress_action"] == "listen"
+    assert result["description_placeholders"] == {}
     await hass.async_block_till_done()
     return await hass.config_entries.flow.async_configure(flow_id)
 
@@ -132,7 +133,7 @@ async def test_everything_is_found_by_listening(
     meter = await start_meter("standard_tempo_three_phase")
     flow = await start_flow(hass)
     assert flow["type"] is FlowResultType.FORM
-    assert flow["step_id"] == "serial"
+    assert flow["step_id"] == "address"
     result = await answer(hass, flow, {CONF_DEVICE: meter.path})
     assert result["step_id"] == "found"
     found = result["description_placeholders"]
@@ -202,7 +203,7 @@ async def recovers(
     flow = await start_flow(hass)
     result = await answer(hass, flow, {CONF_DEVICE: device})
     assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "serial"
+    assert result["step_id"] == "address"
     assert result["errors"] == {"base": error}
     meter = await start_meter("standard_hc")
     better = await answer(hass, result, {CONF_DEVICE: meter.path})
@@ -316,14 +317,20 @@ async def test_a_port_of_an_integration_that_is_off(
 async def test_the_same_port_twice(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
-    """A port that has an entry is not offered a second one."""
+    """A port of ours is named as ours, its meter is read on, and another can be chosen."""
     meter = await start_meter()
     entry = entry_for(address_of("standard_hc"), meter.path)
     assert await set_up(hass, entry)
+    hass.config_entries.async_update_entry(entry, title="Linky 2")
     flow = await start_flow(hass)
     result = await answer(hass, flow, {CONF_DEVICE: meter.path})
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "already_configured"
+    assert result["step_id"] == "address"
+    assert result["errors"] == {"base": "port_ours"}
+    assert result["description_placeholders"] == {"user": "Linky 2"}
+    other = await start_meter("standard_weekend", address="021875123456")
+    better = await answer(hass, result, {CONF_DEVICE: other.path})
+    assert better["step_id"] == "found"
+    hass.config_entries.flow.async_abort(flow["flow_id"])
     assert entry.state is ConfigEntryState.LOADED
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -503,7 +510,7 @@ async def test_reconfigure_to_another_port(
     assert await set_up(hass, entry)
     new = await start_meter()
     flow = await reconfigure(hass, entry)
-    assert flow["step_id"] == "serial"
+    assert flow["step_id"] == "address"
     result = await answer(hass, flow, {CONF_DEVICE: new.path})
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reconfigure_successful"
@@ -555,7 +562,11 @@ async def test_reconfigure_an_entry_that_does_not_load(
     assert not await set_up(hass, entry)
     flow = await reconfigure(hass, entry)
     failed = await answer(hass, flow, {CONF_DEVICE: "/dev/ttyGONE"})
-    assert failed["step_id"] == "serial"
+    assert failed["step_id"] == "address"
+    assert failed["errors"] == {"base": "port_missing"}
+    # Nor does it try its port in between
+    assert entry.state.value == "not_loaded"
+    failed = await answer(hass, failed, {CONF_DEVICE: "/dev/ttyGONE"})
     assert failed["errors"] == {"base": "port_missing"}
     meter = await start_meter()
     result = await answer(hass, failed, {CONF_DEVICE: meter.path})
