@@ -21,6 +21,7 @@ from tests.simulator.config import HISTORIC_CONTRACTS, ContractName
 from .client import Client
 from .feeds import SERVER_PORT, SOURCES, Feed, serial_feed, server_feed
 from .folder import ROOT, forget_history, in_use, prepare
+from .modem import CONFIGURATION, plug_in
 from .past import Registers, past, registers_now
 from .process import HassProcess
 from .progress import Progress
@@ -168,13 +169,16 @@ async def _run_in(
     progress.say("preparing the meter and the folder of Home Assistant")
     if options.empty or options.fresh:
         shutil.rmtree(folder, ignore_errors=True)
+    listed = options.empty and not _with_server(options)
     prepare(
         folder,
         port=options.port,
         language=options.language,
         name="Maison" if options.language == "fr" else "Home",
-        more=_more(options.contract),
+        more=_more(options.contract) + listed * CONFIGURATION,
     )
+    if listed:
+        plug_in(folder, folder / "meter")
     # Where its editor of automations writes
     (folder / "automations.yaml").touch()
     forget_history(folder)
@@ -264,7 +268,8 @@ def _announce(options: argparse.Namespace, feed: Feed, seconds: float) -> None:
     if options.empty:
         print(
             "Set the meter up by hand: Settings > Devices & services > Add integration >"
-            f"\nLinky Meter, then type this {what}:\n\n  {feed.typed}\n"
+            f"\nLinky Meter, then let the ports be searched, or choose this {what}:\n"
+            f"\n  {feed.typed}\n"
         )
     else:
         print(

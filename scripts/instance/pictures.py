@@ -39,6 +39,20 @@ _COLOURS = 256
 # and year, and the last 7 days
 _LAST_30_DAYS = 7
 
+# The port of the picture is one that a reader may have
+_MODEM = "/dev/ttyUSB0"
+_RENAME = """([from, to]) => {
+  const walk = (root) => {
+    for (const node of root.childNodes) {
+      if (node.nodeType === Node.TEXT_NODE)
+        node.data = node.data.replaceAll(from, to);
+      if (node.shadowRoot) walk(node.shadowRoot);
+      walk(node);
+    }
+  };
+  walk(document);
+}"""
+
 type Picture = Callable[[Tab], Awaitable[None]]
 
 
@@ -121,6 +135,7 @@ async def _set_up(house: ModemHouse) -> bytes:
     async def look(name: str, tab: Tab) -> None:
         if name == "summary":
             await asyncio.sleep(_DRAWN_SECONDS)
+            await tab.page.evaluate(_RENAME, [str(house.path), _MODEM])
             dialog = tab.page.locator("dialog-data-entry-flow dialog")
             found.append(await dialog.screenshot())
 
