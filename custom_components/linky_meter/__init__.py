@@ -22,6 +22,9 @@ from .replace.adopt import (
     async_other_meter,
 )
 from .replace.statistics import StatisticsRepair, notes_store
+from .replace.takeover.journal import journal_store
+from .replace.takeover.offer import async_offer_when_started
+from .replace.takeover.takeover import async_resume
 from .runtime import LinkyConfigEntry, LinkyData
 from .services import async_register_actions
 
@@ -39,6 +42,7 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
     """Set up a meter; whatever fails, nothing of it stays."""
     async_follow_address(hass, entry)
+    await async_resume(hass, entry)
     statistics = StatisticsRepair(hass, entry)
     await statistics.async_load()
     coordinator = LinkyCoordinator(
@@ -60,6 +64,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
         undo.pop_all()
+    async_offer_when_started(hass, entry)
     return True
 
 
@@ -110,6 +115,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     async_heal(hass, entry.entry_id)
     await memory_store(hass, entry.entry_id).async_remove()
     await notes_store(hass, entry.entry_id).async_remove()
+    await journal_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()
 
 

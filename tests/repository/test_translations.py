@@ -37,6 +37,8 @@ from custom_components.linky_meter.linky_tic.tic.tariffs import (
     Contract,
     tariff_of_index,
 )
+from custom_components.linky_meter.replace.takeover.tables import Stays
+from custom_components.linky_meter.replace.takeover.takeover import Failure
 from custom_components.linky_meter.sensor import SENSORS, LinkySensorEntityDescription
 
 FOLDER = Path(__file__).parents[2] / "custom_components" / "linky_meter"
@@ -55,6 +57,8 @@ SUMMARY = {
     "tariff",
     "power",
 }
+_TAKEOVER = "options.step.takeover"
+_PREVIEW = {"name", "moves", "stays", "table", "reasons", "automations", "backup"}
 _REPLACED = "issues.meter_replaced.fix_flow"
 # Two causes have repairs of their own
 LOST = [
@@ -99,6 +103,20 @@ PLACEHOLDERS = {
     "issues.costs_restarted.description": {"title"},
     "issues.memory_restarted.title": {"title"},
     "issues.memory_restarted.description": {"title"},
+    f"{_TAKEOVER}.title": {"name"},
+    f"{_TAKEOVER}.description": {"name", "moves", "table"},
+    f"{_TAKEOVER}_preview.title": {"name"},
+    f"{_TAKEOVER}_preview.description": _PREVIEW,
+    f"{_TAKEOVER}_back.title": {"name"},
+    f"{_TAKEOVER}_back.description": {"name"},
+    f"{_TAKEOVER}_finish.title": {"name"},
+    f"{_TAKEOVER}_finish.description": {"name"},
+    "options.abort.taken_over": {"name", "moves", "table"},
+    "issues.takeover_offered.title": {"name", "title"},
+    "issues.takeover_offered.fix_flow.step.confirm.title": {"name"},
+    "issues.takeover_offered.fix_flow.step.confirm.description": _PREVIEW,
+    "issues.takeover_forgotten.title": {"title"},
+    "issues.takeover_forgotten.description": {"title"},
     "issues.statistics_restarted.title": {"title"},
     "issues.statistics_restarted.description": {"title"},
     "issues.prices_stale.title": {"title"},
@@ -378,7 +396,13 @@ def test_every_repair_has_words(language: str) -> None:
         )
     )
     fixable = {key for key, texts in issues.items() if "description" not in texts}
-    assert fixable == set(sources)
+    assert fixable == {*sources, "takeover_offered"}
+    offered = issues["takeover_offered"]["fix_flow"]
+    options = STRINGS[language]["options"]
+    assert offered["step"] == {"confirm": options["step"]["takeover_preview"]}
+    assert offered["abort"].keys() == {*Failure, "nothing_to_take"}
+    assert offered["abort"].items() <= options["abort"].items()
+    assert set(STRINGS[language]["selector"]["takeover"]["options"]) == {*Stays, "jump"}
     for key, source in sources.items():
         flow = issues[key]["fix_flow"]
         options = re.search(r"menu_options=\[([^]]*)\]", source)

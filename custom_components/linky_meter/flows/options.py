@@ -35,6 +35,7 @@ from ..linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
 from ..linky_tic.tic.derive.power import Settings
 from ..publish.profiles import Profile
 from .prices import PriceFlow
+from .takeover import TakeoverFlow
 
 _DEFAULTS = Settings()
 
@@ -75,14 +76,16 @@ _SCHEMA = vol.Schema(
 )
 
 
-class LinkyOptionsFlow(PriceFlow):
+class LinkyOptionsFlow(TakeoverFlow, PriceFlow):
     """What the user may choose; applied without opening the port anew."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(step_id="init", menu_options=["settings", "prices"])
+        return self.async_show_menu(
+            step_id="init", menu_options=["settings", "prices", "takeover"]
+        )
 
     async def async_step_settings(
         self, user_input: dict[str, Any] | None = None
