@@ -148,6 +148,11 @@ async def _return(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> 
     carry_back(hass, entry, journal)
     await async_note_seams(hass, entry, {})
     await _restore(hass, entry, journal)
+    for entry_id in () if journal.exclusive else journal.entry_ids:
+        other = hass.config_entries.async_get_entry(entry_id)
+        if other is not None and other.state is ConfigEntryState.LOADED:
+            # It makes its entities when it is set up
+            hass.config_entries.async_schedule_reload(entry_id)
 
 
 def can_give_back(hass: HomeAssistant, journal: Journal) -> bool:
