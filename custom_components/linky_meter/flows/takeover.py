@@ -18,6 +18,7 @@ from ..replace.takeover.journal import async_load_journal
 from ..replace.takeover.plan import Plan, async_plans
 from ..replace.takeover.preview import async_preview, fills, has_gap, result_of
 from ..replace.takeover.takeover import (
+    Failure,
     async_finish,
     async_give_back,
     async_take_over,
@@ -111,7 +112,7 @@ class TakeoverFlow(OptionsFlow):
         )
         journal = await async_load_journal(hass, entry.entry_id)
         if failure is not None or journal is None:
-            return self.async_abort(reason=failure or "plan_changed")
+            return self.async_abort(reason=failure or Failure.CHANGED)
         return self.async_abort(
             reason="taken_over", description_placeholders=result_of(hass, journal)
         )
@@ -127,7 +128,9 @@ class TakeoverFlow(OptionsFlow):
                 last_step=True,
             )
         failure = await async_give_back(self.hass, self.config_entry)
-        return self.async_abort(reason=failure or "given_back")
+        if failure is not None:
+            return self.async_abort(reason=failure)
+        return self.async_abort(reason="given_back")
 
     async def async_step_takeover_finish(
         self, user_input: dict[str, Any] | None = None

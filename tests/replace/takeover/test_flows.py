@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.replace.takeover import takeover
 from homeassistant.components.repairs import DOMAIN as REPAIRS
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
@@ -154,7 +154,7 @@ async def test_repair_of_what_is_gone(hass: HomeAssistant, house: House) -> None
     assert await set_up(hass, entry)
     await until(lambda: offer_of(hass, entry))
     await hass.config_entries.async_set_disabled_by(
-        old.entry.entry_id, takeover.ConfigEntryDisabler.USER
+        old.entry.entry_id, ConfigEntryDisabler.USER
     )
     form = await open_repair(hass, entry)
     if form["type"] is FlowResultType.FORM:

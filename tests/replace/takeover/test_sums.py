@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 import itertools
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.replace.takeover.plan import Plan, async_plans
-from custom_components.linky_meter.replace.takeover.takeover import async_take_over
+from custom_components.linky_meter.replace.takeover.takeover import (
+    async_give_back,
+    async_take_over,
+)
 from homeassistant.components.recorder import Recorder
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
@@ -150,4 +154,116 @@ async def test_sums_go_on(  # noqa: PLR0917
         assert len(spread) == gap
         assert max(spread) < 560
     assert hass.states.get(power) is not None
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_ours_ran_beside(
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    clock: Clock,
+    house: House,
+    hass_storage: dict[str, Any],
+) -> None:
+    """What our own entity counted meanwhile stands behind the old sums."""
+    hours, apart = 100, 24
+    old = Old(hass, identifier=ADDRESS[6:])
+    ended = house.peak - 500 * hours
+    # Read in another mode then: the register is the same
+    theirs = old.has("hchp", "linky_hp", ended, **ENERGY)
+    end = clock.row.replace(minute=0)
+    await past(hass, recorder_mock, theirs, end - timedelta(hours=hours), ended)
+    await past(
+        hass, recorder_mock, PEAK, end, house.peak, hours=hours - apart, purged=False
+    )
+    before = await rows_of(hass, recorder_mock, theirs)
+    await old.start()
+    await hass.config_entries.async_set_disabled_by(
+        old.entry.entry_id, ConfigEntryDisabler.USER
+    )
+    entry = entry_for(ADDRESS, house.port.path)
+    assert await set_up(hass, entry)
+    consumed = await consume(hass, house, PEAK, 1000)
+    await clock.next_row(hass, recorder_mock)
+    plan = await plan_of(hass, entry)
+    assert await async_take_over(hass, entry, plan, fill=True, merge=True) is None
+    consumed += await consume(hass, house, theirs)
+    await clock.next_row(hass, recorder_mock)
+    await until(partial(is_healed, hass_storage, entry))
+    await clock.next_hour(hass, recorder_mock)
+    after = await rows_of(hass, recorder_mock, theirs)
+    assert after[: len(before)] == before
+    grown = after[-1][2] - before[-1][2]
+    assert grown == pytest.approx(consumed + 500 * hours, abs=1e-3)
+    changes = [now[2] - then[2] for then, now in pairwise(after)][len(before) - 1 :]
+    # Nobody counted for a while; then ours did
+    assert changes[0] == pytest.approx(500 * (apart + 1))
+    assert changes[1:-1] == pytest.approx([500] * (hours - apart - 1))
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("off", [300, -300])
+async def test_rounded_to_kilowatt_hours(  # noqa: PLR0917
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    clock: Clock,
+    house: House,
+    hass_storage: dict[str, Any],
+    off: int,
+) -> None:
+    """The sum never falls, and is off by what was rounded at most."""
+    house.meter.swap(ADDRESS, (9_000_000, 15_000_000 + off))
+    house.port.frame = house.meter.frame()
+    label = "0x00158d0001a2b3c4_current_tier2_summ_delivered_zigbee2mqtt"
+    old = Old(hass, domain="mqtt")
+    theirs = old.has(label, "linky_hp", 15_000, **ENERGY | {"unit": "kWh"})
+    end = clock.row.replace(minute=0)
+    await past(hass, recorder_mock, theirs, end, 15_000, unit="kWh", step=1)
+    before = await rows_of(hass, recorder_mock, theirs)
+    await old.start()
+    await clock.next_row(hass, recorder_mock)
+    entry = entry_for(ADDRESS, house.port.path)
+    assert await set_up(hass, entry)
+    plan = await plan_of(hass, entry)
+    assert await async_take_over(hass, entry, plan, fill=False, merge=False) is None
+    consumed = await consume(hass, house, theirs, 1000)
+    await clock.next_row(hass, recorder_mock)
+    await until(partial(is_healed, hass_storage, entry))
+    await clock.next_hour(hass, recorder_mock)
+    after = await rows_of(hass, recorder_mock, theirs)
+    grown = after[-1][2] - before[-1][2]
+    assert grown == pytest.approx(max(0, consumed + off), abs=1e-3)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_given_back_without_a_step(
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    clock: Clock,
+    house: House,
+    hass_storage: dict[str, Any],
+) -> None:
+    """The old integration goes on with the sum that ours went on with."""
+    old = Old(hass, identifier=ADDRESS[6:])
+    theirs = old.has("easf02", "linky_hp", house.peak, **ENERGY)
+    end = clock.row.replace(minute=0)
+    await past(hass, recorder_mock, theirs, end, house.peak)
+    before = await rows_of(hass, recorder_mock, theirs)
+    await old.start()
+    await clock.next_row(hass, recorder_mock)
+    entry = entry_for(ADDRESS, house.port.path)
+    assert await set_up(hass, entry)
+    plan = await plan_of(hass, entry)
+    assert await async_take_over(hass, entry, plan, fill=False, merge=False) is None
+    consumed = await consume(hass, house, theirs)
+    await clock.next_row(hass, recorder_mock)
+    await until(partial(is_healed, hass_storage, entry))
+    assert await async_give_back(hass, entry) is None
+    await hass.async_block_till_done()
+    old.show(theirs, house.peak)
+    await clock.next_row(hass, recorder_mock)
+    old.show(theirs, house.peak + 400)
+    await clock.next_row(hass, recorder_mock)
+    await clock.next_hour(hass, recorder_mock)
+    after = await rows_of(hass, recorder_mock, theirs)
+    assert after[-1][2] - before[-1][2] == pytest.approx(consumed + 400, abs=1e-3)
     await hass.config_entries.async_unload(entry.entry_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from homeassistant.components.recorder import DOMAIN as RECORDER
 from homeassistant.components.recorder.statistics import (
@@ -26,6 +27,7 @@ _ROWS = (
 )
 # ESPHome's numbers have 24 bits
 _FLOAT_STEP = 8.0
+_LOOK_BACK = 200
 _UNKNOWN = {"unknown", "unavailable"}
 
 
@@ -64,19 +66,28 @@ def _last_rows(hass: HomeAssistant, entity_ids: set[str]) -> dict[str, Last | No
         rows = [
             (row, dt_util.utc_from_timestamp(row["start"]) + length)
             for get, length in _ROWS
-            for row in get(hass, 1, entity_id, False, {"state", "sum"}).get(
+            for row in get(hass, _LOOK_BACK, entity_id, False, {"state", "sum"}).get(
                 entity_id, []
             )
         ]
         if rows:
-            found[entity_id] = _last_of(*max(rows, key=lambda one: one[1]), unit)
+            found[entity_id] = _last_of(rows, unit)
     return found
 
 
-def _last_of(row: StatisticsRow, end: datetime, unit: str | None) -> Last | None:
-    state, total = row["state"], row["sum"]
+def _last_of(
+    rows: list[tuple[StatisticsRow, datetime]], unit: str | None
+) -> Last | None:
+    """Return the last row, as of when its index was first there.
+
+    An integration may show for days what it read last.
+    """
+    rows.sort(key=lambda one: one[1], reverse=True)
+    state, total = rows[0][0]["state"], rows[0][0]["sum"]
     if state is None or total is None:
         return None
+    same = takewhile(lambda one: one[0]["state"] == state, rows)
+    end = min(end for _, end in same)
     return Last(
         end,
         EnergyConverter.convert(state, unit, "Wh"),

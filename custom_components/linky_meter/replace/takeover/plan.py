@@ -197,10 +197,14 @@ class _Judge:
 
     def _last(self, candidate: Candidate) -> Last | None:
         """Return the index that is shown now, or was in the last row."""
+        row = self._rows.get(candidate.entity_id)
         state = self._hass.states.get(candidate.entity_id)
-        return last_state(state, candidate.platform) or self._rows.get(
-            candidate.entity_id
-        )
+        last = last_state(state, candidate.platform)
+        if last is None:
+            return row
+        if row is not None and abs(last.state - row.state) <= last.tolerance:
+            return replace(last, end=min(last.end, row.end))
+        return last
 
     def _move(self, candidate: Candidate, key: str, twin: er.RegistryEntry) -> Move:
         state = self._hass.states.get(candidate.entity_id)
