@@ -1,4 +1,4 @@
-# linky-tic run: the meter without Home Assistant, see docs/standalone.md.
+# linky-tic run: the meter without Home Assistant, see docs/en/standalone.md.
 #
 #   docker build --tag linky-tic .
 #   docker run --device /dev/ttyUSB0 --group-add dialout --env LINKY_PORT=/dev/ttyUSB0 linky-tic

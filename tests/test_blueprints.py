@@ -28,7 +28,7 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
 
-from .repository.test_docs import INTEGRATION, README
+from .repository.test_docs import DOCS, INTEGRATION, LANGUAGES
 
 ROOT = INTEGRATION.parents[1]
 FOLDER = Path("automation") / "linky_meter"
@@ -161,13 +161,13 @@ def test_a_blueprint_can_be_imported(path: Path) -> None:
 
 @pytest.mark.parametrize("path", BLUEPRINTS, ids=lambda path: path.stem)
 def test_a_blueprint_has_an_import_link(path: Path) -> None:
-    """The README's button imports this file."""
+    """The button of the documents imports this file."""
     link = (
         "https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url="
         + quote(f"{SOURCE}/{FOLDER}/{path.name}", safe="")
     )
-    page = ROOT / "docs" / "automations.md"
-    for text in (README.read_text("utf-8"), page.read_text("utf-8")):
+    for language in LANGUAGES:
+        text = (DOCS / language / "automations.md").read_text("utf-8")
         assert text.count(f"({link})") == 1
 
 

@@ -20,7 +20,7 @@ from tests.influx_server import InfluxServer
 from .conftest import StartMeter, address_of, entry_for, set_up
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "standalone.md"
+PAGE = ROOT / "docs" / "en" / "standalone.md"
 
 
 def documented() -> dict[str, Any]:

@@ -362,7 +362,7 @@ def test_documented_configuration(
     page: str, fences: Callable[[Path, str], list[str]]
 ) -> None:
     """Every configuration of the documentation can be read."""
-    blocks = fences(ROOT / "docs" / page, "toml")
+    blocks = fences(ROOT / "docs" / "en" / page, "toml")
     assert len(blocks) >= 2
     for block in blocks:
         read_settings(block, {})

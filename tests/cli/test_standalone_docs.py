@@ -1,4 +1,4 @@
-"""What docs/standalone.md shows, works."""
+"""What docs/en/standalone.md shows, works."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ from .test_influxdb import writing
 from .test_run import PLUGIN
 
 DOCS = ROOT / "docs"
-PAGE = DOCS / "standalone.md"
+PAGE = DOCS / "en" / "standalone.md"
 
 type Fences = Callable[[Path, str], list[str]]
 

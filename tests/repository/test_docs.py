@@ -24,13 +24,15 @@ from homeassistant.util.yaml import parse_yaml
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-ENTITIES = ROOT / "docs" / "entities.md"
+DOCS = ROOT / "docs"
+LANGUAGES = ("en", "fr")
 INTEGRATION = ROOT / "custom_components" / "linky_meter"
 PAGES = (
     README,
+    ROOT / "README.fr.md",
     ROOT / "CHANGELOG.md",
     ROOT / "tests" / "README.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted(DOCS.rglob("*.md")),
 )
 type Row = LinkyEntityDescription | CostSensorEntityDescription
 ROWS: dict[Platform, tuple[Row, ...]] = {
@@ -40,10 +42,16 @@ ROWS: dict[Platform, tuple[Row, ...]] = {
 }
 SECTIONS = {
     "Sensors": Platform.SENSOR,
+    "Capteurs": Platform.SENSOR,
     "Costs": Platform.SENSOR,
+    "Coûts": Platform.SENSOR,
     "Binary sensors": Platform.BINARY_SENSOR,
+    "Capteurs binaires": Platform.BINARY_SENSOR,
     "Events": Platform.EVENT,
+    "Événements": Platform.EVENT,
 }
+# Enabled, and disabled, as the tables write it
+DEFAULTS = {"en": ("on", "off", "on, if "), "fr": ("oui", "non", "oui, si ")}
 UNCONDITIONAL = next(
     field.default
     for field in fields(LinkyEntityDescription)
@@ -70,10 +78,10 @@ def _prose(page: Path) -> str:
     return _FENCE.sub("", page.read_text(encoding="utf-8"))
 
 
-def _section(heading: str) -> str:
-    """Return what stands under a heading of the README, its sub-sections too."""
+def _section(page: str, heading: str) -> str:
+    """Return what stands under a heading of a page, its sub-sections too."""
     level = heading.partition(" ")[0]
-    text = README.read_text(encoding="utf-8").partition(f"\n{heading}\n")[2]
+    text = (DOCS / page).read_text(encoding="utf-8").partition(f"\n{heading}\n")[2]
     assert text, heading
     return re.split(rf"^#{{2,{len(level)}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]
 
@@ -101,10 +109,11 @@ def _anchors(page: Path) -> set[str]:
     return anchors
 
 
-def _documented() -> Iterator[DocumentedRow]:
+def _documented(language: str) -> Iterator[DocumentedRow]:
     """Yield platform, key, kind and default of each documented entity."""
     platform: Platform | None = None
-    for line in ENTITIES.read_text(encoding="utf-8").splitlines():
+    page = DOCS / language / "entities.md"
+    for line in page.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
             platform = SECTIONS.get(line.removeprefix("## "))
         elif platform is not None and line.startswith("| `"):
@@ -114,12 +123,13 @@ def _documented() -> Iterator[DocumentedRow]:
                 yield platform, key, cells[4], cells[5]
 
 
-def _default(row: Row) -> str:
+def _default(row: Row, language: str) -> str:
     """Return how the page writes whether an entity is enabled."""
+    enabled, disabled, conditional = DEFAULTS[language]
     if not row.entity_registry_enabled_default:
-        return "off"
+        return disabled
     always = getattr(row, "enabled_fn", UNCONDITIONAL) is UNCONDITIONAL
-    return "on" if always else "on, if "
+    return enabled if always else conditional
 
 
 def _kind(row: Row) -> str:
@@ -132,22 +142,24 @@ def _kind(row: Row) -> str:
     return f"{kind}; {row.entity_category}" if row.entity_category else kind
 
 
-def test_every_entity_is_documented_once() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_entity_is_documented_once(language: str) -> None:
     """The page has all keys, each once, and no other."""
-    documented = sorted((platform, key) for platform, key, _, _ in _documented())
+    documented = sorted((row[0], row[1]) for row in _documented(language))
     described = sorted(
         (platform, row.key) for platform in ROWS for row in ROWS[platform]
     )
     assert documented == described
 
 
-def test_the_documented_kind_and_default_are_the_real_ones() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_documented_kind_and_default_are_the_real_ones(language: str) -> None:
     """Enabled or not, diagnostic or not, class and unit."""
     rows = {(platform, row.key): row for platform in ROWS for row in ROWS[platform]}
-    for platform, key, kind, default in _documented():
+    for platform, key, kind, default in _documented(language):
         row = rows[platform, key]
         assert kind == _kind(row), key
-        wanted = _default(row)
+        wanted = _default(row, language)
         if wanted.endswith(" "):
             assert default.startswith(wanted), key
         else:
@@ -165,15 +177,23 @@ def test_entity_ids_exist(page: Path) -> None:
         ), key
 
 
-def test_every_option_is_documented() -> None:
-    """The README's table of options has each key."""
-    options = _section("## Options")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_option_is_documented(language: str) -> None:
+    """The tables of options have each key."""
+    options = _section(f"{language}/setup.md", "## Options")
     for option in _SCHEMA.schema:
         assert f"(`{option}`)" in options, option
 
 
-def test_every_installation_parameter_is_documented() -> None:
-    """The README's table of parameters has each field of the set-up, and no other."""
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [
+        ("en/setup.md", "### Installation parameters"),
+        ("fr/setup.md", "### Paramètres d’installation"),
+    ],
+)
+def test_every_installation_parameter_is_documented(page: str, heading: str) -> None:
+    """The table of parameters has each field of the set-up, and no other."""
     strings = (INTEGRATION / "translations" / "en.json").read_text(encoding="utf-8")
     asked = {
         field
@@ -182,17 +202,18 @@ def test_every_installation_parameter_is_documented() -> None:
     }
     documented = re.findall(
         r"^\| [^|]*\(`(\w+)`\) \|",
-        _section("### Installation parameters"),
+        _section(page, heading),
         re.MULTILINE,
     )
     assert sorted(documented) == sorted(asked)
 
 
-def test_every_action_is_documented() -> None:
-    """The README names each action, and has each of its fields."""
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_action_is_documented(language: str) -> None:
+    """The page names each action, and has each of its fields."""
     actions = parse_yaml((INTEGRATION / "services.yaml").read_text(encoding="utf-8"))
     assert isinstance(actions, dict)
-    section = _section("## Actions")
+    section = _section(f"{language}/automations.md", "## Actions")
     for action, description in actions.items():
         assert f"`linky_meter.{action}`" in section, action
         for field in description["fields"]:

@@ -1,6 +1,6 @@
 """What damage that repeats itself may do to an index: next to nothing.
 
-A few frames that say the same are no agreement. docs/trust.md shows what came of 150,000
+A few frames that say the same are no agreement. docs/development/trust.md shows what came of 150,000
 damaged groups of each kind.
 """
 

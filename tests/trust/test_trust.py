@@ -1,7 +1,7 @@
 """What a damaged line may get into a reading: next to nothing.
 
 20,000 damaged groups of each kind, with a fixed seed. ``scripts/bench --full`` runs a
-million; docs/trust.md shows what came of it.
+million; docs/development/trust.md shows what came of it.
 """
 
 from random import Random

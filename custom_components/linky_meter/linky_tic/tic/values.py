@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
 """The meter's clock shows French legal time. (SEI islands keep their own: see
-docs/known-limits.md.)"""
+docs/en/known-limits.md.)"""
 
 _SEASON_OFFSETS = {
     "H": timezone(timedelta(hours=1)),
