@@ -71,8 +71,6 @@ class Journal:
     """The config entries that it disables."""
     by_hand: list[str] = field(default_factory=list)
     """The automations that name the old device."""
-    sources: dict[str, str] = field(default_factory=dict)
-    """Entities that the Energy dashboard named, and what it names instead."""
 
     @property
     def entry_ids(self) -> set[str]:
@@ -88,7 +86,6 @@ class Journal:
             "rows": [row.as_dict() for row in self.rows],
             "stopped": self.stopped,
             "by_hand": self.by_hand,
-            "sources": self.sources,
         }
 
     @classmethod

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from homeassistant.components.automation import automations_with_device
 from homeassistant.components.sensor.const import UNIT_CONVERTERS, SensorDeviceClass
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -62,6 +63,17 @@ class Plan:
         return frozenset(
             (move.candidate.entity_id, move.key, move.twin.entity_id)
             for move in self.moves
+        )
+
+    def automations(self, hass: HomeAssistant) -> list[str]:
+        """Return those that name the old device, which are changed by hand."""
+        devices = {
+            move.candidate.entry.device_id
+            for move in self.moves
+            if move.candidate.entry and move.candidate.entry.device_id
+        }
+        return sorted(
+            {one for id_ in devices for one in automations_with_device(hass, id_)}
         )
 
 

@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from homeassistant.components.automation import automations_with_device
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
@@ -43,8 +42,7 @@ async def async_preview(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
         "stays": str(len(plan.stays)),
         "table": "\n".join(_line(hass, move, words) for move in plan.moves),
         "reasons": "\n".join(stays) or _NONE,
-        "automations": ", ".join(f"`{one}`" for one in automations_of(hass, plan))
-        or _NONE,
+        "automations": ", ".join(f"`{one}`" for one in plan.automations(hass)) or _NONE,
         "backup": await _async_last_backup(hass),
     }
 
@@ -61,6 +59,7 @@ def result_of(hass: HomeAssistant, journal: Journal) -> dict[str, str]:
             if registry.async_get(row.entity_id)
         )
         or _NONE,
+        "automations": ", ".join(f"`{one}`" for one in journal.by_hand) or _NONE,
     }
 
 
@@ -72,18 +71,6 @@ def has_gap(plan: Plan) -> bool:
 def fills(plan: Plan) -> bool:
     """Return whether it is usual to spread what was counted meanwhile."""
     return _gap_of(plan) <= _FILLED
-
-
-def automations_of(hass: HomeAssistant, plan: Plan) -> list[str]:
-    """Return the automations that name the old device, which are changed by hand."""
-    devices = {
-        move.candidate.entry.device_id
-        for move in plan.moves
-        if move.candidate.entry and move.candidate.entry.device_id
-    }
-    return sorted(
-        {one for id_ in devices for one in automations_with_device(hass, id_)}
-    )
 
 
 def _gap_of(plan: Plan) -> timedelta:

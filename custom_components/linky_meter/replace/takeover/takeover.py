@@ -169,6 +169,7 @@ def _journal_of(hass: HomeAssistant, plan: Plan, *, fill: bool, merge: bool) -> 
         source.family.name if source.family else source.name, source.exclusive
     )
     journal.rows = [_row_of(hass, move, fill=fill, merge=merge) for move in plan.moves]
+    journal.by_hand = plan.automations(hass)
     if source.exclusive:
         journal.stopped = [
             entry_id
