@@ -22,6 +22,7 @@ from custom_components.linky_meter.const import (
     CONF_BAUDRATE,
     CONF_PUBLISHING,
     CONF_USB,
+    CONF_WELCOME,
     DOMAIN,
 )
 from custom_components.linky_meter.linky_tic.tic.sources import serial
@@ -152,8 +153,9 @@ def entry_for(
         title="Linky",
         unique_id=address,
         data={CONF_DEVICE: device, CONF_BAUDRATE: baudrate, CONF_USB: None},
-        # What a test waits for shows with the frame that says it
-        options={CONF_PUBLISHING: "every_frame"} | options,
+        # What a test waits for shows with the frame that says it, and nothing is offered
+        options={CONF_PUBLISHING: "every_frame", CONF_WELCOME: {"told": True}}
+        | options,
     )
 
 

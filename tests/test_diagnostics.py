@@ -91,7 +91,7 @@ async def test_diagnostics(
     assert shown["data"][CONF_BAUDRATE] == 9600
     assert shown["data"][CONF_USB]["vid"] == "0403"
     assert shown["data"][CONF_USB]["pid"] == "6015"
-    assert shown["options"] == {CONF_LIMIT: "breaking"}
+    assert shown["options"][CONF_LIMIT] == "breaking"
     assert set(found["versions"]) == {"integration", "serialx", "python"}
     assert all(found["versions"].values())
     line = found["line"]

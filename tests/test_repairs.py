@@ -385,7 +385,11 @@ def second_entry(path: str, address: str = OTHER) -> MockConfigEntry:
     """Return the entry of another meter."""
     entry = entry_for(address, path)
     return MockConfigEntry(
-        domain=DOMAIN, title=f"Linky {address[-1]}", unique_id=address, data=entry.data
+        domain=DOMAIN,
+        title=f"Linky {address[-1]}",
+        unique_id=address,
+        data=entry.data,
+        options=entry.options,
     )
 
 

@@ -27,6 +27,8 @@ from .replace.takeover.offer import async_offer_when_started
 from .replace.takeover.takeover import async_resume
 from .runtime import LinkyConfigEntry, LinkyData
 from .services import async_register_actions
+from .welcome.dashboard import async_remove as async_remove_dashboard
+from .welcome.follow import async_start
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
@@ -62,6 +64,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
         )
         await statistics.async_start()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        await async_start(hass, entry)
         entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
         undo.pop_all()
     async_offer_when_started(hass, entry)
@@ -117,6 +120,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     await notes_store(hass, entry.entry_id).async_remove()
     await journal_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()
+    if not hass.config_entries.async_entries(DOMAIN):
+        await async_remove_dashboard(hass, None)
 
 
 async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:

@@ -13,18 +13,20 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
+    FlowType,
 )
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import callback
-from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.data_entry_flow import AbortFlow, FlowResultType
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.service_info.usb import UsbServiceInfo
 
-from .const import CONF_METER, CONF_USB, DOMAIN, ENERGY_SETTINGS_URL, SUBENTRY_OFFER
+from .const import CONF_METER, CONF_PRICES, CONF_USB, DOMAIN, SUBENTRY_OFFER
 from .flows.forms import meter_form, port_form, server_form
 from .flows.offers import OfferFlow
 from .flows.options import LinkyOptionsFlow
 from .flows.port import Heard, listen_on_port, listen_on_server, local_server, summary
+from .flows.welcome import Prices, async_page, chosen_options
 from .link.errors import error_key
 from .link.usb import UsbIdentity, async_users, usb_identity
 from .linky_tic.tic.errors import SourceError
@@ -55,6 +57,7 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
         self._errors: dict[str, str] = {}
         self._placeholders: dict[str, str] = {}
         self._reload: ConfigEntry | None = None
+        self._types_prices = False
 
     @staticmethod
     @callback
@@ -220,18 +223,22 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what was found; the user's word creates the entry."""
+        reading = self._heard.reading
         if user_input is not None:
+            self._types_prices = user_input[CONF_PRICES] == Prices.OTHER
             return self.async_create_entry(
                 title=self._title(),
                 data=dict(self._heard.data),
+                options=chosen_options(user_input, reading),
                 description="found",
-                description_placeholders={"energy_url": ENERGY_SETTINGS_URL},
             )
-        reading = self._heard.reading
         modern = reading.mode is Mode.HISTORIC and reading["contract"] is Contract.BASE
+        page = await async_page(self.hass, None, reading)
+        found = await summary(self.hass, self._heard, reading)
         return self.async_show_form(
             step_id="found_base" if modern else "found",
-            description_placeholders=await summary(self.hass, self._heard, reading),
+            data_schema=page.schema,
+            description_placeholders={**found, "notes": page.notes},
             last_step=True,
         )
 
@@ -240,6 +247,22 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Show what was found where the mode may hide tariffs."""
         return await self.async_step_found(user_input)
+
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Go on with the form of prices where the user wants to type them."""
+        entry = result["result"]
+        if self._types_prices and entry.state is ConfigEntryState.LOADED:
+            flows = self.hass.config_entries.options
+            form = await flows.async_init(entry.entry_id)
+            for step in ("prices", "price_add"):
+                if form["type"] is FlowResultType.MENU:
+                    form = await flows.async_configure(
+                        form["flow_id"], {"next_step_id": step}
+                    )
+            if form["type"] is FlowResultType.FORM:
+                result["next_flow"] = (FlowType.OPTIONS_FLOW, form["flow_id"])
+        return result
 
     async def async_step_move(
         self, user_input: dict[str, Any] | None = None

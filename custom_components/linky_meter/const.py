@@ -20,10 +20,11 @@ CONF_SOURCE: Final = "source"
 CONF_POWER: Final = "power"
 CONF_RTE_COLOURS: Final = "rte_colours"
 
+CONF_WELCOME: Final = "welcome"
+
 SUBENTRY_OFFER: Final = "offer"
 
 LIMIT_LEAST: Final = "least"
 LIMIT_BREAKING: Final = "breaking"
 
-ENERGY_SETTINGS_URL: Final = "/config/energy/electricity"
 F185_URL: Final = "https://github.com/linky-meter/linky-meter#standard-mode"

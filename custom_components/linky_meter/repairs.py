@@ -1,4 +1,7 @@
-"""The repairs that the user decides on: a meter was replaced, an index stepped."""
+"""The repairs that the user decides on: a meter was replaced, an index stepped.
+
+And one that offers what the last page of the set-up does.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .flows.takeover_repair import TakeoverOfferedFlow
+from .flows.welcome import async_page, with_prices
 from .link.problems import Issue, placeholders_of
 from .replace.adopt import async_adopt, async_other_meter, owner_of
+from .welcome.switches import async_turn
 
 
 async def async_create_fix_flow(
@@ -23,6 +28,8 @@ async def async_create_fix_flow(
         return TakeoverOfferedFlow()
     if issue_id.startswith(Issue.INDEX_STEPPED):
         return IndexSteppedFlow()
+    if issue_id.startswith(Issue.WELCOME):
+        return WelcomeFlow()
     return MeterReplacedFlow()
 
 
@@ -98,6 +105,37 @@ class MeterReplacedFlow(RepairsFlow):
         return self.async_abort(
             reason="waiting", description_placeholders=_placeholders(self)
         )
+
+
+class WelcomeFlow(RepairsFlow):
+    """Sets up what is not, once: later the options do."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Begin: Home Assistant gives an empty answer to the first step."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask what."""
+        entry = _entry(self)
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_now")
+        reading = entry.runtime_data.coordinator.data
+        if user_input is None:
+            lacking = not entry.runtime_data.costs.settings.chosen
+            page = await async_page(self.hass, entry, reading if lacking else None)
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=page.schema,
+                description_placeholders={**_placeholders(self), "notes": page.notes},
+            )
+        options = with_prices(user_input, reading, entry.options)
+        self.hass.config_entries.async_update_entry(entry, options=options)
+        await async_turn(self.hass, entry, user_input)
+        return self.async_create_entry(data={})
 
 
 def _entry(flow: RepairsFlow) -> ConfigEntry | None:

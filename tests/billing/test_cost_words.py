@@ -10,6 +10,7 @@ import pytest
 from custom_components.linky_meter.billing.settings import PRICE_ERRORS, PriceSource
 from custom_components.linky_meter.flows.offer_windows import SEASONS, WEEKDAYS
 from custom_components.linky_meter.flows.offers import _schema
+from custom_components.linky_meter.flows.options import MENU
 from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
 from custom_components.linky_meter.replace.takeover.takeover import Failure
 from tests.repository.test_translations import STRINGS, _source, every_language
@@ -44,7 +45,7 @@ def test_prices_in_the_options(language: str) -> None:
         strings["options"], _source("flows/options", "flows/prices", "flows/takeover")
     )
     steps = strings["options"]["step"]
-    assert set(steps["init"]["menu_options"]) == {"settings", "prices", "takeover"}
+    assert set(steps["init"]["menu_options"]) == {*MENU}
     assert set(steps["prices"]["menu_options"]) == {
         "price_source",
         "price_add",

@@ -15,9 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import serialx
 
 from custom_components.linky_meter.const import (
-    CONF_ASSUMED_VOLTAGE,
     CONF_BAUDRATE,
-    CONF_CREDIT_EXPORT,
     CONF_LIMIT,
     CONF_RATING,
     CONF_USB,
@@ -150,9 +148,6 @@ async def test_everything_is_found_by_listening(
         CONF_DEVICE: meter.path,
         CONF_BAUDRATE: 9600,
         CONF_USB: None,
-    }
-    assert created["description_placeholders"] == {
-        "energy_url": "/config/energy/electricity"
     }
     entry = created["result"]
     assert entry.unique_id == address_of("standard_tempo_three_phase")
@@ -590,8 +585,6 @@ async def test_options_are_applied_live(
         {
             CONF_LIMIT: LIMIT_BREAKING,
             CONF_RATING: 10,
-            CONF_ASSUMED_VOLTAGE: 230,
-            CONF_CREDIT_EXPORT: True,
         },
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -18,11 +18,12 @@ from custom_components.linky_meter.billing.offer_sensors import (
 from custom_components.linky_meter.billing.rows import COST_SENSORS, OWN_CONTRACT
 from custom_components.linky_meter.billing.settings import PRICE_ERRORS
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
-from custom_components.linky_meter.const import LIMIT_BREAKING, LIMIT_LEAST
+from custom_components.linky_meter.const import CONF_PRICES, LIMIT_BREAKING, LIMIT_LEAST
 from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
-from custom_components.linky_meter.flows.options import _SCHEMA
+from custom_components.linky_meter.flows.options import _FIELDS, _PUBLISHING, MENU
+from custom_components.linky_meter.flows.welcome import Prices
 from custom_components.linky_meter.link import errors
 from custom_components.linky_meter.link.problems import Issue
 from custom_components.linky_meter.linky_tic.tic.errors import (
@@ -40,6 +41,7 @@ from custom_components.linky_meter.linky_tic.tic.tariffs import (
 from custom_components.linky_meter.replace.takeover.tables import Stays
 from custom_components.linky_meter.replace.takeover.takeover import Failure
 from custom_components.linky_meter.sensor import SENSORS, LinkySensorEntityDescription
+from custom_components.linky_meter.welcome.switches import SWITCHES
 
 FOLDER = Path(__file__).parents[2] / "custom_components" / "linky_meter"
 LANGUAGES = ("en", "fr")
@@ -70,8 +72,8 @@ LOST = [
 PLACEHOLDERS = {
     "config.flow_title": {"name"},
     "config.step.usb_confirm.description": {"name"},
-    "config.step.found.description": SUMMARY,
-    "config.step.found_base.description": SUMMARY | {"help_url"},
+    "config.step.found.description": SUMMARY | {"notes"},
+    "config.step.found_base.description": SUMMARY | {"help_url", "notes"},
     "config.step.move.description": {"title"},
     "config.error.port_used": {"user"},
     "issues.server_backlog.description": {"title"},
@@ -95,7 +97,10 @@ PLACEHOLDERS = {
     f"{_REPLACED}.step.adopt.description": {"title", "model", "year"},
     f"{_REPLACED}.abort.waiting": {"title"},
     f"{_REPLACED}.abort.has_entry": {"owner"},
-    "config.create_entry.found": {"energy_url"},
+    "options.step.welcome.description": {"notes"},
+    "issues.welcome.title": {"title"},
+    "issues.welcome.fix_flow.step.confirm.title": {"title"},
+    "issues.welcome.fix_flow.step.confirm.description": {"title", "notes"},
     "options.step.price_source.description": {"calendar", "date"},
     "options.step.price_add.description": {"calendar", "indexes"},
     "options.step.price_edit.description": {"calendar", "indexes"},
@@ -388,6 +393,7 @@ def test_every_repair_has_words(language: str) -> None:
     words = set(re.findall(r'"(port_busy_\w+)"', _source("link/usb")))
     assert set(issues) == set(Issue) - {Issue.METER_LOST} | words | set(LOST)
     flows = _source("repairs").partition("class IndexSteppedFlow")[2]
+    flows = flows.partition("class WelcomeFlow")[0]
     sources = dict(
         zip(
             ("index_stepped", "meter_replaced"),
@@ -396,7 +402,7 @@ def test_every_repair_has_words(language: str) -> None:
         )
     )
     fixable = {key for key, texts in issues.items() if "description" not in texts}
-    assert fixable == {*sources, "takeover_offered"}
+    assert fixable == {*sources, "welcome", "takeover_offered"}
     offered = issues["takeover_offered"]["fix_flow"]
     options = STRINGS[language]["options"]
     assert offered["step"] == {"confirm": options["step"]["takeover_preview"]}
@@ -471,9 +477,26 @@ def test_config_flow(language: str) -> None:
 def test_every_field_is_described(language: str) -> None:
     """Every field of a form has a name and a description."""
     strings = STRINGS[language]
-    step = strings["options"]["step"]["settings"]
-    fields = {str(field) for field in _SCHEMA.schema}
-    assert set(step["data"]) == set(step["data_description"]) == fields
+    steps = strings["options"]["step"]
+    assert tuple(steps["init"]["menu_options"]) == MENU
+    switches = {switch.key for switch in SWITCHES}
+    wanted_fields = {
+        "settings": {str(field.marker) for field in _FIELDS},
+        "publishing": {str(field) for field in _PUBLISHING.schema},
+        "welcome": switches,
+    }
+    for name, fields in wanted_fields.items():
+        assert (
+            set(steps[name]["data"]) == set(steps[name]["data_description"]) == fields
+        )
+    for step in (
+        strings["config"]["step"]["found"],
+        strings["config"]["step"]["found_base"],
+        strings["issues"]["welcome"]["fix_flow"]["step"]["confirm"],
+    ):
+        offered = switches | {CONF_PRICES}
+        assert set(step["data"]) == set(step["data_description"]) == offered
+    assert set(strings["selector"]["welcome_prices"]["options"]) == set(Prices)
     for name, wanted in FORMS.items():
         step = strings["config"]["step"][name]
         assert set(step["data"]) == set(step["data_description"]) == wanted

@@ -1,8 +1,9 @@
-"""The options: available current and alerts, and prices."""
+"""The options, in the order in which a user wants them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import probatio as vol
 
@@ -33,9 +34,16 @@ from ..const import (
 )
 from ..linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
 from ..linky_tic.tic.derive.power import Settings
+from ..linky_tic.tic.labels import Mode
 from ..publish.profiles import Profile
+from ..welcome.follow import async_offer
+from ..welcome.switches import async_turn
 from .prices import PriceFlow
 from .takeover import TakeoverFlow
+from .welcome import async_page
+
+MENU = ("settings", "publishing", "prices", "welcome", "takeover")
+"""The steps that the options lead to, the most asked for first."""
 
 _DEFAULTS = Settings()
 
@@ -52,26 +60,52 @@ def _number(least: int, greatest: int, unit: str) -> NumberSelector:
     )
 
 
-_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_PUBLISHING, default=Profile.BALANCED): SelectSelector(
-            SelectSelectorConfig(options=list(Profile), translation_key=CONF_PUBLISHING)
-        ),
-        vol.Required(CONF_LIMIT, default=LIMIT_LEAST): SelectSelector(
+class _Meter(NamedTuple):
+    """What decides which fields are of use."""
+
+    standard: bool
+    historic: bool
+    producer: bool
+
+
+class _Field(NamedTuple):
+    marker: vol.Marker
+    selector: Any
+    is_of_use: Callable[[_Meter], bool] = lambda _: True
+
+
+_FIELDS = (
+    _Field(
+        vol.Required(CONF_LIMIT, default=LIMIT_LEAST),
+        SelectSelector(
             SelectSelectorConfig(
                 options=[LIMIT_LEAST, LIMIT_BREAKING], translation_key=CONF_LIMIT
             )
         ),
-        vol.Optional(CONF_RATING): _number(5, 120, UnitOfElectricCurrent.AMPERE),
-        vol.Required(CONF_ASSUMED_VOLTAGE, default=_DEFAULTS.assumed_voltage): _number(
-            200, 253, UnitOfElectricPotential.VOLT
-        ),
-        vol.Required(
-            CONF_CREDIT_EXPORT, default=_DEFAULTS.credit_export
-        ): BooleanSelector(),
-        vol.Required(CONF_TRIP_IMMINENT, default=TRIP_IMMINENT_SECONDS): _number(
-            5, 600, UnitOfTime.SECONDS
-        ),
+        lambda meter: meter.standard,
+    ),
+    _Field(vol.Optional(CONF_RATING), _number(5, 120, UnitOfElectricCurrent.AMPERE)),
+    _Field(
+        vol.Required(CONF_TRIP_IMMINENT, default=TRIP_IMMINENT_SECONDS),
+        _number(5, 600, UnitOfTime.SECONDS),
+        lambda meter: meter.standard,
+    ),
+    _Field(
+        vol.Required(CONF_ASSUMED_VOLTAGE, default=_DEFAULTS.assumed_voltage),
+        _number(200, 253, UnitOfElectricPotential.VOLT),
+        lambda meter: meter.historic,
+    ),
+    _Field(
+        vol.Required(CONF_CREDIT_EXPORT, default=_DEFAULTS.credit_export),
+        BooleanSelector(),
+        lambda meter: meter.standard and meter.producer,
+    ),
+)
+_PUBLISHING = vol.Schema(
+    {
+        vol.Required(CONF_PUBLISHING, default=Profile.BALANCED): SelectSelector(
+            SelectSelectorConfig(options=list(Profile), translation_key=CONF_PUBLISHING)
+        )
     }
 )
 
@@ -83,24 +117,62 @@ class LinkyOptionsFlow(TakeoverFlow, PriceFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(
-            step_id="init", menu_options=["settings", "prices", "takeover"]
-        )
+        return self.async_show_menu(step_id="init", menu_options=list(MENU))
 
     async def async_step_settings(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask how available current is worked out and when to warn."""
+        meter = self._meter()
+        fields = {
+            field.marker: field.selector for field in _FIELDS if field.is_of_use(meter)
+        }
+        return self._ask("settings", vol.Schema(fields), user_input)
+
+    async def async_step_publishing(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask how often values are written."""
+        return self._ask("publishing", _PUBLISHING, user_input)
+
+    async def async_step_welcome(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what is to be set up outside of the integration, or taken out again."""
+        if self._data is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            await async_turn(self.hass, self.config_entry, user_input)
+            await async_offer(self.hass, self.config_entry)
+            # It is kept already, and newer than what this flow began with
+            return self.async_create_entry(data=dict(self.config_entry.options))
+        page = await async_page(self.hass, self.config_entry, propose=False)
+        return self.async_show_form(
+            step_id="welcome",
+            data_schema=page.schema,
+            description_placeholders={"notes": page.notes},
+        )
+
+    def _ask(
+        self, step: str, schema: vol.Schema, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Ask for options; a field left empty is not in the answer."""
         options = self.config_entry.options
         if user_input is not None:
-            # A field left empty is not in the answer: nothing else is kept of the form
-            others = {
-                key: value
-                for key, value in options.items()
-                if key not in _SCHEMA.schema
-            }
+            others = {k: v for k, v in options.items() if k not in schema.schema}
             return self.async_create_entry(data={**others, **user_input})
         return self.async_show_form(
-            step_id="settings",
-            data_schema=self.add_suggested_values_to_schema(_SCHEMA, options),
+            step_id=step,
+            data_schema=self.add_suggested_values_to_schema(schema, options),
+        )
+
+    def _meter(self) -> _Meter:
+        """Return what is known of the meter; all may be of use while nothing is."""
+        data = self._data
+        mode = data.coordinator.data.mode if data else None
+        return _Meter(
+            standard=mode is not Mode.HISTORIC,
+            historic=mode is not Mode.STANDARD,
+            producer=data is None
+            or "energy_export" in data.coordinator.meter.memory.keys,
         )

@@ -57,12 +57,20 @@ class Issue(StrEnum):
     TAKEOVER_OFFERED = "takeover_offered"
     TARIFFS_HIDDEN = "tariffs_hidden"
     UNPRICED_CALENDAR = "unpriced_calendar"
+    WELCOME = "welcome"
 
 
 _OF_THE_METER = frozenset(
-    {Issue.PHASE_POWERS_WRONG, Issue.TAKEOVER_OFFERED, Issue.TARIFFS_HIDDEN}
+    {
+        Issue.PHASE_POWERS_WRONG,
+        Issue.TAKEOVER_OFFERED,
+        Issue.TARIFFS_HIDDEN,
+        Issue.WELCOME,
+    }
 )
 """Repairs that a reload does not heal: they stay, and stay ignored if they were."""
+_RAISED_ONCE = frozenset({Issue.WELCOME})
+"""Repairs that outlive a restart, as they are not raised again."""
 
 
 def issue_id(issue: Issue, entry_id: str) -> str:
@@ -87,6 +95,7 @@ def async_raise(
         issue_id(issue, entry.entry_id),
         data={"entry_id": entry.entry_id} if fixable else None,
         is_fixable=fixable,
+        is_persistent=issue in _RAISED_ONCE,
         severity=ir.IssueSeverity.WARNING,
         translation_key=words or issue,
         translation_placeholders={"title": entry.title, **placeholders},

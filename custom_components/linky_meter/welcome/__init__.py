@@ -1,0 +1,1 @@
+"""What a new user looks at first: the Energy dashboard and a dashboard of the meter."""
