@@ -14,7 +14,11 @@ import sys
 from typing import Any
 
 ROOT = "custom_components/linky_meter/"
-WHOLE = (f"{ROOT}config_flow.py", f"{ROOT}linky_tic/tic/")
+WHOLE = (
+    f"{ROOT}config_flow.py",
+    f"{ROOT}flows/listening.py",
+    f"{ROOT}linky_tic/tic/",
+)
 ENOUGH = 95.0
 
 

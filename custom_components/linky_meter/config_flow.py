@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, override
 
 from homeassistant.components import usb
@@ -10,33 +9,29 @@ from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigEntryState,
-    ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
     FlowType,
 )
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import callback
-from homeassistant.data_entry_flow import AbortFlow, FlowResultType
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.usb import UsbServiceInfo
 
 from .const import CONF_METER, CONF_PRICES, CONF_USB, DOMAIN, SUBENTRY_OFFER
-from .flows.forms import meter_form, port_form, server_form
+from .flows.forms import meter_form
+from .flows.listening import WAYS, ListeningFlow
 from .flows.offers import OfferFlow
 from .flows.options import LinkyOptionsFlow
-from .flows.port import Heard, listen_on_port, listen_on_server, local_server, summary
+from .flows.port import Heard, summary
 from .flows.welcome import Prices, async_page, chosen_options
-from .link.errors import error_key
-from .link.usb import UsbIdentity, async_users, usb_identity
-from .linky_tic.tic.errors import SourceError
+from .link.usb import usb_identity
 from .linky_tic.tic.labels import Mode
-from .linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
 from .linky_tic.tic.tariffs import Contract
 from .runtime import LinkyConfigEntry
 
 
-class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
+class LinkyConfigFlow(ListeningFlow, domain=DOMAIN):
     """Sets up, or sets up anew, one meter."""
 
     VERSION = 1
@@ -45,19 +40,8 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
     """The meter that was chosen; set before any step that needs it."""
     _known: ConfigEntry
     """The entry that this meter has already; set before the offer to move it."""
-
-    def __init__(self) -> None:
-        self._form = "serial"
-        """The form to come back to."""
-        self._device = ""
-        self._modem: UsbIdentity | None = None
-        self._server: dict[str, Any] = {}
-        self._listening: asyncio.Task[list[Heard]] | None = None
-        self._meters: list[Heard] = []
-        self._errors: dict[str, str] = {}
-        self._placeholders: dict[str, str] = {}
-        self._reload: ConfigEntry | None = None
-        self._types_prices = False
+    _types_prices = False
+    """Whether the form of prices follows."""
 
     @staticmethod
     @callback
@@ -105,6 +89,8 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask before the port is opened."""
         if user_input is not None and await self._may_listen():
             return await self.async_step_listen()
+        if user_input is not None and self._holder is not None:
+            return await self.async_step_port_taken()
         self._set_confirm_only()
         return self.async_show_form(
             step_id="usb_confirm",
@@ -120,7 +106,7 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask where the meter's output arrives."""
-        return self.async_show_menu(step_id="user", menu_options=["serial", "server"])
+        return self.async_show_menu(step_id="user", menu_options=WAYS)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -129,75 +115,7 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
         data = self._get_reconfigure_entry().data
         self._device = data.get(CONF_DEVICE, "")
         self._server = {key: data[key] for key in (CONF_HOST, CONF_PORT) if key in data}
-        return self.async_show_menu(
-            step_id="reconfigure", menu_options=["serial", "server"]
-        )
-
-    async def async_step_serial(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for a port."""
-        self._form = "serial"
-        if user_input is not None:
-            self._device = user_input[CONF_DEVICE].strip()
-            if await self._may_listen():
-                return await self.async_step_listen()
-        return self.async_show_form(
-            step_id="serial",
-            data_schema=port_form(self._device),
-            errors=self._errors,
-            description_placeholders=self._placeholders,
-        )
-
-    async def async_step_server(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for a TIC2WebSocket server."""
-        self._form = "server"
-        if user_input is not None:
-            self._server = {
-                CONF_HOST: user_input[CONF_HOST].strip(),
-                CONF_PORT: int(user_input[CONF_PORT]),
-            }
-            self._errors = {}
-            return await self.async_step_listen()
-        host = self._server.get(CONF_HOST) or await local_server()
-        return self.async_show_form(
-            step_id="server",
-            data_schema=server_form(host, self._server.get(CONF_PORT, DEFAULT_PORT)),
-            errors=self._errors,
-        )
-
-    async def async_step_listen(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Listen until the meter has named itself."""
-        if self._listening is None:
-            listening = (
-                listen_on_server(self.hass, **self._server)
-                if self._form == "server"
-                else listen_on_port(self.hass, self._device, self._modem)
-            )
-            self._listening = self.hass.async_create_task(
-                listening, "tic listen", eager_start=False
-            )
-        if not self._listening.done():
-            return self.async_show_progress(
-                step_id="listen",
-                progress_action="listen",
-                progress_task=self._listening,
-            )
-        task, self._listening = self._listening, None
-        try:
-            self._meters = task.result()
-        except SourceError as err:
-            self._errors = {"base": error_key(err)}
-        except ConfigEntryNotReady:
-            # The transport of an ESPHome proxy says so until ESPHome has loaded
-            self._errors = {"base": "esphome_not_ready"}
-        else:
-            return self.async_show_progress_done(next_step_id="choose")
-        return self.async_show_progress_done(next_step_id=self._form)
+        return self.async_show_menu(step_id="reconfigure", menu_options=WAYS)
 
     async def async_step_choose(
         self, user_input: dict[str, Any] | None = None
@@ -275,15 +193,6 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
         self._update(self._known, dict(self._heard.data))
         return self.async_abort(reason="moved")
 
-    @callback
-    @override
-    def async_remove(self) -> None:
-        """Let go of the port, and give it back to the entry it was taken from."""
-        if self._listening is not None:
-            self._listening.cancel()
-        if self._reload is not None:
-            self.hass.config_entries.async_schedule_reload(self._reload.entry_id)
-
     async def _step_chosen(self) -> ConfigFlowResult:
         """Go on with the chosen meter: new, known, or the one to reconfigure."""
         await self.async_set_unique_id(self._heard.address, raise_on_progress=False)
@@ -301,29 +210,6 @@ class LinkyConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="already_configured")
         self._known = known
         return await self.async_step_move()
-
-    async def _may_listen(self) -> bool:
-        """Return whether nobody of Home Assistant holds the port; say who does."""
-        self._errors, self._placeholders = {}, {}
-        for user in await async_users(self.hass, self._device):
-            if user.domain == DOMAIN and user.config_entry_id:
-                await self._release(user.config_entry_id)
-            elif user.active:
-                self._errors = {"base": "port_used"}
-                self._placeholders = {"user": user.title}
-                return False
-        return True
-
-    async def _release(self, entry_id: str) -> None:
-        """Close the port that an entry of ours holds, or refuse a second one."""
-        if (
-            self.source != SOURCE_RECONFIGURE
-            or entry_id != self._get_reconfigure_entry().entry_id
-        ):
-            raise AbortFlow("already_configured")
-        self._reload = self._get_reconfigure_entry()
-        if self._reload.state is ConfigEntryState.LOADED:
-            await self.hass.config_entries.async_unload(entry_id)
 
     @callback
     def _update(self, entry: ConfigEntry, data: dict[str, Any]) -> None:

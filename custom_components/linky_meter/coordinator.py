@@ -35,6 +35,7 @@ from .linky_tic.tic.frame import Frame, Group
 from .linky_tic.tic.identity import Identity
 from .linky_tic.tic.meter.meter import Meter
 from .linky_tic.tic.reading import EMPTY, MeterReading
+from .linky_tic.tic.sources.lateness import OF_NOW
 from .publish.profiles import profile_of
 from .publish.publisher import Publisher, Stage
 
@@ -46,15 +47,6 @@ FRAMES_FOR_PHASES = 3
 SAVE_SECONDS = 300.0
 # A power cut shortly after the first start must not cost what was learned
 FIRST_SAVE_SECONDS = 30.0
-# What loads are switched by must be of now
-_OF_NOW = frozenset(
-    {
-        "available_current",
-        *(f"available_current_l{phase}" for phase in (1, 2, 3)),
-        "available_power",
-        "time_to_trip",
-    }
-)
 
 
 class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
@@ -129,7 +121,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
 
     def is_available(self, key: str) -> bool:
         """Return whether a key of the reading may be shown."""
-        return self.last_update_success and not (self.late and key in _OF_NOW)
+        return self.last_update_success and not (self.late and key in OF_NOW)
 
     async def async_start(self) -> None:
         """Open the source and wait for the first whole frame.

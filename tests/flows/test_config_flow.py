@@ -22,6 +22,7 @@ from custom_components.linky_meter.const import (
     DOMAIN,
     LIMIT_BREAKING,
 )
+from custom_components.linky_meter.flows import port_taken
 from custom_components.linky_meter.linky_tic.tic.sources import listen
 from custom_components.linky_meter.linky_tic.tic.sources.listen import identify
 from homeassistant.components import usb
@@ -29,6 +30,7 @@ from homeassistant.config_entries import (
     SOURCE_IGNORE,
     SOURCE_USB,
     SOURCE_USER,
+    ConfigEntryDisabler,
     ConfigEntryState,
     ConfigFlowResult,
 )
@@ -54,7 +56,7 @@ def _patient() -> Iterator[None]:
         yield
 
 
-async def start_flow(hass: HomeAssistant, kind: str = "serial") -> ConfigFlowResult:
+async def start_flow(hass: HomeAssistant, kind: str = "address") -> ConfigFlowResult:
     """Open the flow as a user does, and choose the kind of source."""
     menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
@@ -63,7 +65,7 @@ async def start_flow(hass: HomeAssistant, kind: str = "serial") -> ConfigFlowRes
 
 
 async def reconfigure(
-    hass: HomeAssistant, entry: MockConfigEntry, kind: str = "serial"
+    hass: HomeAssistant, entry: MockConfigEntry, kind: str = "address"
 ) -> ConfigFlowResult:
     """Reconfigure an entry, and choose the kind of source."""
     return await choose_kind(hass, await entry.start_reconfigure_flow(hass), kind)
@@ -74,7 +76,7 @@ async def choose_kind(
 ) -> ConfigFlowResult:
     """Choose the kind of source in the menu."""
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["serial", "server"]
+    assert menu["menu_options"] == ["search", "serial", "address", "server"]
     return await hass.config_entries.flow.async_configure(
         menu["flow_id"], {"next_step_id": kind}
     )
@@ -90,6 +92,7 @@ async def answer(
         return result
     assert result["step_id"] == "listen"
     assert result["progress_action"] == "listen"
+    assert result["description_placeholders"] == {}
     await hass.async_block_till_done()
     return await hass.config_entries.flow.async_configure(flow_id)
 
@@ -132,7 +135,7 @@ async def test_everything_is_found_by_listening(
     meter = await start_meter("standard_tempo_three_phase")
     flow = await start_flow(hass)
     assert flow["type"] is FlowResultType.FORM
-    assert flow["step_id"] == "serial"
+    assert flow["step_id"] == "address"
     result = await answer(hass, flow, {CONF_DEVICE: meter.path})
     assert result["step_id"] == "found"
     found = result["description_placeholders"]
@@ -202,7 +205,7 @@ async def recovers(
     flow = await start_flow(hass)
     result = await answer(hass, flow, {CONF_DEVICE: device})
     assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "serial"
+    assert result["step_id"] == "address"
     assert result["errors"] == {"base": error}
     meter = await start_meter("standard_hc")
     better = await answer(hass, result, {CONF_DEVICE: meter.path})
@@ -295,9 +298,66 @@ async def test_a_port_of_another_integration(
         state=ConfigEntryState.SETUP_RETRY,
     )
     user.add_to_hass(hass)
-    result = await recovers(hass, start_meter, other.path, "port_used")
-    assert result["description_placeholders"] == {"user": "Old meter"}
+    flow = await start_flow(hass)
+    menu = await answer(hass, flow, {CONF_DEVICE: other.path})
+    assert menu["step_id"] == "port_taken"
+    assert menu["description_placeholders"] == {"user": "Old meter"}
+    manager = hass.config_entries.flow
+    form = await manager.async_configure(
+        menu["flow_id"], {"next_step_id": "port_other"}
+    )
+    assert form["errors"] == {"base": "port_used"}
+    assert form["description_placeholders"] == {"user": "Old meter"}
     assert not other.has_reader
+    meter = await start_meter("standard_hc")
+    better = await answer(hass, form, {CONF_DEVICE: meter.path})
+    assert better["step_id"] == "found"
+    manager.async_abort(flow["flow_id"])
+
+
+@pytest.mark.parametrize(
+    ("domain", "lets_go"),
+    [("linkytic", True), ("linkytic", False), ("teleinfo", False)],
+)
+@pytest.mark.parametrize("plugged", [False, True])
+async def test_what_holds_the_port_is_disabled(  # noqa: PLR0917
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    monkeypatch: pytest.MonkeyPatch,
+    domain: str,
+    lets_go: bool,
+    plugged: bool,
+) -> None:
+    """Another integration of the meter gives way when the user says so."""
+    monkeypatch.setattr(port_taken, "_RELEASE_SECONDS", 0)
+    meter = await start_meter()
+    key = {"linkytic": "serial_device", "teleinfo": "serial_port"}[domain]
+    user = MockConfigEntry(
+        domain=domain,
+        title="Old meter",
+        data={key: meter.path},
+        state=ConfigEntryState.SETUP_RETRY
+        if lets_go
+        else ConfigEntryState.SETUP_IN_PROGRESS,
+    )
+    user.add_to_hass(hass)
+    hass.config.components.add(domain)
+    if plugged:
+        flow = await discover(hass, modem(meter.path))
+        menu = await answer(hass, flow, {})
+    else:
+        flow = await start_flow(hass)
+        menu = await answer(hass, flow, {CONF_DEVICE: meter.path})
+    assert menu["menu_options"] == ["port_disable", "port_other"]
+    entries = hass.config_entries.async_entries(domain, include_disabled=False)
+    assert entries == [user]
+    result = await answer(hass, menu, {"next_step_id": "port_disable"})
+    if lets_go:
+        assert user.disabled_by is ConfigEntryDisabler.USER
+        assert result["step_id"] == "found"
+    else:
+        assert result["errors"] == {"base": "port_used"}
+    hass.config_entries.flow.async_abort(flow["flow_id"])
 
 
 async def test_a_port_of_an_integration_that_is_off(
@@ -316,14 +376,20 @@ async def test_a_port_of_an_integration_that_is_off(
 async def test_the_same_port_twice(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
-    """A port that has an entry is not offered a second one."""
+    """A port of ours is named as ours, its meter is read on, and another can be chosen."""
     meter = await start_meter()
     entry = entry_for(address_of("standard_hc"), meter.path)
     assert await set_up(hass, entry)
+    hass.config_entries.async_update_entry(entry, title="Linky 2")
     flow = await start_flow(hass)
     result = await answer(hass, flow, {CONF_DEVICE: meter.path})
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "already_configured"
+    assert result["step_id"] == "address"
+    assert result["errors"] == {"base": "port_ours"}
+    assert result["description_placeholders"] == {"user": "Linky 2"}
+    other = await start_meter("standard_weekend", address="021875123456")
+    better = await answer(hass, result, {CONF_DEVICE: other.path})
+    assert better["step_id"] == "found"
+    hass.config_entries.flow.async_abort(flow["flow_id"])
     assert entry.state is ConfigEntryState.LOADED
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -503,7 +569,7 @@ async def test_reconfigure_to_another_port(
     assert await set_up(hass, entry)
     new = await start_meter()
     flow = await reconfigure(hass, entry)
-    assert flow["step_id"] == "serial"
+    assert flow["step_id"] == "address"
     result = await answer(hass, flow, {CONF_DEVICE: new.path})
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reconfigure_successful"
@@ -555,7 +621,11 @@ async def test_reconfigure_an_entry_that_does_not_load(
     assert not await set_up(hass, entry)
     flow = await reconfigure(hass, entry)
     failed = await answer(hass, flow, {CONF_DEVICE: "/dev/ttyGONE"})
-    assert failed["step_id"] == "serial"
+    assert failed["step_id"] == "address"
+    assert failed["errors"] == {"base": "port_missing"}
+    # Nor does it try its port in between
+    assert entry.state.value == "not_loaded"
+    failed = await answer(hass, failed, {CONF_DEVICE: "/dev/ttyGONE"})
     assert failed["errors"] == {"base": "port_missing"}
     meter = await start_meter()
     result = await answer(hass, failed, {CONF_DEVICE: meter.path})

@@ -22,7 +22,10 @@ from custom_components.linky_meter.const import CONF_PRICES, LIMIT_BREAKING, LIM
 from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
+from custom_components.linky_meter.flows.listening import WAYS
 from custom_components.linky_meter.flows.options import _FIELDS, _PUBLISHING, MENU
+from custom_components.linky_meter.flows.port import PORT_ERRORS
+from custom_components.linky_meter.flows.search import Outcome
 from custom_components.linky_meter.flows.welcome import Prices
 from custom_components.linky_meter.link import errors
 from custom_components.linky_meter.link.problems import Issue
@@ -34,6 +37,7 @@ from custom_components.linky_meter.linky_tic.tic.errors import (
 from custom_components.linky_meter.linky_tic.tic.fields import FIELDS
 from custom_components.linky_meter.linky_tic.tic.frame import Group
 from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Kind
+from custom_components.linky_meter.linky_tic.tic.sources.listen import Hearing
 from custom_components.linky_meter.linky_tic.tic.tariffs import (
     Contract,
     tariff_of_index,
@@ -51,6 +55,7 @@ PLATFORMS: dict[str, tuple[LinkyEntityDescription, ...]] = {
     "sensor": SENSORS,
 }
 SUMMARY = {
+    "port",
     "manufacturer",
     "model",
     "mode",
@@ -61,6 +66,12 @@ SUMMARY = {
 }
 _TAKEOVER = "options.step.takeover"
 _PREVIEW = {"name", "moves", "stays", "table", "reasons", "automations", "backup"}
+HEARD = [hearing.name.lower() for hearing in Hearing]
+PROGRESS = {
+    step + heard
+    for step in ("listen", "search")
+    for heard in ("", *(f"_{name}" for name in HEARD))
+}
 _REPLACED = "issues.meter_replaced.fix_flow"
 # Two causes have repairs of their own
 LOST = [
@@ -75,7 +86,16 @@ PLACEHOLDERS = {
     "config.step.found.description": SUMMARY | {"notes"},
     "config.step.found_base.description": SUMMARY | {"help_url", "notes"},
     "config.step.move.description": {"title"},
+    "config.error.port_ours": {"user"},
     "config.error.port_used": {"user"},
+    "config.step.port_taken.title": {"user"},
+    "config.step.port_taken.description": {"user"},
+    "config.step.nothing_found.description": set(Outcome),
+    **{f"config.progress.listen_{name}": {"baudrate"} for name in HEARD},
+    **{
+        f"config.progress.search_{name}": {"number", "count", "port", "baudrate"}
+        for name in HEARD
+    },
     "issues.server_backlog.description": {"title"},
     "issues.phase_powers_wrong.title": {"title"},
     "issues.phase_powers_wrong.description": {"title"},
@@ -129,7 +149,12 @@ PLACEHOLDERS = {
     "issues.unpriced_calendar.title": {"title"},
     "issues.unpriced_calendar.description": {"title", "calendar", "indexes"},
 }
-FORMS = {"serial": {"device"}, "server": {"host", "port"}, "choose": {"meter"}}
+FORMS = {
+    "serial": {"device"},
+    "address": {"device"},
+    "server": {"host", "port"},
+    "choose": {"meter"},
+}
 # Text, not an enum: what it says when there is none
 TEXT_STATES = {
     "message_1": {"none"},
@@ -376,8 +401,7 @@ def test_every_error_has_words(language: str) -> None:
     flow = set(STRINGS[language]["config"]["error"])
     raised = set(STRINGS[language]["exceptions"])
     source = set(errors._KEYS.values())
-    used = _source("config_flow")
-    assert flow == source | set(re.findall(r'"base": "(\w+)"', used))
+    assert flow == source | PORT_ERRORS
     modules = _source("services", "billing/actions")
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
     prices = set(PRICE_ERRORS.values())
@@ -459,12 +483,15 @@ def test_every_source_error_has_a_key() -> None:
 @every_language
 def test_config_flow(language: str) -> None:
     """Each step, abort, progress and ending of the flow has its words."""
-    config, source = STRINGS[language]["config"], _source("config_flow")
-    steps = set(re.findall(r"def async_step_(\w+)", source)) - {"usb"}
+    config, source = (
+        STRINGS[language]["config"],
+        _source("config_flow", "flows/listening", "flows/port_taken"),
+    )
+    steps = set(re.findall(r"def async_step_(\w+)", source))
+    steps -= {"usb", "port_disable", "port_other"}
     assert set(config["step"]) == steps
     assert all(step["title"] for step in config["step"].values())
-    progress = set(re.findall(r'progress_action="(\w+)"', source))
-    assert set(config["progress"]) == progress
+    assert set(config["progress"]) == PROGRESS
     aborts = set(re.findall(r'(?:reason=|AbortFlow\()"(\w+)"', source))
     assert aborts | {"already_in_progress", "reconfigure_successful"} == set(
         config["abort"]
@@ -500,11 +527,10 @@ def test_every_field_is_described(language: str) -> None:
     for name, wanted in FORMS.items():
         step = strings["config"]["step"][name]
         assert set(step["data"]) == set(step["data_description"]) == wanted
-    for name in ("user", "reconfigure"):
+    for name in ("user", "reconfigure", "nothing_found"):
         step = strings["config"]["step"][name]
-        options = {"serial", "server"}
-        assert set(step["menu_options"]) == options
-        assert set(step["menu_option_descriptions"]) == options
+        assert list(step["menu_options"]) == WAYS
+        assert list(step["menu_option_descriptions"]) == WAYS
     limits = strings["selector"]["limit"]["options"]
     assert set(limits) == {LIMIT_LEAST, LIMIT_BREAKING}
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 import json
 from typing import Any, Literal, Self
 
@@ -46,6 +47,7 @@ class Tic2WebSocketServer:
         *tics: ServedTic,
         version: int = 2,
         interval: float | None = None,
+        delay: float | None = None,
         http: Http = "websocket",
         redirect_to: str = "",
     ) -> None:
@@ -61,6 +63,8 @@ class Tic2WebSocketServer:
         """What is answered in place of what should be, by request."""
         self.connections = 0
         """Connections made so far."""
+        self.delay = delay
+        """How late frames of the time of day are, s; None: any time goes by."""
         self._http = http
         self._redirect_to = redirect_to
         self._interval = interval
@@ -138,7 +142,10 @@ class Tic2WebSocketServer:
     ) -> bytes:
         """Send a meter's frame of some seconds later, maybe damaged; return it."""
         tic = tic or self.tics[0]
-        tic.meter.advance(seconds)
+        if self.delay is None:
+            tic.meter.advance(seconds)
+        else:
+            tic.meter.advance_to(datetime.now(UTC) - timedelta(seconds=self.delay))
         sent = tic.meter.frame()
         frame = damage(sent) if damage else sent
         tic.serial = tic.meter.address

@@ -22,12 +22,18 @@ from ..const import CONF_METER
 from .port import Heard
 
 
-def port_form(device: str) -> vol.Schema:
-    """Return the form for a port; ``device`` is filled in where there is one."""
+def port_form(device: str | None) -> vol.Schema:
+    """Return the list of ports; ``device`` is chosen where it is one of them."""
     default = device or vol.UNDEFINED
     return vol.Schema(
         {vol.Required(CONF_DEVICE, default=default): SerialPortSelector()}
     )
+
+
+def address_form(device: str) -> vol.Schema:
+    """Return the form for a port's address, with what was typed before."""
+    default = device or vol.UNDEFINED
+    return vol.Schema({vol.Required(CONF_DEVICE, default=default): TextSelector()})
 
 
 def server_form(host: str | None, port: int) -> vol.Schema:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from homeassistant.components import usb
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
@@ -14,8 +15,14 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
-from ..link.usb import UsbIdentity, async_usb_identity
-from ..linky_tic.tic.errors import NotProgrammedError
+from ..link.errors import error_key
+from ..link.usb import UsbIdentity, async_port, port_identity, port_label
+from ..linky_tic.tic.errors import (
+    NotProgrammedError,
+    PortFailedError,
+    PortMissingError,
+    SourceError,
+)
 from ..linky_tic.tic.frame import Frame
 from ..linky_tic.tic.identity import parse_address
 from ..linky_tic.tic.meter.meter import Meter
@@ -60,17 +67,88 @@ class Heard:
         return (identity.model if identity else None) or "–"
 
 
+@dataclass(frozen=True)
+class Progress:
+    """What is listened to at a moment: a key of the flow's progress texts, its words."""
+
+    action: str
+    words: Mapping[str, str] = field(default_factory=dict)
+    share: float = 0.0
+    """How much of all that is to be tried was tried."""
+
+
 async def listen_on_port(
-    hass: HomeAssistant, device: str, modem: UsbIdentity | None
+    hass: HomeAssistant,
+    device: str,
+    modem: UsbIdentity | None,
+    follow: Callable[[Progress], object],
 ) -> list[Heard]:
     """Return the meter on a port, whose modem may be known. Raises SourceError."""
-    found = await listen.identify(device, passes=(ConfigEntryNotReady,))
+
+    def tell(baudrate: int, hearing: listen.Hearing) -> None:
+        words = {"baudrate": str(baudrate)}
+        follow(Progress(f"listen_{hearing.name.lower()}", words))
+
+    found = await listen.identify(
+        device, passes=(ConfigEntryNotReady,), on_hearing=tell
+    )
+    return [await heard_on_port(hass, device, found, modem)]
+
+
+async def heard_on_port(
+    hass: HomeAssistant,
+    device: str,
+    found: listen.Found,
+    modem: UsbIdentity | None = None,
+) -> Heard:
+    """Return the meter that was found on a port, whose modem may be known."""
+    port = await async_port(hass, device)
     data = {
         CONF_DEVICE: device,
         CONF_BAUDRATE: found.baudrate,
-        CONF_USB: modem or await async_usb_identity(hass, device),
+        CONF_USB: modem or port_identity(port),
     }
-    return [Heard(found.address, found.frames, data)]
+    place = port_label(port) if port else device.partition("?")[0]
+    return Heard(found.address, found.frames, data, place)
+
+
+PORT_ERRORS = frozenset(
+    {
+        "esphome_not_ready",
+        "host_missing",
+        "not_an_address",
+        "port_denied",
+        "port_ours",
+        "port_refused",
+        "port_used",
+    }
+)
+"""Keys of the words that a form has for a port and no error of a source has."""
+
+
+def taken_key(user: usb.SerialPortConsumer) -> str:
+    """Return the key of a form's words for a port that is somebody's."""
+    return "port_ours" if user.domain == DOMAIN else "port_used"
+
+
+def port_error_key(err: SourceError, device: str) -> str:
+    """Return the key of a form's words for what was wrong with a port."""
+    cause = err.__cause__
+    missing = isinstance(err, PortMissingError) and cause is not None
+    local = device.startswith("/")
+    if isinstance(err, PortFailedError) and isinstance(cause, PermissionError):
+        return "port_denied"
+    if missing and isinstance(cause, ConnectionRefusedError):
+        return "port_refused"
+    # Only what has the form of an address can fail for want of what it names
+    if missing and (not isinstance(cause, OSError) or _is_name(cause, device)):
+        return "not_an_address"
+    return "host_missing" if missing and not local else error_key(err)
+
+
+def _is_name(cause: OSError, device: str) -> bool:
+    """Return whether a text was looked for as a file though it is no path."""
+    return isinstance(cause, FileNotFoundError) and not device.startswith("/")
 
 
 async def listen_on_server(hass: HomeAssistant, host: str, port: int) -> list[Heard]:
@@ -136,5 +214,6 @@ async def summary(
         "contract": str(reading["calendar_name"] or state("contract")),
         "tariff": str(reading["tariff_label"] or state("tariff_period")),
         "power": "–" if power is None else f"{power} VA",
+        "port": heard.place or "–",
         "help_url": F185_URL,
     }

@@ -24,7 +24,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN
 from ..linky_tic.tic.errors import NotProgrammedError, SourceError
 from ..linky_tic.tic.frame import Frame
-from ..linky_tic.tic.sources.lateness import Lateness
+from ..linky_tic.tic.sources.lateness import Lateness, date_of
 from ..linky_tic.tic.sources.tic2websocket.client import Client
 from ..linky_tic.tic.sources.tic2websocket.messages import (
     UNPLUGGED,
@@ -32,7 +32,6 @@ from ..linky_tic.tic.sources.tic2websocket.messages import (
     ServerError,
     why_no_data,
 )
-from ..linky_tic.tic.values import parse_horodate
 from .problems import Issue, async_heal, async_raise
 from .tasks import Unexpected
 
@@ -272,16 +271,14 @@ class Backlog:
     @callback
     def process(self, frame: Frame, source: ServerSource | None) -> None:
         """Take a frame of the meter, which is in time where it comes from a port."""
-        date = frame.by_label.get("DATE")
-        moment = parse_horodate(date.horodate or "") if date is not None else None
-        if moment is None:
+        if (date := date_of(frame)) is None:
             return
         now, wall = self._hass.loop.time(), dt_util.utcnow().timestamp()
         lateness = self._lateness = self._lateness or self._remembered()
         if CONF_HOST not in self._entry.data:
-            lateness.trust(moment.at.timestamp(), now)
+            lateness.trust(date, now)
         else:
-            lateness.process(moment.at.timestamp(), wall=wall, at=now)
+            lateness.process(date, wall=wall, at=now)
         if (offset := lateness.offset(wall, now)) is not None:
             self._kept[_CLOCK] = {
                 "meter": self._entry.unique_id,

@@ -57,15 +57,31 @@ async def async_users(hass: HomeAssistant, device: str) -> list[usb.SerialPortCo
     ]
 
 
-async def async_usb_identity(hass: HomeAssistant, device: str) -> UsbIdentity | None:
-    """Return what tells a modem from others, None where nothing does."""
+def holds(user: usb.SerialPortConsumer) -> bool:
+    """Return whether a port is not free because of a user; what is ours stays ours."""
+    return user.active or user.domain == DOMAIN
+
+
+async def async_port(hass: HomeAssistant, device: str) -> usb.SerialDevice | None:
+    """Return a port as Home Assistant lists it, None if it does not."""
     wanted = await async_resolve(hass, device)
     for port in await usb.async_scan_serial_ports(hass):
-        if isinstance(port, usb.USBDevice) and wanted == await async_resolve(
-            hass, port.device
-        ):
-            return usb_identity(port.vid, port.pid, port.serial_number)
+        if wanted == await async_resolve(hass, port.device):
+            return port
     return None
+
+
+def port_label(port: usb.SerialDevice) -> str:
+    """Return how people tell a port from others: what it says of itself, and its path."""
+    path = port.resolved_device or port.device
+    return f"{port.description} ({path})" if port.description else path
+
+
+def port_identity(port: usb.SerialDevice | None) -> UsbIdentity | None:
+    """Return what tells a modem from others, None where nothing does."""
+    if not isinstance(port, usb.USBDevice):
+        return None
+    return usb_identity(port.vid, port.pid, port.serial_number)
 
 
 async def async_find_modem(

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_USB, DOMAIN
-from ..link.usb import async_usb_identity
+from ..link.usb import async_port, port_identity
 
 _EXCHANGING: HassKey[set[str]] = HassKey(f"{DOMAIN}_exchanging")
 _TRIES = 3
@@ -81,7 +81,7 @@ async def _as_now(hass: HomeAssistant, data: dict[str, Any]) -> dict[str, Any]:
     """Return an entry's data with the modem that is on its port now."""
     if CONF_DEVICE not in data:
         return data
-    modem = await async_usb_identity(hass, data[CONF_DEVICE])
+    modem = port_identity(await async_port(hass, data[CONF_DEVICE]))
     return {**data, CONF_USB: modem or data.get(CONF_USB)}
 
 

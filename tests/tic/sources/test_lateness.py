@@ -52,6 +52,28 @@ def test_the_meters_clock_is_no_delay(clock: float) -> None:
     assert offset == pytest.approx(clock, abs=1.5)
 
 
+def test_one_damaged_date_is_no_delay() -> None:
+    """The delay is that of the frames around it, and 0 while they are in time."""
+    meter = Meter(0, kept=0.0)
+    assert meter.frames().delay == 0
+    meter.delay = 30
+    assert meter.frame().delay == 0
+    assert meter.frames().delay == pytest.approx(30, abs=1.1)
+    assert meter.frame(date=WALL - 86_400).delay == pytest.approx(30, abs=1.1)
+    assert meter.frames().delay == pytest.approx(30, abs=1.1)
+    meter.delay = 0
+    assert meter.frame().delay == 0
+    # After a hang the first frame is late already, and two that differ are too
+    meter.delay = 60
+    assert meter.frame(60).delay == pytest.approx(60, abs=1.1)
+    meter.delay = 0
+    assert meter.frame().delay == 0
+    meter.delay = 12
+    meter.frame()
+    meter.delay = 20
+    assert meter.frame().delay == pytest.approx(20, abs=1.1)
+
+
 def test_from_ten_seconds_to_five() -> None:
     """One late frame may be damaged, the second is late; 5 s are none."""
     meter = Meter()

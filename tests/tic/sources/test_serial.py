@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 import errno
+import fcntl
 import os
 from pathlib import Path
 import socket
+import termios
 import threading
+from typing import Any
 
 import pytest
 import serialx
@@ -29,6 +32,7 @@ from custom_components.linky_meter.linky_tic.tic.sources import (
     serial,
 )
 from custom_components.linky_meter.linky_tic.tic.sources.listen import (
+    Hearing,
     agreed_address,
     frames,
     identify,
@@ -291,6 +295,51 @@ async def test_another_protocol() -> None:
     data = with_parity(encode_frame("historic", groups))
     with sending(data) as path, pytest.raises(NotTicError):
         await identify(path, per_speed=2, in_all=0.5)
+
+
+async def test_what_is_heard_is_told() -> None:
+    """Once each: at a wrong speed bytes, at the right one frames."""
+    told: list[tuple[int, Hearing]] = []
+    async with PtyMeter(PRESETS["standard_hc"], speed=FAST) as meter:
+        await identify(
+            meter.path, per_speed=5, in_all=15, on_hearing=lambda *now: told.append(now)
+        )
+    assert told[:3] == [
+        (1200, Hearing.NOTHING),
+        (1200, Hearing.BYTES),
+        (9600, Hearing.NOTHING),
+    ]
+    assert told[-2:] == [(9600, Hearing.BYTES), (9600, Hearing.FRAME)]
+
+
+@pytest.mark.parametrize("keeps_lines", [True, False])
+async def test_control_lines(
+    monkeypatch: pytest.MonkeyPatch, *, keeps_lines: bool
+) -> None:
+    """Listening writes nothing; no line is set, nor lowered at the end, if so wished."""
+    asked: list[int] = []
+    ioctl = fcntl.ioctl
+
+    def noting(number: int, request: int, *more: Any) -> Any:
+        asked.append(request)
+        return ioctl(number, request, *more)
+
+    monkeypatch.setattr(fcntl, "ioctl", noting)
+    master, slave = os.openpty()
+    try:
+        with pytest.raises(SilentError):
+            await identify(
+                os.ttyname(slave), per_speed=0.1, in_all=0.4, keeps_lines=keeps_lines
+            )
+        lowers = bool(termios.tcgetattr(slave)[2] & termios.HUPCL)
+        lines = {termios.TIOCMSET, termios.TIOCMBIS, termios.TIOCMBIC} & set(asked)
+        assert (lowers, bool(lines)) == (not keeps_lines, not keeps_lines)
+        os.set_blocking(master, False)
+        with pytest.raises(BlockingIOError):
+            os.read(master, 1)
+    finally:
+        os.close(master)
+        os.close(slave)
 
 
 async def test_port_lost_while_listening() -> None:

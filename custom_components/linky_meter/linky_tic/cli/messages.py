@@ -177,6 +177,31 @@ _MESSAGES: dict[str, tuple[str, str]] = {
             " TIC2WebSocket si c'est bien lui."
         ),
     ),
+    "late": (
+        (
+            "The server gives values {seconds} s late: what loads are switched by is left"
+            " out until it catches up; restart TIC2WebSocket if it does not."
+        ),
+        (
+            "Le serveur donne les valeurs avec {seconds} s de retard : celles qui pilotent"
+            " des appareils sont omises jusqu'à ce qu'il le rattrape ; sinon, redémarrez"
+            " TIC2WebSocket."
+        ),
+    ),
+    "in_time": (
+        "The server gives values in time again.",
+        "Le serveur donne de nouveau les valeurs à l'heure.",
+    ),
+    "clock_behind": (
+        (
+            "The meter's time is {seconds} s behind the clock of this machine: the server"
+            " gives values late, or one of the two clocks is wrong."
+        ),
+        (
+            "L'heure du compteur a {seconds} s de retard sur celle de cette machine : le"
+            " serveur donne les valeurs en retard, ou l'une des deux horloges est fausse."
+        ),
+    ),
     "no_tic": (
         (
             "The server has no meter, or not the one that is asked for: see `linky-tic"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 import json
 from typing import Any
 
@@ -31,10 +31,17 @@ class MeterReading:
     """Whether only the measurements are of now: the frame has not ended yet."""
     accepted: Collection[str] = field(default=(), compare=False, repr=False)
     """The labels of the frame whose data is believed."""
+    delay: float = field(default=0.0, compare=False)
+    """Seconds by which a server gave the frame late, 0 for one in time."""
 
     def __getitem__(self, key: str) -> Value | None:
         """Return a value, None when it is unknown or was never sent."""
         return self.values.get(key)
+
+    @property
+    def said(self) -> datetime:
+        """Aware time at which the meter said it, by our clock."""
+        return self.received - timedelta(seconds=self.delay)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the contract of ``--json``: one object a frame, ready for JSON."""

@@ -70,13 +70,18 @@ def carry_over(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> Non
             raise CannotMoveError
         if found in loaded or ours(hass, entry, row) in loaded:
             raise CannotMoveError
-    device = dr.async_get(hass).async_get_device(
-        identifiers={(DOMAIN, entry.unique_id or "")}
-    )
+    device = _device_of(hass, entry)
     for row in todo:
         _carry(hass, entry, row, device.id if device else None, journal.exclusive)
     if device is not None:
         _copy_device(hass, journal, device)
+
+
+def _device_of(hass: HomeAssistant, entry: ConfigEntry) -> dr.DeviceEntry | None:
+    """Return the device of our meter."""
+    name = (DOMAIN, entry.unique_id or "")
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return next((device for device in devices if name in device.identifiers), None)
 
 
 def _carry(

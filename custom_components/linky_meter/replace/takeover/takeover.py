@@ -228,13 +228,13 @@ async def _stop(hass: HomeAssistant, journal: Journal) -> bool:
     """Stop the old integration; return whether none of the entities is loaded."""
     for entry_id in journal.stopped:
         try:
-            done = await hass.config_entries.async_set_disabled_by(
+            await hass.config_entries.async_set_disabled_by(
                 entry_id, ConfigEntryDisabler.USER
             )
         except OperationNotAllowed, UnknownEntry:
             return False
         other = hass.config_entries.async_get_entry(entry_id)
-        if not done or other is None or other.state is not ConfigEntryState.NOT_LOADED:
+        if other is None or other.state is not ConfigEntryState.NOT_LOADED:
             return False
     registry = er.async_get(hass)
     for row in () if journal.exclusive else journal.rows:

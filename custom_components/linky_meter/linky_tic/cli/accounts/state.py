@@ -25,6 +25,8 @@ class State:
     book: Book
     address: str | None = None
     memory: Memory = field(default_factory=Memory)
+    clock: float | None = None
+    """The meter's clock against ours, s."""
     aside: bool = False
     """Whether what was kept could not be read and was put aside."""
 
@@ -35,10 +37,12 @@ def load_state(path: Path | None, pricing: Pricing) -> State:
         return State(Book(pricing))
     try:
         data = json.loads(path.read_bytes())[VERSION]
+        clock = data.get("clock")
         return State(
             Book.from_dict(data["book"], pricing),
             data["address"],
             Memory.from_dict(data["memory"]),
+            clock if isinstance(clock, int | float) else None,
         )
     except FileNotFoundError:
         return State(Book(pricing))
@@ -54,6 +58,7 @@ def save_state(
     data = {
         "address": meter["address"] if meter else None,
         "memory": meter["memory"] if meter else Memory().as_dict(),
+        "clock": meter.get("clock") if meter else None,
         "book": book,
     }
     new = path.with_name(f"{path.name}.new")

@@ -92,7 +92,7 @@ def _read(options: argparse.Namespace, lang: Language) -> int:
     port = _port(options)
     if Path(port).is_file():
         return _read_file(Path(port), output, lang)
-    output.table(asyncio.run(_read_one(port, options)))
+    output.table(asyncio.run(_read_one(port, options, output)))
     return Exit.OK
 
 
@@ -109,13 +109,16 @@ def _read_file(path: Path, output: Output, lang: Language) -> int:
     return Exit.OK
 
 
-async def _read_one(port: str, options: argparse.Namespace) -> MeterReading:
+async def _read_one(
+    port: str, options: argparse.Namespace, output: Output
+) -> MeterReading:
     """Return the first reading that holds all that a frame can tell."""
     complete = 0
     source = readings(port, baudrate=options.baudrate, patience=options.timeout)
     async with aclosing(source):
         async for reading in source:
             frame = reading.frame
+            output.tell(reading)
             complete += frame.complete
             known = reading["phases"] is not None or reading.address is not None
             good = frame.undamaged and known
@@ -126,20 +129,19 @@ async def _read_one(port: str, options: argparse.Namespace) -> MeterReading:
 
 def _watch(options: argparse.Namespace, lang: Language) -> int:
     output = Output(lang, as_json=options.json, masked=options.mask)
-    show = output.screen if output.on_screen else output.line
     try:
-        asyncio.run(_watch_all(_port(options), options, show))
+        asyncio.run(_watch_all(_port(options), options, output))
     finally:
         output.close()
     return Exit.OK
 
 
-async def _watch_all(
-    port: str, options: argparse.Namespace, show: Callable[[MeterReading], None]
-) -> None:
+async def _watch_all(port: str, options: argparse.Namespace, output: Output) -> None:
+    show = output.screen if output.on_screen else output.line
     source = readings(port, baudrate=options.baudrate, patience=options.timeout)
     async with aclosing(source):
         async for reading in source:
+            output.tell(reading)
             show(reading)
 
 

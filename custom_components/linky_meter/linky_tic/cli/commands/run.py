@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from contextlib import aclosing, suppress
+from dataclasses import replace
 import logging
 import os
 import signal
@@ -13,11 +14,14 @@ import time
 from typing import Any
 
 from ...tic.frame import Frame
+from ...tic.reading import MeterReading
 from ...tic.sources.guard import Guard
+from ...tic.sources.lateness import Lateness
 from ..accounts.bookkeeper import SAVE_SECONDS, Bookkeeper
 from ..accounts.state import State, load_state
-from ..input.follow import Follower
+from ..input.follow import Follower, LateWatch
 from ..input.link import Link
+from ..input.sources import has_bytes
 from ..log import Log, set_up
 from ..messages import Exit, Language
 from ..output.callbacks import Worker, loader
@@ -38,7 +42,13 @@ class Service:
         self._log = log
         self._guard = Guard(logging.getLogger(__name__), "Working on a frame")
         self.link = Link(settings.source, settings.baudrate, log)
-        self._follower = Follower(state.address, state.memory)
+        self._follower = Follower(
+            state.address,
+            state.memory,
+            Lateness(state.clock),
+            in_time=settings.source is None or has_bytes(settings.source),
+        )
+        self._late_watch = LateWatch(known=state.clock is not None)
         self.workers = [_worker(name, settings, log) for name in settings.callbacks]
         self._keeper: Worker | None = None
         if settings.state is not None or settings.pricing.chosen:
@@ -86,9 +96,12 @@ class Service:
         reading = self._follower.process(frame, at=at)
         if not frame.complete or not frame.groups:
             return
+        self._look_at_delay(reading)
         self._hand("compute_reading", reading)
         if self._keeper is not None:
-            self._keeper.put("keep", reading, at)
+            # Energy is of the time at which it was counted
+            said = replace(reading, received=reading.said, delay=0.0)
+            self._keeper.put("keep", said, at - reading.delay)
             if at - self._kept >= SAVE_SECONDS:
                 self._keep_meter()
 
@@ -100,12 +113,21 @@ class Service:
         """Have what was learned about the meter kept."""
         self._kept = time.monotonic()
         if self._keeper is not None:
-            meter = self._follower.meter
+            meter, lateness = self._follower.meter, self._follower.lateness
             learned: dict[str, Any] = {
                 "address": meter.address,
                 "memory": meter.memory.as_dict(),
+                "clock": lateness and lateness.offset(time.time(), self._kept),
             }
             self._keeper.put("keep_meter", learned)
+
+    def _look_at_delay(self, reading: MeterReading) -> None:
+        """Say so when the server gives late values, and when it does no more."""
+        if (news := self._late_watch.news(reading)) is None:
+            return
+        key, seconds = news
+        tell = self._log.info if key == "in_time" else self._log.warning
+        tell(key, seconds=seconds)
 
     def _look_at_clock(self, at: float) -> None:
         """Say so when the clock was set: times before and after do not fit."""

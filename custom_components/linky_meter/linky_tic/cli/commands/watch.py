@@ -6,8 +6,10 @@ from collections.abc import Iterable
 import os
 import shutil
 import sys
+import textwrap
 
 from ...tic.reading import MeterReading
+from ..input.follow import LateWatch
 from ..messages import Language, say
 from ..output.share import mask_reading
 from ..output.table import line, table, wide_table
@@ -24,6 +26,19 @@ class Output:
     def __init__(self, lang: Language, *, as_json: bool, masked: bool) -> None:
         self._lang, self._json, self._masked = lang, as_json, masked
         self._tables = 0
+        self._late_watch = LateWatch()
+        self._note = ""
+
+    def tell(self, reading: MeterReading) -> None:
+        """Say what is new of a server's delay; on a screen while it lasts."""
+        if (news := self._late_watch.news(reading)) is None:
+            return
+        key, seconds = news
+        note = say(key, self._lang, seconds=seconds)
+        if self.on_screen:
+            self._note = "" if key == "in_time" else note
+        else:
+            print(f"linky-tic: {note}", file=sys.stderr)
 
     def table(self, reading: MeterReading) -> None:
         """Write one reading, whole."""
@@ -46,7 +61,8 @@ class Output:
         """Write one reading over the one before."""
         reading = mask_reading(reading) if self._masked else reading
         columns, rows = shutil.get_terminal_size()
-        lines = wide_table(reading, self._lang, columns)
+        note = textwrap.wrap(self._note, columns)
+        lines = [*note, *wide_table(reading, self._lang, columns)]
         if len(lines) > rows - 1:
             left = len(lines) - rows + 2
             lines = [*lines[: max(rows - 2, 1)], say("more", self._lang, count=left)]

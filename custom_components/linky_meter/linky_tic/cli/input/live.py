@@ -8,9 +8,10 @@ from contextlib import aclosing
 from typing import Any
 
 from ...tic.reading import MeterReading
+from ...tic.sources.lateness import Lateness
 from ...tic.sources.listen import LISTEN_IN_ALL
 from .follow import Follower
-from .sources import frames
+from .sources import frames, has_bytes
 
 
 async def readings(
@@ -23,9 +24,10 @@ async def readings(
     ``?serial=``, ``?port_id=`` or ``?port_name=``, one of its meters, else the first.
     ``baudrate`` is a hint that a port tries first. Raises SourceError when the source
     cannot be opened, gives nothing usable for ``patience`` seconds, or is lost. Wrap it
-    in ``contextlib.aclosing`` to leave early and have it closed at once.
+    in ``contextlib.aclosing`` to leave early and have it closed at once. What a server
+    gives late has a ``delay``, and nothing that loads are switched by.
     """
-    follower = Follower()
+    follower = Follower(lateness=None if has_bytes(url) else Lateness())
     async with aclosing(frames(url, baudrate, patience=patience)) as source:
         async for frame in source:
             yield follower.process(frame)

@@ -146,7 +146,7 @@ class Worker:
             data = {
                 label: group.value for label, group in reading.frame.by_label.items()
             }
-            at = reading.received.astimezone(self._zone)
+            at = reading.said.astimezone(self._zone)
             await self._call(target.compute, (data, at), reading)
         if hasattr(target, method):
             await self._call(getattr(target, method), arguments, *arguments[:1])

@@ -54,7 +54,7 @@ type Values = Mapping[str, float | str]
 
 def reading_points(reading: MeterReading, name: str) -> list[str]:
     """Return the lines of a reading; ``name`` tells its meter from others."""
-    at = _nanoseconds(reading.received)
+    at = _nanoseconds(reading.said)
     indexes: dict[str, float | str] = {}
     phases: dict[str, dict[str, float | str]] = {}
     for key, value in reading.values.items():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import IntEnum
 
 from ..errors import (
     NoiseError,
@@ -34,30 +35,59 @@ class Found:
     """Its last frames, whole ones first to last."""
 
 
+class Hearing(IntEnum):
+    """What has come at one speed so far."""
+
+    NOTHING = 0
+    BYTES = 1
+    FRAME = 2
+
+
 async def identify(
     url: str,
     *,
     speeds: tuple[int, ...] = SPEEDS,
     per_speed: float = LISTEN_PER_SPEED,
     in_all: float = LISTEN_IN_ALL,
+    keeps_lines: bool = False,
     passes: tuple[type[Exception], ...] = (),
+    on_hearing: Callable[[int, Hearing], object] = lambda *_: None,
 ) -> Found:
     """Listen on a port until two frames agree on the meter's address.
 
     The port is closed again. Raises the port's own errors, what ``passes`` of a
     transport's, or, after ``in_all`` seconds, SilentError, NoiseError,
-    NotProgrammedError or NotTicError.
+    NotProgrammedError or NotTicError. ``on_hearing`` is told what comes at which speed,
+    ``keeps_lines`` leaves the control lines of a device as they are.
     """
     frames: list[Frame] = []
     queue: asyncio.Queue[Frame | None] = asyncio.Queue()
+    said: tuple[int, Hearing] | None = None
+
+    def hear(hearing: Hearing) -> None:
+        """Say what came, unless as much was said of this speed."""
+        nonlocal said
+        now = (source.baudrate, hearing)
+        if said is None or said[0] != now[0] or said < now:
+            said = now
+            on_hearing(*now)
+
+    def on_frame(frame: Frame) -> None:
+        queue.put_nowait(frame)
+        hear(Hearing.FRAME)
+
     source = SerialSource(
         url,
-        queue.put_nowait,
+        on_frame,
         lambda: queue.put_nowait(None),
+        on_bytes=lambda _: hear(Hearing.BYTES),
+        on_speed=lambda _: hear(Hearing.NOTHING),
         speeds=speeds,
         per_speed=per_speed,
         passes=passes,
+        keeps_lines=keeps_lines,
     )
+    hear(Hearing.NOTHING)
     await source.open()
     try:
         with suppress(TimeoutError):

@@ -46,6 +46,12 @@ _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}")
 _SOCKETS = ("socket", "tcp")
 # serialx then sends no command for the control lines
 _NO_CONTROL = {"rtscts": None, "xonxoff": None}
+# Nor here. Linux still raises both lines together when a port is opened, as it does for
+# any program; adapters that can be reset take one line without the other for that.
+_LINES_KEPT = dict.fromkeys(
+    ("dtr_on_open", "rts_on_open", "dtr_on_close", "rts_on_close"),
+    serialx.PinState.UNDEFINED,
+)
 
 _REFUSALS: tuple[tuple[bytes, type[SourceError]], ...] = (
     (b"already in use", PortBusyError),
@@ -82,9 +88,12 @@ async def open_port(
     baudrate: int,
     intake: Intake,
     passes: tuple[type[Exception], ...] = (),
+    *,
+    keeps_lines: bool = False,
 ) -> tuple[serialx.BaseSerialTransport, bool]:
     """Open a port; return it, and whether it is a socket though RFC 2217 was asked for.
 
+    ``keeps_lines`` leaves the control lines of a device as they are.
     Raises PortMissingError, PortBusyError, PortFailedError or NotRfc2217Error, from the
     cause; NotTicError when all that comes is longer than any frame; and what ``passes``.
     """
@@ -95,7 +104,8 @@ async def open_port(
             if scheme == "rfc2217":
                 transport, plain = await _open_rfc2217(rest, baudrate, intake)
             else:
-                transport = await _connect(port_url(name), baudrate, intake)
+                lines = _LINES_KEPT if keeps_lines else {}
+                transport = await _connect(port_url(name), baudrate, intake, **lines)
                 plain = False
     except SourceError:
         raise

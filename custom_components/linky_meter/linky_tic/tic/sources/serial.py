@@ -50,9 +50,11 @@ class SerialSource:
     """One port: opened, listened to at the right speed, closed.
 
     ``on_frame`` gets each frame as it ends, ``on_lost`` the loss of the port,
-    ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame.
+    ``on_bytes`` the received bytes, ``on_groups`` the groups so far of a frame,
+    ``on_speed`` each speed that is tried after the first.
     ``pauses`` stops reading while no measurement and no end of a frame is due.
     ``passes`` are exceptions of a transport that the owner knows.
+    ``keeps_lines`` leaves the control lines of a device as they are.
     ``speeds`` are tried in turn until groups come; a speed that was right is left only
     for noise, not for silence.
     """
@@ -65,10 +67,12 @@ class SerialSource:
         *,
         on_bytes: Callable[[bytes], None] | None = None,
         on_groups: Callable[[list[Group]], object] | None = None,
+        on_speed: Callable[[int], object] | None = None,
         pauses: bool = False,
         speeds: tuple[int, ...] = SPEEDS,
         per_speed: float = LISTEN_PER_SPEED,
         passes: tuple[type[Exception], ...] = (),
+        keeps_lines: bool = False,
     ) -> None:
         """Prepare; nothing is opened yet."""
         self.url = url
@@ -78,7 +82,9 @@ class SerialSource:
         self._speeds = speeds
         self._per_speed = per_speed
         self._passes = passes
+        self._keeps_lines = keeps_lines
         self._on_lost = on_lost
+        self._on_speed = on_speed
         self.plain = False
         """Whether it is read as a socket though RFC 2217 was asked for."""
         self._protocol = Intake(
@@ -142,7 +148,11 @@ class SerialSource:
         the cause.
         """
         self._transport, self.plain = await open_port(
-            self.url, self.baudrate, self._protocol, self._passes
+            self.url,
+            self.baudrate,
+            self._protocol,
+            self._passes,
+            keeps_lines=self._keeps_lines,
         )
         _LOGGER.debug("Port open, listening at %d baud", self.baudrate)
         if len(self._speeds) > 1:
@@ -242,3 +252,5 @@ class SerialSource:
             if pauses and not transport.is_closing():
                 with suppress(NotImplementedError):
                     transport.resume_reading()
+        if self._on_speed is not None:
+            self._on_speed(self.baudrate)
