@@ -12,7 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.link.store import PersistedStore
 from custom_components.linky_meter.replace.seam import Seam
-from custom_components.linky_meter.replace.takeover import takeover
+from custom_components.linky_meter.replace.takeover import carry, takeover
+from custom_components.linky_meter.replace.takeover.journal import Journal
 from custom_components.linky_meter.replace.takeover.plan import async_plans
 from custom_components.linky_meter.replace.takeover.preview import async_preview
 from custom_components.linky_meter.replace.takeover.tables import Stays
@@ -186,3 +187,43 @@ def test_a_seam_is_read_as_it_was_written() -> None:
     assert Seam.from_dict(seam.as_dict()) == seam
     with pytest.raises(ValueError, match="zone"):
         Seam.from_dict(seam.as_dict() | {"at": "2026-11-29T10:00:00"})
+
+
+@pytest.mark.parametrize("why", ["loaded", "gone"])
+async def test_not_finished_where_an_entity_is_not_as_noted(
+    hass: HomeAssistant, house: House, hass_storage: dict[str, Any], why: str
+) -> None:
+    """All of it is undone then, before anything was changed."""
+    old = an_old(hass, house)
+    await old.start()
+    entry = await loaded(hass, house)
+    before = registry_of(hass)
+    journal = Journal("Linky TIC", exclusive=True)
+    with (
+        patch.object(carry, "entity_sources", return_value={"sensor.linky_hp": {}})
+        if why == "loaded"
+        else patch.object(carry, "theirs", return_value=None)
+    ):
+        assert await take(hass, entry) is Failure.CHANGED
+    assert not has_journal(hass_storage, entry)
+    assert registry_of(hass) == before
+    assert old.entry.state is ConfigEntryState.LOADED
+    assert entry.state is ConfigEntryState.LOADED
+    # Without our device there is nothing to copy to
+    await hass.config_entries.async_unload(entry.entry_id)
+    carry.carry_over(hass, MockConfigEntry(domain=DOMAIN), journal)
+    assert registry_of(hass) == before
+
+
+async def test_given_back_without_the_old_integration(
+    hass: HomeAssistant, house: House
+) -> None:
+    """What has nobody to go back to stays ours."""
+    old = an_old(hass, house)
+    await old.start()
+    entry = await loaded(hass, house)
+    assert await take(hass, entry) is None
+    await hass.config_entries.async_remove(old.entry.entry_id)
+    assert await async_give_back(hass, entry) is Failure.CHANGED
+    assert platforms(hass) == {DOMAIN}
+    await hass.config_entries.async_unload(entry.entry_id)
