@@ -23,6 +23,9 @@ from .replace.adopt import (
     async_other_meter,
 )
 from .replace.statistics import StatisticsRepair, notes_store
+from .replace.takeover.journal import journal_store
+from .replace.takeover.offer import async_offer_when_started
+from .replace.takeover.takeover import async_resume
 from .runtime import LinkyConfigEntry, LinkyData
 from .services import async_register_actions
 from .welcome.dashboard import async_remove as async_remove_dashboard
@@ -43,6 +46,7 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
     """Set up a meter; whatever fails, nothing of it stays."""
     async_follow_address(hass, entry)
+    await async_resume(hass, entry)
     statistics = StatisticsRepair(hass, entry)
     await statistics.async_load()
     coordinator = LinkyCoordinator(
@@ -65,6 +69,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
         await async_start(hass, entry)
         entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
         undo.pop_all()
+    async_offer_when_started(hass, entry)
     return True
 
 
@@ -115,6 +120,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     async_heal(hass, entry.entry_id)
     await memory_store(hass, entry.entry_id).async_remove()
     await notes_store(hass, entry.entry_id).async_remove()
+    await journal_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()
     if not hass.config_entries.async_entries(DOMAIN):
         await async_remove_dashboard(hass, None)

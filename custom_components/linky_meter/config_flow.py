@@ -89,6 +89,8 @@ class LinkyConfigFlow(ListeningFlow, domain=DOMAIN):
         """Ask before the port is opened."""
         if user_input is not None and await self._may_listen():
             return await self.async_step_listen()
+        if user_input is not None and self._holder is not None:
+            return await self.async_step_port_taken()
         self._set_confirm_only()
         return self.async_show_form(
             step_id="usb_confirm",

@@ -13,6 +13,7 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 
+from .flows.takeover_repair import TakeoverOfferedFlow
 from .flows.welcome import async_page, with_prices
 from .link.problems import Issue, placeholders_of
 from .replace.adopt import async_adopt, async_other_meter, owner_of
@@ -23,6 +24,8 @@ async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None
 ) -> RepairsFlow:
     """Return the flow of a repair."""
+    if issue_id.startswith(Issue.TAKEOVER_OFFERED):
+        return TakeoverOfferedFlow()
     if issue_id.startswith(Issue.INDEX_STEPPED):
         return IndexSteppedFlow()
     if issue_id.startswith(Issue.WELCOME):

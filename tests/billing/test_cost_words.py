@@ -10,7 +10,9 @@ import pytest
 from custom_components.linky_meter.billing.settings import PRICE_ERRORS, PriceSource
 from custom_components.linky_meter.flows.offer_windows import SEASONS, WEEKDAYS
 from custom_components.linky_meter.flows.offers import _schema
+from custom_components.linky_meter.flows.options import MENU
 from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
+from custom_components.linky_meter.replace.takeover.takeover import Failure
 from tests.repository.test_translations import STRINGS, _source, every_language
 
 SHOWN_IN_FORMS = set(PRICE_ERRORS.values()) - {"not_a_number", "unknown_index"}
@@ -29,7 +31,8 @@ def check_steps(strings: dict[str, Any], source: str) -> None:
     assert set(strings["step"]) == steps - {"reconfigure"}
     assert all(step["title"] for step in strings["step"].values())
     assert set(strings["error"]) == used(source) | SHOWN_IN_FORMS
-    assert set(strings["abort"]) == set(re.findall(r'reason="(\w+)"', source))
+    aborts = set(re.findall(r"reason=\"(\w+)\"", source))
+    assert set(strings["abort"]) - set(Failure) == aborts - set(Failure)
     for step in strings["step"].values():
         assert set(step.get("data_description", {})) == set(step.get("data", {}))
 
@@ -38,9 +41,11 @@ def check_steps(strings: dict[str, Any], source: str) -> None:
 def test_prices_in_the_options(language: str) -> None:
     """Steps, errors and choices of the prices."""
     strings = STRINGS[language]
-    check_steps(strings["options"], _source("flows/options", "flows/prices"))
+    check_steps(
+        strings["options"], _source("flows/options", "flows/prices", "flows/takeover")
+    )
     steps = strings["options"]["step"]
-    assert set(steps["init"]["menu_options"]) == {"settings", "prices"}
+    assert set(steps["init"]["menu_options"]) == {*MENU}
     assert set(steps["prices"]["menu_options"]) == {
         "price_source",
         "price_add",

@@ -22,6 +22,7 @@ from custom_components.linky_meter.const import (
     DOMAIN,
     LIMIT_BREAKING,
 )
+from custom_components.linky_meter.flows import port_taken
 from custom_components.linky_meter.linky_tic.tic.sources import listen
 from custom_components.linky_meter.linky_tic.tic.sources.listen import identify
 from homeassistant.components import usb
@@ -29,6 +30,7 @@ from homeassistant.config_entries import (
     SOURCE_IGNORE,
     SOURCE_USB,
     SOURCE_USER,
+    ConfigEntryDisabler,
     ConfigEntryState,
     ConfigFlowResult,
 )
@@ -299,9 +301,66 @@ async def test_a_port_of_another_integration(
         state=ConfigEntryState.SETUP_RETRY,
     )
     user.add_to_hass(hass)
-    result = await recovers(hass, start_meter, other.path, "port_used")
-    assert result["description_placeholders"] == {"user": "Old meter"}
+    flow = await start_flow(hass)
+    menu = await answer(hass, flow, {CONF_DEVICE: other.path})
+    assert menu["step_id"] == "port_taken"
+    assert menu["description_placeholders"] == {"user": "Old meter"}
+    manager = hass.config_entries.flow
+    form = await manager.async_configure(
+        menu["flow_id"], {"next_step_id": "port_other"}
+    )
+    assert form["errors"] == {"base": "port_used"}
+    assert form["description_placeholders"] == {"user": "Old meter"}
     assert not other.has_reader
+    meter = await start_meter("standard_hc")
+    better = await answer(hass, form, {CONF_DEVICE: meter.path})
+    assert better["step_id"] == "found"
+    manager.async_abort(flow["flow_id"])
+
+
+@pytest.mark.parametrize(
+    ("domain", "lets_go"),
+    [("linkytic", True), ("linkytic", False), ("teleinfo", False)],
+)
+@pytest.mark.parametrize("plugged", [False, True])
+async def test_what_holds_the_port_is_disabled(  # noqa: PLR0917
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    monkeypatch: pytest.MonkeyPatch,
+    domain: str,
+    lets_go: bool,
+    plugged: bool,
+) -> None:
+    """Another integration of the meter gives way when the user says so."""
+    monkeypatch.setattr(port_taken, "_RELEASE_SECONDS", 0)
+    meter = await start_meter()
+    key = {"linkytic": "serial_device", "teleinfo": "serial_port"}[domain]
+    user = MockConfigEntry(
+        domain=domain,
+        title="Old meter",
+        data={key: meter.path},
+        state=ConfigEntryState.SETUP_RETRY
+        if lets_go
+        else ConfigEntryState.SETUP_IN_PROGRESS,
+    )
+    user.add_to_hass(hass)
+    hass.config.components.add(domain)
+    if plugged:
+        flow = await discover(hass, modem(meter.path))
+        menu = await answer(hass, flow, {})
+    else:
+        flow = await start_flow(hass)
+        menu = await answer(hass, flow, {CONF_DEVICE: meter.path})
+    assert menu["menu_options"] == ["port_disable", "port_other"]
+    entries = hass.config_entries.async_entries(domain, include_disabled=False)
+    assert entries == [user]
+    result = await answer(hass, menu, {"next_step_id": "port_disable"})
+    if lets_go:
+        assert user.disabled_by is ConfigEntryDisabler.USER
+        assert result["step_id"] == "found"
+    else:
+        assert result["errors"] == {"base": "port_used"}
+    hass.config_entries.flow.async_abort(flow["flow_id"])
 
 
 async def test_a_port_of_an_integration_that_is_off(

@@ -43,6 +43,8 @@ from custom_components.linky_meter.linky_tic.tic.tariffs import (
     Contract,
     tariff_of_index,
 )
+from custom_components.linky_meter.replace.takeover.tables import Stays
+from custom_components.linky_meter.replace.takeover.takeover import Failure
 from custom_components.linky_meter.sensor import SENSORS, LinkySensorEntityDescription
 from custom_components.linky_meter.welcome.switches import SWITCHES
 
@@ -63,6 +65,8 @@ SUMMARY = {
     "tariff",
     "power",
 }
+_TAKEOVER = "options.step.takeover"
+_PREVIEW = {"name", "moves", "stays", "table", "reasons", "automations", "backup"}
 HEARD = [hearing.name.lower() for hearing in Hearing]
 PROGRESS = {
     step + heard
@@ -86,6 +90,8 @@ PLACEHOLDERS = {
     "config.step.move.description": {"title"},
     "config.error.port_ours": {"user"},
     "config.error.port_used": {"user"},
+    "config.step.port_taken.title": {"user"},
+    "config.step.port_taken.description": {"user"},
     "config.step.nothing_found.description": set(Outcome),
     **{f"config.progress.listen_{name}": {"baudrate"} for name in HEARD},
     **{
@@ -130,6 +136,20 @@ PLACEHOLDERS = {
     "issues.costs_restarted.description": {"title"},
     "issues.memory_restarted.title": {"title"},
     "issues.memory_restarted.description": {"title"},
+    f"{_TAKEOVER}.title": {"name"},
+    f"{_TAKEOVER}.description": {"name", "moves", "table", "automations"},
+    f"{_TAKEOVER}_preview.title": {"name"},
+    f"{_TAKEOVER}_preview.description": _PREVIEW,
+    f"{_TAKEOVER}_back.title": {"name"},
+    f"{_TAKEOVER}_back.description": {"name"},
+    f"{_TAKEOVER}_finish.title": {"name"},
+    f"{_TAKEOVER}_finish.description": {"name"},
+    "options.abort.taken_over": {"name", "moves", "table", "automations"},
+    "issues.takeover_offered.title": {"name", "title"},
+    "issues.takeover_offered.fix_flow.step.confirm.title": {"name"},
+    "issues.takeover_offered.fix_flow.step.confirm.description": _PREVIEW,
+    "issues.takeover_forgotten.title": {"title"},
+    "issues.takeover_forgotten.description": {"title"},
     "issues.statistics_restarted.title": {"title"},
     "issues.statistics_restarted.description": {"title"},
     "issues.prices_stale.title": {"title"},
@@ -459,7 +479,13 @@ def test_every_repair_has_words(language: str) -> None:
         )
     )
     fixable = {key for key, texts in issues.items() if "description" not in texts}
-    assert fixable == {*sources, "welcome"}
+    assert fixable == {*sources, "welcome", "takeover_offered"}
+    offered = issues["takeover_offered"]["fix_flow"]
+    options = STRINGS[language]["options"]
+    assert offered["step"] == {"confirm": options["step"]["takeover_preview"]}
+    assert offered["abort"].keys() == {*Failure, "nothing_to_take"}
+    assert offered["abort"].items() <= options["abort"].items()
+    assert set(STRINGS[language]["selector"]["takeover"]["options"]) == {*Stays, "jump"}
     for key, source in sources.items():
         flow = issues[key]["fix_flow"]
         options = re.search(r"menu_options=\[([^]]*)\]", source)
@@ -512,9 +538,10 @@ def test_config_flow(language: str) -> None:
     """Each step, abort, progress and ending of the flow has its words."""
     config, source = (
         STRINGS[language]["config"],
-        _source("config_flow", "flows/listening"),
+        _source("config_flow", "flows/listening", "flows/port_taken"),
     )
-    steps = set(re.findall(r"def async_step_(\w+)", source)) - {"usb"}
+    steps = set(re.findall(r"def async_step_(\w+)", source))
+    steps -= {"usb", "port_disable", "port_other"}
     assert set(config["step"]) == steps
     assert all(step["title"] for step in config["step"].values())
     assert set(config["progress"]) == PROGRESS

@@ -9,7 +9,6 @@ from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigEntryState,
-    ConfigFlow,
     ConfigFlowResult,
 )
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
@@ -29,13 +28,14 @@ from .port import (
     port_error_key,
     taken_key,
 )
+from .port_taken import PortTakenFlow, async_holder
 from .search import Search
 
 WAYS = ["search", "serial", "address", "server"]
 """The steps by which a source is named or found."""
 
 
-class ListeningFlow(ConfigFlow):
+class ListeningFlow(PortTakenFlow):
     """Comes to the meters of one source; the step ``choose`` goes on from there."""
 
     def __init__(self) -> None:
@@ -101,6 +101,8 @@ class ListeningFlow(ConfigFlow):
         self._form = form if port or user_input is None else "address"
         if user_input is not None and await self._may_listen():
             return await self.async_step_listen()
+        if user_input is not None and self._holder is not None:
+            return await self.async_step_port_taken()
         return self.async_show_form(
             step_id=self._form,
             data_schema=address_form(self._device)
@@ -196,6 +198,7 @@ class ListeningFlow(ConfigFlow):
     async def _may_listen(self) -> bool:
         """Return whether nobody of Home Assistant holds the port; say who does."""
         self._errors, self._placeholders = {}, {}
+        self._holder = await async_holder(self.hass, self._device)
         for user in await async_users(self.hass, self._device):
             if self._moved and user.config_entry_id == self._moved.entry_id:
                 await self._lend(self._moved)
@@ -203,7 +206,11 @@ class ListeningFlow(ConfigFlow):
                 self._errors = {"base": taken_key(user)}
                 self._placeholders = {"user": user.title}
                 return False
-        return True
+        if self._holder is not None:
+            # Home Assistant knows of no port of Linky TIC
+            self._errors = {"base": "port_used"}
+            self._placeholders = {"user": self._holder.title}
+        return self._holder is None
 
     async def _lend(self, entry: ConfigEntry) -> None:
         """Close the port of the entry to move, and try it no more, until the flow ends."""

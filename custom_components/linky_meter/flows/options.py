@@ -41,9 +41,10 @@ from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
 from .prices import PriceFlow
+from .takeover import TakeoverFlow
 from .welcome import async_page
 
-MENU = ("settings", "publishing", "prices", "welcome", "blueprints")
+MENU = ("settings", "publishing", "prices", "welcome", "takeover", "blueprints")
 """The steps that the options lead to, the most asked for first."""
 
 FROM_SET_UP = "set_up"
@@ -114,7 +115,7 @@ _PUBLISHING = vol.Schema(
 )
 
 
-class LinkyOptionsFlow(PriceFlow, BlueprintFlow):
+class LinkyOptionsFlow(TakeoverFlow, PriceFlow, BlueprintFlow):
     """What the user may choose; applied without opening the port anew."""
 
     async def async_step_init(

@@ -53,13 +53,20 @@ class Issue(StrEnum):
     PRICES_STALE = "prices_stale"
     SERVER_BACKLOG = "server_backlog"
     STATISTICS_RESTARTED = "statistics_restarted"
+    TAKEOVER_FORGOTTEN = "takeover_forgotten"
+    TAKEOVER_OFFERED = "takeover_offered"
     TARIFFS_HIDDEN = "tariffs_hidden"
     UNPRICED_CALENDAR = "unpriced_calendar"
     WELCOME = "welcome"
 
 
 _OF_THE_METER = frozenset(
-    {Issue.PHASE_POWERS_WRONG, Issue.TARIFFS_HIDDEN, Issue.WELCOME}
+    {
+        Issue.PHASE_POWERS_WRONG,
+        Issue.TAKEOVER_OFFERED,
+        Issue.TARIFFS_HIDDEN,
+        Issue.WELCOME,
+    }
 )
 """Repairs that a reload does not heal: they stay, and stay ignored if they were."""
 _RAISED_ONCE = frozenset({Issue.WELCOME})

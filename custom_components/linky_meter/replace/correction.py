@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 import math
 
 from homeassistant.components.recorder.history import state_changes_during_period
+from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
 from homeassistant.components.recorder.statistics import (
     StatisticsRow,
     get_last_short_term_statistics,
@@ -29,7 +30,7 @@ from homeassistant.util.unit_conversion import EnergyConverter, ReactiveEnergyCo
 
 from ..linky_tic.tic.judge.registers import Pace
 
-_ROW = timedelta(minutes=5)
+ROW = timedelta(minutes=5)
 _HOUR = timedelta(hours=1)
 _MOST_STATES = 50
 # What adding floats may leave
@@ -45,6 +46,9 @@ class Correction:
     size: float
     """What is to be added; 0 where the sum is right, or as the user made it."""
     unit: str
+    metadata: StatisticMetaData | None = None
+    rows: tuple[StatisticData, ...] = ()
+    """Hours to be added before it, in the unit of the statistics."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class _Row:
 
 
 @dataclass(frozen=True)
-class _Sum:
+class RegisterSum:
     """The sum of one register, in the unit of its state."""
 
     hass: HomeAssistant
@@ -66,7 +70,7 @@ class _Sum:
 
     def rows(self, since: datetime) -> list[_Row]:
         """Return the rows of five minutes since a time, and the one before."""
-        return self._last(get_last_short_term_statistics, since, _ROW)
+        return self._last(get_last_short_term_statistics, since, ROW)
 
     def reference(self, before: datetime) -> _Row | None:
         """Return the last hourly row from before the hour of a time."""
@@ -132,8 +136,8 @@ def after_gap(
 
     None while its row is not compiled. Runs in the recorder's executor.
     """
-    register = _Sum(hass, statistic_id, unit)
-    begin = _row_of(since)
+    register = RegisterSum(hass, statistic_id, unit)
+    begin = row_of(since)
     rows = register.rows(begin)
     if not rows or rows[-1].start < begin:
         return None
@@ -142,10 +146,10 @@ def after_gap(
     if row.start < begin or (old := register.reference(row.start)) is None:
         # It went on, or nothing was counted before
         return right
-    end = row.start + _ROW
+    end = row.start + ROW
     states = register.states(row.start, end)
     inside = row.state - states[0] if states else 0.0
-    if not _is_same(row.total, inside, row.state):
+    if not is_same(row.total, inside, row.state):
         # Not begun at 0: somebody adjusted it
         return right
     growth = row.state - old.state
@@ -162,11 +166,11 @@ def after_replacement(
 
     None while their row is not compiled. Runs in the recorder's executor.
     """
-    register = _Sum(hass, statistic_id, unit)
+    register = RegisterSum(hass, statistic_id, unit)
     if (new := register.first_since(since)) is None:
         return None
     at, first = new
-    begin = _row_of(at)
+    begin = row_of(at)
     rows = register.rows(begin)
     row = next((row for row in rows if row.start >= begin), None)
     if row is None:
@@ -189,11 +193,12 @@ def after_replacement(
 def _correction(row: _Row, expected: float, unit: str) -> Correction:
     size = expected - row.total
     return Correction(
-        row.start, 0 if _is_same(expected, row.total, row.state) else size, unit
+        row.start, 0 if is_same(expected, row.total, row.state) else size, unit
     )
 
 
-def _is_same(one: float, other: float, state: float) -> bool:
+def is_same(one: float, other: float, state: float) -> bool:
+    """Return whether two sums differ by what floats leave only."""
     return abs(one - other) <= _NOTHING * max(1, abs(one), abs(other), abs(state))
 
 
@@ -204,7 +209,7 @@ def _native(energy: float, unit: str) -> float:
     return ReactiveEnergyConverter.convert(energy, unit, "varh")
 
 
-def _row_of(time: datetime) -> datetime:
+def row_of(time: datetime) -> datetime:
     """Return the start of the row in which a time is."""
     return time - timedelta(
         minutes=time.minute % 5, seconds=time.second, microseconds=time.microsecond

@@ -31,7 +31,7 @@ async def async_take_down(hass: HomeAssistant, entry: ConfigEntry) -> bool:
             await hass.config_entries.async_unload(entry.entry_id)
         else:
             # Wait for what is under way
-            await _settled(entry)
+            await settled(entry)
     return entry.state is ConfigEntryState.NOT_LOADED
 
 
@@ -61,7 +61,7 @@ async def _exchange(
 ) -> None:
     """Exchange the sources of two entries."""
     # The other may be about to find its meter where it is
-    await _settled(owner)
+    await settled(owner)
     entries = hass.config_entries
     if reads(owner) or not all(
         entries.async_get_entry(one.entry_id) for one in (entry, owner)
@@ -85,7 +85,7 @@ async def _as_now(hass: HomeAssistant, data: dict[str, Any]) -> dict[str, Any]:
     return {**data, CONF_USB: modem or data.get(CONF_USB)}
 
 
-async def _settled(entry: ConfigEntry) -> None:
+async def settled(entry: ConfigEntry) -> None:
     """Wait until an entry is neither being set up nor unloaded."""
     async with entry.setup_lock:
         pass

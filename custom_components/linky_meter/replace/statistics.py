@@ -19,7 +19,10 @@ from homeassistant.components.recorder import DOMAIN as RECORDER, is_entity_reco
 from homeassistant.components.recorder.const import (
     EVENT_RECORDER_5MIN_STATISTICS_GENERATED,
 )
-from homeassistant.components.recorder.statistics import get_metadata
+from homeassistant.components.recorder.statistics import (
+    async_import_statistics,
+    get_metadata,
+)
 from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.components.sensor import DOMAIN as SENSOR
 from homeassistant.config_entries import ConfigEntry
@@ -33,12 +36,14 @@ from ..link.store import Kind, PersistedStore
 from ..linky_tic.tic.identity import parse_address
 from ..linky_tic.tic.judge.registers import Pace
 from .correction import Correction, after_gap, after_replacement, has_rows, number_of
+from .seam import Seam, after_takeover
 
 _LOGGER = logging.getLogger(__name__)
 
 # Rows are kept for a day at least; shorter gaps need no note
 _SILENT = timedelta(hours=1)
 _GAP = "gap:"
+_TAKEN = "taken:"
 
 # Registers that show the meter's own index; energy_import goes on without a step
 REGISTERS = (
@@ -59,21 +64,29 @@ class Notes:
     """Their states since are a new meter's."""
     gaps: dict[str, datetime] = field(default_factory=dict)
     """They had no value then, and their next one may begin the sum again."""
+    taken: dict[str, Seam] = field(default_factory=dict)
+    """Another integration counted them before."""
 
     def __bool__(self) -> bool:
         """Return whether there is one."""
-        return bool(self.replaced or self.gaps)
+        return bool(self.replaced or self.gaps or self.taken)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it; flat, as before there were gaps."""
         gaps = {f"{_GAP}{key}": since for key, since in self.gaps.items()}
-        return {key: at.isoformat() for key, at in (self.replaced | gaps).items()}
+        taken = {f"{_TAKEN}{key}": seam.as_dict() for key, seam in self.taken.items()}
+        return {
+            key: at.isoformat() for key, at in (self.replaced | gaps).items()
+        } | taken
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, str]) -> Notes:
+    def from_dict(cls, data: Mapping[str, Any]) -> Notes:
         """Return what ``as_dict`` gave; raises an error of some kind for all else."""
         notes = cls()
         for name, since in data.items():
+            if name.startswith(_TAKEN):
+                notes.taken[name.removeprefix(_TAKEN)] = Seam.from_dict(since)
+                continue
             at = datetime.fromisoformat(since)
             if at.tzinfo is None:
                 raise ValueError("A note's time has no zone")
@@ -132,6 +145,22 @@ async def async_note_replacement(hass: HomeAssistant, entry: ConfigEntry) -> Non
         if entity_id in summed or hass.states.get(entity_id) is not None
     }
     await store.async_save(notes.as_dict())
+
+
+async def async_note_seams(
+    hass: HomeAssistant, entry: ConfigEntry, seams: Mapping[str, Seam]
+) -> None:
+    """Note the sums, by key, that another integration counted before.
+
+    While the entry is not loaded; without any, none is left to be corrected.
+    """
+    store = notes_store(hass, entry.entry_id)
+    notes = await store.async_load() or Notes()
+    notes.taken = dict(seams)
+    if notes:
+        await store.async_save(notes.as_dict())
+    else:
+        await store.async_remove()
 
 
 class StatisticsRepair:
@@ -252,8 +281,15 @@ class StatisticsRepair:
             if done:
                 del notes.replaced[key]
                 notes.gaps.pop(key, None)
+        for key, seam in list(notes.taken.items()):
+            find = partial(after_takeover, seam=seam, pace=self._pace)
+            done = await self._correct_one(entities.get(key), find)
+            found |= done is False
+            if done:
+                del notes.taken[key]
+                notes.gaps.pop(key, None)
         for key, since in list(notes.gaps.items()):
-            if key in notes.replaced:
+            if key in notes.replaced or key in notes.taken:
                 continue
             find = partial(after_gap, since=since, pace=self._pace)
             done = await self._correct_one(entities.get(key), find)
@@ -279,11 +315,14 @@ class StatisticsRepair:
         )
         if correction is None:
             return None
-        if not correction.size:
+        if not correction.size and not correction.rows:
             return True
-        instance.async_adjust_statistics(
-            entity_id, correction.start, correction.size, correction.unit
-        )
+        if correction.metadata is not None:
+            async_import_statistics(self._hass, correction.metadata, correction.rows)
+        if correction.size:
+            instance.async_adjust_statistics(
+                entity_id, correction.start, correction.size, correction.unit
+            )
         _LOGGER.debug("Corrected the sum of %s", entity.translation_key)
         return False
 

@@ -1,0 +1,150 @@
+"""The part of the options about taking over from another integration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import probatio as vol
+
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+)
+
+from ..replace.takeover.journal import async_load_journal
+from ..replace.takeover.plan import Plan, async_plans
+from ..replace.takeover.preview import async_preview, fills, has_gap, result_of
+from ..replace.takeover.takeover import (
+    Failure,
+    async_finish,
+    async_give_back,
+    async_take_over,
+    can_give_back,
+)
+
+CONF_TAKE_FROM = "take_from"
+CONF_FILL = "fill"
+CONF_MERGE = "merge"
+
+
+def choices_form(plan: Plan) -> vol.Schema:
+    """Return the form of what may be chosen for a plan: nothing without a gap."""
+    if not has_gap(plan):
+        return vol.Schema({})
+    return vol.Schema(
+        {
+            vol.Required(CONF_FILL, default=fills(plan)): BooleanSelector(),
+            vol.Required(CONF_MERGE, default=True): BooleanSelector(),
+        }
+    )
+
+
+class TakeoverFlow(OptionsFlow):
+    """Takes over, and gives back or ends it later."""
+
+    _plans: list[Plan]
+    _plan: Plan
+    """The one that was chosen; set before the steps that need it."""
+
+    async def async_step_takeover(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Look for other integrations, or show what was taken over."""
+        hass, entry = self.hass, self.config_entry
+        if (journal := await async_load_journal(hass, entry.entry_id)) is not None:
+            options = ["takeover_finish"]
+            if can_give_back(hass, journal):
+                options.insert(0, "takeover_back")
+            return self.async_show_menu(
+                step_id="takeover",
+                menu_options=options,
+                description_placeholders=result_of(hass, journal),
+            )
+        if entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        self._plans = await async_plans(hass, entry)
+        if not self._plans:
+            return self.async_abort(reason="nothing_to_take")
+        if len(self._plans) > 1:
+            return await self.async_step_takeover_source()
+        self._plan = self._plans[0]
+        return await self.async_step_takeover_preview()
+
+    async def async_step_takeover_source(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask from which of several."""
+        plans = {plan.source.id: plan for plan in self._plans}
+        if user_input is not None:
+            self._plan = plans[user_input[CONF_TAKE_FROM]]
+            return await self.async_step_takeover_preview()
+        options = [
+            SelectOptionDict(value=id_, label=f"{plan.source.name} ({len(plan.moves)})")
+            for id_, plan in plans.items()
+        ]
+        selector = SelectSelector(SelectSelectorConfig(options=options))
+        return self.async_show_form(
+            step_id="takeover_source",
+            data_schema=vol.Schema({vol.Required(CONF_TAKE_FROM): selector}),
+        )
+
+    async def async_step_takeover_preview(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what moves and what stays; the user's word does it."""
+        hass, entry, plan = self.hass, self.config_entry, self._plan
+        if user_input is None:
+            return self.async_show_form(
+                step_id="takeover_preview",
+                data_schema=choices_form(plan),
+                description_placeholders=await async_preview(hass, plan),
+                last_step=True,
+            )
+        failure = await async_take_over(
+            hass,
+            entry,
+            plan,
+            fill=user_input.get(CONF_FILL, False),
+            merge=user_input.get(CONF_MERGE, False),
+        )
+        journal = await async_load_journal(hass, entry.entry_id)
+        if failure is not None or journal is None:
+            return self.async_abort(reason=failure or Failure.CHANGED)
+        return self.async_abort(
+            reason="taken_over", description_placeholders=result_of(hass, journal)
+        )
+
+    async def async_step_takeover_back(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask once more, then give the entities back."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="takeover_back",
+                description_placeholders=await self._result(),
+                last_step=True,
+            )
+        failure = await async_give_back(self.hass, self.config_entry)
+        if failure is not None:
+            return self.async_abort(reason=failure)
+        return self.async_abort(reason="given_back")
+
+    async def async_step_takeover_finish(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask once more, then remove what is left of the old integration."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="takeover_finish",
+                description_placeholders=await self._result(),
+                last_step=True,
+            )
+        await async_finish(self.hass, self.config_entry)
+        return self.async_abort(reason="takeover_finished")
+
+    async def _result(self) -> dict[str, str]:
+        journal = await async_load_journal(self.hass, self.config_entry.entry_id)
+        return result_of(self.hass, journal) if journal else {"name": "–"}

@@ -1,0 +1,1 @@
+"""Our entry takes the place of another integration that reads the same meter."""

@@ -1,0 +1,112 @@
+"""Tells a plan and its result in words, for a form."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+
+from ...const import DOMAIN
+from .journal import Journal
+from .plan import Move, Plan
+from .tables import Stays
+
+_BACKUP = "backup"
+_BACKUP_SECONDS = 3.0
+_NONE = "–"
+_GAP = timedelta(hours=1)
+_FILLED = timedelta(hours=48)
+
+
+async def async_preview(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
+    """Return the placeholders of the form that shows a plan."""
+    words = await async_get_translations(
+        hass, hass.config.language, "selector", {DOMAIN}
+    )
+    by_reason: dict[Stays, list[str]] = {}
+    for entity_id, why in sorted(plan.stays.items()):
+        by_reason.setdefault(why, []).append(f"`{entity_id}`")
+    stays = [
+        f"- {words.get(_word(why), why)}: {', '.join(ids)}"
+        for why, ids in by_reason.items()
+    ]
+    return {
+        "name": plan.source.name,
+        "moves": str(len(plan.moves)),
+        "stays": str(len(plan.stays)),
+        "table": "\n".join(_line(hass, move, words) for move in plan.moves),
+        "reasons": "\n".join(stays) or _NONE,
+        "automations": ", ".join(f"`{one}`" for one in plan.automations(hass)) or _NONE,
+        "backup": await _async_last_backup(hass),
+    }
+
+
+def result_of(hass: HomeAssistant, journal: Journal) -> dict[str, str]:
+    """Return the placeholders of what tells that a take-over was done."""
+    registry = er.async_get(hass)
+    return {
+        "name": journal.name,
+        "moves": str(len(journal.rows)),
+        "table": "\n".join(
+            f"- `{row.entity_id}`"
+            for row in journal.rows
+            if registry.async_get(row.entity_id)
+        )
+        or _NONE,
+        "automations": ", ".join(f"`{one}`" for one in journal.by_hand) or _NONE,
+    }
+
+
+def has_gap(plan: Plan) -> bool:
+    """Return whether nothing was counted for a while before."""
+    return _gap_of(plan) > _GAP
+
+
+def fills(plan: Plan) -> bool:
+    """Return whether it is usual to spread what was counted meanwhile."""
+    return _gap_of(plan) <= _FILLED
+
+
+def _gap_of(plan: Plan) -> timedelta:
+    ends = [move.last.end for move in plan.moves if move.last]
+    return dt_util.utcnow() - max(ends) if ends else timedelta()
+
+
+def _word(what: str) -> str:
+    return f"component.{DOMAIN}.selector.takeover.options.{what}"
+
+
+def _line(hass: HomeAssistant, move: Move, words: dict[str, str]) -> str:
+    before = f"{move.before} {move.unit or ''}".strip() if move.before else _NONE
+    state, twin = hass.states.get(move.twin.entity_id), move.twin
+    unit = state.attributes.get("unit_of_measurement", "") if state else ""
+    now = f"{state.state} {unit}".strip() if state else _NONE
+    name = twin.name or twin.original_name or twin.entity_id
+    if move.fits is False:
+        now += f" · {words.get(_word('jump'), 'jump')}"
+    return f"| `{move.candidate.entity_id}` | {name} | {before} | {now} |"
+
+
+async def _async_last_backup(hass: HomeAssistant) -> str:
+    """Return when the last backup was made, in Home Assistant's zone."""
+    manager: Any = hass.data.get(_BACKUP)
+    if manager is None:
+        return _NONE
+    dates: list[datetime] = []
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_BACKUP_SECONDS):
+            backups, _ = await manager.async_get_backups()
+            dates = [
+                date
+                for backup in backups.values()
+                if (date := dt_util.parse_datetime(backup.date)) is not None
+            ]
+    if not dates:
+        return _NONE
+    return dt_util.as_local(max(dates)).strftime("%Y-%m-%d %H:%M")

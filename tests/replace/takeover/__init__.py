@@ -1,0 +1,1 @@
+"""Another integration of the same meter, and how ours takes its place."""
