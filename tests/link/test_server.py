@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.linky_meter import coordinator as life
-from custom_components.linky_meter.const import CONF_METER, DOMAIN
+from custom_components.linky_meter.const import CONF_METER, CONF_WELCOME, DOMAIN
 from custom_components.linky_meter.flows import port as flow_heard
 from custom_components.linky_meter.link import connection, server as server_hub
 from custom_components.linky_meter.link.usb import async_resolve
@@ -100,6 +100,8 @@ def server_entry(server: Tic2WebSocketServer, address: str = "") -> MockConfigEn
         title="Linky 2" if address == OTHER else "Linky",
         unique_id=address or address_of("standard_hc"),
         data={CONF_HOST: HOST, CONF_PORT: server.port},
+        # What is left to set up is offered in a repair, once
+        options={CONF_WELCOME: {"told": True}},
     )
 
 

@@ -390,7 +390,7 @@ async def choose(hass: HomeAssistant, entry_id: str, profile: Profile) -> None:
     """Choose a profile as the user does."""
     flow = await hass.config_entries.options.async_init(entry_id)
     flow = await hass.config_entries.options.async_configure(
-        flow["flow_id"], {"next_step_id": "settings"}
+        flow["flow_id"], {"next_step_id": "publishing"}
     )
     await hass.config_entries.options.async_configure(
         flow["flow_id"], {"publishing": profile}
