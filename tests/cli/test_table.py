@@ -50,7 +50,7 @@ def test_screen(
     """A wide terminal shows all side by side, a small one what fits."""
     terminal = Terminal()
     monkeypatch.setattr("sys.stdout", terminal)
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: size)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: size)
     monkeypatch.setenv("TERM", "xterm")
     output = watch.Output(EN, as_json=False, masked=True)
     assert output.on_screen
