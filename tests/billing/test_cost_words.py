@@ -21,7 +21,9 @@ SHOWN_IN_FORMS = set(PRICE_ERRORS.values()) - {"not_a_number", "unknown_index"}
 def used(source: str) -> set[str]:
     """Return the errors that a flow names itself."""
     return set(
-        re.findall(r'\berrors(?:\[[^]]*\] =|\.setdefault\(\w+,) "(\w+)"', source)
+        re.findall(
+            r'\berrors(?:\[[^]]*\] =|\.setdefault\(\w+,|=\{"base":) "(\w+)"', source
+        )
     )
 
 
@@ -42,7 +44,8 @@ def test_prices_in_the_options(language: str) -> None:
     """Steps, errors and choices of the prices."""
     strings = STRINGS[language]
     check_steps(
-        strings["options"], _source("flows/options", "flows/prices", "flows/takeover")
+        strings["options"],
+        _source("flows/options", "flows/prices", "flows/takeover", "flows/blueprints"),
     )
     steps = strings["options"]["step"]
     assert set(steps["init"]["menu_options"]) == {*MENU}
