@@ -83,7 +83,7 @@ async def test_entities_arrive(
             for state in hass.states.async_all()
             if state.entity_id.partition(".")[2].startswith("linky_")
         }
-        assert len(known) > 20
+        assert len(known) > 15
         assert "sensor.linky_apparent_power" in found
         assert "binary_sensor.linky_overload" in found
         assert found <= known

@@ -87,7 +87,9 @@ class Visitor:
         await self._click("add an integration", page.locator("ha-button[slot=fab]"))
         dialog = page.locator("dialog-add-integration")
         await dialog.locator("input").first.fill(WORD)
-        found = dialog.locator("ha-integration-list-item", has_text="Linky Meter")
+        found = dialog.locator(
+            "ha-integration-list-item", has_text="Compteur Linky TIC"
+        )
         await found.wait_for()
         await self.look("found", self.tab)
         await self._click("the integration", found)
@@ -108,7 +110,7 @@ class Visitor:
         await dialog.locator("ha-selector-boolean").first.wait_for(timeout=LISTEN_MS)
         await self.look("summary", self.tab)
         await self._click("add", button)
-        await dialog.locator("ha-area-picker").wait_for()
+        await dialog.locator("ha-area-picker").first.wait_for()
         await self.look("added", self.tab)
         await self._click("finish", button)
 

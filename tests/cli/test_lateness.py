@@ -226,6 +226,26 @@ def test_another_meter_has_another_clock() -> None:
     assert LateWatch().news(last) is None
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(30, True), (5, False), (9999, False)])
+def test_a_clock_that_is_behind_from_the_start(seconds: int, told: bool) -> None:
+    """Told once, where it may be a delay: from the second frame on."""
+    watch, news = LateWatch(), []
+    for reading in late_readings(Follower())[:3]:
+        date = date_of(reading.frame)
+        assert date is not None
+        received = datetime.fromtimestamp(date + seconds, UTC)
+        news.append(watch.news(replace(reading, received=received)))
+    assert news == [None, ("clock_behind", seconds) if told else None, None]
+
+
+def test_a_meter_without_a_clock() -> None:
+    """Historic frames are never late: they have no time."""
+    follower = Follower(lateness=Lateness())
+    for at, reading in enumerate(decode(sent("historic_hc", 3))):
+        assert date_of(reading.frame) is None
+        assert follower.process(reading.frame, at=float(at)).delay == 0
+
+
 def test_points_and_the_screen(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """Points are of the meter's time; a screen shows the words while it lasts."""
     readings = late_readings(Follower(lateness=Lateness()))

@@ -119,6 +119,33 @@ async def test_what_cannot_be_done_is_told(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_what_cannot_be_given_back(
+    hass: HomeAssistant, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why is told; without the old integration it is not offered."""
+    old = an_old(hass, house)
+    await old.start()
+    entry = entry_for(ADDRESS, house.port.path)
+    assert await set_up(hass, entry)
+    await until(lambda: offer_of(hass, entry))
+    done = await submit(hass, await choose(hass, entry, "takeover"))
+    assert done["reason"] == "taken_over"
+
+    async def cannot(*_: Any) -> bool:
+        return False
+
+    with monkeypatch.context() as failing:
+        failing.setattr(takeover, "async_take_down", cannot)
+        form = await choose(hass, entry, "takeover", "takeover_back")
+        done = await submit(hass, form)
+    assert done["reason"] == "busy"
+    assert platforms(hass) == {DOMAIN}
+    await hass.config_entries.async_remove(old.entry.entry_id)
+    menu = await choose(hass, entry, "takeover")
+    assert menu["menu_options"] == ["takeover_finish"]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def open_repair(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
     """Open the offer as the user does."""
     assert await async_setup_component(hass, REPAIRS, {})

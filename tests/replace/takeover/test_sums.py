@@ -10,8 +10,13 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 
 from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.linky_tic.tic.judge.registers import Pace
+from custom_components.linky_meter.replace.seam import Seam, after_takeover
 from custom_components.linky_meter.replace.takeover.plan import Plan, async_plans
 from custom_components.linky_meter.replace.takeover.takeover import (
     async_give_back,
@@ -21,6 +26,7 @@ from homeassistant.components.recorder import Recorder
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 from tests.conftest import entry_for, set_up, until
 from tests.replace.house import ADDRESS, PEAK, Clock, House
 
@@ -267,3 +273,26 @@ async def test_given_back_without_a_step(
     after = await rows_of(hass, recorder_mock, theirs)
     assert after[-1][2] - before[-1][2] == pytest.approx(consumed + 400, abs=1e-3)
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_nothing_is_corrected_before_there_is_a_row(
+    hass: HomeAssistant, recorder_mock: Recorder
+) -> None:
+    """Neither without a state, nor while its statistics are not compiled."""
+    since = dt_util.utcnow()
+    seam = Seam(since, since, 1000.0, 1000.0)
+    pace = Pace.of(60, 1, None)
+    attributes = {
+        "unit_of_measurement": "kWh",
+        "device_class": "energy",
+        "state_class": "total_increasing",
+    }
+    for _ in range(2):
+        assert (
+            await recorder_mock.async_add_executor_job(
+                after_takeover, hass, "sensor.counter", "kWh", seam, pace
+            )
+            is None
+        )
+        hass.states.async_set("sensor.counter", "1.0", attributes)
+        await async_wait_recording_done(hass)

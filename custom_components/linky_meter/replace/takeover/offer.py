@@ -18,9 +18,7 @@ def async_offer_when_started(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
     @callback
     def look(_: HomeAssistant) -> None:
-        entry.async_create_background_task(
-            hass, async_offer(hass, entry), "tic take-over"
-        )
+        entry.async_create_task(hass, async_offer(hass, entry), "tic take-over")
 
     entry.async_on_unload(async_at_started(hass, look))
 
