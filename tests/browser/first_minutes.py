@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import json
 from pathlib import Path
+import re
 from typing import Any, Literal, override
 
 from playwright.async_api import Locator
@@ -117,11 +118,14 @@ class Visitor:
     async def open_dashboard(self) -> None:
         """Open the dashboard from the sidebar, which a phone hides on a device's page."""
         page = self.tab.page
-        await page.wait_for_url("**/config/devices/device/**")
+        # Of the meter, or of the integration where its costs are a device already
+        await page.wait_for_url(
+            re.compile(r"/config/(devices/device|integrations/integration)/")
+        )
         viewport = page.viewport_size
         assert viewport is not None
         if viewport["width"] <= NARROW[0]:
-            for place in ("integrations", "dashboard"):
+            for place in ("integrations/dashboard", "dashboard"):
                 await self._click("back", page.locator("ha-icon-button-arrow-prev"))
                 await page.wait_for_url(f"**/config/{place}**")
             await self._click("menu", page.locator("ha-menu-button"))
