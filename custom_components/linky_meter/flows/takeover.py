@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import probatio as vol
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+    OptionsFlow,
+)
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -39,6 +46,19 @@ def choices_form(plan: Plan) -> vol.Schema:
             vol.Required(CONF_FILL, default=fills(plan)): BooleanSelector(),
             vol.Required(CONF_MERGE, default=True): BooleanSelector(),
         }
+    )
+
+
+async def async_answered(
+    hass: HomeAssistant, entry: ConfigEntry, plan: Plan, answers: Mapping[str, bool]
+) -> Failure | None:
+    """Make a plan true as the form was answered; return why not."""
+    return await async_take_over(
+        hass,
+        entry,
+        plan,
+        fill=answers.get(CONF_FILL, False),
+        merge=answers.get(CONF_MERGE, False),
     )
 
 
@@ -103,13 +123,7 @@ class TakeoverFlow(OptionsFlow):
                 description_placeholders=await async_preview(hass, plan),
                 last_step=True,
             )
-        failure = await async_take_over(
-            hass,
-            entry,
-            plan,
-            fill=user_input.get(CONF_FILL, False),
-            merge=user_input.get(CONF_MERGE, False),
-        )
+        failure = await async_answered(hass, entry, plan, user_input)
         journal = await async_load_journal(hass, entry.entry_id)
         if failure is not None or journal is None:
             return self.async_abort(reason=failure or Failure.CHANGED)

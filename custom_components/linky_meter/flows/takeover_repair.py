@@ -11,8 +11,7 @@ from ..link.problems import Issue, async_heal
 from ..replace.takeover.offer import async_offered
 from ..replace.takeover.plan import Plan
 from ..replace.takeover.preview import async_preview
-from ..replace.takeover.takeover import async_take_over
-from .takeover import CONF_FILL, CONF_MERGE, choices_form
+from .takeover import async_answered, choices_form
 
 
 class TakeoverOfferedFlow(RepairsFlow):
@@ -45,13 +44,7 @@ class TakeoverOfferedFlow(RepairsFlow):
                 data_schema=choices_form(plan),
                 description_placeholders=await async_preview(hass, plan),
             )
-        failure = await async_take_over(
-            hass,
-            entry,
-            plan,
-            fill=user_input.get(CONF_FILL, False),
-            merge=user_input.get(CONF_MERGE, False),
-        )
+        failure = await async_answered(hass, entry, plan, user_input)
         if failure is not None:
             return self.async_abort(reason=failure)
         async_heal(hass, entry.entry_id, Issue.TAKEOVER_OFFERED)

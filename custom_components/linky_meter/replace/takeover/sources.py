@@ -37,6 +37,19 @@ class Candidate:
     entry: er.RegistryEntry | None
     """None where its integration was deleted; its settings are kept for a while."""
 
+    @classmethod
+    def of(cls, entity: er.RegistryEntry, label: str, target: Target) -> Candidate:
+        """Return an entity that is there."""
+        return cls(
+            entity.entity_id,
+            entity.domain,
+            entity.platform,
+            entity.unique_id,
+            label,
+            target,
+            entity,
+        )
+
 
 @dataclass
 class Source:
@@ -64,17 +77,8 @@ def find(hass: HomeAssistant, entry: ConfigEntry) -> list[Source]:
     for entity in registry.entities.values():
         for family, label, group, says in _matches(entity.platform, entity.unique_id):
             source = _source(hass, sources, family, entity, group)
-            source.candidates.append(
-                Candidate(
-                    entity.entity_id,
-                    entity.domain,
-                    entity.platform,
-                    entity.unique_id,
-                    label,
-                    _refined(target_of(family, label), family, hass, entity),
-                    entity,
-                )
-            )
+            target = _refined(target_of(family, label), family, hass, entity)
+            source.candidates.append(Candidate.of(entity, label, target))
             if says is not None:
                 source.ours = says == address
             else:
@@ -193,15 +197,5 @@ def _by_value(
             continue
         name = f"{entity.platform}:{entity.device_id or entity.config_entry_id}:value"
         source = found.setdefault(name, Source(None, name, entity.platform))
-        source.candidates.append(
-            Candidate(
-                entity.entity_id,
-                entity.domain,
-                entity.platform,
-                entity.unique_id,
-                "",
-                Stays.NO_COUNTERPART,
-                entity,
-            )
-        )
+        source.candidates.append(Candidate.of(entity, "", Stays.NO_COUNTERPART))
     yield from found.values()
