@@ -92,13 +92,15 @@ def meter_of(hass: HomeAssistant, entry: LinkyConfigEntry) -> Json:
         "state": entry.state.value,
         "reason": entry.error_reason_translation_key,
         "entities": _entities(hass, entry),
-        "since": entry.created_at.isoformat(),
     }
+    since = entry.created_at
     if entry.state is ConfigEntryState.LOADED:
         coordinator, costs = entry.runtime_data.coordinator, entry.runtime_data.costs
         found |= _read(coordinator) | _tariffs(coordinator, costs) | _money(costs)
-        found["since"] = min(found["since"], entry.created_at.isoformat())
-    return found
+        # The ledger may know of days before this entry
+        first = min(costs.kept.ledger.days, default=day_of(dt_util.utcnow()))
+        since = min(since, midnight(first))
+    return found | {"since": since.isoformat()}
 
 
 def _entities(hass: HomeAssistant, entry: LinkyConfigEntry) -> dict[str, str]:
@@ -213,7 +215,6 @@ def _money(costs: CostKeeper) -> Json:
     rows = {day: row.total for day, row in ledger.days.items()}
     return {
         "chosen": costs.settings.chosen,
-        "since": midnight(min(rows, default=today)).isoformat(),
         "today": {
             "kwh": rows[today] / 1000 if today in rows else None,
             "eur": _amount(view.today.expected if view and view.today else None),

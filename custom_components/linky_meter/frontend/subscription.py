@@ -16,6 +16,7 @@ from homeassistant.config_entries import (
     ConfigEntryState,
 )
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_registry import (
     EVENT_ENTITY_REGISTRY_UPDATED,
@@ -90,7 +91,9 @@ class _Subscription:
                 self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed
             ),
             self._hass.bus.async_listen(
-                EVENT_ENTITY_REGISTRY_UPDATED, self._registry_updated
+                EVENT_ENTITY_REGISTRY_UPDATED,
+                self._registry_updated,
+                event_filter=self._is_ours,
             ),
         ]
         self._follow()
@@ -125,8 +128,18 @@ class _Subscription:
             self._follow()
 
     @callback
-    def _registry_updated(self, event: Event[EventEntityRegistryUpdatedData]) -> None:
-        if self._meter is not None and event.data["action"] != "remove":
+    def _is_ours(self, event: EventEntityRegistryUpdatedData) -> bool:
+        """Return whether it is about an entity of the meter, which is still there."""
+        entity = er.async_get(self._hass).async_get(event["entity_id"])
+        return (
+            event["action"] != "remove"
+            and entity is not None
+            and entity.config_entry_id == self._entry.entry_id
+        )
+
+    @callback
+    def _registry_updated(self, _: Event[EventEntityRegistryUpdatedData]) -> None:
+        if self._meter is not None:
             self._tell()
 
     @callback
