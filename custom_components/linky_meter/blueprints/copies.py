@@ -29,18 +29,19 @@ from .text import LANGUAGES, adapted, names, words_of
 
 FOLDER = f"blueprints/{AUTOMATION}/{DOMAIN}"
 
-# The entities that an input is filled with: those of the first line that a meter has
+# The entities that an input is filled with: those of the first line that a meter has.
+# A binary sensor and an event may have the same key
 _FILLED: dict[str, tuple[tuple[str, ...], ...]] = {
     "available_current": (
-        ("available_current_l1", "available_current_l2", "available_current_l3"),
-        ("available_current",),
+        tuple(f"sensor.available_current_l{phase}" for phase in (1, 2, 3)),
+        ("sensor.available_current",),
     ),
-    "overload_event": (("overload",),),
-    "tariff_event": (("tariff_change",),),
-    "tempo_event": (("tempo_announced",),),
-    "message_event": (("meter_message",),),
-    "breaker": (("breaker",),),
-    "overvoltage": (("overvoltage",),),
+    "overload_event": (("event.overload",),),
+    "tariff_event": (("event.tariff_change",),),
+    "tempo_event": (("event.tempo_announced",),),
+    "message_event": (("event.meter_message",),),
+    "breaker": (("sensor.breaker",),),
+    "overvoltage": (("binary_sensor.overvoltage",),),
 }
 _SEVERAL = {"available_current"}
 _MARK = re.compile(r"# linky_meter (\S+) ([0-9a-f]{64})\n")
@@ -103,9 +104,9 @@ async def async_copy(hass: HomeAssistant, entry: ConfigEntry) -> list[Copy]:
 
 def _choices(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str | list[str]]:
     """Return the meter's enabled entities by the input that they fill."""
-    registry = er.async_get(hass)
+    registry, prefix = er.async_get(hass), f"{entry.unique_id}_"
     enabled = {
-        each.unique_id.removeprefix(f"{entry.unique_id}_"): each.entity_id
+        f"{each.domain}.{each.unique_id.removeprefix(prefix)}": each.entity_id
         for each in er.async_entries_for_config_entry(registry, entry.entry_id)
         if each.disabled_by is None
     }
