@@ -103,6 +103,21 @@ def defaults(blueprint: Blueprint) -> dict[str, Any]:
     }
 
 
+async def test_an_event_is_no_binary_sensor(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Two entities have the key ``overload``: whichever was registered last."""
+    er.async_get(hass).async_remove("binary_sensor.linky_overload")
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    await told(hass, entry)
+    for name in names():
+        chosen = defaults(copied(hass, f"{name}.yaml"))
+        overload = chosen.get("overload_event", "event.linky_overload")
+        assert overload == "event.linky_overload", name
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 def test_the_repository_offers_the_same() -> None:
     """What is imported by URL is what the integration copies."""
     offered = ROOT / "blueprints" / "automation" / "linky_meter"
