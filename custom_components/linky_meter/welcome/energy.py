@@ -7,7 +7,10 @@ counted stays, and so does everything when the entry is removed.
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from homeassistant.components.energy.data import (
@@ -16,19 +19,37 @@ from homeassistant.components.energy.data import (
     async_get_manager,
 )
 from homeassistant.components.recorder import is_entity_recorded
+from homeassistant.components.recorder.models import StatisticMetaData
+from homeassistant.components.recorder.statistics import (
+    async_import_statistics,
+    async_list_statistic_ids,
+    get_metadata,
+)
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import get_instance
 
 from ..const import DOMAIN
 from ..index_name import contract_of
+from ..replace.statistics import async_written
 from ..runtime import LinkyConfigEntry
-from .sources import Made, Source, in_use, join, registers_of, wanted_sources, without
+from .sources import (
+    STATISTICS,
+    Made,
+    Source,
+    in_use,
+    join,
+    registers_of,
+    wanted_sources,
+    without,
+)
 from .state import Standing, Welcome, async_keep
 
 ENERGY = "energy"
+_MOST_SECONDS = 10.0
 
 
 async def async_look(hass: HomeAssistant, entry: LinkyConfigEntry | None) -> Standing:
@@ -114,8 +135,42 @@ async def _save(
     wanted: Made,
 ) -> None:
     sources, made = join(_sources(manager), made, wanted)
+    await _introduce(hass, made)
     await _update(manager, sources)
     async_keep(hass, entry, replace(Welcome.of(entry.options), energy=made))
+
+
+async def _introduce(hass: HomeAssistant, made: Made) -> None:
+    """Let the recorder know the statistics of sources before it has rows of them.
+
+    It would with the next five minutes, and the dashboard misses them until then.
+    """
+    named: set[str] = {
+        source[name]
+        for source in made.values()
+        for name in STATISTICS
+        if source.get(name)
+    }
+    known = await get_instance(hass).async_add_executor_job(
+        partial(get_metadata, hass, statistic_ids=named)
+    )
+    if not (new := named - known.keys()):
+        return
+    for one in await async_list_statistic_ids(hass, new):
+        metadata = StatisticMetaData(
+            has_sum=one["has_sum"],
+            mean_type=one["mean_type"],
+            name=one["name"],
+            source=one["source"],
+            statistic_id=one["statistic_id"],
+            unit_class=one["unit_class"],
+            unit_of_measurement=one["statistics_unit_of_measurement"],
+        )
+        async_import_statistics(hass, metadata, [])
+    # A set-up does not hang where the recorder does
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_MOST_SECONDS):
+            await asyncio.shield(async_written(hass))
 
 
 async def _update(manager: EnergyManager, sources: list[Source]) -> None:

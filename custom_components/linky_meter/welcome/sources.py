@@ -30,6 +30,7 @@ _CARRIED = (
     ),
     (_RATE, "power_config"),
 )
+STATISTICS = (_IMPORT, _COST[0], _EXPORT, _RATE)
 # What belongs together: whoever changed one of them has chosen all of them
 _GROUPS = (_COST, *_CARRIED)
 # As Home Assistant fills it up when the user saves: power is left out, the rest is not
