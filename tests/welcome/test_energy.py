@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -203,6 +204,26 @@ async def test_prices_that_come_later(hass: HomeAssistant, replay: Replay) -> No
     await energy.async_take_out(hass, entry)
     assert await sources(hass) == [solar]
     assert await energy.async_look(hass, entry) == Standing()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("dashboard")
+async def test_a_power_that_is_known_later(hass: HomeAssistant, replay: Replay) -> None:
+    """The power of now is shown as soon as there is one, and stays while it is unknown."""
+    entry = await meter(hass, replay)
+    await energy.async_take_out(hass, entry)
+    coordinator = entry.runtime_data.coordinator
+    reading = coordinator.data
+    nothing = replace(reading, values={**reading.values, "active_power": None})
+    with patch.object(coordinator, "data", nothing):
+        await energy.async_put(hass, entry)
+        assert not any("stat_rate" in one for one in await sources(hass))
+    await energy.async_follow(hass, entry)
+    found = await sources(hass)
+    assert found[0]["stat_rate"] == "sensor.linky_active_power"
+    with patch.object(coordinator, "data", nothing):
+        await energy.async_follow(hass, entry)
+    assert await sources(hass) == found
     await hass.config_entries.async_unload(entry.entry_id)
 
 

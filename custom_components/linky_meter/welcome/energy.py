@@ -37,12 +37,14 @@ from ..index_name import contract_of
 from ..replace.statistics import async_written
 from ..runtime import LinkyConfigEntry
 from .sources import (
+    POWER,
     STATISTICS,
     Made,
     Source,
     in_use,
     join,
     registers_of,
+    shows_power,
     wanted_sources,
     without,
 )
@@ -68,8 +70,9 @@ async def async_put(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
         return
     sources = _sources(manager)
     if _in_the_way(hass, entry, sources) is None:
-        wanted = _wanted(hass, entry, {}) or {}
-        await _save(hass, entry, manager, _left_behind(hass, entry, sources), wanted)
+        left = _left_behind(hass, entry, sources)
+        wanted = _wanted(hass, entry, left) or {}
+        await _save(hass, entry, manager, left, wanted)
 
 
 async def async_follow(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
@@ -123,8 +126,12 @@ def _left_behind(
     hass: HomeAssistant, entry: LinkyConfigEntry, sources: list[Source]
 ) -> Made:
     """Return the sources that an entry left that was removed: as we make them."""
-    wanted = _wanted(hass, entry, {}) or {}
-    return {key: source for key, source in wanted.items() if source in sources}
+    return {
+        key: source
+        for powered in (False, True)
+        for key, source in (_wanted(hass, entry, {}, powered=powered) or {}).items()
+        if source in sources
+    }
 
 
 async def _save(
@@ -181,13 +188,26 @@ async def _update(manager: EnergyManager, sources: list[Source]) -> None:
 
 @callback
 def _wanted(
-    hass: HomeAssistant, entry: LinkyConfigEntry, made: Made
+    hass: HomeAssistant,
+    entry: LinkyConfigEntry,
+    made: Made,
+    *,
+    powered: bool | None = None,
 ) -> dict[str, Source] | None:
-    """Return the sources that a meter needs now, None while its contract is unknown."""
+    """Return the sources that a meter needs now, None while its contract is unknown.
+
+    With the power of now, if that is not told: as soon as there is one.
+    """
     coordinator = entry.runtime_data.coordinator
     if (contract := contract_of(coordinator)) is None:
         return None
     statistics, disabled = _statistics(hass, entry)
+    if powered is None:
+        # The dashboard objects to what says nothing yet
+        shown = any(map(shows_power, made.values()))
+        powered = shown or coordinator.data[POWER] is not None
+    if not powered:
+        statistics.pop(POWER, None)
     active = coordinator.meter.memory.active
     registers = registers_of(contract, active, statistics, disabled)
     return wanted_sources(registers, statistics, made)
