@@ -59,7 +59,7 @@ class Store {
   async _start() {
     if (this._running) return;
     this._running = true;
-    this._timer = setInterval(() => this._load(), REFRESH);
+    this._tries = 0;
     if (this.meter) this._load();
     this._ready = () => this._subscribe().then(() => this.meter && this._load());
     this.connection.addEventListener("ready", this._ready);
@@ -86,7 +86,7 @@ class Store {
 
   _stop() {
     this._running = false;
-    clearInterval(this._timer);
+    clearTimeout(this._timer);
     clearTimeout(this._again);
     this.connection.removeEventListener("ready", this._ready);
     this._end?.();
@@ -108,19 +108,34 @@ class Store {
     }
   }
 
+  /** Ask for the past, and again: soon while it is not whole, for what is new later. */
   async _load() {
+    clearTimeout(this._timer);
+    const asked = (this._asked = {});
     const { entities } = this.meter;
     this._loaded = JSON.stringify(entities);
+    let whole = true;
+    const or = (answer, otherwise) =>
+      answer.catch(() => {
+        whole = false;
+        return otherwise;
+      });
     // Without a recorder or its history, what needs none is shown
     const [trail, past] = await Promise.all([
-      this._history(entities).catch(() => []),
-      this._statistics(entities).catch(() => this.past || NOTHING),
+      or(this._history(entities), []),
+      or(this._statistics(entities), this.past || NOTHING),
     ]);
+    if (asked !== this._asked || !this._running) return;
     const since = Date.now() - LIVE_HOURS * HOUR;
     const last = trail.length ? trail[trail.length - 1][0] : 0;
     // The recorder is some seconds behind
     this.trail = [...trail, ...this.trail.filter(([at]) => at > last && at > since)];
     this.past = past;
+    // While Home Assistant starts, or its past is just put there, the recorder has less
+    whole &&= trail.length > 0 && trail[0][0] < since + REFRESH && past.hours.length > 0;
+    const wait = whole ? REFRESH : Math.min(REFRESH, AGAIN * 2 ** this._tries);
+    this._tries = whole ? 0 : this._tries + 1;
+    this._timer = setTimeout(() => this._load(), wait);
     this._tell("past");
   }
 

@@ -93,17 +93,27 @@ def _write_statistic(
 
 
 def _write_states(database: sqlite3.Connection, entity: str, moments: Moments) -> None:
-    """Write states before the first one that was recorded, with its attributes."""
-    found = database.execute(
-        "SELECT states.metadata_id, attributes_id, last_updated_ts FROM states"
+    """Write states before the first one that was recorded, with its attributes.
+
+    One that tells nothing yet gets the last of them: the recorder's next row names it.
+    """
+    rows = database.execute(
+        "SELECT states.metadata_id, attributes_id, last_updated_ts,"
+        " state IN ('unavailable', 'unknown') FROM states"
         " JOIN states_meta ON states_meta.metadata_id = states.metadata_id"
-        " WHERE states_meta.entity_id = ? AND state NOT IN ('unavailable', 'unknown')"
-        " ORDER BY last_updated_ts LIMIT 1",
+        " WHERE states_meta.entity_id = ? ORDER BY last_updated_ts",
         (entity,),
-    ).fetchone()
-    if found is None:
+    ).fetchall()
+    if not rows:
         return
-    known, attributes, first = found
+    telling = [row for row in rows if not row[-1]]
+    known, attributes, first, empty = (telling or rows[-1:])[0]
+    before = [one for one in moments if one[0].timestamp() < first]
+    if empty and before:
+        database.execute(
+            "UPDATE states SET state = ? WHERE metadata_id = ? AND last_updated_ts = ?",
+            (before[-1][1], known, first),
+        )
     database.execute(
         "DELETE FROM states WHERE metadata_id = ? AND last_updated_ts < ?",
         (known, first),
@@ -111,9 +121,5 @@ def _write_states(database: sqlite3.Connection, entity: str, moments: Moments) -
     database.executemany(
         "INSERT INTO states (metadata_id, attributes_id, state, last_updated_ts,"
         " origin_idx) VALUES (?, ?, ?, ?, 0)",
-        [
-            (known, attributes, state, moment.timestamp())
-            for moment, state in moments
-            if moment.timestamp() < first
-        ],
+        [(known, attributes, state, at.timestamp()) for at, state in before],
     )

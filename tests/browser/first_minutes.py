@@ -15,6 +15,7 @@ from typing import Any, Literal, override
 
 from playwright.async_api import Locator
 
+from scripts.instance.energy import objections
 from scripts.instance.folder import INTEGRATION
 from scripts.instance.modem import CONFIGURATION, plug_in
 from tests.simulator import MeterConfig, PtyMeter
@@ -23,6 +24,7 @@ from .house import NARROW, House, Tab, fill, until
 
 WORD = "linky"
 """All that is typed."""
+NAME = "Compteur Linky TIC"
 DASHBOARD = "/linky-meter"
 LISTEN_MS = 60_000.0
 
@@ -86,11 +88,7 @@ class Visitor:
         # From here on it counts
         await page.locator("[href='/config/integrations']").first.click()
         await self._click("add an integration", page.locator("ha-button[slot=fab]"))
-        dialog = page.locator("dialog-add-integration")
-        found = dialog.locator(
-            "ha-integration-list-item", has_text="Compteur Linky TIC"
-        )
-        await fill(dialog.locator("input").first, WORD, found)
+        found = await self.search(WORD)
         await self.look("found", self.tab)
         await self._click("the integration", found)
         dialog = page.locator("dialog-data-entry-flow")
@@ -113,6 +111,14 @@ class Visitor:
         await dialog.locator("ha-area-picker").first.wait_for()
         await self.look("added", self.tab)
         await self._click("finish", button)
+
+    async def search(self, word: str) -> Locator:
+        """Type into the search for integrations; return ours, which it shows."""
+        dialog = self.tab.page.locator("dialog-add-integration")
+        await dialog.locator("input").first.fill(word)
+        found = dialog.locator("ha-integration-list-item", has_text=NAME)
+        await found.wait_for()
+        return found
 
     async def open_dashboard(self) -> None:
         """Open the dashboard from the sidebar, which a phone hides on a device's page."""
@@ -143,6 +149,8 @@ class Visitor:
             return len(prefs["energy_sources"]) == len(INDEXES)
 
         await until(configured)
+        found = await objections(client)
+        assert found == [], found
 
     @property
     def _words(self) -> dict[str, Any]:

@@ -9,13 +9,17 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+import json
 import os
 from pathlib import Path
+import re
 from typing import Any, Literal, NamedTuple
 
+from playwright.async_api import WebSocketRoute, expect
 import pytest
 import pytest_socket
 
+from scripts.instance.client import Json
 from tests.simulator import PRESETS, MeterConfig
 
 from .house import NARROW, WIDE, House, Tab, fill, in_house, until
@@ -231,6 +235,44 @@ async def test_an_overload_is_seen_at_once(house: House) -> None:
         await picture(tab, "overload")
         meter.set_load(400)
         await card.get_by_text("Pas de coupure en vue").wait_for()
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+_PAST = ("history/history_during_period", "recorder/statistics_during_period")
+_NOTHING_YET: Json = {"success": True, "result": {}}
+_NOT_NOW: Json = {"success": False, "error": {"code": "unknown_command", "message": ""}}
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["early", "failed"])
+@in_house
+async def test_a_past_that_comes_late(house: House, *, early: bool) -> None:
+    """What the recorder does not have yet, or cannot tell, is asked for again soon."""
+    asked: list[str] = []
+
+    def between(page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+
+        def ask(text: str | bytes) -> None:
+            question = json.loads(text)
+            asked.append(question["type"])
+            if question["type"] not in _PAST or asked.count(_PAST[0]) > 1:
+                server.send(text)
+            else:
+                answer = _NOTHING_YET if early else _NOT_NOW
+                page.send(json.dumps({"id": question["id"], "type": "result"} | answer))
+
+        page.on_message(ask)
+
+    async with house.tab(language="en") as tab:
+        await tab.page.route_web_socket("**/api/websocket", between)
+        await tab.open("/a-tempo/linky")
+        chart = tab.page.locator("linky-meter-live").get_by_role("img")
+        # Three hours back: what the page itself saw begins a moment ago
+        await expect(chart).to_have_attribute(
+            "aria-label", re.compile(r"from 0\.\d+\skW to 3\."), timeout=30_000
+        )
+        energy = tab.page.locator("linky-meter-energy").get_by_role("img")
+        await energy.wait_for()
         assert (tab.errors, tab.foreign) == ([], [])
 
 

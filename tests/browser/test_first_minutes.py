@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import os
 from pathlib import Path
 
+from playwright.async_api import expect
 import pytest
 import pytest_socket
 
@@ -16,6 +17,7 @@ from .first_minutes import Look, ModemHouse, Visitor, Way
 from .house import NARROW, WIDE, Tab, in_house
 
 MOST_CLICKS = 9
+WORDS = ("linky", "téléinfo", "teleinfo", "TIC", "compteur")
 # Pictures of other integrations, which come from the internet
 _HARMLESS = ("/api/brands/", "Failed to load resource")
 
@@ -77,3 +79,21 @@ async def test_few_clicks_to_the_dashboard(
         ]
         assert (errors, tab.foreign) == ([], [])
     await house.forget()
+
+
+@in_house
+async def test_the_words_that_people_look_for(
+    house: ModemHouse, pictures: Path
+) -> None:
+    """Each finds it in the dialog."""
+    look = into(pictures, f"{house.language}-words")
+    async with house.tab(language=house.language) as tab:
+        visitor = Visitor(house, tab, house.language, look)
+        await tab.open("/config/integrations/dashboard")
+        await tab.page.locator("ha-button[slot=fab]").click()
+        for word in WORDS:
+            found = await visitor.search(word)
+            await look(word, tab)
+            # TIC is in many a name
+            await found.scroll_into_view_if_needed()
+            await expect(found).to_be_in_viewport(timeout=30_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -144,16 +145,39 @@ async def test_eight_meters(
     )
     assert (found[0]["stat_energy_to"] is not None) is PRESETS[preset].producer
     assert found[0]["stat_rate"] == "sensor.linky_active_power"
-    await compile_statistics(hass)
     client = await hass_ws_client()
-    await client.send_json_auto_id({"type": "energy/validate"})
-    answer = (await client.receive_json())["result"]
-    assert not any(answer["energy_sources"]), answer
+    # Before there is a row of statistics, and after
+    for compiled in (False, True):
+        if compiled:
+            await compile_statistics(hass)
+        await client.send_json_auto_id({"type": "energy/validate"})
+        answer = (await client.receive_json())["result"]
+        assert not any(answer["energy_sources"]), answer
+        await client.send_json_auto_id({"type": "recorder/validate_statistics"})
+        assert (await client.receive_json())["result"] == {}
     # What was chosen once is done once
     await save(hass)
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert await sources(hass) == []
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("dashboard")
+async def test_a_recorder_that_hangs(hass: HomeAssistant, replay: Replay) -> None:
+    """It is not waited for: the sources are there, and their statistics come later."""
+    goes_on = asyncio.Event()
+
+    async def hang(_: HomeAssistant) -> None:
+        await goes_on.wait()
+
+    with (
+        patch.object(energy, "async_written", hang),
+        patch.object(energy, "_MOST_SECONDS", 0.01),
+    ):
+        entry = await meter(hass, replay)
+    assert len(await sources(hass)) == 2
+    goes_on.set()
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -180,6 +204,26 @@ async def test_prices_that_come_later(hass: HomeAssistant, replay: Replay) -> No
     await energy.async_take_out(hass, entry)
     assert await sources(hass) == [solar]
     assert await energy.async_look(hass, entry) == Standing()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("dashboard")
+async def test_a_power_that_is_known_later(hass: HomeAssistant, replay: Replay) -> None:
+    """The power of now is shown as soon as there is one, and stays while it is unknown."""
+    entry = await meter(hass, replay)
+    await energy.async_take_out(hass, entry)
+    coordinator = entry.runtime_data.coordinator
+    reading = coordinator.data
+    nothing = replace(reading, values={**reading.values, "active_power": None})
+    with patch.object(coordinator, "data", nothing):
+        await energy.async_put(hass, entry)
+        assert not any("stat_rate" in one for one in await sources(hass))
+    await energy.async_follow(hass, entry)
+    found = await sources(hass)
+    assert found[0]["stat_rate"] == "sensor.linky_active_power"
+    with patch.object(coordinator, "data", nothing):
+        await energy.async_follow(hass, entry)
+    assert await sources(hass) == found
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from hypothesis import given, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from custom_components.linky_meter.linky_tic.tic.tariffs import Contract
 from custom_components.linky_meter.welcome.sources import (
@@ -217,6 +217,8 @@ _LIVES = st.lists(
 )
 
 
+# On a busy machine the first ones take seconds
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(_PREFERENCES, _LIVES)
 def test_the_user_s_own_survives(theirs: list[Source], life: list[Any]) -> None:
     """Whatever becomes of the meter and of our sources, his stay, in their order."""

@@ -124,6 +124,13 @@ def _entities(
     }
 
 
+async def async_written(hass: HomeAssistant) -> None:
+    """Wait until the recorder has done all that it was told so far."""
+    written = hass.loop.create_future()
+    get_instance(hass).queue_task(SynchronizeTask(written))
+    await written
+
+
 async def async_note_replacement(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Note that the next states of all registers are a new meter's."""
     if RECORDER not in hass.config.components:
@@ -247,18 +254,12 @@ class StatisticsRepair:
             if not self._notes:
                 return
             # The event comes before the rows are committed
-            await self._written()
+            await async_written(self._hass)
             # Once more: what was corrected is found no more
             if await self._correct():
-                await self._written()
+                await async_written(self._hass)
                 await self._correct()
             await self._save()
-
-    async def _written(self) -> None:
-        """Wait until the recorder has done all that it was told so far."""
-        written = self._hass.loop.create_future()
-        get_instance(self._hass).queue_task(SynchronizeTask(written))
-        await written
 
     @callback
     def _note_gaps(self) -> None:

@@ -7,7 +7,10 @@ counted stays, and so does everything when the entry is removed.
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from homeassistant.components.energy.data import (
@@ -16,19 +19,39 @@ from homeassistant.components.energy.data import (
     async_get_manager,
 )
 from homeassistant.components.recorder import is_entity_recorded
+from homeassistant.components.recorder.models import StatisticMetaData
+from homeassistant.components.recorder.statistics import (
+    async_import_statistics,
+    async_list_statistic_ids,
+    get_metadata,
+)
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import get_instance
 
 from ..const import DOMAIN
 from ..index_name import contract_of
+from ..replace.statistics import async_written
 from ..runtime import LinkyConfigEntry
-from .sources import Made, Source, in_use, join, registers_of, wanted_sources, without
+from .sources import (
+    POWER,
+    STATISTICS,
+    Made,
+    Source,
+    in_use,
+    join,
+    registers_of,
+    shows_power,
+    wanted_sources,
+    without,
+)
 from .state import Standing, Welcome, async_keep
 
 ENERGY = "energy"
+_MOST_SECONDS = 10.0
 
 
 async def async_look(hass: HomeAssistant, entry: LinkyConfigEntry | None) -> Standing:
@@ -47,8 +70,9 @@ async def async_put(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
         return
     sources = _sources(manager)
     if _in_the_way(hass, entry, sources) is None:
-        wanted = _wanted(hass, entry, {}) or {}
-        await _save(hass, entry, manager, _left_behind(hass, entry, sources), wanted)
+        left = _left_behind(hass, entry, sources)
+        wanted = _wanted(hass, entry, left) or {}
+        await _save(hass, entry, manager, left, wanted)
 
 
 async def async_follow(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
@@ -102,8 +126,12 @@ def _left_behind(
     hass: HomeAssistant, entry: LinkyConfigEntry, sources: list[Source]
 ) -> Made:
     """Return the sources that an entry left that was removed: as we make them."""
-    wanted = _wanted(hass, entry, {}) or {}
-    return {key: source for key, source in wanted.items() if source in sources}
+    return {
+        key: source
+        for powered in (False, True)
+        for key, source in (_wanted(hass, entry, {}, powered=powered) or {}).items()
+        if source in sources
+    }
 
 
 async def _save(
@@ -114,8 +142,42 @@ async def _save(
     wanted: Made,
 ) -> None:
     sources, made = join(_sources(manager), made, wanted)
+    await _introduce(hass, made)
     await _update(manager, sources)
     async_keep(hass, entry, replace(Welcome.of(entry.options), energy=made))
+
+
+async def _introduce(hass: HomeAssistant, made: Made) -> None:
+    """Let the recorder know the statistics of sources before it has rows of them.
+
+    It would with the next five minutes, and the dashboard misses them until then.
+    """
+    named: set[str] = {
+        source[name]
+        for source in made.values()
+        for name in STATISTICS
+        if source.get(name)
+    }
+    known = await get_instance(hass).async_add_executor_job(
+        partial(get_metadata, hass, statistic_ids=named)
+    )
+    if not (new := named - known.keys()):
+        return
+    for one in await async_list_statistic_ids(hass, new):
+        metadata = StatisticMetaData(
+            has_sum=one["has_sum"],
+            mean_type=one["mean_type"],
+            name=one["name"],
+            source=one["source"],
+            statistic_id=one["statistic_id"],
+            unit_class=one["unit_class"],
+            unit_of_measurement=one["statistics_unit_of_measurement"],
+        )
+        async_import_statistics(hass, metadata, [])
+    # A set-up does not hang where the recorder does
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_MOST_SECONDS):
+            await asyncio.shield(async_written(hass))
 
 
 async def _update(manager: EnergyManager, sources: list[Source]) -> None:
@@ -126,13 +188,26 @@ async def _update(manager: EnergyManager, sources: list[Source]) -> None:
 
 @callback
 def _wanted(
-    hass: HomeAssistant, entry: LinkyConfigEntry, made: Made
+    hass: HomeAssistant,
+    entry: LinkyConfigEntry,
+    made: Made,
+    *,
+    powered: bool | None = None,
 ) -> dict[str, Source] | None:
-    """Return the sources that a meter needs now, None while its contract is unknown."""
+    """Return the sources that a meter needs now, None while its contract is unknown.
+
+    With the power of now, if that is not told: as soon as there is one.
+    """
     coordinator = entry.runtime_data.coordinator
     if (contract := contract_of(coordinator)) is None:
         return None
     statistics, disabled = _statistics(hass, entry)
+    if powered is None:
+        # The dashboard objects to what says nothing yet
+        shown = any(map(shows_power, made.values()))
+        powered = shown or coordinator.data[POWER] is not None
+    if not powered:
+        statistics.pop(POWER, None)
     active = coordinator.meter.memory.active
     registers = registers_of(contract, active, statistics, disabled)
     return wanted_sources(registers, statistics, made)

@@ -18,6 +18,7 @@ from ..link.problems import Issue, async_heal, async_raise
 from ..link.tasks import Unexpected
 from ..runtime import LinkyConfigEntry
 from . import energy
+from .sources import POWER
 from .state import Welcome, async_keep
 from .switches import async_standings, async_turn
 
@@ -76,6 +77,7 @@ def _listen(
     coordinator, costs = entry.runtime_data.coordinator, entry.runtime_data.costs
     registry = er.async_get(hass)
     known: object = None
+    powered = False
 
     @callback
     def is_ours(event: er.EventEntityRegistryUpdatedData) -> bool:
@@ -86,9 +88,10 @@ def _listen(
 
     @callback
     def look() -> None:
-        nonlocal known
-        memory = coordinator.meter.memory
-        now = coordinator.data["contract"], len(memory.active), costs.settings
+        nonlocal known, powered
+        memory, reading = coordinator.meter.memory, coordinator.data
+        powered |= reading[POWER] is not None
+        now = reading["contract"], len(memory.active), costs.settings, powered
         if now != known:
             if known is not None:
                 changed()

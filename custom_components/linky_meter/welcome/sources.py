@@ -18,6 +18,7 @@ type Made = Mapping[str, Source]
 """The sources that we wrote, as they were then, by the key of their register."""
 
 TOTAL = "energy_import"
+POWER = "active_power"
 _ALL_COSTS = "cost_total"
 _IMPORT, _EXPORT, _RATE = "stat_energy_from", "stat_energy_to", "stat_rate"
 _COST = ("stat_cost", "entity_energy_price", "number_energy_price")
@@ -30,6 +31,7 @@ _CARRIED = (
     ),
     (_RATE, "power_config"),
 )
+STATISTICS = (_IMPORT, _COST[0], _EXPORT, _RATE)
 # What belongs together: whoever changed one of them has chosen all of them
 _GROUPS = (_COST, *_CARRIED)
 # As Home Assistant fills it up when the user saves: power is left out, the rest is not
@@ -79,7 +81,7 @@ def wanted_sources(
                 (statistics[one] for one in registers[key] if one in statistics), None
             ),
             statistics.get("energy_export") if key == carrier else None,
-            statistics.get("active_power") if key == carrier else None,
+            statistics.get(POWER) if key == carrier else None,
         )
         for key in keys
     }
@@ -88,6 +90,11 @@ def wanted_sources(
 def in_use(sources: Sequence[Source]) -> set[str]:
     """Return the statistics that are the import of a grid source."""
     return {str(one[_IMPORT]) for one in sources if _is_grid(one) and one.get(_IMPORT)}
+
+
+def shows_power(source: Source) -> bool:
+    """Return whether a source has the live power."""
+    return bool(source.get(_RATE))
 
 
 def join(
@@ -144,7 +151,7 @@ def _is_grid(source: Source) -> bool:
 
 
 def _carries(source: Source) -> bool:
-    return bool(source.get(_EXPORT) or source.get(_RATE))
+    return bool(source.get(_EXPORT)) or shows_power(source)
 
 
 def _changed(source: Source, base: Source, fields: Sequence[str]) -> bool:
