@@ -42,8 +42,22 @@ SPEED = 8.0
 # Before the fixtures put a dictionary in place of the disk
 _LOAD, _WRITE, _REMOVE = Store._async_load, Store._async_write_data, Store.async_remove
 
+# Files of few tests that take long: what begins last keeps one process alone
+_FIRST = (
+    "tests/browser/",
+    "tests/trust/",
+    "tests/cli/",
+    "tests/replace/",
+    "tests/life/",
+)
+
 type StartMeter = Callable[..., Coroutine[Any, Any, PtyMeter]]
 type Replay = Callable[..., ReplayPort]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that both processes end together."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +192,7 @@ def opens(path: str) -> bool:
     return True
 
 
-async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(seconds):
         while not condition():

@@ -281,7 +281,7 @@ async def test_the_reported_register(hass: HomeAssistant, replay: Replay) -> Non
     assert await set_up(hass, entry)
     assert disabled_by(hass) is er.RegistryEntryDisabler.INTEGRATION
     port.frame = after
-    await until(lambda: hass.states.get(THIRD) is not None, seconds=20)
+    await until(lambda: hass.states.get(THIRD) is not None, 30)
     assert disabled_by(hass) is None
     assert await hass.config_entries.async_unload(entry.entry_id)
 

@@ -68,7 +68,7 @@ async def frames(entry: MockConfigEntry, number: int) -> None:
     """Wait for so many frames that the meter's part of Home Assistant took."""
     coordinator = entry.runtime_data.coordinator
     wanted = coordinator.frames + number
-    await until(lambda: coordinator.frames >= wanted, 20)
+    await until(lambda: coordinator.frames >= wanted, 30)
 
 
 async def damaged_frames(meter: PtyMeter, entry: MockConfigEntry) -> None:
@@ -304,7 +304,7 @@ async def test_lost_and_found(hass: HomeAssistant, start_meter: StartMeter) -> N
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, "device": meter.path}
     )
-    await until(lambda: witness.told, 20)
+    await until(lambda: witness.told, 30)
     assert witness.told == [(MESSAGE, "received")]
     await hass.async_block_till_done()
     await hass.config_entries.async_unload(entry.entry_id)

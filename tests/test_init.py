@@ -252,7 +252,7 @@ async def test_mode_change_keeps_the_entities(
     index = float(state_of(hass, "sensor.linky_energy_index_1"))
     meter.switch_mode("standard")
     coordinator = entry.runtime_data.coordinator
-    await until(lambda: coordinator.data["tic_mode"] == "standard", 20)
+    await until(lambda: coordinator.data["tic_mode"] == "standard", 30)
     await until(lambda: hass.states.get("sensor.linky_voltage_l1") is not None)
     # The port is heard from the middle of a frame on: that may have had no index
     await until(lambda: state_of(hass, "sensor.linky_energy_index_1") != STATE_UNKNOWN)

@@ -233,7 +233,7 @@ async def test_only_noise(
     port.frame = NOISE
     await until(lambda: not is_read(hass))
     assert issue(hass, entry, "noise") is None
-    await until(lambda: words(hass, entry, "noise") == "noise", 20)
+    await until(lambda: words(hass, entry, "noise") == "noise", 30)
     assert entry.state is ConfigEntryState.LOADED
     port.frame = frame
     await until(lambda: is_read(hass))
@@ -255,9 +255,9 @@ async def test_noise_that_falls_silent(
     entry = entry_for(ADDRESS, port.path)
     assert await set_up(hass, entry)
     port.frame = NOISE
-    await until(lambda: issue(hass, entry, "noise"), 20)
+    await until(lambda: issue(hass, entry, "noise"), 30)
     port.frame = b""
-    await until(lambda: issue(hass, entry, "noise") is None, 20)
+    await until(lambda: issue(hass, entry, "noise") is None, 30)
     await hass.config_entries.async_unload(entry.entry_id)
 
 

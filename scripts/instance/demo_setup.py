@@ -92,10 +92,6 @@ class Demo:
             flow = await client.start_flow(DOMAIN)
             flow = await client.answer_flow(flow, {"next_step_id": self.feed.option})
             flow = await client.answer_flow(flow, self.feed.form)
-            if flow.get("errors") == {"base": "port_busy"}:
-                # On a busy machine it may still be closed by whoever listened before
-                await asyncio.sleep(1)
-                flow = await client.answer_flow(flow, self.feed.form)
             if flow.get("errors"):
                 raise ClientError(f"The meter is not found: {flow['errors']}")
             # Prices come after the past that they are for

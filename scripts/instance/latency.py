@@ -1,12 +1,17 @@
-"""How long a value takes from the line to a browser."""
+"""How long a value takes from the line to a browser.
+
+Values show before their frame has ended: as soon as its measurements are there. So times
+begin with the last byte of the last of these.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import cycle, pairwise
 from statistics import median
 
-from tests.simulator import PtyMeter, SentFrame
+from tests.bench.marked import MarkedMeter
+from tests.simulator import SentFrame
 
 from .client import Json
 
@@ -18,10 +23,10 @@ _LOADS = cycle((600, 1500, 900, 2400, 1200, 3000))
 class Latency:
     """Pairs the frames on the line with the states that a browser gets."""
 
-    meter: PtyMeter
+    meter: MarkedMeter
     entity: str
     sent: list[tuple[float, float]] = field(default_factory=list)
-    """Time of each frame's last byte, and the power in it."""
+    """Time of the last measurement of each frame, and the power in it."""
     shown: list[tuple[float, float]] = field(default_factory=list)
     _load: float | None = None
 
@@ -29,6 +34,11 @@ class Latency:
         """Give the house another load for each frame from now on."""
         self.meter.on_frame = self._sent
         self._next()
+
+    def begin(self) -> None:
+        """Count anew."""
+        self.sent.clear()
+        self.shown.clear()
 
     def stop(self) -> None:
         """Give the house back to those who live in it."""
@@ -44,26 +54,25 @@ class Latency:
                 self.shown.append((arrived, float(state)))
 
     def delays(self) -> list[float]:
-        """Return the milliseconds of each frame whose power was shown.
+        """Return the milliseconds of each frame whose power was shown before the next.
 
-        Below zero, the value was shown before its frame had ended.
+        The last frame does not count: what it shows may be on its way.
         """
         found = []
-        for number, (finished, power) in enumerate(self.sent[1:-1], 1):
-            before, after = self.sent[number - 1][0], self.sent[number + 1][0]
+        for (measured, power), (following, _) in pairwise(self.sent):
             arrivals = [
                 arrived
                 for arrived, shown in self.shown
-                if shown == power and before < arrived < after
+                if shown == power and measured <= arrived < following
             ]
             if arrivals:
-                found.append((arrivals[0] - finished) * 1000)
+                found.append((arrivals[0] - measured) * 1000)
         return found
 
-    def _sent(self, frame: SentFrame) -> None:
+    def _sent(self, _: SentFrame) -> None:
         """Note a frame; the next one carries another power."""
         if self._load is not None:
-            self.sent.append((frame.finished, self._load))
+            self.sent.append((self.meter.marker.frames[-1].measured, self._load))
         self._next()
 
     def _next(self) -> None:

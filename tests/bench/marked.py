@@ -27,9 +27,10 @@ class Marks:
 class Marker:
     """Follows what is written, in any pieces, and notes the times."""
 
-    def __init__(self) -> None:
-        """Wait for a frame to begin."""
+    def __init__(self, last: bytes = LAST_MEASUREMENT) -> None:
+        """Wait for a frame to begin; ``last`` begins its last measurement."""
         self.frames: list[Marks] = []
+        self._last = last
         self._open: Marks | None = None
         self._said = b""
 
@@ -54,7 +55,7 @@ class Marker:
         if self._open is None or self._open.measured:
             return
         self._said += before
-        _, found, group = self._said.partition(LAST_MEASUREMENT)
+        _, found, group = self._said.partition(self._last)
         if found and b"\r" in group:
             self._open.measured = now
 
@@ -62,10 +63,12 @@ class Marker:
 class MarkedMeter(PtyMeter):
     """Marks every frame, and gives each another load when it is asked to."""
 
-    def __init__(self, meter: SimulatedMeter, **options: Any) -> None:
-        """Prepare the port."""
+    def __init__(
+        self, meter: SimulatedMeter, *, last: bytes = LAST_MEASUREMENT, **options: Any
+    ) -> None:
+        """Prepare the port; ``last`` begins the last measurement of each frame."""
         super().__init__(meter, **options)
-        self.marker = Marker()
+        self.marker = Marker(last)
 
     @override
     def _write(self, data: bytes) -> bool:

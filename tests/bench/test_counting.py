@@ -10,6 +10,8 @@ import sqlite3
 import pytest
 
 from custom_components.linky_meter.publish.profiles import THRESHOLDS, Noise, Profile
+from scripts.instance.latency import Latency, summary
+from tests.simulator import MeterConfig, SimulatedMeter
 from tests.simulator.wire import with_parity
 
 from . import day as a_day
@@ -18,7 +20,7 @@ from .database import Content, look
 from .day_frames import HOUSES, START, Said, household, restless
 from .feeds import successive_frames
 from .latency import delays
-from .marked import Marker
+from .marked import MarkedMeter, Marker
 from .processor import Stretch, above
 from .report import Spread, Target, share, table
 
@@ -44,6 +46,20 @@ def test_delays() -> None:
     arrivals = [0.5, 1.25, 1.5, 2.5, 3.75]
     assert delays(arrivals, [1.0, 2.0, 3.0], [1.9, 2.4, 3.9]) == [250.0, 750.0]
     assert delays([], [1.0], [2.0]) == []
+
+
+def test_latency_of_the_smoke_boot() -> None:
+    """From the last measurement of a frame to its power, before the next one's."""
+    meter = MarkedMeter(SimulatedMeter(MeterConfig()))
+    latency = Latency(meter, "sensor.power")
+    latency.sent = [(1.0, 600.0), (2.0, 900.0), (3.0, 600.0), (4.0, 900.0)]
+    for arrived, power in ((1.25, "600"), (1.5, "600"), (2.0, "900"), (4.5, "900")):
+        latency.listen({"c": {"sensor.power": {"+": {"s": power}}}}, arrived)
+    latency.listen({"a": {"sensor.power": {"s": "unavailable"}}}, 3.5)
+    assert latency.delays() == [250.0, 0.0]
+    assert "2 frames" in summary(latency.delays())
+    latency.begin()
+    assert latency.delays() == []
 
 
 def test_above_idle() -> None:

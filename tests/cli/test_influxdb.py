@@ -82,7 +82,7 @@ async def test_restarted_in_the_middle(tmp_path: Path, heard: Heard) -> None:
                             await asyncio.sleep(0.1)
                     await server.stop()
                 if number == 40:
-                    await until(lambda: "cannot be reached" in heard.text, 20)
+                    await until(lambda: "cannot be reached" in heard.text, 30)
                     await server.start()
                 await target.compute_reading(reading)
             await until(lambda: "takes points again; none is lost" in heard.text, 30)

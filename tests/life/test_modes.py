@@ -57,7 +57,7 @@ async def test_there_and_back(
         before, total = unique_ids(hass), sum(meter.meter.truth.supplier)
         shown = watt_hours(hass)
         meter.switch_mode(mode)
-        await until(partial(speaks, entry, mode, coordinator.frames), 20)
+        await until(partial(speaks, entry, mode, coordinator.frames), 30)
         await until(lambda: is_shown(hass, IMPORT))
         counted = sum(meter.meter.truth.supplier) - total
         assert 0 <= watt_hours(hass) - shown <= counted + 5

@@ -85,12 +85,12 @@ async def test_a_port(
 
     before = len(told(caplog))
     meter.line.faults.bit_flips = 0.03
-    await until(lambda: coordinator.meter_link.log.watch.bad, 20)
+    await until(lambda: coordinator.meter_link.log.watch.bad, 30)
     damaged = coordinator.meter_link.quality.damaged
-    await until(lambda: coordinator.meter_link.quality.damaged > damaged + 20, 20)
+    await until(lambda: coordinator.meter_link.quality.damaged > damaged + 20, 30)
     assert [line[:15] for line in told(caplog)[before:]] == ["The line is bad"]
     meter.line.faults.bit_flips = 0.0
-    await until(lambda: not coordinator.meter_link.log.watch.bad, 20)
+    await until(lambda: not coordinator.meter_link.log.watch.bad, 30)
     assert [line[:16] for line in told(caplog)[before + 1 :]] == ["The line is good"]
     # None of a single frame, but for Home Assistant's own
     ours = [r for r in caplog.records if r.name.startswith(OURS)]

@@ -143,7 +143,7 @@ async def test_a_meter_that_falls_silent(
     start = house.total
     await hours_before(hass, recorder_mock, clock, house)
     house.port.frame = b""
-    await until(lambda: state_of(hass, IMPORT) == "unavailable", 20)
+    await until(lambda: state_of(hass, IMPORT) == "unavailable", 30)
     await clock.next_row(hass, recorder_mock)
     assert not notes_of(hass_storage, entry)
     await clock.next_hour(hass, recorder_mock)

@@ -127,7 +127,7 @@ async def test_a_step_in_a_later_row(
     await clock.next_row(hass, recorder_mock)
     assert not is_done(hass_storage, entry)
     house.swap((12_000, 34_000))
-    await until(lambda: shows(hass, PEAK, 34_000), 20)
+    await until(lambda: shows(hass, PEAK, 34_000), 30)
     registry = er.async_get(hass)
     registry.async_update_entity(PEAK, new_entity_id="sensor.renamed")
     registry.async_remove(OFF_PEAK)

@@ -70,7 +70,7 @@ class Log:
         """Keep received bytes."""
         self.data += data
 
-    async def wait(self, condition: Callable[[], bool], timeout: float = 5) -> None:
+    async def wait(self, condition: Callable[[], bool], timeout: float = 30) -> None:
         """Wait until something holds."""
         async with asyncio.timeout(timeout):
             while not condition():

@@ -245,6 +245,20 @@ def test_a_host_whose_clock_alone_jumps() -> None:
     assert reading["energy_import"] == TOTAL
 
 
+def test_a_host_whose_clock_is_set() -> None:
+    """By some seconds, as time servers do: what the meter's clock denies is not said."""
+    timeline = Timeline()
+    timeline.feed(STANDARD, times=60)
+    timeline.at += timeline.pace
+    reading = timeline.meter.process(
+        frame_of(encode(STANDARD, drawn(30))),
+        at=timeline.at,
+        received=NOW + timedelta(seconds=9),
+    )
+    assert reading is not None
+    assert reading["energy_import"] == TOTAL
+
+
 def test_a_register_of_another_meter() -> None:
     """A known meter shows a new register when three undamaged frames have it."""
     timeline = Timeline()
@@ -286,6 +300,42 @@ def test_what_was_right_after_all() -> None:
     timeline.feed(HISTORIC, peak(300), times=3)
     reading = timeline.feed(HISTORIC, peak(420))
     assert reading["energy_index_2"] == INDEX_2 + 420
+
+
+@pytest.mark.parametrize(
+    ("lines", "label", "key"),
+    [
+        (BASE, "BASE", "energy_import"),
+        (PRODUCER, "EAIT", "energy_export"),
+        ({**STANDARD, "EASD01": "003000000"}, "EASD01", "energy_distributor_1"),
+    ],
+)
+def test_what_no_sum_checks_does_not_fit_by_waiting(
+    lines: Lines, label: str, key: str
+) -> None:
+    """Damage that repeats itself says the same until the time would allow it."""
+    timeline = Timeline()
+    before = timeline.feed(lines, times=60)[key]
+    true = int(str(lines[label]))
+    wrong = {label: f"{true + 20:09}"}
+    assert timeline.feed(lines, wrong, times=12)[key] == before
+    assert timeline.feed(lines, {label: f"{true + 1:09}"})[key] == true + 1
+
+
+def test_what_is_true_does_not_wait_after_a_correction() -> None:
+    """Frames of a while ago come again, and go on up to now: what was lost is made up."""
+    timeline = Timeline()
+
+    def feed(energy: int) -> object:
+        return timeline.feed(BASE, {"BASE": f"{TOTAL + energy:09}"})["energy_import"]
+
+    for energy in range(60):
+        feed(energy)
+    for energy in range(45, 60):
+        feed(energy)
+    for energy in range(75, 83):
+        shown_now = feed(energy)
+    assert shown_now == TOTAL + 82
 
 
 def test_what_was_before_a_step_is_over() -> None:
@@ -379,12 +429,23 @@ def test_no_contract_bounds_the_export() -> None:
     assert gap({"EAIT": "000117000"})["energy_export"] == 100_000
 
 
-def test_after_a_gap_a_damaged_frame_needs_another() -> None:
-    """The bound is wide then: one reading more has to say the same."""
-    once = gap(peak(9_000), lines=HISTORIC, damage=("PTEC",))
-    assert once["energy_import"] == TOTAL
-    twice = gap(peak(9_000), lines=HISTORIC, damage=("PTEC",), times=2)
-    assert twice["energy_import"] == TOTAL + 9_000
+@pytest.mark.parametrize(
+    ("lines", "lost", "seconds", "energy", "enough"),
+    [
+        pytest.param(HISTORIC, ("PTEC",), 3600, 9_000, 2, id="no total"),
+        pytest.param(STANDARD, ("PRM", "EAST"), 3600, 9_000, 3, id="the total is lost"),
+        pytest.param(STANDARD, ("PRM", "EAST"), 15, 40, 3, id="soon"),
+    ],
+)
+def test_after_a_gap_damaged_frames_have_to_agree(
+    lines: Lines, lost: tuple[str, ...], seconds: float, energy: int, enough: int
+) -> None:
+    """The bound is wide then: more readings have to say the same."""
+    changes = drawn(energy) if "EAST" in lines else peak(energy)
+    for times in range(1, enough + 1):
+        reading = gap(changes, seconds=seconds, lines=lines, damage=lost, times=times)
+        expected = INDEX_2 + (energy if times == enough else 0)
+        assert reading["energy_index_2"] == expected
 
 
 def test_the_first_index_of_a_damaged_frame_waits() -> None:

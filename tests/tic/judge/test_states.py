@@ -68,6 +68,27 @@ def test_frames_that_must_agree(
         assert timeline.feed(lines)[key] == before
 
 
+@pytest.mark.parametrize(
+    ("lines", "changes", "lost", "key"),
+    [
+        (HISTORIC, {"OPTARIF": "BASE"}, "PTEC", "contract"),
+        (HISTORIC, {"ISOUSC": "60"}, "PTEC", "subscribed_power"),
+        (STANDARD, {"PREF": "12"}, "PRM", "subscribed_power"),
+    ],
+)
+def test_the_contract_on_a_damaged_line(
+    lines: Lines, changes: Changes, lost: str, key: str
+) -> None:
+    """It may be another meter's, which is on the line for some frames."""
+    timeline = running(lines)
+    before = timeline.feed(lines)[key]
+    assert timeline.feed(lines, changes, damage=[lost], times=19)[key] == before
+    assert timeline.feed(lines, changes, damage=[lost])[key] != before
+    # Without damage as many as ever
+    timeline = running(lines)
+    assert timeline.feed(lines, changes, times=3)[key] != before
+
+
 def test_two_that_differ_do_not_agree() -> None:
     """Neither from what is known nor from each other."""
     timeline = running(HISTORIC)

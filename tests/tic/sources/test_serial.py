@@ -259,6 +259,29 @@ async def test_busy_port() -> None:
         await identify(meter.path, speeds=(9600,), in_all=5)
 
 
+async def test_a_process_that_was_just_forked(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has our closed port till its own program begins: that is no other program."""
+    caplog.set_level("DEBUG", port_module.__name__)
+    monkeypatch.setattr(port_module, "_BUSY_WAITS", (0.01,) * 3000)
+    log = Log()
+    async with PtyMeter(PRESETS["standard_hc"], speed=FAST) as meter:
+        port = os.open(meter.path, os.O_RDWR | os.O_NOCTTY)
+        fcntl.flock(port, fcntl.LOCK_EX)
+        # What fork gives any process, kept until it is told to end
+        forked = await asyncio.create_subprocess_exec(
+            "cat", stdin=asyncio.subprocess.PIPE, pass_fds=(port,)
+        )
+        os.close(port)
+        async with asyncio.TaskGroup() as tasks:
+            opening = tasks.create_task(identify(meter.path, speeds=(9600,), in_all=30))
+            await log.wait(lambda: "is locked" in caplog.text)
+            assert not opening.done()
+            await forked.communicate()
+        assert opening.result().address
+
+
 async def test_silence() -> None:
     """Nothing arrives."""
     async with PtyMeter(PRESETS["standard_hc"], speed=FAST) as meter:

@@ -221,7 +221,12 @@ class Judge:
                 at_once = at_once or self._clock.rises(group, known, context.at)
             elif rule is Rule.WARNING:
                 at_once = _borne_out(group, groups.get(WARNINGS[label]))
-            verdict = self._agreement.judge(group, known, contradicted=contradicted)
+            verdict = self._agreement.judge(
+                group,
+                known,
+                contradicted=contradicted,
+                damaged=not context.undamaged,
+            )
             if at_once:
                 verdict = PLAUSIBLE
         if verdict.outcome is Outcome.ACCEPTED:

@@ -29,6 +29,7 @@ from .pending import PendingStep, PendingValue
 from .registers import NET, SUMMED, WIDEST, FrameTime, Pace, Register
 
 _FRESH_SECONDS = 60.0
+_WIDE_SECONDS = 10.0
 _AGREEMENTS = 3
 # For how long a step is pending at least, on a line without damage
 _STEP_SECONDS = 60.0
@@ -161,8 +162,13 @@ class Indexes:
             return self._first(name, now, line, agreements)
         seconds = now.since(known)
         if seconds >= 0 and 0 <= value - known.value <= pace.bound(name, seconds):
-            # After a gap the bound is wide: one more has to say the same
-            sure = line.undamaged or seconds <= _FRESH_SECONDS or agreements > 1
+            if (
+                pending is not None
+                and agreements > 1
+                and self._only_waited(name, known, pending, now, pace)
+            ):
+                return OUT_OF_BOUNDS
+            sure = line.undamaged or self._sure(name, seconds, agreements)
             return PLAUSIBLE if sure else SURPRISING
         high = known.recent_high(now.at)
         if high is not None and (
@@ -182,6 +188,31 @@ class Indexes:
         ):
             return OUT_OF_BOUNDS
         return STEP
+
+    @staticmethod
+    def _only_waited(
+        name: str, known: Register, pending: PendingValue, now: FrameTime, pace: Pace
+    ) -> bool:
+        """Return whether an index that no sum checks fits only because it waited.
+
+        One that was lately corrected down may catch up: old frames come again, too.
+        """
+        if name in SUMMED or (
+            known.high_at and now.at - known.high_at <= _STEP_SECONDS
+        ):
+            return False
+        before = now.since(known) - pending.seconds_at(now.at)
+        return pending.first - known.value > pace.bound(name, before)
+
+    def _sure(self, name: str, seconds: float, agreements: int) -> bool:
+        """Return whether a damaged frame may tell of growth that fits the time.
+
+        After a gap the bound is wide: others have to say the same, sooner and more of
+        them where the total would have told.
+        """
+        if name in SUMMED and self.constant is not None:
+            return seconds <= _WIDE_SECONDS or agreements >= _AGREEMENTS
+        return seconds <= _FRESH_SECONDS or agreements > 1
 
     def _first(
         self, name: str, now: FrameTime, line: LineState, agreements: int

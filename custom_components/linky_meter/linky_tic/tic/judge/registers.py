@@ -105,13 +105,13 @@ class FrameTime(NamedTuple):
     def since(self, known: Register) -> float:
         """Return the seconds since an index of a register was accepted.
 
-        Where the meter's clock and ours agree it is the longest of all: the steady one
+        Where the meter's clock and ours agree it is as long as both say: the steady one
         stands still while the host sleeps. Else the steady one knows while we run, and
         the meter's over a restart.
         """
         steady, meter, wall = self._since(known)
         if meter is not None and abs(meter - wall) <= _APART_SECONDS + _APART * wall:
-            return max(meter, wall, steady or 0.0)
+            return max(min(meter, wall), steady or 0.0)
         if steady is not None:
             return steady
         return wall if meter is None else meter

@@ -12,6 +12,10 @@ from .outcome import AGREED, CONTRADICTED, DISAGREED, PLAUSIBLE, Verdict
 FRAMES = 2
 # Rare changes, and data in which the checksum misses much: digits, free text
 _MORE_FRAMES = dict.fromkeys(("PREF", "PCOUP", "ISOUSC", "NGTF", "LTARF", "MSG1"), 3)
+# The contract bounds and sorts what the meter counts: another meter's may be on the
+# line for a while, and is not taken from damaged frames but after more of them
+_CONTRACT = frozenset({"OPTARIF", "NGTF", "ISOUSC", "PREF", "PCOUP"})
+_DAMAGED_FRAMES = 20
 # What another label of the same frame contradicts
 _AGAINST_ANOTHER = 4
 
@@ -51,9 +55,14 @@ class Agreement:
         self._status: dict[int, tuple[int, int]] = {}
 
     def judge(
-        self, group: Group, known: Group | None, *, contradicted: bool = False
+        self,
+        group: Group,
+        known: Group | None,
+        *,
+        contradicted: bool = False,
+        damaged: bool = False,
     ) -> Verdict:
-        """Accept what enough frames in a row said."""
+        """Accept what enough frames in a row said; ``damaged`` is the present one."""
         label = group.label
         if group == known:
             self._candidates.pop(label, None)
@@ -61,6 +70,8 @@ class Agreement:
         seen, count = self._candidates.get(label, (None, 0))
         count = count + 1 if seen == group else 1
         enough = _MORE_FRAMES.get(label, FRAMES)
+        if damaged and known is not None and label in _CONTRACT:
+            enough = _DAMAGED_FRAMES
         if count >= (_AGAINST_ANOTHER if contradicted else enough):
             self._candidates.pop(label, None)
             return AGREED

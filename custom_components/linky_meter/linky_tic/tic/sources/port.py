@@ -41,6 +41,9 @@ _OPEN_SECONDS = 15.0
 _NEGOTIATE_SECONDS = 4.0
 # Who is refused by a server is told so at once
 _GREETING_SECONDS = 0.5
+# A port that was closed stays locked while a process that was just forked has not begun
+# its program: it has the descriptor till then, half a second on a busy machine
+_BUSY_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}")
 _SOCKETS = ("socket", "tcp")
@@ -161,10 +164,21 @@ async def _open_rfc2217(
 async def _connect(
     url: str, baudrate: int, intake: Intake, **options: Any
 ) -> serialx.BaseSerialTransport:
-    transport, _ = await serialx.create_serial_connection(
-        asyncio.get_running_loop(), lambda: intake, url, baudrate, **options
-    )
-    return transport
+    """Open a port; one that is locked is tried again for a moment."""
+    waits = iter(_BUSY_WAITS)
+    while True:
+        try:
+            transport, _ = await serialx.create_serial_connection(
+                asyncio.get_running_loop(), lambda: intake, url, baudrate, **options
+            )
+        except OSError as err:
+            wait = next(waits, None)
+            if err.errno != errno.EBUSY or wait is None:
+                raise
+            _LOGGER.debug("The port is locked, trying again in %.2f s", wait)
+            await asyncio.sleep(wait)
+        else:
+            return transport
 
 
 async def _hear_greeting(intake: Intake) -> None:
