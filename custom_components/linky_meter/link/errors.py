@@ -23,6 +23,7 @@ _KEYS: dict[type[errors.SourceError], str] = {
     errors.NotTicError: "not_tic",
     errors.ServerUnreachableError: "server_unreachable",
     errors.NotAServerError: "not_a_server",
+    errors.TokenRefusedError: "server_token",
     errors.NoAnswerError: "no_answer",
     errors.NoTicError: "no_tic",
     errors.NoDataError: "no_data",
