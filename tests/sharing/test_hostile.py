@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 import json
-import socket
 from typing import Any
 
 import aiohttp
@@ -26,11 +25,11 @@ from custom_components.linky_meter.linky_tic.tic.sources.server_url import Serve
 from tests.tic.helpers import HISTORIC, STANDARD
 from tests.tic.server_helpers import PORT, until
 
-from .helpers import SECONDS, TOKEN, Shared, client_of, sharing, talking
+from .deaf import SUBSCRIBE, deaf
+from .helpers import SECONDS, TOKEN, client_of, sharing, talking
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
-SUBSCRIBE = {"type": "REQUEST", "name": "SubscribeTIC"}
 READ = {"type": "REQUEST", "name": "ReadTIC", "data": {"portName": PORT}}
 
 
@@ -204,29 +203,11 @@ async def test_client_leaves_while_it_waits() -> None:
         shared.say()
 
 
-async def deaf(shared: Shared) -> socket.socket:
-    """Return a client that subscribed and never reads."""
-    loop = asyncio.get_running_loop()
-    peer = socket.socket()
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    peer.setblocking(False)
-    await loop.sock_connect(peer, ("127.0.0.1", shared.server.port))
-    await loop.sock_sendall(
-        peer,
-        b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-        b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        b"Sec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n",
-    )
-    text = json.dumps(SUBSCRIBE).encode()
-    await loop.sock_sendall(peer, bytes([0x81, 0x80 | len(text)]) + bytes(4) + text)
-    return peer
-
-
 async def test_client_that_never_reads() -> None:
     """It holds up nobody, a few events wait for it, and it is let go in the end."""
     async with sharing(heartbeat=1.0) as shared, talking(shared) as talk:
         await talk.request("SubscribeTIC")
-        peer = await deaf(shared)
+        peer = await deaf(shared.server.port)
         listeners = shared.server.board.listeners
         await until(lambda: len(listeners) == 2, SECONDS)
         async with asyncio.timeout(2 * SECONDS):
