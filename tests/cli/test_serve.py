@@ -9,15 +9,25 @@ from dataclasses import replace
 from pathlib import Path
 import signal
 import socket
+import sys
 from typing import Any
+from unittest.mock import Mock
 
 import aiohttp
 import pytest
+from zeroconf import IPVersion
+from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from custom_components.linky_meter.linky_tic.cli.input import ports
 from custom_components.linky_meter.linky_tic.cli.log import Log
 from custom_components.linky_meter.linky_tic.cli.messages import Exit, Language
-from custom_components.linky_meter.linky_tic.cli.output.serving import Serving, why_not
+from custom_components.linky_meter.linky_tic.cli.output import serving
+from custom_components.linky_meter.linky_tic.cli.output.serving import (
+    Serving,
+    announce,
+    identity,
+    why_not,
+)
 from custom_components.linky_meter.linky_tic.cli.serve_settings import (
     MeterSettings,
     ServeSettings,
@@ -28,7 +38,12 @@ from custom_components.linky_meter.linky_tic.cli.toml_table import (
     SettingsError,
     read_table,
 )
-from custom_components.linky_meter.linky_tic.sharing.server import ServerSettings
+from custom_components.linky_meter.linky_tic.sharing import announce as announce_module
+from custom_components.linky_meter.linky_tic.sharing.announce import SERVICE
+from custom_components.linky_meter.linky_tic.sharing.server import (
+    ServerSettings,
+    SharingServer,
+)
 from custom_components.linky_meter.linky_tic.sharing.wire import Release
 from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.client import (
     Client,
@@ -238,12 +253,12 @@ async def test_callback_waits_for_the_port(heard: Heard) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         settings = ServeSettings(ServerSettings(port=taken.getsockname()[1]))
-        serving = Serving(settings, MeterSettings("linky"), Log(Language.EN))
+        callback = Serving(settings, MeterSettings("linky"), Log(Language.EN))
         await until(lambda: heard.messages, SECONDS)
     await until(lambda: len(heard.messages) == 2, SECONDS)
     assert "another program uses this port" in heard.messages[0]
     assert heard.messages[1] == "Other programs can connect."
-    await serving.close()
+    await callback.close()
 
 
 def test_why_not() -> None:
@@ -338,3 +353,57 @@ def test_adapter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert ports.modem_of("/dev/other").port_name == "/dev/other"
     for source in (None, "socket://host:3333", "host:3333"):
         assert not ports.modem_of(source).port_name
+
+
+async def test_announced(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other machines may reach is announced, where that can be done."""
+    server = SharingServer(ServerSettings(port=0))
+    await server.start()
+    looking = AsyncZeroconf(interfaces=["127.0.0.1"], ip_version=IPVersion.V4Only)
+    # It listens on loopback, which stands for all machines here
+    monkeypatch.setattr(ServerSettings, "local", False)
+    log = Log(Language.EN)
+    stop = await announce(server, ServeSettings(server.settings), log)
+    host = socket.gethostname().partition(".")[0]
+    info = AsyncServiceInfo(SERVICE, f"Linky {host}.{SERVICE}")
+    async with asyncio.timeout(SECONDS):
+        while not await info.async_request(looking.zeroconf, 1000):
+            pass
+    assert info.port == server.port
+    assert info.decoded_properties["id"] == identity(server.port)
+    assert info.decoded_properties["auth"] == "none"
+    await stop()
+    await looking.async_close()
+    await server.stop()
+    settings = ServeSettings(server.settings, announced=False)
+    await (await announce(server, settings, log))()
+    with monkeypatch.context() as patched:
+        patched.setattr(announce_module, "address_of", Mock(side_effect=OSError))
+        await (await announce(server, ServeSettings(server.settings), log))()
+    assert not heard.messages
+    monkeypatch.setitem(sys.modules, announce_module.__name__, None)
+    await (await announce(server, ServeSettings(server.settings), log))()
+    assert "linky-tic[zeroconf]" in heard.text
+
+
+def test_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is the same each time, another for another port, and tells nothing."""
+    machine = tmp_path / "machine-id"
+    monkeypatch.setattr(serving, "_MACHINE", machine)
+    without = identity(1)
+    machine.write_text("0123456789abcdef\n")
+    assert identity(1) == identity(1)
+    assert len({identity(1), identity(2), without}) == 3
+    assert "0123456789" not in identity(1)
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1", "192.0.2.7"])
+def test_address_that_is_named(bind: str) -> None:
+    """An address that is listened on is the one to be announced."""
+    assert announce_module.address_of(bind) == bind
+
+
+def test_address_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all addresses the one is announced that leads to others."""
+    monkeypatch.setattr(announce_module, "_ELSEWHERE", ("127.0.0.1", 9))
+    assert announce_module.address_of("::") == "127.0.0.1"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 import json
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
+from zeroconf import IPVersion
 
 from custom_components.linky_meter.linky_tic.sharing.meter import SharedMeter
 from custom_components.linky_meter.linky_tic.sharing.server import (
@@ -100,6 +102,18 @@ async def client_of(shared: Shared, **options: Any) -> AsyncIterator[Client]:
             yield client
         finally:
             await client.close()
+
+
+@contextmanager
+def loopback_zeroconf() -> Iterator[None]:
+    """Have Home Assistant's own zeroconf on loopback only, beside others of the test."""
+    settings = {"interfaces": ["127.0.0.1"], "ip_version": IPVersion.V4Only}
+    package = "homeassistant.components.zeroconf"
+    with (
+        patch(f"{package}._async_get_zc_args", return_value=settings),
+        patch(f"{package}.install_multiple_zeroconf_catcher"),
+    ):
+        yield
 
 
 class Talk:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ..const import DOMAIN
 from ..linky_tic.tic import errors
@@ -43,3 +43,11 @@ def error_key(err: Exception) -> str:
 def not_ready(key: str) -> ConfigEntryNotReady:
     """Return the exception that makes Home Assistant try the entry again."""
     return ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=key)
+
+
+def token_refused() -> ConfigEntryAuthFailed:
+    """Return the exception that makes Home Assistant ask for the server's token."""
+    return ConfigEntryAuthFailed(
+        translation_domain=DOMAIN,
+        translation_key=_KEYS[errors.TokenRefusedError],
+    )

@@ -18,7 +18,7 @@ from ..input.link import Link
 from ..input.sources import has_bytes
 from ..log import Log, set_up
 from ..messages import Exit, Language, say
-from ..output.serving import Served, why_not
+from ..output.serving import Served, announce, why_not
 from ..serve_settings import MeterSettings, ServeSettings, with_arguments
 from ..settings import load
 from .run import stopping
@@ -97,9 +97,11 @@ async def _serve(
     for reader in readers:
         server.board.add(reader.served.shared)
     tasks = [asyncio.create_task(reader.read(), name="read") for reader in readers]
+    silence = await announce(server, settings, log)
     try:
         await stop.wait()
     finally:
+        await silence()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
