@@ -18,7 +18,11 @@ import pytest
 from zeroconf import IPVersion
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
+from custom_components.linky_meter.linky_tic.cli import main
+from custom_components.linky_meter.linky_tic.cli.commands import serve as serve_module
 from custom_components.linky_meter.linky_tic.cli.input import ports
+from custom_components.linky_meter.linky_tic.cli.input.decode import decode
+from custom_components.linky_meter.linky_tic.cli.input.follow import LateWatch
 from custom_components.linky_meter.linky_tic.cli.log import Log
 from custom_components.linky_meter.linky_tic.cli.messages import Exit, Language
 from custom_components.linky_meter.linky_tic.cli.output import serving
@@ -52,7 +56,7 @@ from tests.influx_server import free_port
 from tests.simulator import PRESETS, PtyMeter
 from tests.tic.server_helpers import Heard as Frames, until
 
-from .conftest import Heard, Run, Starter
+from .conftest import ADDRESS, Heard, Run, Starter, sent
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -297,12 +301,15 @@ def test_settings() -> None:
     settings = with_arguments(settings, "house", ["a", "b"], "::1", 3)
     assert (settings.server.bind, settings.server.port) == ("::1", 3)
     assert [meter.name for meter in settings.meters] == ["house", "house-2"]
+    assert with_arguments(settings, "house", [], None, None) == settings
 
 
 @pytest.mark.parametrize(
     ("text", "environ", "problem"),
     [
         ('release = "3"', {}, "setting_choice"),
+        ('token = "short"', {}, "serve_token"),
+        ('[[meters]]\nname = "a"', {}, "setting_missing"),
         ("port = 0", {}, "setting_whole"),
         ("clients = 7", {}, "setting_unknown"),
         ('[[meters]]\nsource = "a"\nspeed = 1', {}, "setting_unknown"),
@@ -407,3 +414,80 @@ def test_address_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of all addresses the one is announced that leads to others."""
     monkeypatch.setattr(announce_module, "_ELSEWHERE", ("127.0.0.1", 9))
     assert announce_module.address_of("::") == "127.0.0.1"
+    assert announce_module.address_of("localhost") in {"127.0.0.1", "localhost"}
+
+
+async def test_announcement_that_was_not_made() -> None:
+    """There is nothing to take back then."""
+    await announce_module.Announcement(SharingServer(ServerSettings()), "").stop()
+
+
+async def test_command(monkeypatch: pytest.MonkeyPatch, heard: Heard) -> None:
+    """The command from its start to its end, with a meter whose server is late."""
+    stop = asyncio.Event()
+    monkeypatch.setattr(serve_module, "stopping", lambda: stop)
+    news = iter([("late", 12), ("in_time", 0)])
+    monkeypatch.setattr(LateWatch, "news", lambda *_: next(news, None))
+    port = free_port()
+    settings = ServeSettings(ServerSettings(port=port))
+    async with PtyMeter(PRESETS["standard_hc"], speed=20) as meter:
+        meters = (MeterSettings("linky", meter.path, 9600),)
+        serving = asyncio.create_task(
+            serve_module._serve(settings, meters, Language.EN)
+        )
+        async with connected(port) as client:
+            frames = Frames()
+            await client.subscribe(frames.on_frame)
+            await until(lambda: len(frames.frames) > 1, SECONDS)
+        await until(lambda: next(news, None) is None, SECONDS)
+        stop.set()
+        assert await serving == Exit.OK
+    assert heard.messages[0] == "Other programs can connect."
+    assert "The meter is read." in heard.messages
+    assert heard.messages[-1] == "Stopped."
+    assert is_free(port)
+
+
+def is_free(port: int) -> bool:
+    """Return whether nothing listens on a port."""
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) != 0
+
+
+async def test_command_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be is told on standard error, and by the code."""
+    monkeypatch.setattr(serve_module, "set_up", lambda _: None)
+    monkeypatch.setattr(serve_module, "stopping", asyncio.Event)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        arguments = ["serve", "/dev/nothing", "--port", port]
+        assert await asyncio.to_thread(main, arguments) == Exit.BUSY
+    assert "another program uses this port" in capsys.readouterr().err
+    open_to_all = ["serve", "/dev/nothing", "--bind", "::"]
+    assert await asyncio.to_thread(main, open_to_all) == Exit.USAGE
+    assert "set a token" in capsys.readouterr().err
+    for wrong in ("0", "65536", "x"):
+        with pytest.raises(SystemExit):
+            main(["serve", "--port", wrong])
+
+
+async def test_callback(heard: Heard) -> None:
+    """The callback from its start to its end, masked, with a token."""
+    server = ServerSettings(port=0, token=TOKEN)
+    callback = Serving(
+        ServeSettings(server, masked=True), MeterSettings("linky"), Log(Language.EN)
+    )
+    await until(lambda: heard.messages, SECONDS)
+    *_, reading = decode(sent("historic_hc", 3))
+    callback.compute_reading(reading)
+    (meter,) = callback.server.board.meters.values()
+    assert meter.reading is not None
+    assert meter.reading.frame.address == meter.identifier.serial_number != ADDRESS
+    assert meter.present
+    callback.meter_lost()
+    assert not meter.present
+    await callback.close()

@@ -121,6 +121,7 @@ async def test_discovered(hass: HomeAssistant) -> None:
         assert flow["context"]["source"] == SOURCE_ZEROCONF
         assert flow["context"]["unique_id"] == IDENTITY
         assert ADDRESS not in str(flow)
+        assert flow["context"]["title_placeholders"]["name"].startswith("Linky ")
         form = await flows.async_configure(flow["flow_id"])
         assert form["step_id"] == "server"
         assert form["data_schema"] is not None

@@ -123,6 +123,18 @@ async def test_port_taken() -> None:
     await again.stop()
 
 
+async def test_start_that_is_given_up() -> None:
+    """A start that is cancelled, at whatever moment, keeps no port."""
+    server = SharingServer(ServerSettings(port=0))
+    for turns in range(8):
+        starting = asyncio.create_task(server.start())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait([starting])
+        await server.stop()
+
+
 async def test_no_such_page() -> None:
     """What is not there is not there; a browser at / is no client."""
     async with sharing() as shared:

@@ -83,7 +83,8 @@ class ServerFlow(ListeningFlow):
             CONF_PORT: port,
             CONF_SERVER_ID: found,
         }
-        self.context["title_placeholders"] = {"name": named.partition(".")[0]}
+        name = discovery_info.name.removesuffix(f".{discovery_info.type}")
+        self.context["title_placeholders"] = {"name": name}
         return await self.async_step_server()
 
     async def async_step_reauth(self, _: Mapping[str, Any]) -> ConfigFlowResult:

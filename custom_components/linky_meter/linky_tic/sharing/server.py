@@ -89,10 +89,14 @@ class SharingServer:
         self._pages.add_to(app.router)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
         await runner.setup()
+        site = web.TCPSite(runner, self.settings.bind, self.settings.port)
+        starting = asyncio.create_task(site.start(), name="sharing start")
         try:
-            site = web.TCPSite(runner, self.settings.bind, self.settings.port)
-            await site.start()
+            await asyncio.shield(starting)
         except BaseException:
+            # What is cancelled halfway would keep the port
+            await asyncio.wait([starting])
+            starting.exception()
             await runner.cleanup()
             raise
         self._runner = runner
