@@ -8,11 +8,11 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-import yaml
 
 from custom_components.linky_meter.linky_tic.cli.arguments import parser
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from custom_components.linky_meter.linky_tic.sharing.announce import SERVICE
+from homeassistant.util.yaml import parse_yaml
 
 from .conftest import ROOT
 
@@ -43,7 +43,9 @@ def test_settings(fences: Fences, page: Path) -> None:
         settings.check()
         assert [meter.name for meter in settings.meters] == ["house", "workshop"]
     (config,) = fences(page, "yaml")
-    assert yaml.safe_load(config)["scrape_configs"][0]["job_name"] == "linky"
+    read = parse_yaml(config)
+    assert isinstance(read, dict)
+    assert read["scrape_configs"][0]["job_name"] == "linky"
 
 
 def test_unit() -> None:
