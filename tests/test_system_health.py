@@ -32,6 +32,7 @@ async def test_system_health(hass: HomeAssistant, start_meter: StartMeter) -> No
         "version": str(integration.version),
         "meters": 2,
         "meters_read": 1,
+        "sharing_clients": 0,
         "sources": "device, socket",
     }
     text = json.dumps(info)

@@ -16,6 +16,7 @@ from .coordinator import LinkyCoordinator
 from .frontend import async_set_up_frontend
 from .link.learned import memory_store
 from .link.problems import async_dismiss, async_heal, async_heal_disabled
+from .link.sources import source_of
 from .publish.publisher import Stage
 from .replace.adopt import (
     async_follow_address,
@@ -28,6 +29,7 @@ from .replace.takeover.offer import async_offer_when_started
 from .replace.takeover.takeover import async_resume
 from .runtime import LinkyConfigEntry, LinkyData
 from .services import async_register_actions
+from .sharing.meter import MeterSharing
 from .welcome.dashboard import async_remove as async_remove_dashboard
 from .welcome.follow import async_start
 
@@ -57,7 +59,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
         undo.push_async_callback(coordinator.async_save)
         undo.push_async_callback(coordinator.async_close)
         costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.data)
-        entry.runtime_data = LinkyData(coordinator, costs)
+        sharing = MeterSharing(hass, entry, coordinator)
+        entry.runtime_data = LinkyData(coordinator, costs, sharing)
         await costs.async_start()
         undo.push_async_callback(costs.async_stop)
         _let_costs_follow(entry)
@@ -67,6 +70,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
         await statistics.async_start()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         await async_start(hass, entry)
+        undo.push_async_callback(sharing.async_stop)
+        await sharing.async_start()
         entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
         undo.pop_all()
     async_offer_when_started(hass, entry)
@@ -101,6 +106,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bo
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         data = entry.runtime_data
+        await data.sharing.async_stop()
         await data.coordinator.async_close()
         await data.coordinator.async_save()
         await data.costs.async_stop()
@@ -129,8 +135,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
 async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Take options as they are; another source needs a reload."""
     coordinator = entry.runtime_data.coordinator
-    if dict(entry.data) != coordinator.meter_link.source_data:
+    if source_of(entry.data) != coordinator.meter_link.source_data:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
     coordinator.async_apply_options()
     entry.runtime_data.costs.async_apply()
+    await entry.runtime_data.sharing.async_apply()

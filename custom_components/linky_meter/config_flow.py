@@ -13,17 +13,25 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     FlowType,
 )
-from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.usb import UsbServiceInfo
 
-from .const import CONF_METER, CONF_PRICES, CONF_USB, DOMAIN, SUBENTRY_OFFER
+from .const import (
+    CONF_METER,
+    CONF_PRICES,
+    CONF_SERVER_ID,
+    CONF_USB,
+    DOMAIN,
+    SUBENTRY_OFFER,
+)
 from .flows.forms import meter_form
-from .flows.listening import WAYS, ListeningFlow
+from .flows.listening import WAYS
 from .flows.offers import OfferFlow
 from .flows.options import FROM_SET_UP, LinkyOptionsFlow
 from .flows.port import Heard, summary
+from .flows.server import ServerFlow
 from .flows.welcome import Prices, async_page, chosen_options
 from .link.usb import usb_identity
 from .linky_tic.tic.labels import Mode
@@ -31,7 +39,7 @@ from .linky_tic.tic.tariffs import Contract
 from .runtime import LinkyConfigEntry
 
 
-class LinkyConfigFlow(ListeningFlow, domain=DOMAIN):
+class LinkyConfigFlow(ServerFlow, domain=DOMAIN):
     """Sets up, or sets up anew, one meter."""
 
     VERSION = 1
@@ -114,7 +122,8 @@ class LinkyConfigFlow(ListeningFlow, domain=DOMAIN):
         """Ask for another source of the same meter."""
         data = self._get_reconfigure_entry().data
         self._device = data.get(CONF_DEVICE, "")
-        self._server = {key: data[key] for key in (CONF_HOST, CONF_PORT) if key in data}
+        kept = (CONF_HOST, CONF_PORT, CONF_TOKEN, CONF_SERVER_ID)
+        self._server = {key: data[key] for key in kept if key in data}
         return self.async_show_menu(step_id="reconfigure", menu_options=WAYS)
 
     async def async_step_choose(
@@ -206,13 +215,6 @@ class LinkyConfigFlow(ListeningFlow, domain=DOMAIN):
             return self.async_abort(reason="already_configured")
         self._known = known
         return await self.async_step_move()
-
-    @callback
-    def _update(self, entry: ConfigEntry, data: dict[str, Any]) -> None:
-        changed = self.hass.config_entries.async_update_entry(entry, data=data)
-        # A loaded entry notices by itself
-        if changed and entry.state is ConfigEntryState.SETUP_RETRY:
-            self.hass.config_entries.async_schedule_reload(entry.entry_id)
 
     @callback
     def _title(self) -> str:

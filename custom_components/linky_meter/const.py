@@ -7,6 +7,7 @@ DOMAIN: Final = "linky_meter"
 CONF_BAUDRATE: Final = "baudrate"
 CONF_USB: Final = "usb"
 CONF_METER: Final = "meter"
+CONF_SERVER_ID: Final = "server_id"
 
 CONF_PUBLISHING: Final = "publishing"
 CONF_LIMIT: Final = "limit"
@@ -19,6 +20,11 @@ CONF_PRICES: Final = "prices"
 CONF_SOURCE: Final = "source"
 CONF_POWER: Final = "power"
 CONF_RTE_COLOURS: Final = "rte_colours"
+
+CONF_SHARE: Final = "share"
+CONF_SHARE_NETWORK: Final = "share_network"
+CONF_SHARE_PORT: Final = "share_port"
+CONF_SHARE_TOKEN: Final = "share_token"
 
 CONF_WELCOME: Final = "welcome"
 

@@ -25,13 +25,13 @@ from .const import (
     LIMIT_BREAKING,
 )
 from .link.connection import Heard, State
-from .link.errors import OTHER_METER, UNEXPECTED, error_key, not_ready
+from .link.errors import OTHER_METER, UNEXPECTED, error_key, not_ready, token_refused
 from .link.learned import Learned, memory_store
 from .link.meter_link import MeterLink
 from .link.meter_problems import MeterProblems
-from .link.sources import Source
+from .link.sources import Source, source_of
 from .linky_tic.tic.derive.power import Settings
-from .linky_tic.tic.errors import SourceError
+from .linky_tic.tic.errors import SourceError, TokenRefusedError
 from .linky_tic.tic.frame import Frame, Group
 from .linky_tic.tic.identity import Identity
 from .linky_tic.tic.meter.meter import Meter
@@ -138,7 +138,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     async def async_start(self) -> None:
         """Open the source and wait for the first whole frame.
 
-        Raises ConfigEntryNotReady, and leaves nothing open then.
+        Raises ConfigEntryNotReady or ConfigEntryAuthFailed, and leaves nothing open then.
         """
         await self._load()
         async with AsyncExitStack() as stack:
@@ -147,6 +147,8 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
                 with self.meter_link.problems.unexpected:
                     await self._wait_for_meter()
                     stack.pop_all()
+            except TokenRefusedError as err:
+                raise token_refused() from err
             except SourceError as err:
                 raise not_ready(error_key(err)) from err
         if self.source is None:
@@ -275,7 +277,10 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         """Tell of another meter in place of the entry's own, once it is sure."""
         other = self.meter.other_address
         # With other data than the entry's, a reload is on its way
-        if other is None or dict(self.config_entry.data) != self.meter_link.source_data:
+        if (
+            other is None
+            or source_of(self.config_entry.data) != self.meter_link.source_data
+        ):
             return Heard.STRANGER
         self._first.set()
         self._on_other_meter(other)

@@ -35,6 +35,7 @@ _TO_REDACT = {
     "password",
     "prm",
     "serial_number",
+    "share_token",
     "token",
     "unique_id",
     "url",

@@ -10,6 +10,7 @@ from homeassistant.loader import async_get_integration
 
 from .const import DOMAIN
 from .link.sources import kind_of
+from .sharing.house import clients
 
 
 @callback
@@ -27,5 +28,6 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
         "version": str(integration.version),
         "meters": len(entries),
         "meters_read": sum(entry.runtime_data.coordinator.link for entry in loaded),
+        "sharing_clients": clients(hass),
         "sources": ", ".join(sorted({kind_of(entry.data) for entry in entries})),
     }

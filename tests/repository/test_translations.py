@@ -88,6 +88,11 @@ PLACEHOLDERS = {
     "config.step.found.description": SUMMARY | {"notes"},
     "config.step.found_base.description": SUMMARY | {"help_url", "notes"},
     "config.step.move.description": {"title"},
+    "config.step.reauth_confirm.description": {"title"},
+    "options.step.sharing.data_description.share_token": {"least"},
+    "options.error.share_token_short": {"least"},
+    "issues.not_shared.title": {"title"},
+    "issues.not_shared.description": {"title"},
     "config.error.port_ours": {"user"},
     "config.error.port_used": {"user"},
     "config.step.port_taken.title": {"user"},
@@ -160,7 +165,7 @@ PLACEHOLDERS = {
 FORMS = {
     "serial": {"device"},
     "address": {"device"},
-    "server": {"host", "port"},
+    "server": {"host", "port", "token"},
     "choose": {"meter"},
 }
 # Text, not an enum: what it says when there is none
@@ -538,10 +543,10 @@ def test_config_flow(language: str) -> None:
     """Each step, abort, progress and ending of the flow has its words."""
     config, source = (
         STRINGS[language]["config"],
-        _source("config_flow", "flows/listening", "flows/port_taken"),
+        _source("config_flow", "flows/listening", "flows/port_taken", "flows/server"),
     )
     steps = set(re.findall(r"def async_step_(\w+)", source))
-    steps -= {"usb", "port_disable", "port_other"}
+    steps -= {"usb", "zeroconf", "reauth", "port_disable", "port_other"}
     assert set(config["step"]) == steps
     assert all(step["title"] for step in config["step"].values())
     assert set(config["progress"]) == PROGRESS

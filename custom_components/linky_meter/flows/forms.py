@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import probatio as vol
 
-from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
@@ -16,6 +16,8 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SerialPortSelector,
     TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
 
 from ..const import CONF_METER
@@ -36,13 +38,22 @@ def address_form(device: str) -> vol.Schema:
     return vol.Schema({vol.Required(CONF_DEVICE, default=default): TextSelector()})
 
 
-def server_form(host: str | None, port: int) -> vol.Schema:
+TOKEN = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+
+
+def token_form() -> vol.Schema:
+    """Return the form for the token that a server wants."""
+    return vol.Schema({vol.Optional(CONF_TOKEN): TOKEN})
+
+
+def server_form(host: str | None, port: int, token: str | None) -> vol.Schema:
     """Return the form for a TIC2WebSocket server, filled in."""
     number = NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
     return vol.Schema(
         {
             vol.Required(CONF_HOST, default=host or vol.UNDEFINED): TextSelector(),
             vol.Required(CONF_PORT, default=port): NumberSelector(number),
+            vol.Optional(CONF_TOKEN, default=token or vol.UNDEFINED): TOKEN,
         }
     )
 

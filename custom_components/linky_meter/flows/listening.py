@@ -11,20 +11,18 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_DEVICE
 from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryNotReady
 
 from ..link.usb import UsbIdentity, async_port, async_users, holds
 from ..linky_tic.tic.errors import SourceError
-from ..linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
-from .forms import address_form, port_form, server_form
+from .forms import address_form, port_form
 from .port import (
     Heard,
     Progress,
     listen_on_port,
     listen_on_server,
-    local_server,
     port_error_key,
     taken_key,
 )
@@ -112,25 +110,6 @@ class ListeningFlow(PortTakenFlow):
             description_placeholders=self._placeholders,
         )
 
-    async def async_step_server(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for a TIC2WebSocket server."""
-        self._form = "server"
-        if user_input is not None:
-            self._server = {
-                CONF_HOST: user_input[CONF_HOST].strip(),
-                CONF_PORT: int(user_input[CONF_PORT]),
-            }
-            self._errors = {}
-            return await self.async_step_listen()
-        host = self._server.get(CONF_HOST) or await local_server()
-        return self.async_show_form(
-            step_id="server",
-            data_schema=server_form(host, self._server.get(CONF_PORT, DEFAULT_PORT)),
-            errors=self._errors,
-        )
-
     async def async_step_listen(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -165,7 +144,7 @@ class ListeningFlow(PortTakenFlow):
     async def _listen(self) -> list[Heard]:
         """Return the meters of what was named, or of the search. Raises SourceError."""
         if self._form == "server":
-            return await listen_on_server(self.hass, **self._server)
+            return await listen_on_server(self.hass, self._server)
         if self._form != "search":
             return await listen_on_port(
                 self.hass, self._device, self._modem, self._follow

@@ -41,10 +41,19 @@ from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
 from .prices import PriceFlow
+from .sharing import SharingFlow
 from .takeover import TakeoverFlow
 from .welcome import async_page
 
-MENU = ("settings", "publishing", "prices", "welcome", "takeover", "blueprints")
+MENU = (
+    "settings",
+    "publishing",
+    "prices",
+    "welcome",
+    "takeover",
+    "sharing",
+    "blueprints",
+)
 """The steps that the options lead to, the most asked for first."""
 
 FROM_SET_UP = "set_up"
@@ -115,7 +124,7 @@ _PUBLISHING = vol.Schema(
 )
 
 
-class LinkyOptionsFlow(TakeoverFlow, PriceFlow, BlueprintFlow):
+class LinkyOptionsFlow(TakeoverFlow, PriceFlow, SharingFlow, BlueprintFlow):
     """What the user may choose; applied without opening the port anew."""
 
     async def async_step_init(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeassistant.components import usb
-from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -150,15 +150,20 @@ def _is_name(cause: OSError, device: str) -> bool:
     return isinstance(cause, FileNotFoundError) and not device.startswith("/")
 
 
-async def listen_on_server(hass: HomeAssistant, host: str, port: int) -> list[Heard]:
-    """Return the meters of a server that named themselves. Raises SourceError."""
+async def listen_on_server(
+    hass: HomeAssistant, server: Mapping[str, Any]
+) -> list[Heard]:
+    """Return the meters of a server that named themselves. Raises SourceError.
+
+    ``server`` is what an entry keeps of it.
+    """
     session = async_get_clientsession(hass)
-    url = str(ServerUrl(host, port))
+    host, port = server[CONF_HOST], server[CONF_PORT]
+    url = str(ServerUrl(host, port, token=server.get(CONF_TOKEN)))
     tics = await server_source.identify(url, session=session)
     modems = await server_source.modems(url, session=session)
-    data = {CONF_HOST: host, CONF_PORT: port}
     heard = [
-        Heard(tic.address, tic.frames, data, _place(tic.identifier, modems))
+        Heard(tic.address, tic.frames, dict(server), _place(tic.identifier, modems))
         for tic in tics
         if tic.address is not None
     ]

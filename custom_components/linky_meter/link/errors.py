@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ..const import DOMAIN
 from ..linky_tic.tic import errors
@@ -23,6 +23,7 @@ _KEYS: dict[type[errors.SourceError], str] = {
     errors.NotTicError: "not_tic",
     errors.ServerUnreachableError: "server_unreachable",
     errors.NotAServerError: "not_a_server",
+    errors.TokenRefusedError: "server_token",
     errors.NoAnswerError: "no_answer",
     errors.NoTicError: "no_tic",
     errors.NoDataError: "no_data",
@@ -42,3 +43,11 @@ def error_key(err: Exception) -> str:
 def not_ready(key: str) -> ConfigEntryNotReady:
     """Return the exception that makes Home Assistant try the entry again."""
     return ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=key)
+
+
+def token_refused() -> ConfigEntryAuthFailed:
+    """Return the exception that makes Home Assistant ask for the server's token."""
+    return ConfigEntryAuthFailed(
+        translation_domain=DOMAIN,
+        translation_key=_KEYS[errors.TokenRefusedError],
+    )

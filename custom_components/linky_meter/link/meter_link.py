@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from ..const import CONF_BAUDRATE
-from ..linky_tic.tic.errors import PortBusyError
+from ..linky_tic.tic.errors import PortBusyError, TokenRefusedError
 from ..linky_tic.tic.frame import Frame, Group
 from ..linky_tic.tic.sources.quality import LinkQuality
 from ..linky_tic.tic.sources.serial import SPEEDS
@@ -18,7 +18,7 @@ from .connection import Connection, Heard, State
 from .log import LinkLog
 from .problems import async_problems
 from .server import Backlog, ServerSource
-from .sources import Source, make_source
+from .sources import Source, make_source, source_of
 from .tasks import Unexpected
 from .usb import PortWatch, async_moved
 
@@ -42,7 +42,7 @@ class MeterLink:
         on_cause: Callable[[], None],
         frame_interval: Callable[[], float | None],
     ) -> None:
-        self.source_data = dict(entry.data)
+        self.source_data = source_of(entry.data)
         """The entry's data that the source was opened with."""
         self.kept: dict[str, Any] = {
             CONF_BAUDRATE: entry.data.get(CONF_BAUDRATE, SPEEDS[0])
@@ -66,8 +66,21 @@ class MeterLink:
         self._on_state = on_state
         self._on_cause = on_cause
         self._unexpected = Unexpected("looking for the modem")
+        self._sharing = Unexpected("sharing the meter")
+        self.share_nothing()
         self._port_watch = PortWatch(hass, entry, self.problems)
         self._backlog = Backlog(hass, entry, self.kept)
+
+    def share_nothing(self) -> None:
+        """Give what comes to nobody else."""
+        self.on_raw: Callable[[Frame], object] = lambda _: None
+        """Gets each frame as it came, before it is judged."""
+        self.on_gone: Callable[[], object] = lambda: None
+        """Is told when the source is closed."""
+
+    @property
+    def _loaded(self) -> bool:
+        return self._entry.state is ConfigEntryState.LOADED
 
     @property
     def source(self) -> Source | None:
@@ -92,7 +105,7 @@ class MeterLink:
         with self._unexpected:
             if (moved := await async_moved(self._hass, entry)) is not None:
                 # Known before the entry's listener asks
-                self.source_data = dict(moved)
+                self.source_data = source_of(moved)
                 self._hass.config_entries.async_update_entry(entry, data=moved)
         await self._port_watch.async_look()
         source = make_source(
@@ -108,6 +121,8 @@ class MeterLink:
         return source
 
     def _process(self, frame: Frame) -> Heard:
+        with self._sharing:
+            self.on_raw(frame)
         read = self.connection.state in {State.CONNECTED, State.QUIET}
         self.log.process(frame, self._hass.loop.time(), read=read)
         source = self.source
@@ -124,6 +139,8 @@ class MeterLink:
             self._port_watch.opened()
         elif state in {State.WAITING, State.CLOSED}:
             self._port_watch.closed()
+            with self._sharing:
+                self.on_gone()
         self._on_state(state)
         problems = self.problems
         if state is State.CONNECTED:
@@ -142,6 +159,9 @@ class MeterLink:
         # The port's own repair is there before the loss looks for it
         if isinstance(err, PortBusyError):
             self._port_watch.refused()
+        # At a start Home Assistant does it itself
+        if isinstance(err, TokenRefusedError) and self._loaded:
+            self._entry.async_start_reauth(self._hass)
         before = self.problems.cause
         self.problems.trouble(err)
         if self.problems.cause != before:

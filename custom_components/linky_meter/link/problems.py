@@ -48,6 +48,7 @@ class Issue(StrEnum):
     METER_LOST = "meter_lost"
     METER_REPLACED = "meter_replaced"
     NOISE = "noise"
+    NOT_SHARED = "not_shared"
     PHASE_POWERS_WRONG = "phase_powers_wrong"
     PORT_BUSY = "port_busy"
     PRICES_STALE = "prices_stale"

@@ -44,7 +44,9 @@ CONNECT_SECONDS = 600.0
 """Between two new connections to a server that gives late frames."""
 HEALED_SECONDS = 600.0
 
-_HUBS: HassKey[dict[tuple[str, int], ServerHub]] = HassKey(f"{DOMAIN}_servers")
+_HUBS: HassKey[dict[tuple[str, int, str | None], ServerHub]] = HassKey(
+    f"{DOMAIN}_servers"
+)
 
 
 class ServerSource:
@@ -65,6 +67,7 @@ class ServerSource:
         on_frame: Callable[[Frame], None],
         on_lost: Callable[[], None],
         kept: Mapping[str, Any] | None = None,
+        token: str | None = None,
     ) -> None:
         """Prepare; nothing is connected yet. ``kept`` is what it kept before."""
         self.counts: Counter[str] = Counter()
@@ -74,6 +77,7 @@ class ServerSource:
         """What the server last said of the meter, since its last frame."""
         self._hass = hass
         self._server = (host, port)
+        self._hub_key = (host, port, token)
         self._address = address
         self._on_frame = on_frame
         self._on_lost = on_lost
@@ -111,9 +115,9 @@ class ServerSource:
     async def open(self) -> None:
         """Join the server's connection. Raises SourceError."""
         hubs = self._hass.data.setdefault(_HUBS, {})
-        hub = hubs.get(self._server)
+        hub = hubs.get(self._hub_key)
         if hub is None:
-            hub = hubs[self._server] = ServerHub(self._hass, *self._server)
+            hub = hubs[self._hub_key] = ServerHub(self._hass, *self._hub_key)
         self._hub = hub
         hub.users += 1
         try:
@@ -129,7 +133,7 @@ class ServerSource:
             return
         hub.users -= 1
         if not hub.users:
-            del self._hass.data[_HUBS][self._server]
+            del self._hass.data[_HUBS][self._hub_key]
         await hub.async_leave(self)
 
     def why_nothing(self, frames: list[Frame], before: int) -> SourceError:
@@ -176,7 +180,9 @@ class ServerSource:
 class ServerHub:
     """A client of one server, opened for the first entry and closed after the last."""
 
-    def __init__(self, hass: HomeAssistant, host: str, port: int) -> None:
+    def __init__(
+        self, hass: HomeAssistant, host: str, port: int, token: str | None
+    ) -> None:
         """Prepare; nothing is connected yet."""
         self.users = 0
         """Sources that are in, or about to be."""
@@ -185,7 +191,11 @@ class ServerHub:
         self._lock = asyncio.Lock()
         self._unexpected = Unexpected("the connection to the server")
         self.client = Client(
-            async_get_clientsession(hass), host, port, on_closed=self._closed
+            async_get_clientsession(hass),
+            host,
+            port,
+            token=token,
+            on_closed=self._closed,
         )
 
     async def async_join(self, member: ServerSource) -> None:

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from ..const import CONF_BAUDRATE
+from ..const import CONF_BAUDRATE, CONF_SERVER_ID
 from ..linky_tic.tic.errors import NoiseError, SilentError, SourceError
 from ..linky_tic.tic.frame import Frame, Group
 from ..linky_tic.tic.sources.listen import why_nothing
@@ -34,6 +34,11 @@ def kind_of(data: Mapping[str, Any]) -> str:
         return "tic2websocket"
     scheme, separator, _ = str(data[CONF_DEVICE]).partition("://")
     return _KINDS.get(scheme.lower(), "other") if separator else "device"
+
+
+def source_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of an entry's data makes another source, when it is another."""
+    return {key: value for key, value in data.items() if key != CONF_SERVER_ID}
 
 
 class Source(Protocol):
@@ -123,6 +128,7 @@ def make_source(
             hass,
             host=data[CONF_HOST],
             port=data[CONF_PORT],
+            token=data.get(CONF_TOKEN),
             address=address,
             kept=kept,
             on_frame=on_frame,

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         SourceError,
         TextError,
         TicError,
+        TokenRefusedError,
     )
     from .tic.frame import EndedBy, Frame, Group
     from .tic.labels import LABELS, Mode
@@ -86,6 +87,7 @@ __all__ = [
     "Subscription",
     "TextError",
     "TicError",
+    "TokenRefusedError",
     "__version__",
     "decode",
     "open",

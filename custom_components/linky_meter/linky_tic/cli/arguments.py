@@ -84,6 +84,26 @@ def parser() -> argparse.ArgumentParser:
     )
     _config(run)
 
+    serve = commands.add_parser(
+        "serve", help="share meters with other programs, until it is stopped"
+    )
+    serve.add_argument(
+        "ports",
+        metavar="PORT",
+        nargs="*",
+        help="serial ports or URLs, as of read; else what the settings name",
+    )
+    serve.add_argument(
+        "--bind",
+        metavar="ADDRESS",
+        help="where to listen (default 127.0.0.1: this machine alone can connect);"
+        " another needs a token, or insecure = true, in the settings",
+    )
+    serve.add_argument(
+        "--port", type=_port_number, metavar="N", help="of the network, else 19584"
+    )
+    _config(serve)
+
     cost = commands.add_parser("cost", help="show what a month costs")
     cost.add_argument(
         "files",
@@ -153,6 +173,12 @@ def _positive(text: str) -> float:
     if not 0 < (seconds := float(text)) < 1e9:
         raise argparse.ArgumentTypeError("not a number of seconds")
     return seconds
+
+
+def _port_number(text: str) -> int:
+    if not text.isdecimal() or not 0 < (port := int(text)) < 65_536:
+        raise argparse.ArgumentTypeError("not a port from 1 to 65535")
+    return port
 
 
 def _month(text: str) -> Month:

@@ -16,16 +16,18 @@ _SILENCED = ("aiohttp", "asyncio", "serialx")
 class Log:
     """Says things in a language; from any thread."""
 
-    def __init__(self, lang: Language) -> None:
+    def __init__(self, lang: Language, name: str = "") -> None:
+        """``name`` tells which of several meters it is about."""
         self.lang = lang
+        self._start = f"{name}: " if name else ""
 
     def info(self, key: str, **words: object) -> None:
         """Say that something is well."""
-        _LOGGER.info("%s", say(key, self.lang, **words))
+        _LOGGER.info("%s%s", self._start, say(key, self.lang, **words))
 
     def warning(self, key: str, **words: object) -> None:
         """Say that something is not."""
-        _LOGGER.warning("%s", say(key, self.lang, **words))
+        _LOGGER.warning("%s%s", self._start, say(key, self.lang, **words))
 
 
 def set_up(level: str) -> None:

@@ -26,8 +26,10 @@ from ..tic.errors import (
     SilentError,
     SourceError,
     TextError,
+    TokenRefusedError,
 )
 from .run_messages import RUN_MESSAGES
+from .serve_messages import SERVE_MESSAGES
 from .toml_table import SettingsError
 
 
@@ -326,6 +328,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "no": ("no", "non"),
     "more": ("... {count} more lines", "... encore {count} lignes"),
     **RUN_MESSAGES,
+    **SERVE_MESSAGES,
 }
 
 _ERRORS: dict[type[SourceError], tuple[str, Exit]] = {
@@ -345,6 +348,7 @@ _ERRORS: dict[type[SourceError], tuple[str, Exit]] = {
     ModemGoneError: ("unplugged", Exit.LOST),
     LineSilentError: ("server_silent", Exit.SILENT),
     LineDamagedError: ("damaged_data", Exit.NOT_TIC),
+    TokenRefusedError: ("token_refused", Exit.LOST),
     ClosedError: ("closed", Exit.LOST),
     RequestError: ("refused", Exit.LOST),
 }

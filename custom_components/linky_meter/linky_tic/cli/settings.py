@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 import re
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ..tic.errors import SourceError
 from ..tic.sources.server_url import ServerUrl
 from .accounts.pricing import Pricing, read_pricing
+from .serve_settings import BAUDRATES, PORTS, ServeSettings, read_serve, whole_number
 from .toml_table import SettingsError, Table, read_table
 
 NAME = "linky-tic.toml"
@@ -18,10 +19,8 @@ PLACES = (Path(NAME), Path("/etc") / NAME)
 """Where a configuration is looked for when none is named."""
 
 LEVELS = ("debug", "info", "warning", "error")
-BUILT_IN = ("influxdb", "jsonl")
+BUILT_IN = ("influxdb", "jsonl", "serve")
 
-_BAUDRATES = (300, 4_000_000)
-_PORTS = (1, 65_535)
 _BUFFERS = (1, 10_000)
 _POSIX_ZONE = re.compile(r"(?:[A-Za-z]{3,}|<[^>]+>)[+-]?\d")
 
@@ -62,6 +61,7 @@ class Settings:
     """Where energy by day is kept over a restart."""
     jsonl: str = "-"
     masked: bool = False
+    serve: ServeSettings = field(default_factory=ServeSettings)
     zone: ZoneInfo | None = None
     """The time zone of TZ, None for the machine's."""
     folder: Path | None = None
@@ -96,11 +96,11 @@ def read_settings(
     environ = {name: value for name, value in environ.items() if value}
     top = read_table(text)
     source = top.text("source")
-    baudrate = top.whole("baudrate", *_BAUDRATES)
+    baudrate = top.whole("baudrate", *BAUDRATES)
     if "LINKY_PORT" in environ:
         source = environ["LINKY_PORT"]
     if "LINKY_BAUDRATE" in environ:
-        baudrate = _number(environ, "LINKY_BAUDRATE", *_BAUDRATES)
+        baudrate = _number(environ, "LINKY_BAUDRATE", *BAUDRATES)
     if source is not None and source.lower().startswith("ws://"):
         _check_server(top, source, environ)
     name, level = top.text("name"), top.text("log_level", LEVELS)
@@ -113,6 +113,7 @@ def read_settings(
         wanted = "influxdb" in top or any(n.startswith("INFLUXDB_") for n in environ)
         callbacks = ("influxdb",) if wanted else ("jsonl",)
     influxdb = _influxdb(top.table("influxdb"), environ)
+    serve = read_serve(top.table("serve"), environ)
     pricing = read_pricing(top, environ)
     top.done()
     return Settings(
@@ -126,6 +127,7 @@ def read_settings(
         state=None if state is None else _beside(folder, state),
         jsonl="-" if file in {None, "-"} else str(_beside(folder, str(file))),
         masked=masked,
+        serve=serve,
         zone=_zone(environ.get("TZ")),
         folder=folder,
     )
@@ -137,10 +139,7 @@ def _beside(folder: Path | None, name: str) -> Path:
 
 
 def _number(environ: Mapping[str, str], name: str, low: int, high: int) -> int:
-    text = environ[name].strip()
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise SettingsError("setting_whole", name, low=low, high=high)
-    return int(text)
+    return whole_number(name, environ[name], low, high)
 
 
 def _check_server(top: Table, source: str, environ: Mapping[str, str]) -> None:
@@ -168,9 +167,9 @@ def _check_callbacks(top: Table, callbacks: tuple[str, ...]) -> None:
 
 def _influxdb(table: Table, environ: Mapping[str, str]) -> InfluxSettings:
     usual = InfluxSettings()
-    port = table.whole("port", *_PORTS) or usual.port
+    port = table.whole("port", *PORTS) or usual.port
     if "INFLUXDB_SERVICE_PORT" in environ:
-        port = _number(environ, "INFLUXDB_SERVICE_PORT", *_PORTS)
+        port = _number(environ, "INFLUXDB_SERVICE_PORT", *PORTS)
     texts = {
         key: environ.get(f"INFLUXDB_{variable}", table.text(key))
         for key, variable in (

@@ -55,6 +55,10 @@ class NotAServerError(SourceError):
     """Something answers there that is no TIC2WebSocket server."""
 
 
+class TokenRefusedError(SourceError):
+    """The server wants a token, or another one."""
+
+
 class NoAnswerError(SourceError):
     """The connection or a request was not answered in time."""
 

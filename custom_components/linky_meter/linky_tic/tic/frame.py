@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -46,6 +46,8 @@ class Frame:
     """Whether its beginning was received."""
     unknown: tuple[Group, ...] = ()
     """Groups with a right checksum and a label that no table knows."""
+    lost: tuple[bytes, ...] = field(default=(), compare=False, repr=False)
+    """The damaged groups that had a content, as 7-bit characters; not masked."""
 
     @cached_property
     def by_label(self) -> dict[str, Group]:

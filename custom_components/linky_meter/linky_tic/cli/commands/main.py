@@ -26,6 +26,7 @@ from ..toml_table import SettingsError
 from . import served
 from .cost import cost, prices
 from .run import run
+from .serve import serve
 from .watch import Output
 
 # The phases are known after the second frame; a bad line gets a little longer
@@ -206,6 +207,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Language], int]] = {
     "record": _record,
     "mask": _mask,
     "run": run,
+    "serve": serve,
     "cost": cost,
     "prices": prices,
 }

@@ -27,6 +27,8 @@ from ..messages import Exit, Language
 from ..output.callbacks import Worker, loader
 from ..output.influxdb import InfluxDB
 from ..output.jsonl import JsonLines
+from ..output.serving import Serving
+from ..serve_settings import MeterSettings
 from ..settings import Settings, load
 
 STOP_SECONDS = 8.0
@@ -41,7 +43,7 @@ class Service:
     def __init__(self, settings: Settings, state: State, log: Log) -> None:
         self._log = log
         self._guard = Guard(logging.getLogger(__name__), "Working on a frame")
-        self.link = Link(settings.source, settings.baudrate, log)
+        self.link = Link(settings.source, settings.baudrate, log, on_lost=self._lost)
         self._follower = Follower(
             state.address,
             state.memory,
@@ -105,9 +107,12 @@ class Service:
             if at - self._kept >= SAVE_SECONDS:
                 self._keep_meter()
 
-    def _hand(self, method: str, what: object) -> None:
+    def _hand(self, method: str, *what: object) -> None:
         for worker in self.workers:
-            worker.put(method, what)
+            worker.put(method, *what)
+
+    def _lost(self) -> None:
+        self._hand("meter_lost")
 
     def _keep_meter(self) -> None:
         """Have what was learned about the meter kept."""
@@ -152,12 +157,17 @@ def _worker(name: str, settings: Settings, log: Log) -> Worker:
             log,
             settings.zone,
         )
+    if name == "serve":
+        meter = MeterSettings(settings.name, settings.source, settings.baudrate)
+        return Worker(name, lambda: Serving(settings.serve, meter, log), log)
     return Worker(name, loader(name, settings.folder), log, settings.zone)
 
 
 def run(options: argparse.Namespace, lang: Language) -> int:
     """Run the command."""
     settings = load(options.config, os.environ)
+    if "serve" in settings.callbacks:
+        settings.serve.check()
     set_up(settings.log_level)
     log = Log(lang)
     state = load_state(settings.state, settings.pricing)
@@ -174,9 +184,14 @@ def run(options: argparse.Namespace, lang: Language) -> int:
 
 
 async def _run(service: Service) -> bool:
+    return await service.run(stopping())
+
+
+def stopping() -> asyncio.Event:
+    """Return what is set when the program is told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # Windows: Ctrl-C ends it as it is
             loop.add_signal_handler(number, stop.set)
-    return await service.run(stop)
+    return stop

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 import logging
 
@@ -34,11 +34,22 @@ class _NoPortError(Exception):
 class Link:
     """The way to a meter; says when it is lost, for each other reason, and when found."""
 
-    def __init__(self, url: str | None, baudrate: int | None, log: Log) -> None:
-        """Prepare; without a URL the only modem there is will be taken."""
+    def __init__(
+        self,
+        url: str | None,
+        baudrate: int | None,
+        log: Log,
+        *,
+        on_lost: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Prepare; without a URL the only modem there is will be taken.
+
+        ``on_lost`` is told whenever the source cannot be opened or is lost.
+        """
         self.wait = FIRST_WAIT
         """Seconds before the next try."""
         self._url, self._baudrate, self._log = url, baudrate, log
+        self._on_lost = on_lost
         self._mode: Mode | None = None
         self._lost: bool | None = None
         """None before the first try ended."""
@@ -67,6 +78,7 @@ class Link:
                 except Exception as err:  # noqa: BLE001
                     self._guard.tell(err)
                     self._lose("unexpected")
+                self._guard.call(self._on_lost)
                 await asyncio.sleep(self.wait)
                 # Only a valid frame makes the wait short again
                 self.wait = min(self.wait * 2, LONGEST_WAIT)

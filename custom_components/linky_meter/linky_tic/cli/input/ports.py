@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+import re
 
 from serialx import SerialPortInfo, list_serial_ports
 
+from ...tic.sources.tic2websocket.messages import ModemInfo
 from ..messages import Language, say
 
+_BY_PATH = Path("/dev/serial/by-path")
+_PORT_OF_ADAPTER = re.compile(r"-port\d+$")
 _MICRO_TELEINFO = {(0x0403, 0x6015), (0x1A86, 0x55D4)}
 
 
@@ -35,6 +40,33 @@ def choose() -> str | None:
         if wanted:
             return wanted[0].device if len(wanted) == 1 else None
     return ports[0].device if len(ports) == 1 else None
+
+
+def modem_of(source: str | None) -> ModemInfo:
+    """Return what is known of the adapter behind a source, nothing for a URL."""
+    if source is None or ":" in source:
+        return ModemInfo()
+    device = Path(source)
+    for port in list_serial_ports():
+        if Path(port.device).resolve() == device.resolve():
+            return ModemInfo(
+                port_name=source,
+                port_id=_place(device),
+                product_id=port.pid,
+                vendor_id=port.vid,
+                product_name=port.product,
+                manufacturer=port.manufacturer,
+                serial_number=port.serial_number,
+            )
+    return ModemInfo(port_name=source)
+
+
+def _place(device: Path) -> str | None:
+    """Return where on the bus an adapter is, as udev's links name it."""
+    for link in _BY_PATH.glob("*") if _BY_PATH.is_dir() else ():
+        if link.resolve() == device.resolve():
+            return _PORT_OF_ADAPTER.sub("", link.name)
+    return None
 
 
 def lines(lang: Language, *, as_json: bool) -> list[str]:

@@ -47,12 +47,19 @@ def mask_capture(source: ByteSource) -> tuple[bytes, int] | None:
     return "".join(lines).encode("ascii"), places
 
 
-def mask_reading(reading: MeterReading) -> MeterReading:
+def mask_frame(frame: Frame, number: int = 1) -> Frame:
+    """Return a frame without the meter's number, the PRM and messages.
+
+    ``number`` is that of the meter among several. What was lost or has an unknown label
+    is left out: nobody can tell what is private in it.
+    """
+    groups = tuple(_mask_group(group, number) for group in frame.groups)
+    return replace(frame, groups=groups, unknown=(), lost=())
+
+
+def mask_reading(reading: MeterReading, number: int = 1) -> MeterReading:
     """Return a reading without the meter's number, the PRM and messages."""
-    frame = reading.frame
-    hidden: Frame = replace(
-        frame, groups=tuple(_mask_group(group) for group in frame.groups)
-    )
+    hidden = mask_frame(reading.frame, number)
     values = {
         key: "none" if key in {"message_1", "message_2"} and value else value
         for key, value in reading.values.items()
@@ -67,9 +74,9 @@ def hide_number(number: str) -> str:
     return "x" * len(number)
 
 
-def _mask_group(group: Group) -> Group:
+def _mask_group(group: Group, number: int) -> Group:
     if group.label in _NUMBERS | _MESSAGES:
-        return group._replace(value=invented(group.label, group.value))
+        return group._replace(value=invented(group.label, group.value, number))
     return group
 
 

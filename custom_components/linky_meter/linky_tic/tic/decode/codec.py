@@ -265,12 +265,15 @@ class Decoder:
         self.damaged += 1
         self.rejected.append((reason, content))
         self._damaged += 1
+        if content and len(self._lost) < _MOST_GROUPS:
+            self._lost.append(content)
 
     def _start(self, *, whole: bool) -> None:
         """Begin a frame."""
         self._groups: list[Group] = []
         self._fresh: dict[bytes, Group] = {}
         self._unknown: list[Group] = []
+        self._lost: list[bytes] = []
         self._damaged = 0
         self._whole = whole
 
@@ -289,6 +292,7 @@ class Decoder:
                     self._damaged,
                     self._whole,
                     tuple(self._unknown),
+                    tuple(self._lost),
                 )
             )
             self.counts["frames"] += 1

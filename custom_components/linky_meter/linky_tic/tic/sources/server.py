@@ -64,8 +64,8 @@ class ServerSource:
     async def open(self) -> None:
         """Connect and begin to listen.
 
-        Raises ServerUnreachableError, NotAServerError, NoAnswerError, ClosedError or
-        RequestError; NoTicError when the server has no such meter.
+        Raises ServerUnreachableError, NotAServerError, TokenRefusedError, NoAnswerError,
+        ClosedError or RequestError; NoTicError when the server has no such meter.
         """
         server = ServerUrl.parse(self.url)
         async with AsyncExitStack() as stack:
@@ -130,7 +130,12 @@ async def connected(
         if session is None:
             session = await stack.enter_async_context(aiohttp.ClientSession())
         client = Client(
-            session, server.host, server.port, heartbeat=heartbeat, on_closed=on_closed
+            session,
+            server.host,
+            server.port,
+            token=server.token,
+            heartbeat=heartbeat,
+            on_closed=on_closed,
         )
         stack.push_async_callback(client.close)
         await client.connect()

@@ -1,7 +1,8 @@
 """The name of a meter of a TIC2WebSocket server.
 
 ``ws://host:port`` is the server; a query, ``?serial=``, ``?port_id=`` or ``?port_name=``,
-tells which of its meters, and none means the first.
+tells which of its meters, and none means the first. ``?token=`` is for a server of
+``linky-tic serve`` that wants one.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class ServerUrl:
     port: int = DEFAULT_PORT
     identifier: Identifier = field(default_factory=Identifier)
     """Empty for the first meter."""
+    token: str | None = field(default=None, repr=False)
 
     @classmethod
     def parse(cls, url: str) -> ServerUrl:
@@ -33,13 +35,15 @@ class ServerUrl:
             parts = urlsplit(url)
             port = parts.port
             query = parse_qsl(parts.query, strict_parsing=bool(parts.query))
-            fields = {_QUERY[key]: value for key, value in query}
+            token = dict(query).get("token")
+            fields = {_QUERY[key]: value for key, value in query if key != "token"}
         except (ValueError, KeyError) as err:
             raise ServerUnreachableError from err
         host = parts.hostname
         if parts.scheme != "ws" or not host or parts.path not in ("", "/"):
             raise ServerUnreachableError
-        return cls(host, DEFAULT_PORT if port is None else port, Identifier(**fields))
+        port = DEFAULT_PORT if port is None else port
+        return cls(host, port, Identifier(**fields), token)
 
     @override
     def __str__(self) -> str:
@@ -50,5 +54,7 @@ class ServerUrl:
             for key, name in _QUERY.items()
             if (value := getattr(self.identifier, name))
         }
+        if self.token:
+            fields["token"] = self.token
         query = f"?{urlencode(fields, safe='/:', errors='replace')}" if fields else ""
         return f"ws://{host}:{self.port}{query}"

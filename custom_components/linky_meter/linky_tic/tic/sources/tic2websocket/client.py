@@ -43,6 +43,7 @@ HEARTBEAT_SECONDS = 30.0
 class Client:
     """One connection to a server; may be connected again after it was lost or closed.
 
+    ``token`` is for our own server, which may want one; Enedis's never does.
     ``heartbeat`` is the seconds between pings, which notice a host that is gone. A server
     answers none while it serves a ReadTIC: ``read`` belongs on a connection of its own
     without it, and so does ``modems``. ``on_closed`` gets the close code when the
@@ -57,6 +58,7 @@ class Client:
         host: str,
         port: int = DEFAULT_PORT,
         *,
+        token: str | None = None,
         heartbeat: float | None = HEARTBEAT_SECONDS,
         connect_timeout: float = CONNECT_SECONDS,
         request_timeout: float = REQUEST_SECONDS,
@@ -70,6 +72,7 @@ class Client:
             port,
             self._router.route,
             self._lost,
+            token=token,
             heartbeat=heartbeat,
             connect_timeout=connect_timeout,
             request_timeout=request_timeout,
@@ -95,8 +98,8 @@ class Client:
     async def connect(self) -> None:
         """Connect, and resume the subscriptions that outlived the last connection.
 
-        Raises AlreadyConnectedError, ServerUnreachableError, NotAServerError or
-        NoAnswerError, and with subscriptions what ``resubscribe`` raises.
+        Raises AlreadyConnectedError, ServerUnreachableError, NotAServerError,
+        TokenRefusedError or NoAnswerError, and with subscriptions what ``resubscribe`` raises.
         """
         await self._connection.connect()
         self._router.forget_addresses()

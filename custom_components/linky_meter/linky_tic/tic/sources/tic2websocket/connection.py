@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 import logging
 
 import aiohttp
@@ -22,6 +23,7 @@ from ...errors import (
     NotAServerError,
     RequestError,
     ServerUnreachableError,
+    TokenRefusedError,
 )
 from ..guard import Guard
 from ..turn import TURN_SECONDS, Turn
@@ -64,6 +66,7 @@ class Connection:
         on_event: Callable[[Data | ServerError], None],
         on_closed: Callable[[int], None],
         *,
+        token: str | None,
         heartbeat: float | None,
         connect_timeout: float,
         request_timeout: float,
@@ -74,6 +77,7 @@ class Connection:
         self._session = session
         self._on_event = on_event
         self._on_closed = on_closed
+        self._headers = {"Authorization": f"Bearer {token}"} if token else None
         self._heartbeat = heartbeat
         self._connect_timeout = connect_timeout
         self._request_timeout = request_timeout
@@ -95,8 +99,8 @@ class Connection:
     async def connect(self) -> None:
         """Connect.
 
-        Raises AlreadyConnectedError, ServerUnreachableError, NotAServerError or
-        NoAnswerError.
+        Raises AlreadyConnectedError, ServerUnreachableError, NotAServerError,
+        TokenRefusedError or NoAnswerError.
         """
         if self.connected or self._connecting:
             raise AlreadyConnectedError
@@ -164,6 +168,7 @@ class Connection:
             async with asyncio.timeout(self._connect_timeout):
                 return await self._session.ws_connect(
                     url,
+                    headers=self._headers,
                     heartbeat=self._heartbeat,
                     max_msg_size=_LARGEST_MESSAGE,
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS),
@@ -172,6 +177,9 @@ class Connection:
             raise NoAnswerError from err
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, ValueError) as err:
             raise ServerUnreachableError from err
+        except aiohttp.WSServerHandshakeError as err:
+            refused = err.status == HTTPStatus.UNAUTHORIZED
+            raise (TokenRefusedError if refused else NotAServerError) from err
         except (aiohttp.ClientError, OSError) as err:
             raise NotAServerError from err
 

@@ -210,10 +210,11 @@ def parse_message(text: str) -> Message | None:
         )
     if message.get("type") != "EVENT":
         return None
-    # Release 1 puts an event's content under ``data``, release 2 beside its name
+    # Release 1 puts an event's content under ``data``, release 2 beside its name; our
+    # own server does both, and release 2 tells more
     body = data if isinstance(data, dict) else message
     if name == "OnTICData":
-        return parse_data(body)
+        return parse_data(message if isinstance(message.get("frame"), dict) else body)
     if name == "OnError":
         return _parse_error(body)
     return None

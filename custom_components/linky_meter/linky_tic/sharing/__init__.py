@@ -1,0 +1,1 @@
+"""Meters shared with other programs: a TIC2WebSocket server, metrics, readings."""

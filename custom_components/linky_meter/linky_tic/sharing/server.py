@@ -1,0 +1,175 @@
+"""The server: who may connect, and what is found where."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hmac import compare_digest
+from ipaddress import ip_address
+import re
+
+from aiohttp import WSCloseCode, web
+
+from ..tic.sources.tic2websocket.client import DEFAULT_PORT
+from .board import Board
+from .client import Client
+from .pages import Pages
+from .wire import Release
+
+LOOPBACK = "127.0.0.1"
+HEARTBEAT_SECONDS = 30.0
+MOST_CONNECTIONS = 64
+SHORTEST_TOKEN = 8
+
+_LARGEST_MESSAGE = 65_537
+"""aiohttp refuses what is not smaller."""
+_STOP_SECONDS = 2.0
+_HEALTH = "/health"
+_HOST = re.compile(r"(\[[^\]]*\]|[^:\[]*)(?::\d*)?")
+
+
+class OpenBindError(ValueError):
+    """Other machines could connect, and nothing was said of who may."""
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """Where a server listens, and who may connect."""
+
+    bind: str = LOOPBACK
+    port: int = DEFAULT_PORT
+    token: str | None = None
+    insecure: bool = False
+    """Whether other machines may connect without a token."""
+    release: Release = Release.BOTH
+
+    @property
+    def local(self) -> bool:
+        """Whether this machine alone can connect."""
+        return self.bind == "localhost" or (
+            _is_address(self.bind) and ip_address(self.bind).is_loopback
+        )
+
+    def check(self) -> None:
+        """Raise OpenBindError where a token is missing.
+
+        The meter's number, the PRM and whether somebody is at home are in each frame.
+        """
+        if not (self.local or self.token or self.insecure):
+            raise OpenBindError
+
+
+class SharingServer:
+    """A TIC2WebSocket server of both releases, with pages for other programs."""
+
+    def __init__(
+        self, settings: ServerSettings, *, heartbeat: float = HEARTBEAT_SECONDS
+    ) -> None:
+        """Prepare; raises OpenBindError. ``heartbeat`` is seconds between pings."""
+        settings.check()
+        self.settings = settings
+        self.board = Board(settings.release)
+        self.port = settings.port
+        """The one that is listened on, once it is."""
+        self._heartbeat = heartbeat
+        self._clients: set[web.WebSocketResponse] = set()
+        self._pages = Pages(self.board, lambda: self.clients)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def clients(self) -> int:
+        """How many are connected, pages that stream included."""
+        return len(self._clients) + self._pages.streams
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the address is not there or the port is taken."""
+        app = web.Application(middlewares=[self._guard])
+        app.router.add_get("/", self._serve)
+        self._pages.add_to(app.router)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
+        await runner.setup()
+        site = web.TCPSite(runner, self.settings.bind, self.settings.port)
+        starting = asyncio.create_task(site.start(), name="sharing start")
+        try:
+            await asyncio.shield(starting)
+        except BaseException:
+            # What is cancelled halfway would keep the port
+            await asyncio.wait([starting])
+            starting.exception()
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        self.port = runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Say goodbye to the clients and free the port, within seconds."""
+        self._pages.stop()
+        closing = [
+            asyncio.wait_for(ws.close(code=WSCloseCode.GOING_AWAY), _STOP_SECONDS)
+            for ws in self._clients
+        ]
+        await asyncio.gather(*closing, return_exceptions=True)
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    @web.middleware
+    async def _guard(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        """Keep out browsers, and those without the token."""
+        token = self.settings.token
+        if "Origin" in request.headers or not (token or self._is_named(request)):
+            raise web.HTTPForbidden(text="Not for web pages\n")
+        if token and request.path != _HEALTH and not _knows(request, token):
+            raise web.HTTPUnauthorized(
+                text="A token is wanted\n", headers={"WWW-Authenticate": "Bearer"}
+            )
+        return await handler(request)
+
+    def _is_named(self, request: web.Request) -> bool:
+        """Return whether it was called by an address, where only this machine may call.
+
+        A page of the internet whose name was made to lead here sends no Origin to what
+        is then its own.
+        """
+        named = _HOST.fullmatch(request.host)
+        host = named[1].strip("[]") if named else ""
+        return not self.settings.local or host == "localhost" or _is_address(host)
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        """Serve a client for as long as it is connected."""
+        if self.clients >= MOST_CONNECTIONS:
+            raise web.HTTPServiceUnavailable(text="Too many clients\n")
+        ws = web.WebSocketResponse(
+            heartbeat=self._heartbeat, max_msg_size=_LARGEST_MESSAGE, compress=False
+        )
+        await ws.prepare(request)
+        transport = request.transport
+        if transport is None:
+            return ws
+        self._clients.add(ws)
+        try:
+            await Client(self.board, ws, transport).serve()
+        finally:
+            self._clients.discard(ws)
+        return ws
+
+
+def _knows(request: web.Request, token: str) -> bool:
+    """Return whether a request carries the token."""
+    kind, _, said = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        said = request.query.get("token", "")
+    return compare_digest(said.strip().encode(errors="replace"), token.encode())
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

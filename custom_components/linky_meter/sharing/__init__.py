@@ -1,0 +1,1 @@
+"""The entry's meter, shared with programs that are not Home Assistant."""

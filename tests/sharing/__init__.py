@@ -1,0 +1,1 @@
+"""A meter shared with other programs, over real sockets."""
