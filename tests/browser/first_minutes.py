@@ -115,9 +115,8 @@ class Visitor:
     async def search(self, word: str) -> Locator:
         """Type into the search for integrations; return ours, which it shows."""
         dialog = self.tab.page.locator("dialog-add-integration")
-        await dialog.locator("input").first.fill(word)
         found = dialog.locator("ha-integration-list-item", has_text=NAME)
-        await found.wait_for()
+        await fill(dialog.locator("input").first, word, found)
         return found
 
     async def open_dashboard(self) -> None:

@@ -82,6 +82,8 @@ LOST = [
 ]
 # What the code hands to the texts that have placeholders, entities aside
 PLACEHOLDERS = {
+    "common.energy_before": {"name"},
+    "common.energy_before_cost": {"name"},
     "device.costs.name": {"meter"},
     "config.flow_title": {"name"},
     "config.step.usb_confirm.description": {"name"},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -20,6 +22,15 @@ from custom_components.linky_meter.linky_tic.tic.tariffs import Contract
 from custom_components.linky_meter.welcome import energy, follow
 from custom_components.linky_meter.welcome.state import Standing, Welcome
 from homeassistant.components.energy.data import async_get_manager
+from homeassistant.components.recorder.models import (
+    StatisticData,
+    StatisticMeanType,
+    StatisticMetaData,
+)
+from homeassistant.components.recorder.statistics import (
+    async_import_statistics,
+    statistics_during_period,
+)
 from homeassistant.components.recorder.tasks import StatisticsTask
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -257,6 +268,80 @@ async def test_another_contract(hass: HomeAssistant, start_meter: StartMeter) ->
     found = await shows(hass, lambda all_: len(all_) == 6)
     assert imports(found) == [f"energy_index_{n}" for n in range(1, 7)]
     assert entry.runtime_data.coordinator.data["contract"] is Contract.TEMPO
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def changes(hass: HomeAssistant, *statistics: str) -> dict[str, list[float]]:
+    """Return what each statistic has counted by the hour, kWh."""
+    found = await get_instance(hass).async_add_executor_job(
+        partial(
+            statistics_during_period,
+            hass,
+            dt_util.utc_from_timestamp(0),
+            None,
+            set(statistics),
+            "hour",
+            {"energy": "kWh"},
+            {"change"},
+        )
+    )
+    return {
+        one: [round(row["change"] or 0.0, 3) for row in rows]
+        for one, rows in found.items()
+    }
+
+
+@pytest.mark.usefixtures("dashboard")
+async def test_from_one_tariff_to_several(
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """What the total counted before stays in the dashboard, and counts once."""
+    port = await start_meter("standard_producer")
+    entry = entry_for(address_of("standard_producer"), port.path, welcome=CHOSEN)
+    assert await set_up(hass, entry)
+    (source,) = await sources(hass)
+    total = source["stat_energy_from"]
+    state = hass.states.get(total)
+    assert state is not None
+    hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+    metadata = StatisticMetaData(
+        has_sum=True,
+        mean_type=StatisticMeanType.NONE,
+        name=None,
+        source="recorder",
+        statistic_id=total,
+        unit_class="energy",
+        unit_of_measurement="kWh",
+    )
+    now = float(state.state)
+    rows = [
+        StatisticData(start=hour - timedelta(hours=3 - n), state=now - 3 + n, sum=n)
+        for n in range(3)
+    ]
+    async_import_statistics(hass, metadata, rows)
+    await async_wait_recording_done(hass)
+    port.meter.switch_contract("hc")
+    found = await shows(hass, lambda all_: len(all_) == 3)
+    before = "linky_meter:linky_energy_import_before"
+    assert imports(found) == ["energy_index_1", "energy_index_2", before]
+    await async_wait_recording_done(hass)
+    counted = (await changes(hass, before))[before]
+    # The last one is the hour of the change, until then
+    assert counted[:2] == [1.0, 1.0]
+    assert counted[2] == pytest.approx(1.0, abs=0.1)
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "energy/validate"})
+    answer = (await client.receive_json())["result"]
+    assert not any(answer["energy_sources"]), answer
+    # It is ours: kept with the next start, and gone when the total is back
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert await sources(hass) == found
+    assert await energy.async_look(hass, entry) == Standing(on=True)
+    port.meter.switch_contract("base")
+    await shows(hass, lambda all_: imports(all_) == ["energy_import"])
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -27,18 +27,21 @@ from homeassistant.components.recorder.statistics import (
 )
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback, valid_entity_id
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 
 from ..const import DOMAIN
 from ..index_name import contract_of
+from ..linky_tic.tic.tariffs import Contract
 from ..replace.statistics import async_written
 from ..runtime import LinkyConfigEntry
+from .before import BEFORE, Before, async_before, statistic_of
 from .sources import (
     POWER,
     STATISTICS,
+    TOTAL,
     Made,
     Source,
     in_use,
@@ -112,7 +115,8 @@ def _in_the_way(
     hass: HomeAssistant, entry: LinkyConfigEntry | None, sources: list[Source]
 ) -> str | None:
     """Return why a meter would count twice, None if it would not."""
-    if in_use(sources) - _of_meters(hass):
+    foreign = in_use(sources) - _of_meters(hass)
+    if any(not one.startswith(f"{DOMAIN}:") for one in foreign):
         return "energy_other_grid"
     if entry is None:
         return None
@@ -126,12 +130,18 @@ def _left_behind(
     hass: HomeAssistant, entry: LinkyConfigEntry, sources: list[Source]
 ) -> Made:
     """Return the sources that an entry left that was removed: as we make them."""
-    return {
+    left = {
         key: source
         for powered in (False, True)
         for key, source in (_wanted(hass, entry, {}, powered=powered) or {}).items()
         if source in sources
     }
+    if (total := _statistics(hass, entry)[0].get(TOTAL)) is not None:
+        before = statistic_of(total)
+        for source in sources:
+            if before in in_use([source]):
+                left[BEFORE] = source
+    return left
 
 
 async def _save(
@@ -141,28 +151,57 @@ async def _save(
     made: Made,
     wanted: Made,
 ) -> None:
+    before = None
+    if TOTAL not in wanted:
+        if BEFORE in made:
+            wanted = {**wanted, BEFORE: made[BEFORE]}
+        elif TOTAL in made or not made:
+            before = await _before(hass, entry, made, wanted)
+            wanted = {**wanted, BEFORE: before.source} if before else wanted
     sources, made = join(_sources(manager), made, wanted)
-    await _introduce(hass, made)
+    new = await _introduce(hass, made)
+    if before is not None and BEFORE in made:
+        before.async_write(hass)
+        new = True
+    if new:
+        # A set-up does not hang where the recorder does
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_MOST_SECONDS):
+                await asyncio.shield(async_written(hass))
     await _update(manager, sources)
     async_keep(hass, entry, replace(Welcome.of(entry.options), energy=made))
 
 
-async def _introduce(hass: HomeAssistant, made: Made) -> None:
+async def _before(
+    hass: HomeAssistant, entry: LinkyConfigEntry, made: Made, wanted: Made
+) -> Before | None:
+    """Return what only the total counted, which leaves for its registers."""
+    statistics, _ = _statistics(hass, entry)
+    if (total := statistics.get(TOTAL)) is None:
+        return None
+    keys = registers_of(Contract.BASE, (), (), ())[TOTAL]
+    shown = made[TOTAL]["stat_cost"] if TOTAL in made else None
+    cost = shown or next((statistics[k] for k in keys if k in statistics), None)
+    return await async_before(hass, entry, total, cost, wanted)
+
+
+async def _introduce(hass: HomeAssistant, made: Made) -> bool:
     """Let the recorder know the statistics of sources before it has rows of them.
 
     It would with the next five minutes, and the dashboard misses them until then.
+    Return whether there was something new.
     """
     named: set[str] = {
         source[name]
         for source in made.values()
         for name in STATISTICS
-        if source.get(name)
+        if valid_entity_id(source.get(name) or "")
     }
     known = await get_instance(hass).async_add_executor_job(
         partial(get_metadata, hass, statistic_ids=named)
     )
     if not (new := named - known.keys()):
-        return
+        return False
     for one in await async_list_statistic_ids(hass, new):
         metadata = StatisticMetaData(
             has_sum=one["has_sum"],
@@ -174,10 +213,7 @@ async def _introduce(hass: HomeAssistant, made: Made) -> None:
             unit_of_measurement=one["statistics_unit_of_measurement"],
         )
         async_import_statistics(hass, metadata, [])
-    # A set-up does not hang where the recorder does
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_MOST_SECONDS):
-            await asyncio.shield(async_written(hass))
+    return True
 
 
 async def _update(manager: EnergyManager, sources: list[Source]) -> None:

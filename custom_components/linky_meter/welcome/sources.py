@@ -75,7 +75,7 @@ def wanted_sources(
     carriers = [key for key in keys if key in made and _carries(made[key])]
     carrier = next(iter(carriers or keys), None)
     return {
-        key: _source(
+        key: source_of(
             statistics[key],
             next(
                 (statistics[one] for one in registers[key] if one in statistics), None
@@ -85,6 +85,14 @@ def wanted_sources(
         )
         for key in keys
     }
+
+
+def source_of(
+    energy: str, cost: str | None, export: str | None = None, power: str | None = None
+) -> Source:
+    """Return a source as Home Assistant keeps it."""
+    source = _NOTHING | {_IMPORT: energy, _EXPORT: export, _COST[0]: cost}
+    return source | ({_RATE: power} if power else {})
 
 
 def in_use(sources: Sequence[Source]) -> set[str]:
@@ -137,13 +145,6 @@ def without(sources: Sequence[Source], made: Made) -> list[Source]:
     """Return the sources without ours."""
     ours = set(_places(sources, made, {}).values())
     return [source for place, source in enumerate(sources) if place not in ours]
-
-
-def _source(
-    energy: str, cost: str | None, export: str | None, power: str | None
-) -> Source:
-    source = _NOTHING | {_IMPORT: energy, _EXPORT: export, _COST[0]: cost}
-    return source | ({_RATE: power} if power else {})
 
 
 def _is_grid(source: Source) -> bool:
