@@ -16,7 +16,7 @@ from .coordinator import LinkyCoordinator
 from .frontend import async_set_up_frontend
 from .link.learned import memory_store
 from .link.problems import async_dismiss, async_heal, async_heal_disabled
-from .publish.publisher import Stage
+from .linky_tic.publish.publisher import Stage
 from .replace.adopt import (
     async_follow_address,
     async_forget_other_meter,

@@ -20,7 +20,12 @@ ROOT = Path(__file__).parents[2]
 INTEGRATION = ROOT / "custom_components" / "linky_meter"
 PACKAGE = INTEGRATION / "linky_tic"
 # What the package is made of, and what each part may stand on
-LAYERS = {"tic": {"tic"}, "costs": {"costs", "tic"}, "cli": {"cli", "costs", "tic"}}
+LAYERS = {
+    "tic": {"tic"},
+    "costs": {"costs", "tic"},
+    "publish": {"publish", "tic"},
+    "cli": {"cli", "costs", "publish", "tic"},
+}
 
 EXAMPLE = """\
 import asyncio

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 import logging
 
@@ -34,8 +34,19 @@ class _NoPortError(Exception):
 class Link:
     """The way to a meter; says when it is lost, for each other reason, and when found."""
 
-    def __init__(self, url: str | None, baudrate: int | None, log: Log) -> None:
-        """Prepare; without a URL the only modem there is will be taken."""
+    def __init__(
+        self,
+        url: str | None,
+        baudrate: int | None,
+        log: Log,
+        *,
+        on_read: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        """Prepare; without a URL the only modem there is will be taken.
+
+        ``on_read`` is told when the meter is read, and when it is not any more.
+        """
+        self._on_read = on_read
         self.wait = FIRST_WAIT
         """Seconds before the next try."""
         self._url, self._baudrate, self._log = url, baudrate, log
@@ -97,6 +108,7 @@ class Link:
         if self._lost is not False:
             self._log.info("meter_read" if self._lost is None else "meter_again")
             self._lost = False
+            self._on_read(True)
             self._watch.restart()
         elif self._watch.add(
             asyncio.get_running_loop().time(), len(frame.groups), frame.damaged
@@ -128,6 +140,8 @@ class Link:
             self._log.warning(
                 "still_lost" if self._lost else "meter_lost", reason=reason
             )
+        if self._lost is False:
+            self._on_read(False)
         self._lost = True
 
     def _listen_for_silence(self, *, on: bool) -> None:
