@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+import re
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
+from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
+from custom_components.linky_meter.linky_tic.cli.settings import read_settings
+from custom_components.linky_meter.linky_tic.costs.prices.prices import (
+    PriceList,
+    PricePeriod,
+)
 from custom_components.linky_meter.linky_tic.publish.profiles import Profile
 from homeassistant.components.mqtt.const import (
     CONFIG_ENTRY_MINOR_VERSION,
@@ -228,3 +238,98 @@ async def test_events_and_availability(hass: HomeAssistant, broker: Mosquitto) -
     await until(lambda: hass.states.is_state(link, STATE_UNAVAILABLE), 30)
     await until(lambda: hass.states.is_state(power, STATE_UNAVAILABLE), 30)
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+PRICES = """
+[[prices.periods]]
+calendar = "HC.."
+prices = [0.15, 0.21]
+subscription = 15
+[[offers]]
+name = "Other"
+supplier = "Someone"
+structure = "base"
+prices = [0.19]
+subscription = 12
+"""
+# What needs more than a month, or what only Home Assistant keeps
+NOT_TOLD = re.compile(
+    r"cost_(index_\d+|total|last_month|year)|prices_\w+|price_source|cheapest_offer"
+)
+COSTS = r"_((?:cost|price|current_price|subscription$|unpriced).*)"
+
+
+def matching(
+    hass: HomeAssistant, entry: MockConfigEntry, pattern: str
+) -> dict[str, er.RegistryEntry]:
+    """Return the entities whose unique id is so, by the first group of it."""
+    found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    matches = ((re.match(pattern, one.unique_id), one) for one in found)
+    return {match[1]: one for match, one in matches if match is not None}
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_costs(hass: HomeAssistant, replay: Replay, broker: Mosquitto) -> None:
+    """What the month costs and would cost: what is told is what ours shows."""
+    frame = frame_of("standard_hc")
+    port = replay(frame)
+    prices = {1: Decimal("0.15"), 2: Decimal("0.21")}
+    period = PricePeriod("HC..", date(2000, 1, 1), prices, Decimal(15))
+    settings = PriceSettings(source=PriceSource.MANUAL, periods=PriceList([period]))
+    ours = entry_for(address_of("standard_hc"), port.path, **settings.as_options({}))
+    assert await set_up(hass, ours)
+    await until(lambda: hass.states.get("sensor.linky_cost_month"), 30)
+    theirs = await set_up_mqtt(hass, broker.port)
+    book = Book(read_settings(PRICES, {}).pricing)
+    async with telling(broker.port, offers=["Other"]) as mqtt:
+        feed = Feed()
+        for _ in range(6):
+            for told in feed.told(frame):
+                book.feed(told.reading, told.at)
+                await mqtt.compute_told(told)
+        await mqtt.compute_costs(book.look())
+        own = matching(hass, ours, rf"[0-9A-Z]{{12}}{COSTS}")
+        wanted = {key: one for key, one in own.items() if not NOT_TOLD.fullmatch(key)}
+        assert "current_price" in wanted
+
+        def told_of() -> dict[str, er.RegistryEntry]:
+            return matching(hass, theirs, rf"[0-9a-f]{{12}}{COSTS}")
+
+        await until(lambda: told_of().keys() >= wanted.keys(), 30)
+        found = told_of()
+        assert found.keys() == wanted.keys()
+        price = found["current_price"].entity_id
+        await until(lambda: (s := hass.states.get(price)) and s.state[:2] == "0.", 30)
+        await until(lambda: not _other_costs(hass, wanted, found), 30)
+        for key, one in wanted.items():
+            assert found[key].original_name == one.original_name
+        offered = matching(hass, theirs, r"[0-9a-f]{12}_offer_other_(offer_.*)")
+        assert offered.keys() >= {"offer_cost", "offer_estimate", "offer_difference"}
+        cost = offered["offer_cost"].entity_id
+        assert cost == "sensor.other_cost_this_month"
+        await until(lambda: not hass.states.is_state(cost, "unknown"), 30)
+    assert await hass.config_entries.async_unload(theirs.entry_id)
+    await hass.config_entries.async_unload(ours.entry_id)
+
+
+def _other_costs(
+    hass: HomeAssistant,
+    wanted: dict[str, er.RegistryEntry],
+    found: dict[str, er.RegistryEntry],
+) -> dict[str, Any]:
+    """Return what is not the same but for what a moment costs."""
+    others: dict[str, Any] = {}
+    for key, one in wanted.items():
+        states = hass.states.get(one.entity_id), hass.states.get(found[key].entity_id)
+        if None in states:
+            others[key] = states
+            continue
+        first, second = ({**s.attributes, "state": value(s.state)} for s in states if s)
+        amount = first["state"]
+        if isinstance(amount, float):
+            first["state"] = pytest.approx(amount, abs=0.02)
+        names = (*ATTRIBUTES, "last_reset", "state")
+        pairs = [(first.get(name), second.get(name)) for name in names]
+        if different := [pair for pair in pairs if pair[0] != pair[1]]:
+            others[key] = different
+    return others

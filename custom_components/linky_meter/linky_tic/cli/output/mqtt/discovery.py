@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 import json
 import re
@@ -72,6 +72,51 @@ def meter_config(topics: Topics, name: str, lang: Language, told: Told) -> str:
             # An event may have the key of a state
             found[f"{row.platform}_{row.key}"] = entity
     return _config(device, found, _there(topics))
+
+
+def costs_config(
+    topics: Topics, name: str, lang: Language, told: Told, keys: Collection[str]
+) -> str:
+    """Return what is said of a meter's costs, as far as any are told."""
+    device = {
+        "ids": [f"{topics.node}_costs"],
+        "name": word("costs", lang).format(meter=name),
+        "via_device": topics.node,
+    }
+    found = {}
+    for row in rows("costs"):
+        if row.key in keys:
+            named = row.name(lang)
+            if row.index is not None:
+                named = named.format(tariff=_tariff(row.index, lang, told))
+            object_id = f"{slug(name)}_{row.key}"
+            entity = _entity(topics, row, object_id, named)
+            found[row.key] = entity | {"stat_t": topics.of("costs")} | _reset(row)
+    return _config(device, found, [_availability(topics, STATUS)])
+
+
+def offer_config(
+    topics: Topics, lang: Language, name: str, supplier: str, keys: Collection[str]
+) -> str:
+    """Return what is said of an offer."""
+    node = f"{topics.node}_offer_{slug(name)}"
+    device = {"ids": [node], "name": name, "mf": supplier or None}
+    found = {
+        row.key: _entity(topics, row, f"{slug(name)}_{row.object_id}", row.name(lang))
+        | {"uniq_id": f"{node}_{row.key}", "stat_t": topics.of("offer", slug(name))}
+        | _reset(row)
+        for row in rows("offer")
+        if row.key in keys
+    }
+    return _config(device, found, [_availability(topics, STATUS)])
+
+
+def _reset(row: Row) -> dict[str, str]:
+    """Return where it stands when a sum began anew."""
+    if not row.resets:
+        return {}
+    since = "day_start" if row.key == "cost_today" else "month_start"
+    return {"lrst_val_tpl": f"{{{{ value_json.{since} }}}}"}
 
 
 def _tariff(index: int, lang: Language, told: Told) -> str:

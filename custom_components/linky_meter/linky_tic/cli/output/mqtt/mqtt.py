@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 import hashlib
 import json
 
 from ....tic.reading import MeterReading
+from ...accounts.book import Costs
 from ...log import Log
 from ...mqtt_settings import MqttSettings
 from ..share import mask_reading
 from ..told import Told
 from .broker import OFFLINE, ONLINE, Broker
-from .discovery import METER, STATUS, Topics, meter_config
+from .costs import as_json, offer, own
+from .discovery import (
+    METER,
+    STATUS,
+    Topics,
+    costs_config,
+    meter_config,
+    offer_config,
+    slug,
+)
 from .values import Values
 
 # A concentrator never tells its phases, on which names depend
@@ -44,18 +55,31 @@ class _Meter:
 class Mqtt:
     """Tells a broker what a meter says; made in a running event loop."""
 
-    def __init__(self, settings: MqttSettings, name: str, log: Log) -> None:
-        """Wait for the meter: its place at the broker is its own."""
+    def __init__(
+        self,
+        settings: MqttSettings,
+        name: str,
+        log: Log,
+        offers: Collection[str] = (),
+    ) -> None:
+        """Wait for the meter: its place at the broker is its own.
+
+        Of the compared offers only those that are named are told.
+        """
+        self._offers = offers
         self._settings, self._log = settings, log
         # As the integration calls a meter
         self._name = name.capitalize() if name == "linky" else name
         self._meter: _Meter | None = None
         self._frames = 0
+        self._told: Told | None = None
+        self._costs: Costs | None = None
 
     async def compute_told(self, told: Told) -> None:
         """Take a reading, and what is known of its meter."""
         if (meter := await self._meter_of(told)) is None:
             return
+        first, self._told = self._told is None, told
         broker, topics = meter.broker, meter.topics
         if self._settings.discovery:
             self._announce(meter, told)
@@ -65,8 +89,38 @@ class Mqtt:
         for key, event in told.events:
             text = json.dumps({"event_type": event.type, **event.data})
             broker.tell(topics.of("event", key), text)
+        if first:
+            self._tell_costs()
         if self._settings.raw:
             broker.tell(topics.of("raw"), self._raw(told.reading))
+
+    async def compute_costs(self, costs: Costs) -> None:
+        """Take what the month costs, and would cost; without a meter it has no place."""
+        self._costs = costs
+        self._tell_costs()
+
+    def _tell_costs(self) -> None:
+        """Tell of the last costs there are."""
+        meter, costs, told = self._meter, self._costs, self._told
+        if meter is None or costs is None or told is None:
+            return
+        settings, topics, name = self._settings, meter.topics, self._name
+        prefix = f"{settings.discovery_prefix}/device/{topics.node}"
+        if values := own(costs, told):
+            meter.broker.keep(topics.of("costs"), as_json(values))
+            if settings.discovery:
+                text = costs_config(topics, name, settings.lang, told, values)
+                meter.broker.keep(f"{prefix}_costs/config", text)
+        for one in costs.offers:
+            if (title := one.offer.name) not in self._offers:
+                continue
+            values = offer(one)
+            meter.broker.keep(topics.of("offer", slug(title)), as_json(values))
+            if settings.discovery:
+                text = offer_config(
+                    topics, settings.lang, title, one.offer.supplier, values
+                )
+                meter.broker.keep(f"{prefix}_offer_{slug(title)}/config", text)
 
     def compute_link(self, read: bool) -> None:
         """Take whether the meter is read."""
