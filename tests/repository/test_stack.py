@@ -55,7 +55,10 @@ def compose() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def manifests() -> list[dict[str, Any]]:
     """Return the documents of k3s.yaml."""
-    return [parsed(text) for text in re.split(r"^---\n", read("k3s.yaml"), flags=re.MULTILINE)]
+    return [
+        parsed(text)
+        for text in re.split(r"^---\n", read("k3s.yaml"), flags=re.MULTILINE)
+    ]
 
 
 def test_compose_is_a_compose_file(compose: dict[str, Any]) -> None:
