@@ -10,11 +10,17 @@ import sys
 
 import pytest
 
+from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
 from custom_components.linky_meter.linky_tic.cli.mqtt_settings import MqttSettings
-from custom_components.linky_meter.linky_tic.cli.output.mqtt import broker as module
+from custom_components.linky_meter.linky_tic.cli.output.mqtt import (
+    broker as module,
+    costs,
+)
 from custom_components.linky_meter.linky_tic.cli.output.mqtt.mqtt import node_of
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from custom_components.linky_meter.linky_tic.cli.toml_table import SettingsError
+from custom_components.linky_meter.linky_tic.costs.calendar.days import Month
+from custom_components.linky_meter.linky_tic.costs.estimate.month import MonthCost
 from custom_components.linky_meter.linky_tic.publish.profiles import Profile
 from tests.cli.conftest import Heard, heard  # noqa: F401
 from tests.conftest import until
@@ -95,9 +101,13 @@ async def test_two_meters(tmp_path: Path) -> None:
             if topic.startswith("homeassistant/")
         ]
         assert len({one["dev"]["ids"][0] for one in devices}) == 2
-        ids = [e["uniq_id"] for one in devices for e in one["cmps"].values()]
-        assert len(ids) > len(set(ids)) - 1
-        assert {one.split("_")[0] for one in ids} == nodes
+        ids = [
+            (entity["p"], entity["uniq_id"])
+            for one in devices
+            for entity in one["cmps"].values()
+        ]
+        assert len(ids) == len(set(ids))
+        assert {one.split("_")[0] for _, one in ids} == nodes
 
 
 async def test_another_meter_in_its_place(tmp_path: Path) -> None:
@@ -243,6 +253,84 @@ async def test_something_else_answers(heard: Heard) -> None:  # noqa: F811
         heard.clear()
     server.close()
     await server.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [(3, "refuses the connection"), (4, "refuses the login"), (5, "refuses the login")],
+)
+async def test_refused(heard: Heard, code: int, what: str) -> None:  # noqa: F811
+    """A broker that takes nobody says why, and so do we, once."""
+    asked = 0
+
+    async def refuse(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        nonlocal asked
+        asked += bool(await reader.read(1000))
+        writer.write(bytes([0x20, 2, 0, code]))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with telling(server.sockets[0].getsockname()[1]) as mqtt:
+        await House(mqtt, "standard_hc").speak(5)
+        await until(lambda: asked > 2, 30)
+    assert heard.text.count(what) == 1
+    server.close()
+    await server.wait_closed()
+
+
+async def test_costs_without_discovery(tmp_path: Path) -> None:
+    """They wait for the meter; of the offers only those of one's own are told."""
+    text = """
+[[prices.periods]]
+calendar = "HC.."
+prices = [0.15, 0.21]
+subscription = 12
+[[offers]]
+name = "Été & hiver"
+structure = "base"
+prices = [0.3]
+[[offers]]
+name = "Other"
+structure = "base"
+prices = [0.3]
+"""
+    book = Book(read_settings(text, {}).pricing)
+    bare = Book(
+        read_settings(f"[[offers]]{text.partition('[[offers]]')[2]}", {}).pricing
+    )
+    async with (
+        Mosquitto(tmp_path) as broker,
+        listening(broker.port) as ear,
+        telling(broker.port, offers=["Été & hiver"], discovery=False) as mqtt,
+    ):
+        house = House(mqtt, "standard_hc")
+        for _ in range(3):
+            for told in house.feed.told(house.line.send().data):
+                book.feed(told.reading)
+        await mqtt.compute_costs(bare.look())
+        await mqtt.compute_costs(book.look())
+        mqtt.compute_link(False)
+        await house.speak(5)
+        await ear.until(lambda: ear.ending("/costs"))
+        await ear.until(lambda: ear.ending("/offer/ete_hiver"))
+        told_of = json.loads(ear.ending("/costs")[-1])
+        assert told_of["current_price"] in {0.15, 0.21}
+        assert told_of["price_index_2"] == 0.21
+        await mqtt.compute_costs(bare.look())
+        await ear.until(lambda: "online" in ear.ending("/status"))
+        assert not [topic for topic in ear.last if topic.startswith("homeassistant")]
+        assert not ear.ending("/offer/other")
+
+
+def test_a_month_that_lacks_something() -> None:
+    """It says so."""
+    month = MonthCost(Month(2026, 11), complete=False)
+    assert costs.MONTH["cost_month_data"](month) == "incomplete"
+    month = MonthCost(Month(2026, 11), interpolated=True)
+    assert costs.MONTH["cost_month_data"](month) == "interpolated"
 
 
 async def test_what_nobody_expected(

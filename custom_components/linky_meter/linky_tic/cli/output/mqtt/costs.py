@@ -25,7 +25,7 @@ def _completeness(month: MonthCost) -> str:
     return "interpolated" if month.interpolated else "complete"
 
 
-_MONTH: Mapping[str, Callable[[MonthCost], Amount]] = {
+MONTH: Mapping[str, Callable[[MonthCost], Amount]] = {
     "cost_month": lambda month: month.total,
     "cost_month_energy": lambda month: month.energy,
     "cost_month_full": lambda month: month.full,
@@ -62,7 +62,7 @@ def own(costs: Costs, told: Told) -> dict[str, object]:
     for number in INDEXES:
         if number in costs.prices:
             found[f"price_index_{number}"] = costs.prices[number]
-    found |= {key: look(costs.own) for key, look in _MONTH.items()}
+    found |= {key: look(costs.own) for key, look in MONTH.items()}
     today, yesterday = costs.today, costs.yesterday
     found["cost_today"] = today.expected if today else Decimal(0)
     found["cost_yesterday"] = yesterday.expected if yesterday else None

@@ -147,7 +147,10 @@ class Mqtt:
         whole = reading.frame.whole and told.memory.phases is not None
         if not whole and self._frames < FRAMES_FOR_PHASES:
             return None
-        await self.close()
+        if self._meter is not None:
+            # What was there is of the other meter
+            await self.close()
+            self._told = self._costs = None
         topics = Topics(self._settings.base_topic, node_of(reading.address))
         self._log.info("mqtt_topic", topic=topics.of())
         broker = Broker(self._settings, topics.of(STATUS), self._log)
