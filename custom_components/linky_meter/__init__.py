@@ -17,7 +17,7 @@ from .frontend import async_set_up_frontend
 from .link.learned import memory_store
 from .link.problems import async_dismiss, async_heal, async_heal_disabled
 from .link.sources import source_of
-from .publish.publisher import Stage
+from .linky_tic.publish.publisher import Stage
 from .replace.adopt import (
     async_follow_address,
     async_forget_other_meter,

@@ -14,8 +14,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import LinkyCoordinator
-from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen, may_export
+from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .linky_tic.publish.shown import PHASES_MISSING, may_export, phase_loss
 from .linky_tic.tic.fields import Value
 from .runtime import LinkyConfigEntry
 
@@ -32,13 +32,6 @@ class LinkyBinarySensorEntityDescription(
 
 
 _Row = LinkyBinarySensorEntityDescription
-_MISSING = tuple(f"phase_missing_l{n}" for n in (1, 2, 3))
-
-
-def _phase_loss(coordinator: LinkyCoordinator) -> bool | None:
-    """Return whether any phase has no voltage, None where no phase tells."""
-    found = [coordinator.data[key] for key in _MISSING]
-    return None if found == [None] * len(found) else True in found
 
 
 BINARY_SENSORS: tuple[LinkyBinarySensorEntityDescription, ...] = (
@@ -70,8 +63,8 @@ BINARY_SENSORS: tuple[LinkyBinarySensorEntityDescription, ...] = (
         key="phase_loss",
         translation_key="phase_loss",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        shown_by=_MISSING,
-        value_fn=_phase_loss,
+        shown_by=PHASES_MISSING,
+        value_fn=lambda coordinator: phase_loss(coordinator.data),
     ),
     *(
         _Row(

@@ -20,6 +20,7 @@ from .const import (
     CONF_ASSUMED_VOLTAGE,
     CONF_CREDIT_EXPORT,
     CONF_LIMIT,
+    CONF_PUBLISHING,
     CONF_RATING,
     DOMAIN,
     LIMIT_BREAKING,
@@ -30,6 +31,8 @@ from .link.learned import Learned, memory_store
 from .link.meter_link import MeterLink
 from .link.meter_problems import MeterProblems
 from .link.sources import Source, source_of
+from .linky_tic.publish.profiles import Profile
+from .linky_tic.publish.publisher import Publisher, Stage
 from .linky_tic.tic.derive.power import Settings
 from .linky_tic.tic.errors import SourceError, TokenRefusedError
 from .linky_tic.tic.frame import Frame, Group
@@ -37,8 +40,6 @@ from .linky_tic.tic.identity import Identity
 from .linky_tic.tic.meter.meter import Meter
 from .linky_tic.tic.reading import EMPTY, MeterReading
 from .linky_tic.tic.sources.lateness import OF_NOW
-from .publish.profiles import profile_of
-from .publish.publisher import Publisher, Stage
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self.data = EMPTY
         self.last_update_success = False
-        self.publisher = Publisher(profile_of(entry.options))
+        self.publisher = Publisher(_profile_of(entry.options))
         self.link = False
         self.late = False
         """Whether what the meter says is too old to switch loads by."""
@@ -209,7 +210,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     def async_apply_options(self) -> None:
         """Take changed options without opening the port anew."""
         self.meter.settings = _settings_of(self.config_entry.options)
-        self.publisher.profile = profile_of(self.config_entry.options)
+        self.publisher.profile = _profile_of(self.config_entry.options)
 
     @callback
     @override
@@ -336,6 +337,11 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._unavailable_logged = True
             _LOGGER.info("The meter is not read any more; trying to find it again")
             self.async_update_listeners()
+
+
+def _profile_of(options: Mapping[str, Any]) -> Profile:
+    """Return how often noisy values are shown."""
+    return Profile(options.get(CONF_PUBLISHING, Profile.BALANCED))
 
 
 def _settings_of(options: Mapping[str, Any]) -> Settings:

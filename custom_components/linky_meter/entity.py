@@ -17,11 +17,10 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import LinkyCoordinator
-from .index_name import contract_of
+from .linky_tic.publish.profiles import Noise
+from .linky_tic.publish.publisher import Change
+from .linky_tic.publish.shown import OfUse
 from .linky_tic.tic.fields import Value
-from .linky_tic.tic.tariffs import TARIFFS, Contract
-from .publish.profiles import Noise
-from .publish.publisher import Change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,15 +37,21 @@ class LinkyEntityDescription(EntityDescription):
     """Whether it exists and is available without the meter."""
     noise: Noise | None = None
     """Why it changes with every frame, if it does."""
-    enabled_fn: Callable[[LinkyCoordinator], bool | None] | None = None
+    enabled_fn: OfUse | None = None
     """Whether it is of use at this meter, where that depends on it; None: not known yet.
 
     It is created disabled where it is of none, and enabled when it becomes of use.
     """
 
+    def of_use(self, coordinator: LinkyCoordinator) -> bool | None:
+        """Return whether it is of use, as far as ``enabled_fn`` knows."""
+        if self.enabled_fn is None:
+            return None
+        return self.enabled_fn(coordinator.data, coordinator.meter.memory)
+
     def enabled(self, coordinator: LinkyCoordinator) -> bool:
         """Return whether it is enabled when created, as far as that depends on that."""
-        return self.enabled_fn is None or self.enabled_fn(coordinator) is not False
+        return self.of_use(coordinator) is not False
 
 
 class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
@@ -147,11 +152,7 @@ def _async_enable(
     Never against the user, who may have disabled it, or all that is new.
     """
     entry = coordinator.config_entry
-    if (
-        description.enabled_fn is None
-        or entry.pref_disable_new_entities
-        or description.enabled_fn(coordinator) is not True
-    ):
+    if entry.pref_disable_new_entities or description.of_use(coordinator) is not True:
         return False
     registry = er.async_get(coordinator.hass)
     unique_id = _unique_id(coordinator, description)
@@ -218,60 +219,5 @@ def async_add_as_seen[DescriptionT: LinkyEntityDescription](
     coordinator.config_entry.async_on_unload(coordinator.async_add_listener(add))
 
 
-# What is of use at which meter, and from when on
-
 _USED_BY = ("contract", "exporting", "producer")
-"""The keys of the reading, besides the time to trip, that these look at."""
-
-
-def three_phases(coordinator: LinkyCoordinator) -> bool | None:
-    """Return whether the total of the phases is another value than phase 1."""
-    phases = coordinator.meter.memory.phases
-    return None if phases is None else phases != 1
-
-
-def no_power(coordinator: LinkyCoordinator) -> bool:
-    """Return whether a current is all there is: no power says the same, and finer."""
-    memory = coordinator.meter.memory
-    power = "apparent_power" if memory.phases == 1 else "apparent_power_l1"
-    return power not in memory.keys
-
-
-def in_words(coordinator: LinkyCoordinator) -> bool:
-    """Return whether only the meter's own words tell the contract or the tariff."""
-    return contract_of(coordinator) is Contract.OTHER
-
-
-def worth_naming(coordinator: LinkyCoordinator) -> bool | None:
-    """Return whether the contract's kind tells more than calendar or colours do."""
-    contract = contract_of(coordinator)
-    told = contract not in {Contract.OTHER, Contract.TEMPO}
-    return None if contract is None else told
-
-
-def trip_in_sight(coordinator: LinkyCoordinator) -> bool:
-    """Return whether there are seconds to show."""
-    return coordinator.data["time_to_trip"] is not None
-
-
-def index_of_use(index: int) -> Callable[[LinkyCoordinator], bool | None]:
-    """Return whether a register is of use: one of several that the contract counts."""
-
-    def enabled(coordinator: LinkyCoordinator) -> bool | None:
-        if (contract := contract_of(coordinator)) is None:
-            return None
-        tariffs = TARIFFS[contract]
-        # The only register of BASE is the total
-        return contract is not Contract.BASE and (not tariffs or index <= len(tariffs))
-
-    return enabled
-
-
-def has_mobile_peaks(coordinator: LinkyCoordinator) -> bool:
-    """Return whether the contract may have peaks; those of Tempo are its colours."""
-    return contract_of(coordinator) in {Contract.EJP, Contract.OTHER}
-
-
-def may_export(coordinator: LinkyCoordinator) -> bool:
-    """Return whether the house may export: it says so, or it does."""
-    return bool(coordinator.data["producer"] or coordinator.data["exporting"])
+"""The keys of the reading, besides the time to trip, that ``enabled_fn`` looks at."""

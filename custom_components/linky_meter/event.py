@@ -14,12 +14,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_TRIP_IMMINENT
 from .coordinator import LinkyCoordinator
-from .entity import (
-    LinkyEntity,
-    LinkyEntityDescription,
-    async_add_as_seen,
-    has_mobile_peaks,
-)
+from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .linky_tic.publish.shown import has_mobile_peaks
 from .linky_tic.tic.derive.events import (
     TRIP_IMMINENT_SECONDS,
     WATCHES,

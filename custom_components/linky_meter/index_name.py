@@ -11,6 +11,7 @@ from homeassistant.helpers.entity import Entity
 
 from .const import DOMAIN
 from .coordinator import LinkyCoordinator
+from .linky_tic.publish.shown import contract_in
 from .linky_tic.tic.tariffs import Contract, Tariff, name_of_index
 
 TARIFF_STATES = "component.linky_meter.entity.sensor.tariff_period.state"
@@ -18,8 +19,7 @@ TARIFF_STATES = "component.linky_meter.entity.sensor.tariff_period.state"
 
 def contract_of(coordinator: LinkyCoordinator) -> Contract | None:
     """Return the kind of contract, None while it is unknown."""
-    contract = coordinator.data["contract"]
-    return contract if isinstance(contract, Contract) else None
+    return contract_in(coordinator.data)
 
 
 def index_name(

@@ -29,30 +29,30 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .billing.offer_sensors import async_follow_offers
 from .billing.sensors import async_follow_costs
 from .coordinator import LinkyCoordinator
-from .entity import (
-    LinkyEntity,
-    LinkyEntityDescription,
-    async_add_as_seen,
+from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
+from .index_name import NamedByIndex
+from .linky_tic.publish.profiles import Noise
+from .linky_tic.publish.shown import (
+    NOT_ANNOUNCED,
     in_words,
+    index_is_shown,
     index_of_use,
     no_power,
+    tempo_tomorrow,
     three_phases,
     trip_in_sight,
     worth_naming,
 )
-from .index_name import NamedByIndex, contract_of
 from .linky_tic.tic.fields import Value
 from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.tariffs import INDEXES, Contract, Tariff, index_key
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
-from .publish.profiles import Noise
 from .runtime import LinkyConfigEntry
 
 PARALLEL_UPDATES = 0
 
 DIAGNOSTIC = EntityCategory.DIAGNOSTIC
 PHASES = (1, 2, 3)
-NOT_ANNOUNCED = "not_announced"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,14 +150,6 @@ _DURATION = {
     "native_unit_of_measurement": UnitOfTime.SECONDS,
 }
 _TIME = {"device_class": SensorDeviceClass.TIMESTAMP}
-
-
-def _tempo_tomorrow(coordinator: LinkyCoordinator) -> Value | None:
-    """Return the colour, or that there is none yet at a meter that will tell it."""
-    values = coordinator.data
-    if values["tempo_tomorrow"] is None and values["tempo_today"] is not None:
-        return NOT_ANNOUNCED
-    return values["tempo_tomorrow"]
 
 
 SENSORS: tuple[LinkySensorEntityDescription, ...] = (
@@ -267,7 +259,11 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
     _row("calendar_name", enabled_fn=in_words, **_DIAGNOSTIC),
     _of(_enum(Contract) | _DIAGNOSTIC, "contract", enabled_fn=worth_naming),
     _of(_enum(Colour), "tempo_today"),
-    _of(_enum((*Colour, NOT_ANNOUNCED)), "tempo_tomorrow", value_fn=_tempo_tomorrow),
+    _of(
+        _enum((*Colour, NOT_ANNOUNCED)),
+        "tempo_tomorrow",
+        value_fn=lambda coordinator: tempo_tomorrow(coordinator.data),
+    ),
     _of(_enum(MobilePeak) | _OFF, "mobile_peak"),
     _of(_enum(MobilePeak) | _OFF, "mobile_peak_notice"),
     *(
@@ -338,13 +334,8 @@ def _wanted(
     coordinator: LinkyCoordinator, description: LinkySensorEntityDescription
 ) -> bool:
     """Return whether an index register is, or was, counted at this meter."""
-    if description.index is None:
-        return True
-    if description.index in coordinator.meter.memory.active:
-        return True
-    # Left over from an old contract; which those are, only a known calendar tells
-    return contract_of(coordinator) is not None and bool(
-        coordinator.data[description.key]
+    return description.index is None or index_is_shown(
+        description.index, coordinator.data, coordinator.meter.memory
     )
 
 

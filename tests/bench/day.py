@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component import patch_time
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
 from custom_components.linky_meter.const import DOMAIN
-from custom_components.linky_meter.publish.profiles import (
+from custom_components.linky_meter.linky_tic.publish.profiles import (
     THRESHOLDS,
     Noise,
     Profile,

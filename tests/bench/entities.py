@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.common import async_test_home_assista
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntity
-from custom_components.linky_meter.publish.profiles import Profile
+from custom_components.linky_meter.linky_tic.publish.profiles import Profile
 from homeassistant.components import usb
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import frame

@@ -9,7 +9,11 @@ import sqlite3
 
 import pytest
 
-from custom_components.linky_meter.publish.profiles import THRESHOLDS, Noise, Profile
+from custom_components.linky_meter.linky_tic.publish.profiles import (
+    THRESHOLDS,
+    Noise,
+    Profile,
+)
 from scripts.instance.latency import Latency, summary
 from tests.simulator import MeterConfig, SimulatedMeter
 from tests.simulator.wire import with_parity

@@ -158,7 +158,9 @@ async def test_dashboard(tmp_path: Path) -> None:
             rows = await server.query(query, "linky")
             shown = [v for row in rows for k, v in row.items() if k != "time"]
             assert any(value is not None for value in shown), query
-        (variable,) = dashboard["templating"]["list"]
+        source, variable = dashboard["templating"]["list"]
+        # Where the dashboard is provisioned, nobody is asked for the source
+        assert (source["name"], source["query"]) == ("DS_INFLUXDB", "influxdb")
         assert await server.query(variable["query"], "linky") == [
             {"key": "meter", "value": "linky"}
         ]

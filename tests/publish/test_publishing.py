@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from custom_components.linky_meter.linky_tic.publish.profiles import Noise, Profile
+from custom_components.linky_meter.linky_tic.publish.publisher import Change, Publisher
 from custom_components.linky_meter.linky_tic.tic.fields import Value
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY, MeterReading
 from custom_components.linky_meter.linky_tic.tic.tariffs import Contract, Tariff
-from custom_components.linky_meter.publish.profiles import Noise, Profile
-from custom_components.linky_meter.publish.publisher import Change, Publisher
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er

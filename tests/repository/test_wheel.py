@@ -23,8 +23,9 @@ PACKAGE = INTEGRATION / "linky_tic"
 LAYERS = {
     "tic": {"tic"},
     "costs": {"costs", "tic"},
+    "publish": {"publish", "tic"},
     "sharing": {"sharing", "tic"},
-    "cli": {"cli", "costs", "sharing", "tic"},
+    "cli": {"cli", "costs", "publish", "sharing", "tic"},
 }
 
 EXAMPLE = """\

@@ -33,10 +33,10 @@ from ..const import (
     LIMIT_BREAKING,
     LIMIT_LEAST,
 )
+from ..linky_tic.publish.profiles import Profile
 from ..linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
 from ..linky_tic.tic.derive.power import Settings
 from ..linky_tic.tic.labels import Mode
-from ..publish.profiles import Profile
 from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow

@@ -178,6 +178,48 @@ RUN_MESSAGES: dict[str, tuple[str, str]] = {
         "{count} points were not written to the InfluxDB server.",
         "{count} points n'ont pas été écrits sur le serveur InfluxDB.",
     ),
+    "setting_topic": (
+        "a topic is wanted, without spaces at its start, + or #.",
+        "il faut un topic, sans espace au début, sans + ni #.",
+    ),
+    "setting_extra": (
+        "{name} needs more packages: pip install 'linky-tic[{name}]'.",
+        "{name} a besoin d'autres paquets : pip install 'linky-tic[{name}]'.",
+    ),
+    "mqtt_topic": (
+        "The meter's MQTT topics begin with {topic}.",
+        "Les topics MQTT du compteur commencent par {topic}.",
+    ),
+    "mqtt_unreachable": (
+        "The MQTT broker cannot be reached: the last values wait.",
+        "Le broker MQTT est injoignable : les dernières valeurs attendent.",
+    ),
+    "mqtt_login": (
+        "The MQTT broker refuses the login: check user and password.",
+        "Le broker MQTT refuse l'accès : vérifiez l'utilisateur et le mot de passe.",
+    ),
+    "mqtt_refused": (
+        "The MQTT broker refuses the connection: the last values wait.",
+        "Le broker MQTT refuse la connexion : les dernières valeurs attendent.",
+    ),
+    "mqtt_tls": (
+        (
+            "The connection to the MQTT broker cannot be secured: check tls, port, ca"
+            " and the name in its certificate."
+        ),
+        (
+            "La connexion au broker MQTT ne peut pas être sécurisée : vérifiez tls, port,"
+            " ca et le nom dans son certificat."
+        ),
+    ),
+    "mqtt_ca": (
+        "The file of ca cannot be read, or is no certificate.",
+        "Le fichier de ca est illisible, ou n'est pas un certificat.",
+    ),
+    "mqtt_back": (
+        "The MQTT broker takes values again.",
+        "Le broker MQTT prend de nouveau les valeurs.",
+    ),
     "state_unwritable": (
         "What is learned and counted cannot be kept: {reason}.",
         "Ce qui est appris et compté ne peut pas être conservé : {reason}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 import re
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from ..tic.errors import SourceError
 from ..tic.sources.server_url import ServerUrl
 from .accounts.pricing import Pricing, read_pricing
 from .serve_settings import BAUDRATES, PORTS, ServeSettings, read_serve, whole_number
+from .mqtt_settings import MqttSettings, read_mqtt
 from .toml_table import SettingsError, Table, read_table
 
 NAME = "linky-tic.toml"
@@ -19,7 +21,9 @@ PLACES = (Path(NAME), Path("/etc") / NAME)
 """Where a configuration is looked for when none is named."""
 
 LEVELS = ("debug", "info", "warning", "error")
-BUILT_IN = ("influxdb", "jsonl", "serve")
+BUILT_IN = ("influxdb", "jsonl", "mqtt", "serve")
+_EXTRAS = {"mqtt": "aiomqtt"}
+"""What a callback needs besides the package, by its name."""
 
 _BUFFERS = (1, 10_000)
 _POSIX_ZONE = re.compile(r"(?:[A-Za-z]{3,}|<[^>]+>)[+-]?\d")
@@ -50,6 +54,7 @@ class Settings:
 
     pricing: Pricing
     influxdb: InfluxSettings
+    mqtt: MqttSettings
     source: str | None = None
     """None: the only modem that can be meant."""
     baudrate: int | None = None
@@ -105,20 +110,25 @@ def read_settings(
         _check_server(top, source, environ)
     name, level = top.text("name"), top.text("log_level", LEVELS)
     callbacks, state = top.texts("callbacks"), top.text("state")
-    _check_callbacks(top, callbacks or ())
     jsonl = top.table("jsonl")
     file, masked = jsonl.text("file"), jsonl.flag("mask")
     jsonl.done()
     if callbacks is None:
-        wanted = "influxdb" in top or any(n.startswith("INFLUXDB_") for n in environ)
-        callbacks = ("influxdb",) if wanted else ("jsonl",)
+        callbacks = tuple(
+            name
+            for name in ("influxdb", "mqtt")
+            if name in top or any(n.startswith(f"{name.upper()}_") for n in environ)
+        ) or ("jsonl",)
+    _check_callbacks(top, callbacks)
     influxdb = _influxdb(top.table("influxdb"), environ)
     serve = read_serve(top.table("serve"), environ)
+    mqtt = read_mqtt(top.table("mqtt"), environ, folder)
     pricing = read_pricing(top, environ)
     top.done()
     return Settings(
         pricing=pricing,
         influxdb=influxdb,
+        mqtt=mqtt,
         source=source,
         baudrate=baudrate,
         name=name or "linky",
@@ -163,6 +173,8 @@ def _check_callbacks(top: Table, callbacks: tuple[str, ...]) -> None:
             raise top.error(
                 "setting_callback", "callbacks", name=name, known=", ".join(BUILT_IN)
             )
+        if name in _EXTRAS and find_spec(_EXTRAS[name]) is None:
+            raise top.error("setting_extra", "callbacks", name=name)
 
 
 def _influxdb(table: Table, environ: Mapping[str, str]) -> InfluxSettings:

@@ -8,17 +8,20 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ...costs.calendar.days import Month, day_of
+from ...costs.calendar.days import DAY, Month, day_of
 from ...costs.calendar.schedule import Schedule
 from ...costs.calendar.tempo import Colours, Source
 from ...costs.estimate.compare import Comparison, OfferCosts, compare, own_month
+from ...costs.estimate.daily import DayCost, OwnCosts
 from ...costs.estimate.month import MonthCost
 from ...costs.estimate.totals import fold
 from ...costs.ledger.ledger import Ledger
 from ...costs.ledger.readings import colours_of, learned_of, sample_of
 from ...costs.ledger.rows import KEPT_DAYS
 from ...costs.ledger.virtual import VirtualRegisters
+from ...costs.prices.prices import Prices, Quote
 from ...tic.reading import MeterReading
+from ...tic.tariffs import INDEXES
 from .pricing import Pricing
 
 
@@ -30,6 +33,16 @@ class Costs:
     own: MonthCost | None
     """None without a price of one's own contract."""
     offers: tuple[Comparison, ...]
+    prices: Mapping[int, Decimal] = field(default_factory=dict)
+    """Euros a kWh now, by index."""
+    today: DayCost | None = None
+    yesterday: DayCost | None = None
+    subscription: Quote | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of that moment."""
+        return day_of(self.at)
 
 
 def month_amounts(month: MonthCost) -> dict[str, Decimal]:
@@ -114,7 +127,25 @@ class Book:
             )
             for offer in self.pricing.compared
         )
-        return Costs(now, own if priced else None, compared)
+        day = day_of(now)
+        costs = OwnCosts(self.ledger, prices)
+        return Costs(
+            now,
+            own if priced else None,
+            compared,
+            self._prices(prices, day),
+            costs.day(day),
+            costs.day(day - DAY),
+            costs.subscription(day),
+        )
+
+    def _prices(self, prices: Prices, day: date) -> dict[int, Decimal]:
+        """Return what a kWh of each index of the present calendar costs."""
+        calendar = self.ledger.calendar
+        if calendar is None:
+            return {}
+        quotes = {n: prices.price(day, calendar, n) for n in INDEXES}
+        return {n: quote.value for n, quote in quotes.items() if quote is not None}
 
     def _tidy(self, today: date) -> None:
         """Fold and forget what is old, once a day."""

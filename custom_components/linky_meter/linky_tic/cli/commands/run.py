@@ -29,12 +29,14 @@ from ..output.influxdb import InfluxDB
 from ..output.jsonl import JsonLines
 from ..output.serving import Serving
 from ..serve_settings import MeterSettings
+from ..output.teller import Teller
 from ..settings import Settings, load
 
 STOP_SECONDS = 8.0
 """Less than the 10 s that containers are given."""
 
 _STEP_SECONDS = 60.0
+_OF_MQTT = ("compute_told", "compute_link")
 
 
 class Service:
@@ -43,7 +45,13 @@ class Service:
     def __init__(self, settings: Settings, state: State, log: Log) -> None:
         self._log = log
         self._guard = Guard(logging.getLogger(__name__), "Working on a frame")
-        self.link = Link(settings.source, settings.baudrate, log, on_lost=self._lost)
+        self.link = Link(
+            settings.source,
+            settings.baudrate,
+            log,
+            on_read=lambda read: self._hand("compute_link", read),
+            on_lost=self._lost,
+        )
         self._follower = Follower(
             state.address,
             state.memory,
@@ -52,6 +60,7 @@ class Service:
         )
         self._late_watch = LateWatch(known=state.clock is not None)
         self.workers = [_worker(name, settings, log) for name in settings.callbacks]
+        self._teller = Teller() if "mqtt" in settings.callbacks else None
         self._keeper: Worker | None = None
         if settings.state is not None or settings.pricing.chosen:
             self._keeper = Worker(
@@ -100,6 +109,9 @@ class Service:
             return
         self._look_at_delay(reading)
         self._hand("compute_reading", reading)
+        if self._teller is not None:
+            told = self._teller.tell(self._follower.meter, reading, at)
+            self._hand("compute_told", told)
         if self._keeper is not None:
             # Energy is of the time at which it was counted
             said = replace(reading, received=reading.said, delay=0.0)
@@ -109,7 +121,9 @@ class Service:
 
     def _hand(self, method: str, *what: object) -> None:
         for worker in self.workers:
-            worker.put(method, *what)
+            # Of what is told of a meter only the broker knows
+            if method not in _OF_MQTT or worker.name == "mqtt":
+                worker.put(method, *what)
 
     def _lost(self) -> None:
         self._hand("meter_lost")
@@ -160,7 +174,17 @@ def _worker(name: str, settings: Settings, log: Log) -> Worker:
     if name == "serve":
         meter = MeterSettings(settings.name, settings.source, settings.baudrate)
         return Worker(name, lambda: Serving(settings.serve, meter, log), log)
+    if name == "mqtt":
+        return Worker(name, lambda: _mqtt(settings, log), log, settings.zone)
     return Worker(name, loader(name, settings.folder), log, settings.zone)
+
+
+def _mqtt(settings: Settings, log: Log) -> object:
+    """Return the callback whose library only an extra of the package brings."""
+    from ..output.mqtt.mqtt import Mqtt  # noqa: PLC0415
+
+    offers = [offer.name for offer in settings.pricing.offers]
+    return Mqtt(settings.mqtt, settings.name, log, offers)
 
 
 def run(options: argparse.Namespace, lang: Language) -> int:

@@ -40,12 +40,15 @@ class Link:
         baudrate: int | None,
         log: Log,
         *,
+        on_read: Callable[[bool], None] = lambda _: None,
         on_lost: Callable[[], object] = lambda: None,
     ) -> None:
         """Prepare; without a URL the only modem there is will be taken.
 
-        ``on_lost`` is told whenever the source cannot be opened or is lost.
+        ``on_read`` is told when the meter is read, and when it is not any more;
+        ``on_lost`` whenever the source cannot be opened or is lost.
         """
+        self._on_read = on_read
         self.wait = FIRST_WAIT
         """Seconds before the next try."""
         self._url, self._baudrate, self._log = url, baudrate, log
@@ -109,6 +112,7 @@ class Link:
         if self._lost is not False:
             self._log.info("meter_read" if self._lost is None else "meter_again")
             self._lost = False
+            self._on_read(True)
             self._watch.restart()
         elif self._watch.add(
             asyncio.get_running_loop().time(), len(frame.groups), frame.damaged
@@ -140,6 +144,8 @@ class Link:
             self._log.warning(
                 "still_lost" if self._lost else "meter_lost", reason=reason
             )
+        if self._lost is False:
+            self._on_read(False)
         self._lost = True
 
     def _listen_for_silence(self, *, on: bool) -> None:

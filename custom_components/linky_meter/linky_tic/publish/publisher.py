@@ -10,9 +10,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from ..linky_tic.tic.fields import Value
-from ..linky_tic.tic.reading import MeterReading
-from ..linky_tic.tic.tariffs import INDEX_KEYS, index_key, index_of
+from ..tic.fields import Value
+from ..tic.reading import MeterReading
+from ..tic.tariffs import INDEX_KEYS, index_key, index_of
 from .profiles import FIVE_MINUTES, MINUTE, THRESHOLDS, Noise, Profile
 
 

@@ -5,13 +5,9 @@ Data, by the profile that the user chose; kinds stand beside the descriptions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
-from typing import Any
-
-from ..const import CONF_PUBLISHING
 
 
 class Profile(StrEnum):
@@ -95,8 +91,3 @@ THRESHOLDS: dict[Profile, dict[Noise, Threshold]] = {
     },
 }
 """By profile; a kind that is missing is shown with every frame."""
-
-
-def profile_of(options: Mapping[str, Any]) -> Profile:
-    """Return how often noisy values are shown."""
-    return Profile(options.get(CONF_PUBLISHING, Profile.BALANCED))

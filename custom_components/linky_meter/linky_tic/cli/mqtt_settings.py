@@ -1,0 +1,90 @@
+"""What ``[mqtt]`` and the environment say of a broker, the environment first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+import re
+
+from ..publish.profiles import Profile
+from .messages import Language, language
+from .toml_table import SettingsError, Table
+
+PORT, TLS_PORT = 1883, 8883
+_PORTS = (1, 65_535)
+# What a broker, or a listener's pattern, takes for something else
+_TOPIC = re.compile(r"[^+#$\0/\s][^+#\0]*(?<!/)")
+
+
+@dataclass(frozen=True)
+class MqttSettings:
+    """An MQTT broker, and what is told to it."""
+
+    host: str = "localhost"
+    port: int = PORT
+    tls: bool = False
+    ca: Path | None = None
+    """The certificate that signs the broker's, None for those of the system."""
+    username: str | None = None
+    password: str | None = None
+    base_topic: str = "linky"
+    discovery: bool = True
+    """Whether Home Assistant is told of the entities."""
+    discovery_prefix: str = "homeassistant"
+    profile: Profile = Profile.BALANCED
+    """How often noisy values are told."""
+    raw: bool = False
+    """Whether the labels are told as they were sent."""
+    masked: bool = False
+    """Whether these are told without what is private."""
+    lang: Language = Language.EN
+    """Of the entities' names."""
+
+
+def read_mqtt(
+    table: Table, environ: Mapping[str, str], folder: Path | None
+) -> MqttSettings:
+    """Return what a file's table and the environment say; raise SettingsError."""
+    usual = MqttSettings()
+    tls = table.flag("tls")
+    if (told := environ.get("MQTT_TLS")) is not None:
+        if told.lower() not in {"true", "false"}:
+            raise SettingsError("setting_flag", "MQTT_TLS")
+        tls = told.lower() == "true"
+    port = table.whole("port", *_PORTS) or (TLS_PORT if tls else PORT)
+    if (told := environ.get("MQTT_PORT")) is not None:
+        if not told.isdecimal() or not _PORTS[0] <= int(told) <= _PORTS[1]:
+            low, high = _PORTS
+            raise SettingsError("setting_whole", "MQTT_PORT", low=low, high=high)
+        port = int(told)
+    texts = {
+        key: environ.get(f"MQTT_{key.upper()}", table.text(key))
+        for key in ("host", "username", "password", "base_topic")
+    }
+    ca, prefix = table.text("ca"), table.text("discovery_prefix")
+    for key, value in (
+        ("base_topic", texts["base_topic"]),
+        ("discovery_prefix", prefix),
+    ):
+        if value is not None and _TOPIC.fullmatch(value) is None:
+            raise table.error("setting_topic", key)
+    profile = table.text("profile", [str(one) for one in Profile])
+    lang = table.text("language", [str(one) for one in Language])
+    settings = MqttSettings(
+        host=texts["host"] or usual.host,
+        port=port,
+        tls=tls,
+        ca=None if ca is None else (folder or Path()) / Path(ca).expanduser(),
+        username=texts["username"],
+        password=texts["password"],
+        base_topic=texts["base_topic"] or usual.base_topic,
+        discovery=table.flag("discovery", default=usual.discovery),
+        discovery_prefix=prefix or usual.discovery_prefix,
+        profile=Profile(profile or usual.profile),
+        raw=table.flag("raw"),
+        masked=table.flag("mask"),
+        lang=Language(lang) if lang else language(),
+    )
+    table.done()
+    return settings

@@ -1,0 +1,1 @@
+"""The callback ``mqtt``: what a meter says, for a broker's listeners."""

@@ -1,0 +1,188 @@
+"""What Home Assistant is told of a device: its entities, and where their values are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+import json
+import re
+from typing import Any
+import unicodedata
+
+from ....publish.shown import contract_in
+from ....tic.identity import parse_address
+from ....tic.tariffs import Tariff, name_of_index
+from ...messages import Language
+from ..told import Told
+from .broker import OFFLINE, ONLINE
+from .table import Row, rows, word
+
+URL = "https://github.com/linky-meter/linky-meter"
+STATUS, METER = "status", "meter"
+"""The topics that say whether linky-tic runs, and whether the meter is read."""
+
+
+@dataclass(frozen=True)
+class Topics:
+    """Where a meter's values are."""
+
+    base: str
+    """Of this meter alone."""
+    node: str
+    """What tells the meter from all others, and nothing about it."""
+
+    def of(self, *names: str) -> str:
+        """Return a topic."""
+        return "/".join((self.base, self.node, *names))
+
+
+def slug(text: str) -> str:
+    """Return a text as entity ids have it."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    kept = "".join(c for c in plain if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "_", kept).strip("_") or "linky"
+
+
+def meter_config(topics: Topics, name: str, lang: Language, told: Told) -> str:
+    """Return what is said of a meter."""
+    identity = parse_address(told.reading.address or "")
+    version = told.reading["tic_version"]
+    device = {
+        "ids": [topics.node],
+        "name": name,
+        "mf": identity.manufacturer if identity else None,
+        "mdl": identity.model_in(lang) if identity else None,
+        "sw": f"TIC {version}" if version else None,
+    }
+    found = {}
+    for row in rows("meter"):
+        if row.wanted(told):
+            named = row.name(lang, phases=told.memory.phases)
+            if row.index is not None:
+                named = named.format(tariff=_tariff(row.index, lang, told))
+            entity = _entity(topics, row, f"{slug(name)}_{row.key}", named)
+            if not row.enabled_at(told):
+                entity["en"] = False
+            if row.platform == "event":
+                entity["stat_t"] = topics.of("event", row.key)
+            else:
+                entity["stat_t"] = topics.of(row.group)
+            if row.always:
+                entity["avty"] = [_availability(topics, STATUS)]
+            # An event may have the key of a state
+            found[f"{row.platform}_{row.key}"] = entity
+    return _config(device, found, _there(topics))
+
+
+def costs_config(
+    topics: Topics, name: str, lang: Language, told: Told, keys: Collection[str]
+) -> str:
+    """Return what is said of a meter's costs, as far as any are told."""
+    device = {
+        "ids": [f"{topics.node}_costs"],
+        "name": word("costs", lang).format(meter=name),
+        "via_device": topics.node,
+    }
+    found = {}
+    for row in rows("costs"):
+        if row.key in keys:
+            named = row.name(lang)
+            if row.index is not None:
+                named = named.format(tariff=_tariff(row.index, lang, told))
+            object_id = f"{slug(name)}_{row.key}"
+            entity = _entity(topics, row, object_id, named)
+            found[row.key] = entity | {"stat_t": topics.of("costs")} | _reset(row)
+    return _config(device, found, [_availability(topics, STATUS)])
+
+
+def offer_config(
+    topics: Topics, lang: Language, name: str, supplier: str, keys: Collection[str]
+) -> str:
+    """Return what is said of an offer."""
+    node = f"{topics.node}_offer_{slug(name)}"
+    device = {"ids": [node], "name": name, "mf": supplier or None}
+    found = {
+        row.key: _entity(topics, row, f"{slug(name)}_{row.object_id}", row.name(lang))
+        | {"uniq_id": f"{node}_{row.key}", "stat_t": topics.of("offer", slug(name))}
+        | _reset(row)
+        for row in rows("offer")
+        if row.key in keys
+    }
+    return _config(device, found, [_availability(topics, STATUS)])
+
+
+def _reset(row: Row) -> dict[str, str]:
+    """Return where it stands when a sum began anew."""
+    if not row.resets:
+        return {}
+    since = "day_start" if row.key == "cost_today" else "month_start"
+    return {"lrst_val_tpl": f"{{{{ value_json.{since} }}}}"}
+
+
+def _tariff(index: int, lang: Language, told: Told) -> str:
+    """Return what an index is called, in lower case where we have a word for it."""
+    calendar = str(told.reading["calendar_name"] or "")
+    labels = told.memory.labels.get(calendar, {})
+    named = name_of_index(contract_in(told.reading), index, labels.get(index))
+    if isinstance(named, Tariff):
+        return word(named, lang).lower()
+    return named if list(labels.values()).count(named) == 1 else f"{named} {index}"
+
+
+def _entity(topics: Topics, row: Row, object_id: str, name: str) -> dict[str, Any]:
+    """Return what is said of an entity, but for where its state is."""
+    found: dict[str, Any] = {
+        "p": row.platform,
+        "uniq_id": f"{topics.node}_{row.key}",
+        "def_ent_id": f"{row.platform}.{object_id}",
+        "name": name,
+        "ic": row.icon,
+        "dev_cla": row.device_class,
+        "stat_cla": row.state_class,
+        "ent_cat": row.entity_category,
+        "unit_of_meas": row.unit,
+        "sug_dsp_prc": row.suggested_display_precision,
+        "ops": list(row.options) or None,
+        "evt_typ": list(row.event_types) or None,
+    }
+    if row.platform != "event":
+        found["val_tpl"] = _template(row)
+    if row.platform == "binary_sensor":
+        found |= {"pl_on": "True", "pl_off": "False"}
+    if not row.enabled:
+        found["en"] = False
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _template(row: Row) -> str:
+    value = f"value_json.{row.key}"
+    if row.divisor == 1:
+        return f"{{{{ {value} }}}}"
+    return f"{{{{ none if {value} is none else {value} / {row.divisor} }}}}"
+
+
+def _availability(topics: Topics, name: str) -> dict[str, str]:
+    return {"t": topics.of(name), "pl_avail": ONLINE, "pl_not_avail": OFFLINE}
+
+
+def _there(topics: Topics) -> list[dict[str, str]]:
+    return [_availability(topics, STATUS), _availability(topics, METER)]
+
+
+def _config(
+    device: Mapping[str, Any],
+    entities: Mapping[str, Mapping[str, Any]],
+    availability: Iterable[Mapping[str, str]],
+) -> str:
+    return json.dumps(
+        {
+            "dev": {key: value for key, value in device.items() if value is not None},
+            "o": {"name": "linky-tic", "url": URL},
+            "cmps": entities,
+            "avty": list(availability),
+            "avty_mode": "all",
+            "qos": 1,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )

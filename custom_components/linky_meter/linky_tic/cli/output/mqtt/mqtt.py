@@ -1,0 +1,194 @@
+"""The callback itself: one meter, one place at the broker."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+import hashlib
+import json
+
+from ....tic.reading import MeterReading
+from ...accounts.book import Costs
+from ...log import Log
+from ...mqtt_settings import MqttSettings
+from ..share import mask_reading
+from ..told import Told
+from .broker import OFFLINE, ONLINE, Broker
+from .costs import as_json, offer, own
+from .discovery import (
+    METER,
+    STATUS,
+    Topics,
+    costs_config,
+    meter_config,
+    offer_config,
+    slug,
+)
+from .values import Values
+
+# A concentrator never tells its phases, on which names depend
+FRAMES_FOR_PHASES = 3
+_NODE_BYTES = 6
+
+
+def node_of(address: str) -> str:
+    """Return what tells a meter from all others, and does not give its number away.
+
+    Trying all numbers that there are would take years: each costs 16 MB for a while.
+    """
+    return hashlib.scrypt(
+        address.encode(), salt=b"linky-tic mqtt", n=2**14, r=8, p=1, dklen=_NODE_BYTES
+    ).hex()
+
+
+@dataclass
+class _Meter:
+    """A meter that is told of."""
+
+    address: str
+    topics: Topics
+    broker: Broker
+    values: Values
+    learned: tuple[object, ...] = ()
+
+
+class Mqtt:
+    """Tells a broker what a meter says; made in a running event loop."""
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        name: str,
+        log: Log,
+        offers: Collection[str] = (),
+    ) -> None:
+        """Wait for the meter: its place at the broker is its own.
+
+        Of the compared offers only those that are named are told.
+        """
+        self._offers = offers
+        self._settings, self._log = settings, log
+        # As the integration calls a meter
+        self._name = name.capitalize() if name == "linky" else name
+        self._meter: _Meter | None = None
+        self._frames = 0
+        self._told: Told | None = None
+        self._costs: Costs | None = None
+
+    async def compute_told(self, told: Told) -> None:
+        """Take a reading, and what is known of its meter."""
+        if (meter := await self._meter_of(told)) is None:
+            return
+        first, self._told = self._told is None, told
+        broker, topics = meter.broker, meter.topics
+        if self._settings.discovery:
+            self._announce(meter, told)
+        for group, text in meter.values.process(told):
+            broker.keep(topics.of(group), text)
+        broker.keep(topics.of(METER), ONLINE)
+        for key, event in told.events:
+            text = json.dumps({"event_type": event.type, **event.data})
+            broker.tell(topics.of("event", key), text)
+        if first:
+            self._tell_costs()
+        if self._settings.raw:
+            broker.tell(topics.of("raw"), self._raw(told.reading))
+
+    async def compute_costs(self, costs: Costs) -> None:
+        """Take what the month costs, and would cost; without a meter it has no place."""
+        self._costs = costs
+        self._tell_costs()
+
+    def _tell_costs(self) -> None:
+        """Tell of the last costs there are."""
+        meter, costs, told = self._meter, self._costs, self._told
+        if meter is None or costs is None or told is None:
+            return
+        settings, topics, name = self._settings, meter.topics, self._name
+        prefix = f"{settings.discovery_prefix}/device/{topics.node}"
+        if values := own(costs, told):
+            meter.broker.keep(topics.of("costs"), as_json(values))
+            if settings.discovery:
+                text = costs_config(topics, name, settings.lang, told, values)
+                meter.broker.keep(f"{prefix}_costs/config", text)
+        for one in costs.offers:
+            if (title := one.offer.name) not in self._offers:
+                continue
+            values = offer(one)
+            meter.broker.keep(topics.of("offer", slug(title)), as_json(values))
+            if settings.discovery:
+                text = offer_config(
+                    topics, settings.lang, title, one.offer.supplier, values
+                )
+                meter.broker.keep(f"{prefix}_offer_{slug(title)}/config", text)
+
+    def compute_link(self, read: bool) -> None:
+        """Take whether the meter is read."""
+        if self._meter is not None and not read:
+            broker, topics = self._meter.broker, self._meter.topics
+            broker.keep(topics.of(METER), OFFLINE)
+            group, text = self._meter.values.lose()
+            broker.keep(topics.of(group), text)
+
+    async def close(self) -> None:
+        """Say that nothing more comes."""
+        meter, self._meter = self._meter, None
+        if meter is not None:
+            await meter.broker.close()
+
+    async def _meter_of(self, told: Told) -> _Meter | None:
+        """Return the meter that a reading is of, None until it is known."""
+        reading = told.reading
+        if self._meter is not None and reading.address in {None, self._meter.address}:
+            return self._meter
+        if reading.address is None:
+            return None
+        self._frames += 1
+        whole = reading.frame.whole and told.memory.phases is not None
+        if not whole and self._frames < FRAMES_FOR_PHASES:
+            return None
+        if self._meter is not None:
+            # What was there is of the other meter
+            await self.close()
+            self._told = self._costs = None
+        topics = Topics(self._settings.base_topic, node_of(reading.address))
+        self._log.info("mqtt_topic", topic=topics.of())
+        broker = Broker(self._settings, topics.of(STATUS), self._log)
+        values = Values(self._settings.profile)
+        self._meter = _Meter(reading.address, topics, broker, values)
+        return self._meter
+
+    def _announce(self, meter: _Meter, told: Told) -> None:
+        """Tell Home Assistant of the entities, and again when there are more."""
+        memory, reading = told.memory, told.reading
+        learned = (
+            len(memory.keys),
+            len(memory.active),
+            memory.phases,
+            str(memory.labels),
+            reading["contract"],
+            reading["calendar_name"],
+            reading["tic_version"],
+        )
+        if learned == meter.learned:
+            return
+        meter.learned = learned
+        settings = self._settings
+        topic = f"{settings.discovery_prefix}/device/{meter.topics.node}/config"
+        meter.broker.keep(
+            topic, meter_config(meter.topics, self._name, settings.lang, told)
+        )
+
+    def _raw(self, reading: MeterReading) -> str:
+        """Return the labels of a frame as they were sent."""
+        if self._settings.masked:
+            reading = mask_reading(reading)
+        return json.dumps(
+            {
+                label: {"value": group.value, "horodate": group.horodate}
+                if group.horodate
+                else {"value": group.value}
+                for label, group in reading.frame.by_label.items()
+            },
+            ensure_ascii=False,
+        )

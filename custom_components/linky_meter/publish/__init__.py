@@ -1,1 +1,0 @@
-"""What of a reading is shown when."""

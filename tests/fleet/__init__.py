@@ -1,0 +1,1 @@
+"""Many meters on one machine."""

@@ -1,0 +1,1 @@
+"""MQTT: a real broker, and Home Assistant's own integration of it."""
