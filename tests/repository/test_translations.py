@@ -459,8 +459,9 @@ def test_every_error_has_words(language: str) -> None:
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
     prices = set(PRICE_ERRORS.values())
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
+    past = set(re.findall(r'"(past_\w+)"', _source("replace/past")))
     own = {errors.OTHER_METER, errors.UNEXPECTED}
-    assert raised == source | actions | prices | stored | own
+    assert raised == source | actions | prices | stored | past | own
 
 
 @every_language
