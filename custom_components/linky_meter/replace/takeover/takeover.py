@@ -7,6 +7,7 @@ goes on from the journal: it finishes what can be finished, and undoes the rest.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
@@ -53,11 +54,17 @@ class Failure(StrEnum):
 
 
 async def async_take_over(
-    hass: HomeAssistant, entry: ConfigEntry, plan: Plan, *, fill: bool, merge: bool
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    plan: Plan,
+    *,
+    fill: bool,
+    merge: bool,
+    also: Collection[str] = (),
 ) -> Failure | None:
     """Make a plan true; return why not, and then all is as it was.
 
-    ``fill`` spreads what was counted without a reading over its hours, ``merge`` puts
+    ``also`` are those entities of ``plan.asks`` that move. ``fill`` spreads what was counted without a reading over its hours, ``merge`` puts
     what ours counted beside behind the old sums.
     """
     if await async_load_journal(hass, entry.entry_id) is not None:
@@ -66,6 +73,7 @@ async def async_take_over(
     now = again.get(plan.source.id)
     if now is None or now.print != plan.print:
         return Failure.CHANGED
+    now.moves += [one for one in now.asks if one.candidate.entity_id in also]
     journal = _journal_of(hass, now, fill=fill, merge=merge)
     if not await _save(hass, entry, journal):
         return Failure.NOT_SAVED
