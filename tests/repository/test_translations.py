@@ -27,7 +27,7 @@ from custom_components.linky_meter.flows.listening import WAYS
 from custom_components.linky_meter.flows.options import _FIELDS, _PUBLISHING, MENU
 from custom_components.linky_meter.flows.port import PORT_ERRORS
 from custom_components.linky_meter.flows.search import Outcome
-from custom_components.linky_meter.flows.welcome import Prices
+from custom_components.linky_meter.flows.welcome import CONF_TAKEOVER, Prices
 from custom_components.linky_meter.link import errors
 from custom_components.linky_meter.link.problems import Issue
 from custom_components.linky_meter.linky_tic.tic.errors import (
@@ -136,10 +136,13 @@ PLACEHOLDERS = {
     "issues.costs_restarted.description": {"title"},
     "issues.memory_restarted.title": {"title"},
     "issues.memory_restarted.description": {"title"},
+    "common.takeover_found": {"name"},
     f"{_TAKEOVER}.title": {"name"},
     f"{_TAKEOVER}.description": {"name", "moves", "table", "automations"},
     f"{_TAKEOVER}_preview.title": {"name"},
     f"{_TAKEOVER}_preview.description": _PREVIEW,
+    f"{_TAKEOVER}_done.title": {"name"},
+    f"{_TAKEOVER}_done.description": {"name", "moves", "table", "automations"},
     f"{_TAKEOVER}_back.title": {"name"},
     f"{_TAKEOVER}_back.description": {"name"},
     f"{_TAKEOVER}_finish.title": {"name"},
@@ -459,8 +462,9 @@ def test_every_error_has_words(language: str) -> None:
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
     prices = set(PRICE_ERRORS.values())
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
+    past = set(re.findall(r'"(past_\w+)"', _source("replace/past")))
     own = {errors.OTHER_METER, errors.UNEXPECTED}
-    assert raised == source | actions | prices | stored | own
+    assert raised == source | actions | prices | stored | past | own
 
 
 @every_language
@@ -569,12 +573,12 @@ def test_every_field_is_described(language: str) -> None:
         assert (
             set(steps[name]["data"]) == set(steps[name]["data_description"]) == fields
         )
-    for step in (
-        strings["config"]["step"]["found"],
-        strings["config"]["step"]["found_base"],
-        strings["issues"]["welcome"]["fix_flow"]["step"]["confirm"],
+    for step, more in (
+        (strings["config"]["step"]["found"], {CONF_TAKEOVER}),
+        (strings["config"]["step"]["found_base"], {CONF_TAKEOVER}),
+        (strings["issues"]["welcome"]["fix_flow"]["step"]["confirm"], set()),
     ):
-        offered = switches | {CONF_PRICES}
+        offered = switches | {CONF_PRICES} | more
         assert set(step["data"]) == set(step["data_description"]) == offered
     assert set(strings["selector"]["welcome_prices"]["options"]) == set(Prices)
     for name, wanted in FORMS.items():
