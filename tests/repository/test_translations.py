@@ -148,6 +148,18 @@ PLACEHOLDERS = {
     f"{_TAKEOVER}_finish.title": {"name"},
     f"{_TAKEOVER}_finish.description": {"name"},
     "options.abort.taken_over": {"name", "moves", "table", "automations"},
+    "options.abort.enedis_imported": {"hours_taken", "days_taken"},
+    "options.abort.enedis_undone": {"hours_taken", "days_taken"},
+    "options.step.enedis_preview.description": {
+        "first",
+        "last",
+        "days",
+        "missing",
+        "energy",
+        "doubles",
+        "unread",
+        "meter",
+    },
     "issues.takeover_offered.title": {"name", "title"},
     "issues.takeover_offered.fix_flow.step.confirm.title": {"name"},
     "issues.takeover_offered.fix_flow.step.confirm.description": _PREVIEW,
@@ -450,6 +462,14 @@ def test_names_are_unique(
 
 # Flows and errors
 
+ENEDIS_STEPS = {
+    "enedis_file",
+    "enedis_imported",
+    "enedis_preview",
+    "enedis_undo",
+    "enedis_undone",
+}
+
 
 @every_language
 def test_every_error_has_words(language: str) -> None:
@@ -464,7 +484,12 @@ def test_every_error_has_words(language: str) -> None:
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
     past = set(re.findall(r'"(past_\w+)"', _source("replace/past")))
     own = {errors.OTHER_METER, errors.UNEXPECTED}
-    assert raised == source | actions | prices | stored | past | own
+    told = _source("flows/enedis", "services")
+    enedis = set(re.findall(r'"(enedis_\w+)"', told)) - ENEDIS_STEPS
+    assert raised == source | actions | prices | stored | past | own | enedis
+    options = STRINGS[language]["options"]
+    assert past <= options["abort"].keys()
+    assert enedis <= options["error"].keys() | {"enedis_not_allowed", "enedis_several"}
 
 
 @every_language

@@ -41,11 +41,20 @@ from ..publish.profiles import Profile
 from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
+from .enedis import EnedisFlow
 from .prices import PriceFlow
 from .takeover import TakeoverFlow
 from .welcome import async_page
 
-MENU = ("settings", "publishing", "prices", "welcome", "takeover", "blueprints")
+MENU = (
+    "settings",
+    "publishing",
+    "prices",
+    "welcome",
+    "takeover",
+    "enedis",
+    "blueprints",
+)
 """The steps that the options lead to, the most asked for first."""
 
 
@@ -129,7 +138,7 @@ _PUBLISHING = vol.Schema(
 )
 
 
-class LinkyOptionsFlow(TakeoverFlow, PriceFlow, BlueprintFlow):
+class LinkyOptionsFlow(TakeoverFlow, PriceFlow, EnedisFlow, BlueprintFlow):
     """What the user may choose; applied without opening the port anew."""
 
     async def async_step_init(
