@@ -29,6 +29,7 @@ from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
 )
 from custom_components.linky_meter.linky_tic.costs.enedis.booking import (
     UNSORTED,
+    began_on,
     book_days,
     sort_days,
     take_out,
@@ -273,6 +274,25 @@ def test_own_days_stay(energy: MeterEnergy) -> None:
     assert take_out(ledger, registers) == 399
     assert ledger.as_dict()["days"] == before
     assert registers.days == {NIGHT_SCHEDULE.key: {}}
+
+
+def test_began_on(energy: MeterEnergy) -> None:
+    """A ledger of an earlier version tells it by its first day of its own."""
+    assert began_on(Ledger()) is None
+    ledger = begun(BASE)
+    assert began_on(ledger) == BEGAN
+    ledger.feed(Sample(midnight(BEGAN) + timedelta(hours=10), BASE, {1: 1100, 2: 1000}))
+    ledger.began = None
+    book_days(
+        ledger,
+        VirtualRegisters(),
+        energy,
+        end=BEGAN,
+        calendar=BASE,
+        colours=COLOURS,
+    )
+    assert min(ledger.days) < BEGAN
+    assert began_on(ledger) == BEGAN
 
 
 def test_nothing_before(energy: MeterEnergy) -> None:

@@ -22,6 +22,7 @@ from custom_components.linky_meter.flows.enedis import _ERRORS
 from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, day_of
 from custom_components.linky_meter.linky_tic.costs.enedis.booking import UNSORTED
 from custom_components.linky_meter.linky_tic.costs.enedis.energy import MeterEnergy
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import Flag
 from custom_components.linky_meter.replace.past import PastError
 from homeassistant.components.recorder import Recorder
@@ -342,7 +343,7 @@ async def test_meter_that_tells_no_point(
     costs = entry.runtime_data.costs
     days = costs.kept.ledger.days
     assert not any(Flag.IMPORTED in row.flags for row in days.values())
-    costs.kept.ledger.began = None
+    costs.kept.ledger = Ledger()
     assert await async_book(hass, costs, MeterEnergy()) == 0
 
 

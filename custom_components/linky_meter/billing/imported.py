@@ -6,8 +6,7 @@ from functools import partial
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..linky_tic.costs.calendar.days import day_of
-from ..linky_tic.costs.enedis.booking import book_days, take_out
+from ..linky_tic.costs.enedis.booking import began_on, book_days, take_out
 from ..linky_tic.costs.enedis.energy import MeterEnergy
 from .keeper import CostKeeper
 
@@ -21,7 +20,7 @@ async def async_book(
     """
     kept = costs.kept
     ledger, registers = kept.ledger, kept.registers
-    if ledger.began is None:
+    if (end := began_on(ledger)) is None:
         return 0
     past, told = ledger.copy(), registers.copy()
     days = await hass.async_add_executor_job(
@@ -30,7 +29,7 @@ async def async_book(
             past,
             told,
             energy,
-            end=day_of(ledger.began.at),
+            end=end,
             calendar=ledger.epochs[0][1],
             colours=kept.colours.copy(),
             own=kept.learned,

@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 from ...costs import errors
 from ...costs.calendar.calendars import BASE
-from ...costs.calendar.days import DAY, day_of, midnight
-from ...costs.enedis.booking import book_days
+from ...costs.calendar.days import DAY, midnight
+from ...costs.enedis.booking import began_on, book_days
 from ...costs.enedis.energy import MeterEnergy
 from ...costs.enedis.file import read_file
 from .book import Book
@@ -50,11 +50,8 @@ def book_enedis(book: Book, energy: MeterEnergy) -> None:
     Without one the contract is that of the first price of one's own, else base.
     """
     ledger, periods = book.ledger, book.pricing.periods.periods
-    if ledger.began is not None:
-        end, calendar = day_of(ledger.began.at), ledger.epochs[0][1]
-    elif ledger.epochs:
-        # A ledger of before this was noted
-        end, calendar = min(ledger.days), ledger.epochs[0][1]
+    if (end := began_on(ledger)) is not None:
+        calendar = ledger.epochs[0][1]
     else:
         end = max(energy.found_days()) + DAY
         calendar = periods[0].calendar if periods else BASE

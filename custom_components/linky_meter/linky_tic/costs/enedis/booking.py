@@ -28,6 +28,15 @@ UNSORTED = Key("UNSORTED", 1)
 _PART_OFF = 50
 
 
+def began_on(ledger: Ledger) -> date | None:
+    """Return the day on which a ledger began to count; None: it did not yet."""
+    if ledger.began is not None:
+        return day_of(ledger.began.at)
+    # One that was kept before its first sample was
+    own = (day for day, row in ledger.days.items() if Flag.IMPORTED not in row.flags)
+    return min(own, default=None) if ledger.epochs else None
+
+
 def book_days(
     ledger: Ledger,
     registers: VirtualRegisters,
