@@ -228,7 +228,8 @@ class EnedisFlow(OptionsFlow):
         return self.async_show_form(
             step_id="enedis_preview",
             data_schema=vol.Schema(fields),
-            description_placeholders=_texts(told),
+            # No language writes the point of a decimal number as another does
+            description_placeholders=_texts(told | {"energy": round(told["energy"])}),
             last_step=True,
         )
 
