@@ -29,13 +29,14 @@ from .const import (
 from .flows.forms import meter_form
 from .flows.listening import WAYS
 from .flows.offers import OfferFlow
-from .flows.options import FROM_SET_UP, LinkyOptionsFlow
+from .flows.options import FollowUp, LinkyOptionsFlow
 from .flows.port import Heard, summary
 from .flows.server import ServerFlow
-from .flows.welcome import Prices, async_page, chosen_options
+from .flows.welcome import CONF_TAKEOVER, Prices, async_page, chosen_options
 from .link.usb import usb_identity
 from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.tariffs import Contract
+from .replace.takeover.plan import async_readers
 from .runtime import LinkyConfigEntry
 
 
@@ -50,6 +51,8 @@ class LinkyConfigFlow(ServerFlow, domain=DOMAIN):
     """The entry that this meter has already; set before the offer to move it."""
     _types_prices = False
     """Whether the form of prices follows."""
+    _takes_over = False
+    """Whether the list of what could be taken over follows."""
 
     @staticmethod
     @callback
@@ -154,6 +157,7 @@ class LinkyConfigFlow(ServerFlow, domain=DOMAIN):
         reading = self._heard.reading
         if user_input is not None:
             self._types_prices = user_input[CONF_PRICES] == Prices.OTHER
+            self._takes_over = user_input.get(CONF_TAKEOVER, False)
             return self.async_create_entry(
                 title=self._title(),
                 data=dict(self._heard.data),
@@ -161,7 +165,10 @@ class LinkyConfigFlow(ServerFlow, domain=DOMAIN):
                 description="found",
             )
         modern = reading.mode is Mode.HISTORIC and reading["contract"] is Contract.BASE
-        page = await async_page(self.hass, None, reading)
+        readers = await async_readers(self.hass, self._heard.address, reading)
+        page = await async_page(
+            self.hass, None, reading, readers=readers, takes_over=self._disabled
+        )
         found = await summary(self.hass, self._heard, reading)
         return self.async_show_form(
             step_id="found_base" if modern else "found",
@@ -178,12 +185,13 @@ class LinkyConfigFlow(ServerFlow, domain=DOMAIN):
 
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
-        """Go on with the form of prices where the user wants to type them."""
-        if self._types_prices:
+        """Go on with what the user asked for: a take-over, prices to be typed."""
+        follow_up = FollowUp.of(takes_over=self._takes_over, prices=self._types_prices)
+        if follow_up is not None:
             form = await self.hass.config_entries.options.async_init(
-                result["result"].entry_id, context={"source": FROM_SET_UP}
+                result["result"].entry_id, context={"source": follow_up}
             )
-            if form["type"] is FlowResultType.FORM:
+            if form["type"] in {FlowResultType.FORM, FlowResultType.SHOW_PROGRESS}:
                 result["next_flow"] = (FlowType.OPTIONS_FLOW, form["flow_id"])
         return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import probatio as vol
@@ -21,10 +22,14 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from .billing.actions import async_register_cost_actions
 from .billing.keeper import CostKeeper
 from .const import DOMAIN
+from .flows.enedis import EnedisError, async_import, ours, read_path, summary
 from .linky_tic.tic.labels import ADDRESS_LABELS
 from .runtime import LinkyData
 
 ACTION_READ_FRAME = "read_frame"
+ACTION_IMPORT = "import_enedis"
+ATTR_PATH = "path"
+ATTR_PREVIEW = "preview"
 ATTR_WAIT = "wait"
 ATTR_TIMEOUT = "timeout"
 ATTR_UNMASKED = "unmasked"
@@ -39,6 +44,14 @@ _READ_FRAME = vol.Schema(
             vol.Coerce(float), vol.Range(min=1, max=60)
         ),
         vol.Optional(ATTR_UNMASKED, default=False): cv.boolean,
+    }
+)
+
+_IMPORT = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(ATTR_PATH): cv.string,
+        vol.Optional(ATTR_PREVIEW, default=False): cv.boolean,
     }
 )
 
@@ -66,6 +79,32 @@ def async_register_actions(hass: HomeAssistant) -> None:
                     group["value"] = "*" * len(group["value"])
         return frame
 
+    async def import_enedis(call: ServiceCall) -> ServiceResponse:
+        """Put the energy of a file of Enedis before what a meter counted."""
+        data, path = (
+            _data_of(hass, call.data[ATTR_DEVICE_ID]),
+            Path(call.data[ATTR_PATH]),
+        )
+        if not hass.config.is_allowed_path(str(path)):
+            raise EnedisError("enedis_not_allowed")
+        run = hass.async_add_executor_job
+        download = ours(data, await run(read_path, path))
+        if len(download.file.meters) > 1:
+            raise EnedisError("enedis_several")
+        energy = download.meter("1")
+        answer = await run(summary, energy, download.file.unread)
+        if not call.data[ATTR_PREVIEW]:
+            entry = data.costs.entry
+            answer |= await async_import(hass, entry, download.name, energy)
+        return answer
+
+    hass.services.async_register(
+        DOMAIN,
+        ACTION_IMPORT,
+        import_enedis,
+        schema=_IMPORT,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
     hass.services.async_register(
         DOMAIN,
         ACTION_READ_FRAME,

@@ -1,6 +1,6 @@
 """``linky-tic cost`` and ``linky-tic prices``, as people run them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 import json
 from pathlib import Path
@@ -10,24 +10,28 @@ import pytest
 
 from custom_components.linky_meter.linky_tic.cli import main
 from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
+from custom_components.linky_meter.linky_tic.cli.accounts.pricing import Pricing
 from custom_components.linky_meter.linky_tic.cli.accounts.state import VERSION
 from custom_components.linky_meter.linky_tic.cli.input.decode import decode
 from custom_components.linky_meter.linky_tic.cli.input.follow import Follower
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
-from custom_components.linky_meter.linky_tic.costs.calendar.days import PARIS
+from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, PARIS
 from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
     Schedule,
     Window,
 )
 from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.readings import (
     calendar_of,
     colours_of,
     learned_of,
     sample_of,
 )
+from custom_components.linky_meter.linky_tic.costs.prices.prices import PriceList
 from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
+from tests.costs import enedis
 from tests.simulator import PRESETS, SimulatedMeter
 
 from .conftest import Result, Run, sent
@@ -408,3 +412,71 @@ def test_learned_hours(month: list[MeterReading]) -> None:
     book.feed(reading)
     assert book.learned == learned
     assert len(set(book.registers.schedules) & before) == 1
+
+
+async def test_files_of_enedis(
+    run: Run, month: list[MeterReading], config: str, tmp_path: Path
+) -> None:
+    """They are read alone, and beside a ledger, of which they tell the days before."""
+    first, end = date(2026, 9, 1), date(2026, 10, 1)
+    path = tmp_path / "enedis.csv"
+    path.write_bytes(enedis.text(enedis.curve(first, end)).getvalue())
+    result = await run("cost", str(path), "--config", config, "--json")
+    assert (result.code, result.err) == (0, "")
+    told = json.loads(result.out)
+    assert (told["month"], told["complete"]) == ("2026-09", True)
+    offers = {offer["name"]: offer for offer in told["offers"]}
+    kwh = enedis.energy(first, end) / 1000
+    assert offers["Cheap"]["energy_cost"] == pytest.approx(kwh * 0.1, abs=1e-4)
+    # A ledger, whichever comes first, counts its own days itself
+    stream = tmp_path / "stream"
+    stream.write_text("".join(one.as_json() + "\n" for one in month))
+    path.write_bytes(enedis.text(enedis.curve(first, end + 9 * DAY)).getvalue())
+    arguments = ("cost", str(path), str(stream), "--config", config, "--json")
+    told = json.loads((await run(*arguments)).out)
+    alone = json.loads(
+        (await run("cost", str(stream), "--config", config, "--json")).out
+    )
+    for key in ("energy", "energy_cost", "cost"):
+        assert told["own"][key] == alone["own"][key]
+    assert told["own"]["estimate"] != alone["own"]["estimate"]  # more days are known
+    told = json.loads((await run(*arguments, "--month", "2026-09")).out)
+    offers = {offer["name"]: offer for offer in told["offers"]}
+    assert offers["Cheap"]["energy_cost"] == pytest.approx(kwh * 0.1, abs=1e-4)
+    state = tmp_path / "state.json"
+    book = Book.from_dict({"ledger": {**Ledger().as_dict()}}, Pricing(PriceList()))
+    book.ledger.backfill(end, "BASE", {1: 5})
+    state.write_text(json.dumps(book.as_dict()))
+    told = json.loads(
+        (await run("cost", str(state), *arguments[1:2], *arguments[3:])).out
+    )
+    assert told["month"] == "2026-10"
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["Date;Valeur (en kWh)"], "no value"),
+        (["Date;Valeur", "01/01/2026;5"], "no unit"),
+        (
+            [
+                *enedis.flat(date(2026, 1, 1), date(2026, 1, 2)),
+                *enedis.flat(date(2026, 1, 1), date(2026, 1, 2), enedis.OTHER)[1:],
+            ],
+            "several",
+        ),
+        (
+            ["Type de donnees;Production", "Date;Valeur (en kWh)", "01/01/2026;5"],
+            "fed in",
+        ),
+    ],
+)
+async def test_files_of_enedis_of_no_use(
+    run: Run, config: str, tmp_path: Path, lines: list[str], words: str
+) -> None:
+    """Each tells why."""
+    path = tmp_path / "enedis.csv"
+    path.write_bytes(enedis.text(lines).getvalue())
+    result = await run("cost", str(path), "--config", config)
+    assert result.code == 1
+    assert words in result.err

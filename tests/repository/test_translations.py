@@ -27,7 +27,7 @@ from custom_components.linky_meter.flows.listening import WAYS
 from custom_components.linky_meter.flows.options import _FIELDS, _PUBLISHING, MENU
 from custom_components.linky_meter.flows.port import PORT_ERRORS
 from custom_components.linky_meter.flows.search import Outcome
-from custom_components.linky_meter.flows.welcome import Prices
+from custom_components.linky_meter.flows.welcome import CONF_TAKEOVER, Prices
 from custom_components.linky_meter.link import errors
 from custom_components.linky_meter.link.problems import Issue
 from custom_components.linky_meter.linky_tic.tic.errors import (
@@ -143,15 +143,30 @@ PLACEHOLDERS = {
     "issues.costs_restarted.description": {"title"},
     "issues.memory_restarted.title": {"title"},
     "issues.memory_restarted.description": {"title"},
+    "common.takeover_found": {"name"},
     f"{_TAKEOVER}.title": {"name"},
     f"{_TAKEOVER}.description": {"name", "moves", "table", "automations"},
     f"{_TAKEOVER}_preview.title": {"name"},
     f"{_TAKEOVER}_preview.description": _PREVIEW,
+    f"{_TAKEOVER}_done.title": {"name"},
+    f"{_TAKEOVER}_done.description": {"name", "moves", "table", "automations"},
     f"{_TAKEOVER}_back.title": {"name"},
     f"{_TAKEOVER}_back.description": {"name"},
     f"{_TAKEOVER}_finish.title": {"name"},
     f"{_TAKEOVER}_finish.description": {"name"},
     "options.abort.taken_over": {"name", "moves", "table", "automations"},
+    "options.abort.enedis_imported": {"hours_taken", "days_taken"},
+    "options.abort.enedis_undone": {"hours_taken", "days_taken"},
+    "options.step.enedis_preview.description": {
+        "first",
+        "last",
+        "days",
+        "missing",
+        "energy",
+        "doubles",
+        "unread",
+        "meter",
+    },
     "issues.takeover_offered.title": {"name", "title"},
     "issues.takeover_offered.fix_flow.step.confirm.title": {"name"},
     "issues.takeover_offered.fix_flow.step.confirm.description": _PREVIEW,
@@ -454,6 +469,14 @@ def test_names_are_unique(
 
 # Flows and errors
 
+ENEDIS_STEPS = {
+    "enedis_file",
+    "enedis_imported",
+    "enedis_preview",
+    "enedis_undo",
+    "enedis_undone",
+}
+
 
 @every_language
 def test_every_error_has_words(language: str) -> None:
@@ -466,8 +489,14 @@ def test_every_error_has_words(language: str) -> None:
     actions = set(re.findall(r'translation_key="(\w+)"', modules))
     prices = set(PRICE_ERRORS.values())
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
+    past = set(re.findall(r'"(past_\w+)"', _source("replace/past")))
     own = {errors.OTHER_METER, errors.UNEXPECTED}
-    assert raised == source | actions | prices | stored | own
+    told = _source("flows/enedis", "services")
+    enedis = set(re.findall(r'"(enedis_\w+)"', told)) - ENEDIS_STEPS
+    assert raised == source | actions | prices | stored | past | own | enedis
+    options = STRINGS[language]["options"]
+    assert past <= options["abort"].keys()
+    assert enedis <= options["error"].keys() | {"enedis_not_allowed", "enedis_several"}
 
 
 @every_language
@@ -576,12 +605,12 @@ def test_every_field_is_described(language: str) -> None:
         assert (
             set(steps[name]["data"]) == set(steps[name]["data_description"]) == fields
         )
-    for step in (
-        strings["config"]["step"]["found"],
-        strings["config"]["step"]["found_base"],
-        strings["issues"]["welcome"]["fix_flow"]["step"]["confirm"],
+    for step, more in (
+        (strings["config"]["step"]["found"], {CONF_TAKEOVER}),
+        (strings["config"]["step"]["found_base"], {CONF_TAKEOVER}),
+        (strings["issues"]["welcome"]["fix_flow"]["step"]["confirm"], set()),
     ):
-        offered = switches | {CONF_PRICES}
+        offered = switches | {CONF_PRICES} | more
         assert set(step["data"]) == set(step["data_description"]) == offered
     assert set(strings["selector"]["welcome_prices"]["options"]) == set(Prices)
     for name, wanted in FORMS.items():

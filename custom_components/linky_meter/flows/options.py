@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import probatio as vol
@@ -40,6 +41,7 @@ from ..linky_tic.tic.labels import Mode
 from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
+from .enedis import EnedisFlow
 from .prices import PriceFlow
 from .sharing import SharingFlow
 from .takeover import TakeoverFlow
@@ -51,13 +53,27 @@ MENU = (
     "prices",
     "welcome",
     "takeover",
+    "enedis",
     "sharing",
     "blueprints",
 )
 """The steps that the options lead to, the most asked for first."""
 
-FROM_SET_UP = "set_up"
-"""The source of the flow that the set-up leads on to: it begins with prices."""
+
+class FollowUp(StrEnum):
+    """The source of the flow that the set-up leads on to, by what it begins with."""
+
+    PRICES = "set_up"
+    TAKEOVER = "set_up_takeover"
+    BOTH = "set_up_takeover_prices"
+
+    @classmethod
+    def of(cls, *, takes_over: bool, prices: bool) -> FollowUp | None:
+        """Return what the user asked for."""
+        if takes_over:
+            return cls.BOTH if prices else cls.TAKEOVER
+        return cls.PRICES if prices else None
+
 
 _DEFAULTS = Settings()
 
@@ -124,18 +140,30 @@ _PUBLISHING = vol.Schema(
 )
 
 
-class LinkyOptionsFlow(TakeoverFlow, PriceFlow, SharingFlow, BlueprintFlow):
+class LinkyOptionsFlow(
+    TakeoverFlow, PriceFlow, EnedisFlow, SharingFlow, BlueprintFlow
+):
     """What the user may choose; applied without opening the port anew."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to change."""
-        if self._follows_set_up():
-            if self._calendar_now() is None:
-                return self.async_abort(reason="not_loaded")
-            return await self.async_step_price_add()
+        follow_up = self._follows_set_up()
+        if follow_up is FollowUp.PRICES:
+            return await self.async_step_price_first()
+        if follow_up is not None:
+            self._then = "price_first" if follow_up is FollowUp.BOTH else None
+            return await self.async_step_takeover_wait()
         return self.async_show_menu(step_id="init", menu_options=list(MENU))
+
+    async def async_step_price_first(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the prices of a contract that is known by now."""
+        if self._calendar_now() is None:
+            return self.async_abort(reason="not_loaded")
+        return await self.async_step_price_add()
 
     async def async_step_settings(
         self, user_input: dict[str, Any] | None = None
@@ -172,20 +200,21 @@ class LinkyOptionsFlow(TakeoverFlow, PriceFlow, SharingFlow, BlueprintFlow):
         )
 
     @callback
-    def _follows_set_up(self) -> bool:
-        """Return whether this flow is what the set-up leads on to.
+    def _follows_set_up(self) -> FollowUp | None:
+        """Return what of this flow is that the set-up leads on to.
 
         Home Assistant's pages (2026.11) do not go on with it but begin one of their own,
         which takes its place.
         """
         flows = self.hass.config_entries.options
-        for flow in flows.async_progress_by_handler(
-            self.handler, True, {"source": FROM_SET_UP}
-        ):
-            if flow["flow_id"] != self.flow_id:
-                flows.async_abort(flow["flow_id"])
-            return True
-        return False
+        for follow_up in FollowUp:
+            for flow in flows.async_progress_by_handler(
+                self.handler, True, {"source": follow_up}
+            ):
+                if flow["flow_id"] != self.flow_id:
+                    flows.async_abort(flow["flow_id"])
+                return follow_up
+        return None
 
     def _ask(
         self, step: str, schema: vol.Schema, user_input: dict[str, Any] | None

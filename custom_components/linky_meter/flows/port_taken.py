@@ -54,6 +54,8 @@ class PortTakenFlow(ConfigFlow):
     _placeholders: dict[str, str]
     _holder: ConfigEntry | None = None
     """What holds the port and may be disabled."""
+    _disabled = False
+    """Whether it was."""
 
     async def async_step_port_taken(
         self, user_input: dict[str, Any] | None = None
@@ -82,7 +84,7 @@ class PortTakenFlow(ConfigFlow):
                 await entries.async_set_disabled_by(holder.entry_id, None)
             return await self.async_step_port_other()
         await asyncio.sleep(_RELEASE_SECONDS)
-        self._errors = {}
+        self._errors, self._disabled = {}, True
         return await self._go_to("listen")
 
     async def async_step_port_other(

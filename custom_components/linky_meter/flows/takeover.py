@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import probatio as vol
@@ -19,11 +21,12 @@ from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
 )
 
 from ..replace.takeover.journal import async_load_journal
 from ..replace.takeover.plan import Plan, async_plans
-from ..replace.takeover.preview import async_preview, fills, has_gap, result_of
+from ..replace.takeover.preview import async_preview, fills, has_gap, name_of, result_of
 from ..replace.takeover.takeover import (
     Failure,
     async_finish,
@@ -35,22 +38,35 @@ from ..replace.takeover.takeover import (
 CONF_TAKE_FROM = "take_from"
 CONF_FILL = "fill"
 CONF_MERGE = "merge"
+CONF_ALSO = "also"
+
+# Entities come with the first frames
+_WAIT_SECONDS = 30.0
+_LOOK_SECONDS = 1.0
 
 
 def choices_form(plan: Plan) -> vol.Schema:
-    """Return the form of what may be chosen for a plan: nothing without a gap."""
-    if not has_gap(plan):
-        return vol.Schema({})
-    return vol.Schema(
-        {
-            vol.Required(CONF_FILL, default=fills(plan)): BooleanSelector(),
-            vol.Required(CONF_MERGE, default=True): BooleanSelector(),
-        }
-    )
+    """Return the form of what may be chosen for a plan: most often nothing."""
+    fields: dict[vol.Marker, Any] = {}
+    if plan.asks:
+        options = [
+            SelectOptionDict(value=id_, label=f"{id_} → {name_of(move)}")
+            for move in plan.asks
+            if (id_ := move.candidate.entity_id)
+        ]
+        fields[vol.Optional(CONF_ALSO, default=list)] = SelectSelector(
+            SelectSelectorConfig(
+                options=options, multiple=True, mode=SelectSelectorMode.LIST
+            )
+        )
+    if has_gap(plan):
+        fields[vol.Required(CONF_FILL, default=fills(plan))] = BooleanSelector()
+        fields[vol.Required(CONF_MERGE, default=True)] = BooleanSelector()
+    return vol.Schema(fields)
 
 
 async def async_answered(
-    hass: HomeAssistant, entry: ConfigEntry, plan: Plan, answers: Mapping[str, bool]
+    hass: HomeAssistant, entry: ConfigEntry, plan: Plan, answers: Mapping[str, Any]
 ) -> Failure | None:
     """Make a plan true as the form was answered; return why not."""
     return await async_take_over(
@@ -59,6 +75,7 @@ async def async_answered(
         plan,
         fill=answers.get(CONF_FILL, False),
         merge=answers.get(CONF_MERGE, False),
+        also=answers.get(CONF_ALSO, ()),
     )
 
 
@@ -68,6 +85,40 @@ class TakeoverFlow(OptionsFlow):
     _plans: list[Plan]
     _plan: Plan
     """The one that was chosen; set before the steps that need it."""
+    _then: str | None = None
+    """The step that follows, where the set-up led on to this one."""
+    _waiting: asyncio.Task[None] | None = None
+
+    async def async_step_takeover_wait(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Wait until a meter that was just set up has entities."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return await self.async_step_takeover()
+        if self._waiting is None:
+            self._waiting = self.hass.async_create_task(
+                self._wait(), "tic take-over", eager_start=False
+            )
+        if not self._waiting.done():
+            return self.async_show_progress(
+                step_id="takeover_wait",
+                progress_action="takeover_wait",
+                progress_task=self._waiting,
+            )
+        return self.async_show_progress_done(next_step_id="takeover")
+
+    async def _wait(self) -> None:
+        """Wait until it is known what moves: with all that the first frames brought."""
+        known: list[frozenset[tuple[str, str, str]]] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_WAIT_SECONDS):
+                while True:
+                    plans = await async_plans(self.hass, self.config_entry)
+                    found = [plan.print for plan in plans]
+                    if found and found == known:
+                        return
+                    known = found
+                    await asyncio.sleep(_LOOK_SECONDS)
 
     async def async_step_takeover(
         self, user_input: dict[str, Any] | None = None
@@ -86,6 +137,8 @@ class TakeoverFlow(OptionsFlow):
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         self._plans = await async_plans(hass, entry)
+        if not self._plans and self._then:
+            return await self._go_on()
         if not self._plans:
             return self.async_abort(reason="nothing_to_take")
         if len(self._plans) > 1:
@@ -127,9 +180,27 @@ class TakeoverFlow(OptionsFlow):
         journal = await async_load_journal(hass, entry.entry_id)
         if failure is not None or journal is None:
             return self.async_abort(reason=failure or Failure.CHANGED)
+        if self._then:
+            return await self.async_step_takeover_done()
         return self.async_abort(
             reason="taken_over", description_placeholders=result_of(hass, journal)
         )
+
+    async def async_step_takeover_done(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what was taken over, where another step follows."""
+        if user_input is not None:
+            return await self._go_on()
+        return self.async_show_form(
+            step_id="takeover_done",
+            description_placeholders=await self._result(),
+            last_step=False,
+        )
+
+    async def _go_on(self) -> ConfigFlowResult:
+        result: ConfigFlowResult = await getattr(self, f"async_step_{self._then}")()
+        return result
 
     async def async_step_takeover_back(
         self, user_input: dict[str, Any] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -23,8 +23,10 @@ from ..linky_tic.costs.prices.regulated import bundled
 from ..linky_tic.tic.reading import MeterReading
 from ..runtime import LinkyConfigEntry
 from ..welcome.state import Welcome
-from ..welcome.switches import async_standings
+from ..welcome.switches import SWITCHES, async_standings
 from .price_form import power_of
+
+CONF_TAKEOVER = "takeover"
 
 
 class Prices(StrEnum):
@@ -56,9 +58,12 @@ async def async_page(
     reading: MeterReading | None = None,
     *,
     propose: bool = True,
+    readers: Sequence[str] = (),
+    takes_over: bool = False,
 ) -> Page:
     """Return what can be switched on, proposed to be so or as it stands.
 
+    ``readers`` are others that read this meter, from which may be taken over.
     Prices are asked for with the reading of a meter that has none yet.
     """
     standings = await async_standings(hass, entry)
@@ -67,6 +72,8 @@ async def async_page(
         for key, standing in standings.items()
         if standing.why_not is None
     }
+    if readers:
+        fields[vol.Required(CONF_TAKEOVER, default=takes_over)] = BooleanSelector()
     if reading is not None:
         known = regulated_power(reading) is not None
         options = list(Prices) if known else [Prices.OTHER, Prices.LATER]
@@ -80,6 +87,9 @@ async def async_page(
         for standing in standings.values()
         if standing.why_not is not None
     ]
+    if readers:
+        found = words[f"component.{DOMAIN}.common.takeover_found"]
+        notes.insert(0, found.format(name=", ".join(readers)))
     return Page(vol.Schema(fields), "\n\n".join(notes))
 
 
@@ -87,7 +97,7 @@ def chosen_options(
     user_input: Mapping[str, Any], reading: MeterReading
 ) -> dict[str, Any]:
     """Return an entry's options with what was chosen on the last page."""
-    todo = tuple(key for key, on in user_input.items() if on is True)
+    todo = tuple(switch.key for switch in SWITCHES if user_input.get(switch.key))
     options = Welcome(todo).as_options({})
     return options | with_prices(user_input, reading, options)
 

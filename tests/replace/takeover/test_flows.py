@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,16 +10,18 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.replace.takeover import takeover
+from homeassistant.components.recorder import Recorder
 from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from tests.conftest import entry_for, set_up, until
 from tests.replace.house import ADDRESS, House
 
-from .old import ENERGY, Old
+from .old import ENERGY, Old, past
 from .test_takeover import MOVED, an_old, platforms
 
 
@@ -92,6 +95,58 @@ async def test_options(hass: HomeAssistant, house: House, language: str) -> None
     await hass.config_entries.async_unload(entry.entry_id)
     nothing = await choose(hass, entry, "takeover")
     assert nothing["reason"] == "not_loaded"
+
+
+async def test_what_may_show_something_else_is_asked_for(
+    hass: HomeAssistant, house: House
+) -> None:
+    """It moves if it is ticked, and stays if not."""
+    old = an_old(hass, house)
+    message = old.has("msg1", "linky_message", "PAS DE          MESSAGE")
+    await old.start()
+    entry = entry_for(ADDRESS, house.port.path)
+    assert await set_up(hass, entry)
+    er.async_get(hass).async_update_entity("sensor.linky_message_1", disabled_by=None)
+    form = await choose(hass, entry, "takeover")
+    (option,) = form["data_schema"].schema["also"].config["options"]
+    assert option["value"] == message
+    assert option["label"].startswith(f"{message} → ")
+    assert form["description_placeholders"]["moves"] == str(len(MOVED))
+    done = await submit(hass, form)
+    assert done["description_placeholders"]["moves"] == str(len(MOVED))
+    assert platforms(hass, [message]) == {"linkytic"}
+    form = await choose(hass, entry, "takeover", "takeover_back")
+    assert (await submit(hass, form))["reason"] == "given_back"
+    form = await choose(hass, entry, "takeover")
+    done = await submit(hass, form, also=[message])
+    assert done["description_placeholders"]["moves"] == str(len(MOVED) + 1)
+    assert platforms(hass, [message]) == {DOMAIN}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(("language", "years"), [("en", "2.5"), ("fr", "2,5")])
+async def test_years_of_statistics_are_told(
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    house: House,
+    language: str,
+    years: str,
+) -> None:
+    """Of each entity that has them."""
+    hass.config.language = language
+    old = an_old(hass, house)
+    await old.start()
+    begun = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+    end = begun - timedelta(days=913)
+    await past(hass, recorder_mock, "sensor.linky_hp", end, 5000.0, hours=2)
+    entry = entry_for(ADDRESS, house.port.path)
+    assert await set_up(hass, entry)
+    form = await choose(hass, entry, "takeover")
+    table = form["description_placeholders"]["table"].splitlines()
+    told = {line.split("`")[1]: line.split(" | ")[-1] for line in table}
+    assert told["sensor.linky_hp"] == f"{years} |"
+    assert told["sensor.linky_papp"] == "– |"
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_what_cannot_be_done_is_told(

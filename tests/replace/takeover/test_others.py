@@ -6,7 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.replace.takeover import takeover
@@ -23,7 +26,8 @@ from homeassistant.components.recorder import Recorder
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from tests.conftest import entry_for, set_up
+from homeassistant.util import dt as dt_util
+from tests.conftest import entry_for, set_up, until
 from tests.replace.house import ADDRESS, OTHER, Clock, House
 
 from .old import ENERGY, Old, past
@@ -59,6 +63,11 @@ async def test_shared_entry_goes_on(
     assert await take(hass, entry) is None
     assert old.entry.state is ConfigEntryState.LOADED
     assert platforms(hass, ["sensor.teleinfo_hp"]) == {DOMAIN}
+    # Nothing is left that Home Assistant would reload ours for
+    loaded_since = entry.runtime_data
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
+    await hass.async_block_till_done()
+    assert entry.runtime_data is loaded_since
     # At its next start it finds its unique id taken
     await hass.config_entries.async_reload(old.entry.entry_id)
     await hass.config_entries.async_reload(entry.entry_id)
@@ -96,6 +105,7 @@ async def test_shared_entry_that_does_not_let_go(
         takeover, "entity_sources", lambda _: {"sensor.teleinfo_hp": {}}
     )
     assert await take(hass, entry) is takeover.Failure.NOT_STOPPED
+    await until(lambda: hass.states.get("sensor.teleinfo_hp"))
     assert registry_of(hass) == before
     await hass.config_entries.async_unload(entry.entry_id)
 

@@ -109,7 +109,7 @@ def parser() -> argparse.ArgumentParser:
         "files",
         metavar="FILE",
         nargs="+",
-        help="a ledger, or recorded streams in their order",
+        help="a ledger, recorded streams in their order, or files of Enedis",
     )
     cost.add_argument(
         "--month", type=_month, metavar="YYYY-MM", help="else the last one there is"

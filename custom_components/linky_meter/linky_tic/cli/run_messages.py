@@ -252,6 +252,22 @@ RUN_MESSAGES: dict[str, tuple[str, str]] = {
         "There is no energy in the file: no index, or no tariff.",
         "Il n'y a pas d'énergie dans le fichier : aucun index, ou aucun tarif.",
     ),
+    "cost_enedis_production": (
+        "The file of Enedis holds the energy that is fed in, not the consumption.",
+        "Le fichier d'Enedis contient l'énergie injectée, et non la consommation.",
+    ),
+    "cost_enedis_empty": (
+        "There is no value in the file of Enedis.",
+        "Le fichier d'Enedis ne contient aucune valeur.",
+    ),
+    "cost_enedis_unit": (
+        "The file of Enedis has no unit, or another one than it says.",
+        "Le fichier d'Enedis n'a pas d'unité, ou une autre que celle qu'il indique.",
+    ),
+    "cost_enedis_several": (
+        "The file of Enedis holds several metering points (PRM).",
+        "Le fichier d'Enedis contient plusieurs points de mesure (PRM).",
+    ),
     "cost_month": ("{month}, until {until}", "{month}, jusqu'au {until}"),
     "cost_subscription": ("Subscription", "Abonnement"),
     "cost_of_whole": ("{part} of {whole}", "{part} sur {whole}"),

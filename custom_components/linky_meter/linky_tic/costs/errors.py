@@ -80,6 +80,18 @@ class ImplausibleFileError(FileError):
     """It can be read and says what cannot be."""
 
 
+class EmptyFileError(FileError):
+    """It can be read and holds nothing."""
+
+
+class NoUnitError(FileError):
+    """Nothing tells whether its numbers are W, kW, Wh or kWh."""
+
+
+class ProductionFileError(FileError):
+    """It holds energy that is fed in, where energy that is drawn was wanted."""
+
+
 class FetchError(CostsError):
     """A public file could not be fetched."""
 

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 
+from sqlalchemy import func, select
+
 from homeassistant.components.recorder import DOMAIN as RECORDER
+from homeassistant.components.recorder.db_schema import Statistics
 from homeassistant.components.recorder.statistics import (
     StatisticsRow,
     get_last_short_term_statistics,
     get_last_statistics,
     get_metadata,
 )
+from homeassistant.components.recorder.util import session_scope
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
@@ -52,6 +56,30 @@ async def async_last_rows(
     instance = get_instance(hass)
     await instance.async_block_till_done()
     return await instance.async_add_executor_job(_last_rows, hass, set(entity_ids))
+
+
+async def async_since(
+    hass: HomeAssistant, entity_ids: Iterable[str]
+) -> dict[str, datetime]:
+    """Return since when those that have statistics have them."""
+    if RECORDER not in hass.config.components:
+        return {}
+    return await get_instance(hass).async_add_executor_job(
+        _since, hass, set(entity_ids)
+    )
+
+
+def _since(hass: HomeAssistant, entity_ids: set[str]) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    known = get_metadata(hass, statistic_ids=entity_ids)
+    with session_scope(hass=hass, read_only=True) as session:
+        for entity_id, (metadata_id, _) in known.items():
+            first = select(func.min(Statistics.start_ts)).where(
+                Statistics.metadata_id == metadata_id
+            )
+            if (start := session.scalar(first)) is not None:
+                found[entity_id] = dt_util.utc_from_timestamp(start)
+    return found
 
 
 def _last_rows(hass: HomeAssistant, entity_ids: set[str]) -> dict[str, Last | None]:

@@ -19,9 +19,10 @@ from ...const import DOMAIN
 from ...linky_tic.tic.fields import Value
 from ...linky_tic.tic.identity import parse_address
 from ...linky_tic.tic.judge.registers import Pace
+from ...linky_tic.tic.reading import MeterReading
 from .last import Last, async_last_rows, last_state, value_of
 from .sources import Candidate, Source, find
-from .tables import BY_VALUE_KEYS, Stays
+from .tables import ASKED, BY_VALUE_KEYS, Stays
 
 _ENERGY = "energy_"
 _LONGEST_BY_VALUE = timedelta(hours=48)
@@ -54,6 +55,8 @@ class Plan:
 
     source: Source
     moves: list[Move] = field(default_factory=list)
+    asks: list[Move] = field(default_factory=list)
+    """Those that move if the user says so of each."""
     stays: dict[str, Stays] = field(default_factory=dict)
     """By entity id; without those that are nothing."""
 
@@ -62,7 +65,7 @@ class Plan:
         """What must be the same when it is carried out."""
         return frozenset(
             (move.candidate.entity_id, move.key, move.twin.entity_id)
-            for move in self.moves
+            for move in (*self.moves, *self.asks)
         )
 
     def automations(self, hass: HomeAssistant) -> list[str]:
@@ -81,7 +84,7 @@ async def async_plans(hass: HomeAssistant, entry: ConfigEntry) -> list[Plan]:
     """Return the plans for what reads the meter of an entry, which must be loaded."""
     if not _is_loaded(entry):
         return []
-    sources = find(hass, entry)
+    sources = find(hass, entry.unique_id or "")
     if not sources:
         return []
     rows = await async_last_rows(
@@ -91,8 +94,20 @@ async def async_plans(hass: HomeAssistant, entry: ConfigEntry) -> list[Plan]:
     if not _is_loaded(entry):
         return []
     values = entry.runtime_data.coordinator.data.values
-    judge = _Judge(hass, entry, rows, values)
+    judge = _Judge(hass, entry.unique_id or "", rows, values)
     return [plan for source in sources if (plan := judge.plan(source)).moves]
+
+
+async def async_readers(
+    hass: HomeAssistant, address: str, reading: MeterReading
+) -> list[str]:
+    """Return the names of what reads a meter that has no entry yet, or did."""
+    sources = find(hass, address)
+    rows = await async_last_rows(
+        hass, (one.entity_id for source in sources for one in source.candidates)
+    )
+    judge = _Judge(hass, address, rows, reading.values)
+    return [source.name for source in sources if judge.reads(source)]
 
 
 def _is_loaded(entry: ConfigEntry) -> bool:
@@ -105,19 +120,45 @@ class _Judge:
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: ConfigEntry,
+        address: str,
         rows: Mapping[str, Last | None],
-        values: Mapping[str, Value],
+        values: Mapping[str, Value | None],
     ) -> None:
         self._hass = hass
         self._rows = rows
         self._values = values
-        self._address = entry.unique_id or ""
+        self._address = address
         identity = parse_address(self._address)
         self._pace = Pace.of(
             identity.rating if identity else None,
             identity.phases if identity else None,
             None,
+        )
+
+    def reads(self, source: Source) -> bool:
+        """Return whether a source is of the meter, which need not have entities yet."""
+        return any(
+            self._is_alive(one)
+            and not isinstance(
+                keys := one.target if source.family else BY_VALUE_KEYS, Stays
+            )
+            and (source.ours is True or self._goes_on(one, keys))
+            for one in source.candidates
+        )
+
+    def _goes_on(self, candidate: Candidate, keys: tuple[str, ...]) -> bool:
+        """Return whether an entity shows what one of some registers does."""
+        last = self._last(candidate)
+        return (
+            last is not None
+            and dt_util.utcnow() - last.end < _LONGEST_BY_VALUE
+            and any(
+                isinstance(number := self._values.get(key), int)
+                and number > _LEAST_BY_VALUE
+                and self._fits(number, last)
+                for key in keys
+                if key.startswith(_ENERGY)
+            )
         )
 
     def plan(self, source: Source) -> Plan:
@@ -150,7 +191,9 @@ class _Judge:
                 plan.stays[move.candidate.entity_id] = Stays.SECOND
             else:
                 best[move.key] = move
-        plan.moves = sorted(best.values(), key=lambda move: move.key)
+        for move in sorted(best.values(), key=lambda move: move.key):
+            asked = move.candidate.label.upper() in ASKED
+            (plan.asks if asked else plan.moves).append(move)
         return plan
 
     def _rank(self, move: Move) -> tuple[bool, float]:

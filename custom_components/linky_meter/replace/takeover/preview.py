@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
 from .journal import Journal
+from .last import async_since
 from .plan import Move, Plan
 from .tables import Stays
 
@@ -22,6 +23,7 @@ _BACKUP_SECONDS = 3.0
 _NONE = "–"
 _GAP = timedelta(hours=1)
 _FILLED = timedelta(hours=48)
+_YEAR = timedelta(days=365.25)
 
 
 async def async_preview(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
@@ -36,11 +38,12 @@ async def async_preview(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
         f"- {words.get(_word(why), why)}: {', '.join(ids)}"
         for why, ids in by_reason.items()
     ]
+    since = await async_since(hass, (one.candidate.entity_id for one in plan.moves))
     return {
         "name": plan.source.name,
         "moves": str(len(plan.moves)),
         "stays": str(len(plan.stays)),
-        "table": "\n".join(_line(hass, move, words) for move in plan.moves),
+        "table": "\n".join(_line(hass, move, words, since) for move in plan.moves),
         "reasons": "\n".join(stays) or _NONE,
         "automations": ", ".join(f"`{one}`" for one in plan.automations(hass)) or _NONE,
         "backup": await _async_last_backup(hass),
@@ -82,15 +85,32 @@ def _word(what: str) -> str:
     return f"component.{DOMAIN}.selector.takeover.options.{what}"
 
 
-def _line(hass: HomeAssistant, move: Move, words: dict[str, str]) -> str:
+def name_of(move: Move) -> str:
+    """Return how the entity is called that another one becomes."""
+    twin = move.twin
+    return twin.name or twin.original_name or twin.entity_id
+
+
+def _line(
+    hass: HomeAssistant,
+    move: Move,
+    words: dict[str, str],
+    since: dict[str, datetime],
+) -> str:
     before = f"{move.before} {move.unit or ''}".strip() if move.before else _NONE
-    state, twin = hass.states.get(move.twin.entity_id), move.twin
+    state, entity_id = hass.states.get(move.twin.entity_id), move.candidate.entity_id
     unit = state.attributes.get("unit_of_measurement", "") if state else ""
     now = f"{state.state} {unit}".strip() if state else _NONE
-    name = twin.name or twin.original_name or twin.entity_id
     if move.fits is False:
         now += f" · {words.get(_word('jump'), 'jump')}"
-    return f"| `{move.candidate.entity_id}` | {name} | {before} | {now} |"
+    years = _years(hass, since[entity_id]) if entity_id in since else _NONE
+    return f"| `{entity_id}` | {name_of(move)} | {before} | {now} | {years} |"
+
+
+def _years(hass: HomeAssistant, since: datetime) -> str:
+    """Return how long ago a time is, in years as the language writes them."""
+    years = f"{max(0.1, (dt_util.utcnow() - since) / _YEAR):.1f}"
+    return years.replace(".", ",") if hass.config.language == "fr" else years
 
 
 async def _async_last_backup(hass: HomeAssistant) -> str:

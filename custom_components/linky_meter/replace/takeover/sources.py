@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
@@ -69,11 +68,10 @@ class Source:
         return self.family is not None and self.family.exclusive
 
 
-def find(hass: HomeAssistant, entry: ConfigEntry) -> list[Source]:
-    """Return what may read the meter of an entry of ours, but for what cannot."""
+def find(hass: HomeAssistant, address: str) -> list[Source]:
+    """Return what may read the meter of an address, but for what cannot."""
     sources: dict[str, Source] = {}
     registry = er.async_get(hass)
-    address = entry.unique_id or ""
     for entity in registry.entities.values():
         for family, label, group, says in _matches(entity.platform, entity.unique_id):
             source = _source(hass, sources, family, entity, group)

@@ -115,15 +115,15 @@ TIC: Mapping[str, Target] = {
         LTARF tariff_label
         NGTF calendar_name
         MSG2 message_2
+        MSG1 message_1
+        ISOUSC current_limit_l1
         """
     ),
     **_stay(Stays.UNIT, "ERQ1 ERQ2 ERQ3 ERQ4"),
-    **_stay(
-        Stays.WORDS, "MSG1 PTEC DEMAIN OPTARIF NTARF STGE DATE RELAIS HHPHC MOTDETAT"
-    ),
+    **_stay(Stays.WORDS, "PTEC DEMAIN OPTARIF NTARF STGE DATE RELAIS HHPHC MOTDETAT"),
     **_stay(
         Stays.NO_COUNTERPART,
-        "ISOUSC ADPS ADIR1 ADIR2 ADIR3 ADCO ADSC VTIC PRM PEJP PPOT NJOURF NJOURF+1"
+        "ADPS ADIR1 ADIR2 ADIR3 ADCO ADSC VTIC PRM PEJP PPOT NJOURF NJOURF+1"
         " PJOURF+1 PPOINTE DPM1 DPM2 DPM3 FPM1 FPM2 FPM3",
     ),
 }
@@ -208,6 +208,9 @@ ZIGBEE2MQTT = Family(
 )
 FAMILIES = (LINKYTIC, TELEINFO, TELEINFO2MQTT, ZIGBEE2MQTT)
 
+ASKED = frozenset({"ISOUSC", "MSG1"})
+"""Labels that may show something else: the meter's usual text is none with us, and a limit
+follows the options."""
 ADDRESS_LABELS = ("ADCO", "ADSC", "meter_serial_number")
 """Whose state is the meter's address."""
 BY_VALUE = frozenset({"deconz", "esphome", "mqtt", "tasmota", "zha"})

@@ -7,6 +7,7 @@ goes on from the journal: it finishes what can be finished, and undoes the rest.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
@@ -37,6 +38,9 @@ from .plan import Move, Plan, async_plans
 _LOGGER = logging.getLogger(__name__)
 
 _STOP_SECONDS = 5.0
+# Of an entity that anything else disabled Home Assistant reloads the entry half a minute
+# after it was enabled again: ours, whose entity it is by then
+_PAUSED = er.RegistryEntryDisabler.CONFIG_ENTRY
 _LOOK_SECONDS = 0.05
 
 
@@ -50,11 +54,17 @@ class Failure(StrEnum):
 
 
 async def async_take_over(
-    hass: HomeAssistant, entry: ConfigEntry, plan: Plan, *, fill: bool, merge: bool
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    plan: Plan,
+    *,
+    fill: bool,
+    merge: bool,
+    also: Collection[str] = (),
 ) -> Failure | None:
     """Make a plan true; return why not, and then all is as it was.
 
-    ``fill`` spreads what was counted without a reading over its hours, ``merge`` puts
+    ``also`` are those entities of ``plan.asks`` that move. ``fill`` spreads what was counted without a reading over its hours, ``merge`` puts
     what ours counted beside behind the old sums.
     """
     if await async_load_journal(hass, entry.entry_id) is not None:
@@ -63,6 +73,7 @@ async def async_take_over(
     now = again.get(plan.source.id)
     if now is None or now.print != plan.print:
         return Failure.CHANGED
+    now.moves += [one for one in now.asks if one.candidate.entity_id in also]
     journal = _journal_of(hass, now, fill=fill, merge=merge)
     if not await _save(hass, entry, journal):
         return Failure.NOT_SAVED
@@ -148,11 +159,6 @@ async def _return(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> 
     carry_back(hass, entry, journal)
     await async_note_seams(hass, entry, {})
     await _restore(hass, entry, journal)
-    for entry_id in () if journal.exclusive else journal.entry_ids:
-        other = hass.config_entries.async_get_entry(entry_id)
-        if other is not None and other.state is ConfigEntryState.LOADED:
-            # It makes its entities when it is set up
-            hass.config_entries.async_schedule_reload(entry_id)
 
 
 def can_give_back(hass: HomeAssistant, journal: Journal) -> bool:
@@ -240,9 +246,7 @@ async def _stop(hass: HomeAssistant, journal: Journal) -> bool:
     for row in () if journal.exclusive else journal.rows:
         entity_id = theirs(hass, row)
         if entity_id is not None and row.disabled_by is None:
-            registry.async_update_entity(
-                entity_id, disabled_by=er.RegistryEntryDisabler.USER
-            )
+            registry.async_update_entity(entity_id, disabled_by=_PAUSED)
     try:
         async with asyncio.timeout(_STOP_SECONDS):
             while any(
@@ -283,3 +287,8 @@ async def _restore(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) ->
             # One that could not be unloaded runs again after a restart only
             with suppress(OperationNotAllowed):
                 await hass.config_entries.async_set_disabled_by(entry_id, None)
+    for entry_id in () if journal.exclusive else journal.entry_ids:
+        other = hass.config_entries.async_get_entry(entry_id)
+        if other is not None and other.state is ConfigEntryState.LOADED:
+            # It makes its entities when it is set up
+            hass.config_entries.async_schedule_reload(entry_id)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import json
 from typing import Any, BinaryIO
 
+from ...costs.enedis.energy import MeterEnergy
 from ...costs.errors import CostsError
 from ...tic.frame import EndedBy, Frame, Group
 from ...tic.labels import Mode
@@ -14,6 +15,7 @@ from ...tic.reading import MeterReading
 from ..input.capture import FORMAT
 from ..input.decode import decode
 from .book import Book
+from .enedis import book_enedis, read_enedis
 from .pricing import Pricing
 from .state import VERSION
 
@@ -27,9 +29,10 @@ class NoLedgerError(Exception):
 def read_energy(files: Iterable[BinaryIO], pricing: Pricing, started: datetime) -> Book:
     """Return the book of a ledger, or of streams one after the other.
 
-    ``started`` is the time of the first byte where nothing tells. Raises NoLedgerError.
+    Files of Enedis add the days from before. ``started`` is the time of the first byte
+    where nothing tells. Raises NoLedgerError, EnedisError.
     """
-    book = Book(pricing)
+    book, past = Book(pricing), MeterEnergy()
     for file in files:
         first = file.readline(_LONGEST_LINE)
         if _is_reading(first):
@@ -38,9 +41,15 @@ def read_energy(files: Iterable[BinaryIO], pricing: Pricing, started: datetime) 
             continue
         data = first + file.read()
         if data.lstrip().startswith(b"{") and not _is_recording(first):
-            return _ledger(data, pricing)
+            book = _ledger(data, pricing)
+            continue
+        if not _is_recording(first) and (found := read_enedis(file)) is not None:
+            past.update(found)
+            continue
         for reading in decode(data, started=started):
             book.feed(reading)
+    if not past.empty:
+        book_enedis(book, past)
     return book
 
 

@@ -17,6 +17,7 @@ from ...costs.estimate.month import MonthCost, cents
 from ...costs.ledger.rows import Key
 from ...tic.tariffs import TARIFFS, contract_of_calendar
 from ..accounts.book import Costs, month_amounts, offer_amounts
+from ..accounts.enedis import EnedisError
 from ..accounts.energy_file import NoLedgerError, read_energy
 from ..accounts.price_lists import price_rows
 from ..messages import Exit, Language, say
@@ -40,6 +41,8 @@ def cost(options: argparse.Namespace, lang: Language) -> int:
             book = read_energy(files, pricing, started)
         except NoLedgerError:
             return _end("cost_no_ledger", lang, Exit.FAILED)
+        except EnedisError as err:
+            return _end(err.key, lang, Exit.FAILED)
     if book.ledger.last is None:
         return _end("cost_no_energy", lang, Exit.FAILED)
     month = options.month or Month.of(day_of(book.ledger.last))

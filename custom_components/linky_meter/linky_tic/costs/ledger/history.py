@@ -149,9 +149,7 @@ def recall(ledger: Ledger, history: History, first: date) -> int:
             break
         if end == began.at:
             _book_head(ledger, day, calendar, energy, end - start)
-        elif not _may_be(calendar, energy) or not ledger.backfill(
-            day, calendar, energy
-        ):
+        elif not may_be(calendar, energy) or not ledger.backfill(day, calendar, energy):
             break
         if not all(one.near(at) for one in series.values() for at in (start, end)):
             ledger.days[day].flags.add(Flag.INTERPOLATED)
@@ -173,7 +171,7 @@ def _agrees(
     return abs(whole - counted) <= _LEAST_OFF + whole // _PART_OFF
 
 
-def _may_be(calendar: str, energy: Mapping[int, int]) -> bool:
+def may_be(calendar: str, energy: Mapping[int, int]) -> bool:
     """Return whether a calendar counts so: before a change of contract another did.
 
     Nobody uses energy in off-peak hours only for a whole day.

@@ -30,6 +30,8 @@ class Flag(StrEnum):
     CLOCK_STEPPED = "clock_stepped"
     BACKFILLED = "backfilled"
     """Its energy comes from elsewhere, before the ledger began."""
+    IMPORTED = "imported"
+    """From a file, which the user may take out again: no sum of all time counts it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,1 @@
+"""The files of consumption that Enedis gives its customers."""
