@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.replace import clouds
 from custom_components.linky_meter.replace.seam import Seam
 from custom_components.linky_meter.replace.statistics import async_note_seams
 from homeassistant.components.energy.data import async_get_manager
@@ -194,4 +195,49 @@ async def test_several_of_one_entity(
     form = await submit(hass, form, take_from="0")
     done = await submit(hass, form, copy=True)
     assert done["reason"] == "cloud_done"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_without_tariffs_all_is_one(
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Several sources of one register become one, and are all there again."""
+    monkeypatch.setattr(clouds, "_by_tariff", lambda _: False)
+    await imported(hass, HC, 0, 20)
+    await imported(hass, HP, 5, 3)
+    was = [grid(HC), grid(HP), {"type": "solar", "stat_energy_from": "sensor.roof"}]
+    await show(hass, *was)
+    before = await changes(hass, recorder_mock)
+    form = await choose(hass, entry, "takeover")
+    done = await submit(hass, form, copy=True, show=True)
+    assert done["reason"] == "cloud_done"
+    assert await changes(hass, recorder_mock) == [5, 23, *before]
+    assert await shown(hass) == [grid(IMPORT), was[2]]
+    # Also where the cloud's own statistics were deleted meanwhile
+    recorder_mock.async_clear_statistics([HC, HP])
+    await async_wait_recording_done(hass)
+    form = await choose(hass, entry, "takeover")
+    assert form["step_id"] == "cloud_back"
+    assert (await submit(hass, form))["reason"] == "cloud_undone"
+    assert await changes(hass, recorder_mock) == pytest.approx(before)
+    assert await shown(hass) == [grid(HC), was[2], grid(HP)]
+    assert (await choose(hass, entry, "takeover"))["reason"] == "nothing_to_take"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_deleted_while_it_was_looked_at(
+    hass: HomeAssistant, recorder_mock: Recorder, entry: MockConfigEntry
+) -> None:
+    """Without an hour there is nothing to copy, and without energy nothing to show."""
+    await imported(hass, LINKY, 700)
+    (cloud,) = await clouds.async_clouds(hass, entry)
+    hass.config.components.remove("energy")
+    assert await clouds.async_copy(hass, entry, cloud, copy=False, dashboard=True) == 0
+    hass.config.components.add("energy")
+    recorder_mock.async_clear_statistics([LINKY])
+    await async_wait_recording_done(hass)
+    assert await clouds.async_span(hass, entry, cloud) is None
     await hass.config_entries.async_unload(entry.entry_id)
