@@ -23,6 +23,7 @@ from .replace.adopt import (
     async_forget_other_meter,
     async_other_meter,
 )
+from .replace.clouds import clouds_store
 from .replace.past import past_store
 from .replace.statistics import StatisticsRepair, notes_store
 from .replace.takeover.journal import journal_store
@@ -129,6 +130,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     await notes_store(hass, entry.entry_id).async_remove()
     await journal_store(hass, entry.entry_id).async_remove()
     await past_store(hass, entry.entry_id).async_remove()
+    await clouds_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()
     if not hass.config_entries.async_entries(DOMAIN):
         await async_remove_dashboard(hass, None)

@@ -23,10 +23,20 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
 )
+from homeassistant.util import dt as dt_util
 
+from ..replace.clouds import Cloud, async_clouds, async_copy, async_span, async_undo
+from ..replace.past import PastError
 from ..replace.takeover.journal import async_load_journal
 from ..replace.takeover.plan import Plan, async_plans
-from ..replace.takeover.preview import async_preview, fills, has_gap, name_of, result_of
+from ..replace.takeover.preview import (
+    async_last_backup,
+    async_preview,
+    fills,
+    has_gap,
+    name_of,
+    result_of,
+)
 from ..replace.takeover.takeover import (
     Failure,
     async_finish,
@@ -39,6 +49,8 @@ CONF_TAKE_FROM = "take_from"
 CONF_FILL = "fill"
 CONF_MERGE = "merge"
 CONF_ALSO = "also"
+CONF_COPY = "copy"
+CONF_SHOW = "show"
 
 # Entities come with the first frames
 _WAIT_SECONDS = 30.0
@@ -83,6 +95,8 @@ class TakeoverFlow(OptionsFlow):
     """Takes over, and gives back or ends it later."""
 
     _plans: list[Plan]
+    _clouds: list[Cloud]
+    _cloud: Cloud
     _plan: Plan
     """The one that was chosen; set before the steps that need it."""
     _then: str | None = None
@@ -125,10 +139,14 @@ class TakeoverFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Look for other integrations, or show what was taken over."""
         hass, entry = self.hass, self.config_entry
+        self._clouds = await async_clouds(hass, entry)
         if (journal := await async_load_journal(hass, entry.entry_id)) is not None:
             options = ["takeover_finish"]
             if can_give_back(hass, journal):
                 options.insert(0, "takeover_back")
+            if self._clouds:
+                self._plans = []
+                options.append("takeover_source")
             return self.async_show_menu(
                 step_id="takeover",
                 menu_options=options,
@@ -139,30 +157,104 @@ class TakeoverFlow(OptionsFlow):
         self._plans = await async_plans(hass, entry)
         if not self._plans and self._then:
             return await self._go_on()
-        if not self._plans:
+        found: list[Plan | Cloud] = [*self._plans, *self._clouds]
+        if not found:
             return self.async_abort(reason="nothing_to_take")
-        if len(self._plans) > 1:
+        if len(found) > 1:
             return await self.async_step_takeover_source()
-        self._plan = self._plans[0]
-        return await self.async_step_takeover_preview()
+        return await self._look_at(found[0])
 
     async def async_step_takeover_source(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask from which of several."""
-        plans = {plan.source.id: plan for plan in self._plans}
+        found: dict[str, Plan | Cloud] = {plan.source.id: plan for plan in self._plans}
+        # Not by the id that a cloud has for the meter
+        found |= {str(n): cloud for n, cloud in enumerate(self._clouds)}
         if user_input is not None:
-            self._plan = plans[user_input[CONF_TAKE_FROM]]
-            return await self.async_step_takeover_preview()
+            return await self._look_at(found[user_input[CONF_TAKE_FROM]])
+        if len(found) == 1:
+            return await self._look_at(*found.values())
         options = [
-            SelectOptionDict(value=id_, label=f"{plan.source.name} ({len(plan.moves)})")
-            for id_, plan in plans.items()
+            SelectOptionDict(
+                value=id_,
+                label=f"{one.source.name} ({len(one.moves)})"
+                if isinstance(one, Plan)
+                else one.name,
+            )
+            for id_, one in found.items()
         ]
         selector = SelectSelector(SelectSelectorConfig(options=options))
         return self.async_show_form(
             step_id="takeover_source",
             data_schema=vol.Schema({vol.Required(CONF_TAKE_FROM): selector}),
         )
+
+    async def _look_at(self, one: Plan | Cloud) -> ConfigFlowResult:
+        """Show what was chosen."""
+        if isinstance(one, Plan):
+            self._plan = one
+            return await self.async_step_takeover_preview()
+        self._cloud = one
+        if one.copied:
+            return await self.async_step_cloud_back()
+        return await self.async_step_cloud()
+
+    async def async_step_cloud(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what a cloud imported, and do with it what is asked for."""
+        hass, entry, cloud = self.hass, self.config_entry, self._cloud
+        if user_input is not None:
+            try:
+                hours = await async_copy(
+                    hass,
+                    entry,
+                    cloud,
+                    copy=user_input[CONF_COPY],
+                    dashboard=user_input.get(CONF_SHOW, False),
+                )
+            except PastError as err:
+                return self.async_abort(reason=err.key)
+            return self.async_abort(
+                reason="cloud_done",
+                description_placeholders={"name": cloud.name, "hours": str(hours)},
+            )
+        if (span := await async_span(hass, entry, cloud)) is None:
+            return self.async_abort(reason="nothing_to_take")
+        fields: dict[vol.Marker, Any] = {
+            vol.Required(CONF_COPY, default=True): BooleanSelector()
+        }
+        if span.shown:
+            fields[vol.Required(CONF_SHOW, default=False)] = BooleanSelector()
+        return self.async_show_form(
+            step_id="cloud",
+            data_schema=vol.Schema(fields),
+            description_placeholders={
+                "name": cloud.name,
+                "since": str(dt_util.as_local(span.since).date()),
+                "until": str(dt_util.as_local(span.until).date()),
+                "hours": str(span.hours),
+                "energy": f"{span.energy:.0f}",
+                "backup": await async_last_backup(hass),
+            },
+            last_step=True,
+        )
+
+    async def async_step_cloud_back(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask, then take out what was copied of a cloud."""
+        told = {"name": self._cloud.name}
+        if user_input is None:
+            return self.async_show_form(
+                step_id="cloud_back", description_placeholders=told, last_step=True
+            )
+        try:
+            await async_undo(self.hass, self.config_entry, self._cloud)
+        except PastError as err:
+            return self.async_abort(reason=err.key)
+        return self.async_abort(reason="cloud_undone", description_placeholders=told)
 
     async def async_step_takeover_preview(
         self, user_input: dict[str, Any] | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -28,10 +30,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.conftest import entry_for, set_up, until
-from tests.replace.house import ADDRESS, OTHER, Clock, House
+from tests.replace.house import ADDRESS, OTHER, Clock, House, state_of
 
 from .old import ENERGY, Old, past
-from .test_takeover import an_old, plan_of, platforms, registry_of, take
+from .test_takeover import KilledError, an_old, plan_of, platforms, registry_of, take
 
 ZIGBEE = "0x00158d0001a2b3c4"
 TIER = f"{ZIGBEE}_current_tier2_summ_delivered_zigbee2mqtt"
@@ -226,4 +228,61 @@ async def test_nothing_noted_of_what_is_not_recorded(
     assert await async_take_over(hass, entry, plan, fill=True, merge=True) is None
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}.takeover"]["data"]
     assert {row["seam"] for row in stored["rows"]} == {None}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("where", "first", "finished"),
+    [
+        ("_stop", "theirs", False),
+        ("carry_over", "theirs", False),
+        ("carry_over", "ours", True),
+    ],
+)
+async def test_shared_entry_and_killed(
+    hass: HomeAssistant, house: House, where: str, first: str, finished: bool
+) -> None:
+    """The next start finishes it, or undoes it where the other was there first."""
+    old = Old(hass, domain="mqtt")
+    old.has(f"teleinfo_{ADDRESS}_EASF02", "teleinfo_hp", house.peak, **ENERGY)
+    await old.start()
+    entry = await loaded(hass, house)
+    plan = await plan_of(hass, entry)
+    with patch.object(takeover, where, side_effect=KilledError):
+        with suppress(KilledError):
+            await async_take_over(hass, entry, plan, fill=False, merge=False)
+        for one in (entry, old.entry):
+            if one.state is ConfigEntryState.LOADED:
+                await hass.config_entries.async_unload(one.entry_id)
+    order = [old.entry, entry] if first == "theirs" else [entry, old.entry]
+    for one in order:
+        await hass.config_entries.async_reload(one.entry_id)
+    await hass.async_block_till_done()
+    whose = DOMAIN if finished else "mqtt"
+    await until(lambda: platforms(hass, ["sensor.teleinfo_hp"]) == {whose})
+    await until(
+        lambda: state_of(hass, "sensor.teleinfo_hp") not in {None, "unavailable"}
+    )
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_hidden_and_disabled_by_the_user(
+    hass: HomeAssistant, house: House
+) -> None:
+    """What is hidden moves and stays hidden; what is disabled stays with the other."""
+    old = Old(hass, domain="mqtt")
+    hidden = old.has(f"teleinfo_{ADDRESS}_EASF02", "teleinfo_hp", house.peak, **ENERGY)
+    off = old.has(f"teleinfo_{ADDRESS}_SINSTS", "teleinfo_papp", 700)
+    await old.start()
+    registry = er.async_get(hass)
+    registry.async_update_entity(hidden, hidden_by=er.RegistryEntryHider.USER)
+    registry.async_update_entity(off, disabled_by=er.RegistryEntryDisabler.USER)
+    await hass.async_block_till_done()
+    entry = await loaded(hass, house)
+    assert await take(hass, entry) is None
+    now = registry.async_get(hidden)
+    assert now is not None
+    assert (now.platform, now.hidden_by) == (DOMAIN, er.RegistryEntryHider.USER)
+    assert platforms(hass, [off]) == {"mqtt"}
+    assert registry.async_get(off).disabled_by is er.RegistryEntryDisabler.USER  # type: ignore[union-attr]
     await hass.config_entries.async_unload(entry.entry_id)

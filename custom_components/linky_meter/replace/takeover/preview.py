@@ -46,7 +46,7 @@ async def async_preview(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
         "table": "\n".join(_line(hass, move, words, since) for move in plan.moves),
         "reasons": "\n".join(stays) or _NONE,
         "automations": ", ".join(f"`{one}`" for one in plan.automations(hass)) or _NONE,
-        "backup": await _async_last_backup(hass),
+        "backup": await async_last_backup(hass),
     }
 
 
@@ -113,7 +113,7 @@ def _years(hass: HomeAssistant, since: datetime) -> str:
     return years.replace(".", ",") if hass.config.language == "fr" else years
 
 
-async def _async_last_backup(hass: HomeAssistant) -> str:
+async def async_last_backup(hass: HomeAssistant) -> str:
     """Return when the last backup was made, in Home Assistant's zone."""
     manager: Any = hass.data.get(_BACKUP)
     if manager is None:
