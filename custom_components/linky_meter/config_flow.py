@@ -174,7 +174,7 @@ class LinkyConfigFlow(ListeningFlow, domain=DOMAIN):
             form = await self.hass.config_entries.options.async_init(
                 result["result"].entry_id, context={"source": FROM_SET_UP}
             )
-            if form["type"] is FlowResultType.FORM:
+            if form["type"] in {FlowResultType.FORM, FlowResultType.MENU}:
                 result["next_flow"] = (FlowType.OPTIONS_FLOW, form["flow_id"])
         return result
 

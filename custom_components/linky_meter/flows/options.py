@@ -33,6 +33,7 @@ from ..const import (
     LIMIT_BREAKING,
     LIMIT_LEAST,
 )
+from ..linky_tic.costs.calendar.calendars import BASE
 from ..linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
 from ..linky_tic.tic.derive.power import Settings
 from ..linky_tic.tic.labels import Mode
@@ -40,7 +41,7 @@ from ..publish.profiles import Profile
 from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
-from .prices import PriceFlow
+from .own_contract import OwnContractFlow
 from .takeover import TakeoverFlow
 from .welcome import async_page
 
@@ -115,7 +116,7 @@ _PUBLISHING = vol.Schema(
 )
 
 
-class LinkyOptionsFlow(TakeoverFlow, PriceFlow, BlueprintFlow):
+class LinkyOptionsFlow(TakeoverFlow, OwnContractFlow, BlueprintFlow):
     """What the user may choose; applied without opening the port anew."""
 
     async def async_step_init(
@@ -123,10 +124,21 @@ class LinkyOptionsFlow(TakeoverFlow, PriceFlow, BlueprintFlow):
     ) -> ConfigFlowResult:
         """Ask what to change."""
         if self._follows_set_up():
-            if self._calendar_now() is None:
+            if (calendar := self._calendar_now()) is None:
                 return self.async_abort(reason="not_loaded")
+            # Behind Base any contract may hide in historic mode
+            if calendar == BASE and not self._meter().standard:
+                return await self.async_step_own_prices()
             return await self.async_step_price_add()
         return self.async_show_menu(step_id="init", menu_options=list(MENU))
+
+    async def async_step_own_prices(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether one price holds, or hours that the meter does not show."""
+        return self.async_show_menu(
+            step_id="own_prices", menu_options=["price_add", "contract"]
+        )
 
     async def async_step_settings(
         self, user_input: dict[str, Any] | None = None
