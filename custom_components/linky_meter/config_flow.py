@@ -191,7 +191,11 @@ class LinkyConfigFlow(ServerFlow, domain=DOMAIN):
             form = await self.hass.config_entries.options.async_init(
                 result["result"].entry_id, context={"source": follow_up}
             )
-            if form["type"] in {FlowResultType.FORM, FlowResultType.SHOW_PROGRESS}:
+            if form["type"] in {
+                FlowResultType.FORM,
+                FlowResultType.MENU,
+                FlowResultType.SHOW_PROGRESS,
+            }:
                 result["next_flow"] = (FlowType.OPTIONS_FLOW, form["flow_id"])
         return result
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 import re
 from typing import Any
 
 import pytest
 
 from custom_components.linky_meter.billing.settings import PRICE_ERRORS, PriceSource
-from custom_components.linky_meter.flows.offer_windows import SEASONS, WEEKDAYS
+from custom_components.linky_meter.flows.contract_form import (
+    OWN_STRUCTURES,
+    contract_fields,
+)
+from custom_components.linky_meter.flows.offer_windows import (
+    HOLIDAYS,
+    MONTHS,
+    SEASONS,
+    WEEKDAYS,
+)
 from custom_components.linky_meter.flows.offers import _schema
 from custom_components.linky_meter.flows.options import MENU
 from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
+from custom_components.linky_meter.linky_tic.costs.prices.plausible import DoubtKind
 from custom_components.linky_meter.replace.takeover.takeover import Failure
+from homeassistant.data_entry_flow import section
 from tests.repository.test_translations import STRINGS, _source, every_language
 
 SHOWN_IN_FORMS = set(PRICE_ERRORS.values()) - {"not_a_number", "unknown_index"}
@@ -39,21 +51,52 @@ def check_steps(strings: dict[str, Any], source: str) -> None:
         assert set(step.get("data_description", {})) == set(step.get("data", {}))
 
 
+def check_fields(
+    step: dict[str, Any], fields: Mapping[Any, Any], more: set[str]
+) -> None:
+    """Check that every field has a name, those of the parts of a form too."""
+    parts = {str(key): one for key, one in fields.items() if isinstance(one, section)}
+    assert set(step["data"]) == {str(key) for key in fields} - set(parts) | more
+    assert set(step.get("sections", {})) == set(parts)
+    for name, part in parts.items():
+        words = step["sections"][name]
+        inside = {str(key) for key in part.schema.schema}
+        assert set(words["data"]) == set(words["data_description"]) == inside
+        assert words["name"]
+
+
 @every_language
 def test_prices_in_the_options(language: str) -> None:
     """Steps, errors and choices of the prices."""
     strings = STRINGS[language]
     check_steps(
         strings["options"],
-        _source("flows/options", "flows/prices", "flows/takeover", "flows/blueprints"),
+        _source(
+            *("flows/options", "flows/prices", "flows/takeover", "flows/blueprints"),
+            *("flows/own_contract", "flows/contract_form", "flows/offer_windows"),
+        ),
     )
     steps = strings["options"]["step"]
     assert set(steps["init"]["menu_options"]) == {*MENU}
     assert set(steps["prices"]["menu_options"]) == {
         "price_source",
         "price_add",
+        "contract",
         "price_list",
     }
+    assert set(steps["contract"]["menu_options"]) == {
+        f"contract_{one}" for one in OWN_STRUCTURES
+    }
+    for one in OWN_STRUCTURES:
+        check_fields(
+            steps[f"contract_{one}"],
+            contract_fields(one, {}, own=True),
+            {"delete", "confirm"},
+        )
+    assert set(strings["selector"]["structure"]["options"]) == set(OWN_STRUCTURES)
+    assert set(strings["selector"]["month"]["options"]) == set(MONTHS)
+    for kind in DoubtKind:
+        assert f"doubt_{kind}" in strings["common"]
     for step in ("price_add", "price_edit"):
         assert {f"price_{n}" for n in range(1, 11)} < set(steps[step]["data"])
     choices = strings["selector"]["price_source"]["options"]
@@ -65,13 +108,14 @@ def test_offers(language: str) -> None:
     """Every field of every structure has a name."""
     strings = STRINGS[language]
     offer = strings["config_subentries"]["offer"]
-    check_steps(offer, _source("flows/offers", "flows/offer_windows"))
+    source = _source("flows/offers", "flows/contract_form", "flows/offer_windows")
+    check_steps(offer, source)
     menu = offer["step"]["user"]["menu_options"]
     assert set(menu) == {"regulated", *Structure}
     for structure in Structure:
-        fields = {str(field) for field in _schema(structure).schema}
-        assert set(offer["step"][structure]["data"]) == fields
-    assert set(strings["selector"]["weekdays"]["options"]) == set(WEEKDAYS)
+        check_fields(offer["step"][structure], _schema(structure).schema, {"confirm"})
+    days = {*WEEKDAYS, HOLIDAYS}
+    assert set(strings["selector"]["weekdays"]["options"]) == days
     assert set(strings["selector"]["season"]["options"]) == set(SEASONS)
 
 

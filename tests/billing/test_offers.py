@@ -15,7 +15,7 @@ from custom_components.linky_meter.linky_tic.costs.calendar.schedule import Sche
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
 from homeassistant.config_entries import SOURCE_USER, ConfigSubentry
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, section
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.conftest import StartMeter, address_of, entry_for, set_up
@@ -54,6 +54,18 @@ async def reconfigure(
 ) -> Any:
     """Begin to change an offer."""
     return await entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
+
+
+def suggested(form: Any) -> dict[str, Any]:
+    """Return what a form shows, its parts too."""
+    found: dict[str, Any] = {}
+    for key, field in form["data_schema"].schema.items():
+        if isinstance(field, section):
+            inside = suggested({"data_schema": field.schema})
+            found |= {str(key): inside} if inside else {}
+        elif key.description:
+            found[str(key)] = key.description["suggested_value"]
+    return found
 
 
 @pytest.fixture
@@ -151,7 +163,7 @@ async def test_the_regulated_options_at_once(
 ) -> None:
     """Three subentries in one step, once; their prices follow the grid."""
     form = await add(hass, entry, "regulated", None)
-    (power,) = form["data_schema"].schema
+    power, _ = form["data_schema"].schema
     assert power.description == {"suggested_value": 6}
     for _ in range(2):
         result = await add(hass, entry, "regulated", {"power": 6})
@@ -169,13 +181,19 @@ async def test_the_regulated_options_at_once(
     form = await add(hass, entry, "regulated", None)
     await hass.config_entries.async_unload(entry.entry_id)
     form = await add(hass, entry, "regulated", None)
-    (power,) = form["data_schema"].schema
+    power, _ = form["data_schema"].schema
     assert not power.description or power.description["suggested_value"] is None
     result = await hass.config_entries.subentries.async_configure(
         form["flow_id"], {"power": 9}
     )
     assert result["reason"] == "regulated_added"
     assert len(entry.subentries) == 6
+    # Offers that promise some per cent less are others
+    form = await add(hass, entry, "regulated", {"power": 9, "discount": 7.5})
+    assert len(entry.subentries) == 9
+    below = [one for one in entry.subentries.values() if "7.5" in one.title]
+    assert len(below) == 3
+    assert below[0].data["discount"] == "7.5"
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -240,30 +258,28 @@ async def test_hours_of_any_shape(hass: HomeAssistant, entry: MockConfigEntry) -
     """Each with its weekdays and season; what is left has the first price."""
     for wrong, errors in (
         ({}, {"windows_2": "no_windows"}),
-        ({"windows_2": "2-x"}, {"windows_2": "bad_windows"}),
-        ({"windows_2": "02:00-06:00"}, {"price_2": "no_price"}),
+        ({"index_2": {"windows_2": "2-x"}}, {"windows_2": "bad_windows"}),
+        ({"index_2": {"windows_2": "02:00-06:00"}}, {"price_2": "no_price"}),
+        ({"index_8": {"price_8": 0.2}}, {"windows_8": "no_windows"}),
+        (
+            {"index_2": {"alert_2": True, "price_2": 0.5}},
+            {"alert": "no_entity"},
+        ),
     ):
         result = await add(hass, entry, "custom", BASE | wrong)
         assert result["errors"] == errors
     answer = BASE | {
-        "windows_2": "02:00-06:00",
-        "price_2": 0.1,
-        "season_2": "winter",
-        "weekdays_3": ["wednesday"],
-        "price_3": 0.12,
+        "index_2": {"windows_2": "02:00-06:00", "season_2": "winter", "price_2": 0.1},
+        "index_3": {"weekdays_3": ["wednesday", "holidays"], "price_3": 0.12},
     }
     assert (await add(hass, entry, "custom", answer))["type"] == "create_entry"
     schedule = Schedule.from_dict(one_of(entry).data["schedule"])
     first, second = schedule.windows
     assert first.season == ((11, 1), (3, 31))
     assert second.weekdays == {2}
+    assert second.holidays
     form = await reconfigure(hass, entry, one_of(entry))
-    shown = {
-        str(key): key.description["suggested_value"]
-        for key in form["data_schema"].schema
-        if key.description
-    }
-    assert shown == answer
+    assert suggested(form) == answer
     overlap = answer | {"valid_from": "2019-01-01", "valid_until": "2020-06-01"}
     result = await hass.config_entries.subentries.async_configure(
         form["flow_id"], overlap
@@ -366,9 +382,11 @@ async def test_energy_of_other_hours(
     book(entry, 1, {1: 4000, 2: 6000})
     custom = {
         **BASE,
-        "price_2": 0.1,
-        "windows_2": "12:00-14:00",
-        "season_2": "all_year",
+        "index_2": {
+            "price_2": 0.1,
+            "windows_2": "12:00-14:00",
+            "season_2": "all_year",
+        },
     }
     await add(hass, entry, "custom", custom)
     for n in range(1, 5):
@@ -378,3 +396,40 @@ async def test_energy_of_other_hours(
     assert unsorted is not None
     whole = entry.runtime_data.costs.view.month.wh
     assert float(unsorted.state) <= whole / 1000
+
+
+async def test_what_is_strange_is_asked_back(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Prices that are seldom meant are kept once they are confirmed."""
+    today = {key: value for key, value in BASE.items() if key != "valid_from"}
+    for wrong, word in (
+        ({"price_1": 0.0}, "0 €/kWh"),
+        ({"price_1": 1.54}, "1.54"),
+        ({"price_1": 0.0163}, "0.0163"),
+    ):
+        form = await add(hass, entry, "base", today | wrong)
+        assert form["errors"] == {"base": "doubtful"}
+        assert word in form["description_placeholders"]["doubts"]
+        assert suggested(form)["price_1"] == wrong["price_1"]
+    result = await hass.config_entries.subentries.async_configure(
+        form["flow_id"], today | {"price_1": 0.0163, "confirm": True}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    # Without a day its prices hold for all the past
+    (listed,) = one_of(entry).data["prices"]
+    assert listed["start"] == "2000-01-01"
+    form = await reconfigure(hass, entry, one_of(entry))
+    assert "valid_from" not in suggested(form)
+    hours = {
+        "index_2": {"windows_2": "00:00-12:00", "price_2": 0.2},
+        "index_3": {"windows_3": "12:00-00:00", "price_3": 0.2},
+        "index_4": {"windows_4": "08:00-09:00", "price_4": 0.2},
+    }
+    form = await add(hass, entry, "custom", today | hours)
+    assert form["errors"] == {"base": "doubtful"}
+    doubts = form["description_placeholders"]["doubts"]
+    assert "Hours 2 and Hours 4 have hours in common" in doubts
+    assert "Hours 1 never counts" in doubts
+    assert "Hours 4 never counts" in doubts
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -22,6 +22,8 @@ from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
     RegulatedPrices,
     Row,
     bundled,
+    discounted,
+    excise,
     format_grid,
     parse_grid,
 )
@@ -306,3 +308,43 @@ def test_script_with_samples() -> None:
     assert list(update_prices.updated(bundled(), texts, day("2026-11-22"))) == list(
         bundled()
     )
+
+
+def test_below_the_regulated_price() -> None:
+    """Some per cent off what is left without taxes: the excise is not theirs to cut.
+
+    By hand: 0.2001 with VAT is 0.16675, of which 0.03061 is excise. Ten per cent off
+    0.13614 leaves 0.122526; with both taxes again, 0.1837632.
+    """
+    prices = RegulatedPrices(bundled(), 6, Decimal(10))
+    found = prices.price(date(2026, 9, 1), BASE, 1)
+    assert found is not None
+    assert found.value.normalize() == Decimal("0.1837632")
+    assert found.since == date(2026, 8, 1)
+    whole = RegulatedPrices(bundled(), 6)
+    day = date(2026, 9, 1)
+    assert prices.subscription(day, BASE) == whole.subscription(day, BASE)
+    none = discounted(Decimal("0.1740"), date(2022, 1, 31), Decimal("0.1"))
+    assert none is None
+    assert prices.price(date(2022, 1, 31), BASE, 1) is None
+    assert whole.price(date(2022, 1, 31), BASE, 1) is not None
+
+
+@pytest.mark.parametrize(
+    ("start", "net", "gross"),
+    [
+        # The CRE's files, at 6 kVA: off-peak, peak
+        ("2024-02-01", "0.1513", "0.2068"),
+        ("2025-02-01", "0.1452", "0.2146"),
+        ("2025-08-01", "0.1434", "0.2081"),
+        ("2026-02-01", "0.1412", "0.2065"),
+        ("2026-08-01", "0.1479", "0.2142"),
+    ],
+)
+def test_the_excise_is_what_the_published_prices_differ_by(
+    start: str, net: str, gross: str
+) -> None:
+    """VAT is paid on it too; prices have four digits."""
+    tax = excise(date.fromisoformat(start))
+    assert tax is not None
+    assert abs((Decimal(net) + tax) * Decimal("1.2") - Decimal(gross)) < Decimal("2e-4")

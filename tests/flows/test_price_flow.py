@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -54,11 +55,11 @@ async def test_regulated(hass: HomeAssistant, start_meter: StartMeter) -> None:
     """What the meter says is proposed; the choice applies at once."""
     entry = await meter_entry(hass, start_meter, rating=30)
     menu = await step(hass, entry, "prices")
-    assert menu["menu_options"] == ["price_source", "price_add"]
+    assert menu["menu_options"] == ["price_source", "price_add", "contract"]
     form = await step(hass, entry, "prices", "price_source")
     placeholders = form["description_placeholders"]
     assert placeholders["calendar"] == OFF_PEAK
-    assert placeholders["date"] >= "2026-08-01"
+    assert re.fullmatch(r"1 (February|August) 20\d\d", placeholders["date"])
     (power,) = [key for key in form["data_schema"].schema if key == "power"]
     assert power.description == {"suggested_value": 6}
     result = await step(
@@ -104,10 +105,12 @@ async def test_typed_prices(hass: HomeAssistant, start_meter: StartMeter) -> Non
         {"source": "manual", "rte_colours": True},
     )
     assert form["step_id"] == "price_add"
-    assert form["description_placeholders"] == {
-        "calendar": OFF_PEAK,
-        "indexes": "1: off-peak, 2: peak",
-    }
+    placeholders = form["description_placeholders"]
+    assert placeholders["calendar"] == OFF_PEAK
+    assert placeholders["tariff_1"] == "Off-peak"
+    assert placeholders["tariff_2"] == "Peak"
+    # Since when one pays it is asked, not assumed
+    assert not [key for key in form["data_schema"].schema if key.description]
     manager = hass.config_entries.options
     result = await manager.async_configure(form["flow_id"], TYPED | FROM)
     await hass.async_block_till_done()
@@ -122,25 +125,27 @@ async def test_typed_prices(hass: HomeAssistant, start_meter: StartMeter) -> Non
         if key.description
     }
     assert suggested == TYPED | {"valid_from": this_month().isoformat()}
-    same = await step(hass, entry, "prices", "price_add", TYPED | FROM)
-    assert same["errors"] == {"valid_from": "overlap"}
+    # On the same day it replaces what it tells, and keeps the rest
+    await step(hass, entry, "prices", "price_add", FROM | {"price_1": 0.14})
+    (only,) = chosen(entry)["periods"]
+    assert only["prices"] == {"1": "0.14", "2": "0.22"}
+    assert only["subscription"] == "15.5"
+    await step(hass, entry, "prices", "price_add", TYPED | FROM)
     later = {"valid_from": "2026-08-01", "valid_until": "2099-01-31"}
     await step(hass, entry, "prices", "price_add", TYPED | later | {"price_1": 0.16})
     assert len(chosen(entry)["periods"]) == 2
     listed = await step(hass, entry, "prices", "price_list")
     (field,) = listed["data_schema"].schema.values()
     assert [option["label"] for option in field.config["options"]] == [
-        f"2026-02-01 → · {OFF_PEAK} · 0.15 / 0.22",
-        f"2026-08-01 → 2099-01-31 · {OFF_PEAK} · 0.16 / 0.22",
+        f"1 February 2026 → · {OFF_PEAK} · 0.15 / 0.22",
+        f"1 August 2026 → 31 January 2099 · {OFF_PEAK} · 0.16 / 0.22",
     ]
     to_second = ("prices", "price_list", {"period": "1"})
     edited = {"delete": False, **TYPED}
-    result = await step(hass, entry, *to_second, edited | FROM)
-    assert result["errors"] == {"valid_from": "overlap"}
     result = await step(hass, entry, *to_second, edited | FROM | {"price_1": -1})
     assert result["errors"] == {"price_1": "negative_price"}
-    await step(hass, entry, *to_second, edited | later | {"price_2": 0.3})
-    assert chosen(entry)["periods"][1]["prices"] == {"1": "0.15", "2": "0.3"}
+    await step(hass, entry, *to_second, edited | later | {"price_2": 0.28})
+    assert chosen(entry)["periods"][1]["prices"] == {"1": "0.15", "2": "0.28"}
     await step(hass, entry, *to_second, edited | FROM | {"delete": True})
     assert len(chosen(entry)["periods"]) == 1
     await hass.config_entries.async_unload(entry.entry_id)

@@ -131,8 +131,21 @@ PLACEHOLDERS = {
     "issues.welcome.fix_flow.step.confirm.title": {"title"},
     "issues.welcome.fix_flow.step.confirm.description": {"title", "notes"},
     "options.step.price_source.description": {"calendar", "date"},
-    "options.step.price_add.description": {"calendar", "indexes"},
-    "options.step.price_edit.description": {"calendar", "indexes"},
+    "options.step.price_add.description": {"calendar"},
+    "options.step.price_edit.description": {"calendar"},
+    **{
+        f"options.step.{step}.data.price_{n}": {f"tariff_{n}"}
+        for step in ("price_add", "price_edit")
+        for n in range(1, 11)
+    },
+    "options.error.doubtful": {"doubts"},
+    "config_subentries.offer.error.doubtful": {"doubts"},
+    "common.doubt_free_price": {"name"},
+    "common.doubt_swapped_prices": {"name", "value", "usual"},
+    "common.doubt_far_price": {"name", "value", "usual"},
+    "common.doubt_far_subscription": {"value", "usual"},
+    "common.doubt_overlapping": {"name", "other"},
+    "common.doubt_never": {"name"},
     "options.step.blueprints.description": {"folder"},
     "options.step.blueprints_copied.description": {
         "folder",

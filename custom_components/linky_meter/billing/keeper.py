@@ -26,6 +26,7 @@ from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.calendar.tempo import Source
 from ..linky_tic.costs.errors import CostsError
+from ..linky_tic.costs.estimate.contracts import Sorting
 from ..linky_tic.costs.estimate.totals import fold
 from ..linky_tic.costs.ledger.readings import colours_of, learned_of, sample_of
 from ..linky_tic.costs.ledger.rows import KEPT_DAYS
@@ -34,6 +35,7 @@ from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Quote
 from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.tariffs import index_of
+from .alerts import AlertWatch
 from .history import CostHistory
 from .problems import async_mend
 from .settings import PriceSettings
@@ -82,7 +84,9 @@ class CostKeeper:
             self.settings.book(grid),
             grid,
             kept.learned,
+            alerts=kept.alerts,
         )
+        self.alerts = AlertWatch(hass, kept.alerts, changed)
         self.hass = hass
         self.latest = latest
         self._listeners: dict[object, CALLBACK_TYPE] = {}
@@ -175,6 +179,7 @@ class CostKeeper:
             self._work.cancel()
         self.feed()
         self.updates.stop()
+        self.alerts.stop()
         await self.store.async_save(self._as_dict())
 
     @callback
@@ -191,8 +196,12 @@ class CostKeeper:
                 continue
             offers[subentry.subentry_id] = offer
         self.book.offers = offers
+        self.book.own = self.settings.contracts
+        self.alerts.follow(self._sorted)
         self.kept.registers.want(
-            offer.sorting(self.kept.learned) for offer in offers.values()
+            schedule
+            for offer in self._sorted
+            for schedule in offer.schedules(self.kept.learned)
         )
         self._look_back()
         self.async_prices_changed()
@@ -206,9 +215,32 @@ class CostKeeper:
         self._look()
         self._tell()
 
+    @property
+    def _sorted(self) -> tuple[Offer, ...]:
+        """What sorts energy by hours: the compared offers, and one's own contracts."""
+        return (*self.book.offers.values(), *self.book.own)
+
+    @property
+    def contract(self) -> Sorting | None:
+        """One's own contract now, if it has hours of its own."""
+        own, _ = self.book.contracts
+        return own.sorting(day_of(dt_util.utcnow()))
+
+    @property
+    def counted(self) -> int | None:
+        """The index whose price holds now: the meter's, or one of such a contract."""
+        contract = self.contract
+        if contract is None:
+            return self.index
+        return contract.index_at(dt_util.utcnow())
+
     def indexes(self) -> tuple[int, ...]:
         """Return the indexes that have, or had, prices and energy."""
         ledger = self.kept.ledger
+        if (contract := self.contract) is not None:
+            had = self._view.by_index.items() if self._view is not None else ()
+            counted = {i for i, carry in had if carry.wh}
+            return tuple(sorted(counted | set(contract.offer.indexes)))
         found = set(range(1, INDEXES.get(ledger.calendar or "", 0) + 1))
         if self._view is not None:
             found |= {i for i, carry in self._view.by_index.items() if carry.wh}
@@ -221,10 +253,12 @@ class CostKeeper:
 
     def price(self, index: int | None) -> Quote | None:
         """Return the price of an index now."""
-        calendar = self.kept.ledger.calendar
+        calendar, today = self.kept.ledger.calendar, day_of(dt_util.utcnow())
         if index is None or calendar is None or not self.settings.chosen:
             return None
-        return self.book.prices.price(day_of(dt_util.utcnow()), calendar, index)
+        if (contract := self.contract) is not None:
+            return contract.price(today, index)
+        return self.book.prices.price(today, calendar, index)
 
     @callback
     def _look_back(self) -> None:
@@ -280,8 +314,13 @@ class CostKeeper:
         if learned is None or learned == self.kept.learned:
             return
         self.kept.registers.go_on_with(
-            (offer.sorting(self.kept.learned), offer.sorting(learned))
-            for offer in self.book.offers.values()
+            pair
+            for offer in self._sorted
+            for pair in zip(
+                offer.schedules(self.kept.learned),
+                offer.schedules(learned),
+                strict=True,
+            )
         )
         self.kept.learned = self.book.learned = learned
         self.book.forget()
@@ -290,6 +329,7 @@ class CostKeeper:
     def _tick(self, now: datetime) -> None:
         """Look once a minute, also when the meter is silent."""
         self.feed()
+        self.alerts.look(now)
         today = day_of(now)
         if today != self._folded:
             self._folded = today
@@ -299,10 +339,14 @@ class CostKeeper:
         self._tell()
 
     def _tidy(self, today: date) -> None:
-        if self.settings.chosen and fold(self.kept.ledger, self.book.prices, today):
+        own, _ = self.book.contracts
+        ledger, prices = self.kept.ledger, self.book.prices
+        if self.settings.chosen and fold(ledger, prices, today, own):
             self.book.forget()
         self.kept.registers.trim(today)
         self.kept.colours.trim(today - timedelta(days=KEPT_DAYS + 31))
+        for days in self.kept.alerts.values():
+            days.trim(today - timedelta(days=KEPT_DAYS + 31))
 
     @callback
     def _look(self) -> None:

@@ -17,7 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from ..const import DOMAIN
 from ..linky_tic.costs.estimate.compare import Comparison
 from ..linky_tic.costs.ledger.rows import Carry, Key
-from ..linky_tic.costs.prices.offers import INDEXES, Offer
+from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
 from .entity import (
     MONEY,
     MONTH,
@@ -29,7 +29,6 @@ from .entity import (
     shown,
 )
 from .keeper import CostKeeper
-from .settings import CUSTOM_INDEXES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +213,9 @@ class OfferSensor(CostEntity):
 
 def _indexes(offer: Offer) -> dict[str, int]:
     """Return the offer's index by the key of its energy."""
-    names = INDEXES.get(offer.structure, tuple(map(str, CUSTOM_INDEXES)))
+    # Four were there before more could be
+    most = max(4, *offer.indexes)
+    names = INDEXES.get(offer.structure, tuple(map(str, range(1, most + 1))))
     return {f"offer_energy_{name}": n for n, name in enumerate(names, 1)}
 
 

@@ -16,6 +16,7 @@ from ..linky_tic.costs.calendar.days import midnight
 from ..linky_tic.costs.estimate.daily import NOTHING
 from ..linky_tic.costs.estimate.month import cents
 from ..linky_tic.costs.ledger.rows import Carry
+from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
 from ..linky_tic.costs.prices.prices import MANUAL
 from .entity import (
     MONEY,
@@ -33,7 +34,21 @@ from .view import CostView
 
 OWN_CONTRACT = "own_contract"
 
+TARIFF_NAMES = tuple(
+    dict.fromkeys(
+        [name for names in INDEXES.values() for name in names]
+        + [f"index_{index}" for index in CUSTOM_INDEXES]
+    )
+)
+"""What the indexes of one's own contract may be called."""
+
 _DIAGNOSTIC_OFF: dict[str, Any] = OFF | {"entity_category": EntityCategory.DIAGNOSTIC}
+
+
+def tariff_name(contract: Offer, index: int) -> str:
+    """Return the key of what an index of a contract with hours of its own is called."""
+    names = INDEXES.get(contract.structure, ())
+    return names[index - 1] if index <= len(names) else f"index_{index}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,19 +80,19 @@ def _by_index(
 
 
 def _price(index: int | None, costs: CostKeeper) -> Decimal | None:
-    quote = costs.price(index or costs.index)
+    quote = costs.price(index or costs.counted)
     return None if quote is None else quote.value
 
 
 def _valid_from(costs: CostKeeper) -> date | None:
     """Return since when the price that counts has been in force."""
-    quote = costs.price(costs.index)
+    quote = costs.price(costs.counted)
     return None if quote is None else quote.since
 
 
 def _source(costs: CostKeeper) -> str | None:
     """Return who told the price that counts."""
-    quote = costs.price(costs.index)
+    quote = costs.price(costs.counted)
     if quote is None or quote.source == MANUAL:
         return None if quote is None else "manual"
     return "cre" if quote.source == "CRE" else "bundled"
@@ -91,6 +106,14 @@ def _cost(index: int, costs: CostKeeper) -> Decimal | None:
 def _restarted(costs: CostKeeper) -> datetime | None:
     """Return when a ledger had to begin again; statistics then go on from there."""
     return costs.kept.restarted
+
+
+def _contract_tariff(costs: CostKeeper) -> str | None:
+    """Return which hours of one's own contract are in force."""
+    contract, index = costs.contract, costs.counted
+    if contract is None or index is None:
+        return None
+    return tariff_name(contract.offer, index)
 
 
 def _completeness(view: CostView) -> str:
@@ -127,6 +150,12 @@ def _cheapest(view: CostView) -> str | None:
 
 COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     _row("current_price", value_fn=partial(_price, None), **PRICE),
+    _row(
+        "contract_tariff",
+        value_fn=_contract_tariff,
+        device_class=SensorDeviceClass.ENUM,
+        options=list(TARIFF_NAMES),
+    ),
     *_by_index("price_index", _price, **PRICE | OFF),
     *_by_index("cost_index", _cost, reset_fn=_restarted, **TOTAL),
     _row(

@@ -17,7 +17,7 @@ from ..coordinator import LinkyCoordinator
 from ..index_name import NamedByIndex
 from .entity import CostEntity, CostValue
 from .keeper import CostKeeper
-from .rows import COST_SENSORS, CostSensorEntityDescription
+from .rows import COST_SENSORS, CostSensorEntityDescription, tariff_name
 
 
 class CostSensor(CostEntity):
@@ -51,6 +51,19 @@ class IndexCostSensor(NamedByIndex, CostSensor):
     @override
     def index(self) -> int:
         return self.entity_description.index or 0
+
+    @override
+    def _name_now(self) -> str:
+        """Return the name: by the hours of one's own contract, if it has such."""
+        contract = self.costs.contract
+        if contract is None or self.index not in contract.offer.indexes:
+            return super()._name_now()
+        words = self.platform_data.platform_translations
+        name = tariff_name(contract.offer, self.index)
+        start = f"component.{DOMAIN}.entity.sensor"
+        tariff = words.get(f"{start}.contract_tariff.state.{name}", name).lower()
+        named = words.get(f"{start}.{self.translation_key}.name", "{tariff}")
+        return named.format(tariff=tariff)
 
     @callback
     @override
@@ -86,6 +99,8 @@ def _wanted(costs: CostKeeper, description: CostSensorEntityDescription) -> bool
         return False
     if description.index is not None:
         return description.index in costs.indexes()
+    if description.key == "contract_tariff":
+        return costs.contract is not None
     return description.key != "cheapest_offer" or bool(costs.book.offers)
 
 
@@ -102,7 +117,10 @@ def async_follow_costs(
     @callback
     def follow() -> None:
         nonlocal stamp
-        now = costs.settings, costs.indexes(), len(costs.book.offers)
+        now = (
+            *(costs.settings, costs.indexes(), len(costs.book.offers)),
+            costs.contract is not None,
+        )
         if now == stamp or (costs.settings.chosen and not costs.ready):
             return
         stamp = now

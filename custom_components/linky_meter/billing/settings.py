@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -13,16 +14,18 @@ from homeassistant.util import dt as dt_util
 from ..const import CONF_POWER, CONF_PRICES, CONF_RTE_COLOURS, CONF_SOURCE
 from ..linky_tic.costs import errors
 from ..linky_tic.costs.calendar.days import day_of
+from ..linky_tic.costs.estimate.contracts import first_day, in_force
+from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
 from ..linky_tic.costs.prices.regulated import Grid, RegulatedPrices
 
 CONF_PERIODS = "periods"
+CONF_CONTRACTS = "contracts"
+CONF_FORMS = "contract_forms"
+CONF_DISCOUNT = "discount"
 CONF_SUBSCRIPTION = "subscription"
 CONF_VALID_FROM = "valid_from"
 CONF_VALID_UNTIL = "valid_until"
-
-CUSTOM_INDEXES = (1, 2, 3, 4)
-"""Those of an offer with hours of its own."""
 
 PRICE_ERRORS: dict[type[errors.PriceError], str] = {
     errors.NotANumberError: "not_a_number",
@@ -71,6 +74,24 @@ class PriceSettings:
     """What was typed."""
     rte_colours: bool = False
     """Whether RTE may be asked for Tempo colours."""
+    contracts: tuple[Offer, ...] = ()
+    """One's own contracts that have hours of their own, in the order of first days."""
+    discount: Decimal = Decimal(0)
+    """Per cent that one pays less than the regulated price, before taxes."""
+
+    forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What was typed for the hours of a contract, by its first day."""
+
+    def with_contract(
+        self, contract: Offer, form: Mapping[str, Any] | None = None
+    ) -> PriceSettings:
+        """Return the choice with a contract from its first day on."""
+        since = first_day(contract)
+        forms = {**self.forms, since.isoformat(): dict(form or {})}
+        others = [one for one in self.contracts if first_day(one) != since]
+        ordered = tuple(sorted([*others, contract], key=first_day))
+        source = self.source if self.chosen else PriceSource.MANUAL
+        return replace(self, contracts=ordered, source=source, forms=forms)
 
     @property
     def chosen(self) -> bool:
@@ -83,7 +104,7 @@ class PriceSettings:
         if self.chosen:
             lists.append(self.periods)
         if self.source.is_regulated and self.power is not None:
-            lists.append(RegulatedPrices(grid, self.power))
+            lists.append(RegulatedPrices(grid, self.power, self.discount))
         return PriceBook(lists)
 
     def stale_since(self, grid: Grid, today: date, calendar: str) -> date | None:
@@ -95,6 +116,7 @@ class PriceSettings:
             self.power is None
             or not self.source.is_regulated
             or self.periods.on(today, calendar) is not None
+            or in_force(self.contracts, today) is not None
         ):
             return None
         regulated = RegulatedPrices(grid, self.power)
@@ -105,12 +127,17 @@ class PriceSettings:
 
     def as_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return an entry's options with this choice."""
-        chosen = {
+        chosen: dict[str, Any] = {
             CONF_SOURCE: str(self.source),
             CONF_POWER: self.power,
             CONF_PERIODS: self.periods.as_list(),
             CONF_RTE_COLOURS: self.rte_colours,
         }
+        if self.contracts:
+            chosen[CONF_CONTRACTS] = [one.as_dict() for one in self.contracts]
+            chosen[CONF_FORMS] = dict(self.forms)
+        if self.discount:
+            chosen[CONF_DISCOUNT] = str(self.discount)
         return {**options, CONF_PRICES: chosen}
 
     @classmethod
@@ -122,4 +149,7 @@ class PriceSettings:
             chosen.get(CONF_POWER),
             PriceList.from_list(chosen.get(CONF_PERIODS, ())),
             chosen.get(CONF_RTE_COLOURS, False),
+            tuple(Offer.from_dict(one) for one in chosen.get(CONF_CONTRACTS, ())),
+            Decimal(chosen.get(CONF_DISCOUNT, 0)),
+            chosen.get(CONF_FORMS, {}),
         )

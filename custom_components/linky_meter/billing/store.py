@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..link.problems import Issue
 from ..link.store import Kind, PersistedStore
+from ..linky_tic.costs.calendar.alerts import AlertDays
 from ..linky_tic.costs.calendar.days import utc
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
@@ -38,6 +39,8 @@ class Kept:
     """Whether the energy from before the ledger began was asked for."""
     fetched: dict[str, Any] = field(default_factory=dict)
     """What public files said, as their clients keep it."""
+    alerts: dict[str, AlertDays] = field(default_factory=dict)
+    """The alert days of contracts, by what an offer keeps them under."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -49,6 +52,7 @@ class Kept:
             "restarted": self.restarted.isoformat() if self.restarted else None,
             "recalled": self.recalled,
             "fetched": self.fetched,
+            "alerts": {key: days.as_dict() for key, days in self.alerts.items()},
         }
 
     @classmethod
@@ -66,6 +70,10 @@ class Kept:
             restarted=utc(datetime.fromisoformat(restarted)) if restarted else None,
             recalled=data.get("recalled") is True,
             fetched=_fetched(data.get("fetched")),
+            alerts={
+                key: AlertDays.from_dict(days)
+                for key, days in data.get("alerts", {}).items()
+            },
         )
 
     def restarted_lately(self, now: datetime) -> bool:

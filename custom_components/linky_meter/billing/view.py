@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from ..linky_tic.costs.calendar.alerts import AlertDays
 from ..linky_tic.costs.calendar.days import DAY, Month
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
@@ -16,6 +17,7 @@ from ..linky_tic.costs.estimate.compare import (
     cheapest,
     forecaster,
 )
+from ..linky_tic.costs.estimate.contracts import OwnContracts, Sorting, first_day
 from ..linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
 from ..linky_tic.costs.estimate.month import (
     MonthCost,
@@ -101,7 +103,11 @@ class CostBook:
     learned: Schedule | None = None
     offers: Mapping[str, Offer] = field(default_factory=dict)
     changes: int = 0
-    _contracts: tuple[OwnCosts, dict[str, OfferCosts]] | None = None
+    _contracts: tuple[OwnContracts, dict[str, OfferCosts]] | None = None
+    own: tuple[Offer, ...] = ()
+    """One's own contracts with hours of their own."""
+    alerts: Mapping[str, AlertDays] = field(default_factory=dict)
+    """By what an offer keeps them under."""
 
     def forget(self) -> None:
         """Let nothing hold that was worked out: prices, or days that are over, changed."""
@@ -115,26 +121,32 @@ class CostBook:
             ledger=self.ledger.copy(),
             registers=self.registers.copy(),
             colours=self.colours.copy(),
+            alerts={key: days.copy() for key, days in self.alerts.items()},
             _contracts=None,
         )
 
     @property
-    def contracts(self) -> tuple[OwnCosts, Mapping[str, OfferCosts]]:
+    def contracts(self) -> tuple[OwnContracts, Mapping[str, OfferCosts]]:
         """One's own contract, and the others by offer, as their days cost."""
         if self._contracts is None:
-            offers = {
-                name: OfferCosts(
-                    offer,
-                    offer.price_list(self.grid),
-                    self.ledger,
-                    self.registers,
-                    self.colours,
-                    self.learned,
-                )
-                for name, offer in self.offers.items()
+            offers = {name: self._costs(one) for name, one in self.offers.items()}
+            own: dict[date, Sorting] = {
+                first_day(one): self._costs(one) for one in self.own
             }
-            self._contracts = OwnCosts(self.ledger, self.prices), offers
+            indexes = OwnCosts(self.ledger, self.prices)
+            self._contracts = OwnContracts(indexes, own), offers
         return self._contracts
+
+    def _costs(self, offer: Offer) -> OfferCosts:
+        return OfferCosts(
+            offer,
+            offer.price_list(self.grid),
+            self.ledger,
+            self.registers,
+            self.colours,
+            self.learned,
+            self.alerts.get(offer.alert_key) or AlertDays(),
+        )
 
     def past(self, today: date) -> PastCosts:
         """Return what the days before today cost."""
@@ -142,7 +154,12 @@ class CostBook:
         month = Month.of(today)
         before = Month.of(month.first - DAY)
         first = own.first_day()
-        forecast = forecaster(self.colours, self.prices, self.ledger.calendar)
+        mine = own.sorting(today)
+        forecast = (
+            forecaster(self.colours, self.prices, self.ledger.calendar)
+            if mine is None
+            else mine.forecaster
+        )
         everyone: list[tuple[str | None, Costs]] = [(None, own), *offers.items()]
         years = {
             name: period_cost(costs, *last_twelve_months(month.start), month.start)
@@ -156,7 +173,7 @@ class CostBook:
             if first is not None and first < month.first
             else None,
             yesterday=own.day(today - DAY),
-            carries=lifetime(self.ledger, self.prices, today),
+            carries=lifetime(self.ledger, self.prices, today, own),
             offers={
                 name: open_month(costs, month, today, costs.forecaster)
                 for name, costs in offers.items()
@@ -191,7 +208,9 @@ class CostBook:
             today=today,
             yesterday=past.yesterday,
             subscription=own.subscription(past.day),
-            unpriced=self._unpriced(past.day),
+            unpriced=self._unpriced(past.day)
+            if own.sorting(past.day) is None
+            else own.unpriced(past.day, past.day),
             years=past.years,
             comparisons=comparisons,
             cheapest=next(

@@ -1,19 +1,27 @@
-"""The hours of a compared offer, as its form asks for them."""
+"""The hours of a contract or an offer, as its form asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import time
 from typing import Any
 
 import probatio as vol
 
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    Selector,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
+    TimeSelector,
 )
 
+from ..billing.entity import EUROS_PER_KWH
 from ..linky_tic.costs.calendar.schedule import (
     EVERY_DAY,
     Schedule,
@@ -21,15 +29,33 @@ from ..linky_tic.costs.calendar.schedule import (
     parse_windows,
 )
 from ..linky_tic.costs.errors import ScheduleError
-from ..linky_tic.costs.prices.offers import WEEK_END_WINDOW, Structure
+from ..linky_tic.costs.prices.hours import (
+    ALL_YEAR,
+    IN_SUMMER,
+    IN_WINTER,
+    SUMMER,
+    Hours,
+    other_season,
+    schedule_of,
+)
+from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, WEEK_END_WINDOW, Structure
+from .price_form import amount_selector, price_key
 
 CONF_WINDOWS = "windows"
 CONF_WINDOWS_SUMMER = "windows_summer"
+CONF_WINDOWS_SUPER = "windows_super"
+CONF_WINDOWS_ALERT = "windows_alert"
+CONF_SUMMER_FIRST = "summer_first"
+CONF_SUMMER_LAST = "summer_last"
+CONF_WEEK_ENDS = "week_ends"
+CONF_HOLIDAYS = "holidays"
+CONF_ALERT = "alert"
+CONF_ALERT_STATE = "alert_state"
+CONF_ALERT_FROM = "alert_from"
 
 # The off-peak reform of 2025 to 2027: summer is April to October
-SUMMER = (4, 1), (10, 31)
-WINTER = (11, 1), (3, 31)
-SEASONS = {"all_year": None, "summer": SUMMER, "winter": WINTER}
+WINTER = other_season(SUMMER)
+SEASONS = {ALL_YEAR: None, IN_SUMMER: SUMMER, IN_WINTER: ((11, 1), (3, 31))}
 WEEKDAYS = (
     "monday",
     "tuesday",
@@ -39,35 +65,135 @@ WEEKDAYS = (
     "saturday",
     "sunday",
 )
+HOLIDAYS = "holidays"
+MONTHS = tuple(map(str, range(1, 13)))
 
-_CUSTOM = (2, 3, 4)
+_CUSTOM = CUSTOM_INDEXES[1:]
+_OPEN = 3
+"""How many of the hours of one's own are unfolded at first."""
+
+
+def _choice(
+    options: Iterable[str], translation_key: str, *, several: bool = False
+) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=list(options),
+            multiple=several,
+            mode=SelectSelectorMode.DROPDOWN,
+            translation_key=translation_key,
+        )
+    )
+
+
+_SELECTORS: dict[str, Selector[Any]] = {
+    CONF_WINDOWS: TextSelector(),
+    CONF_WINDOWS_SUMMER: TextSelector(),
+    CONF_WINDOWS_SUPER: TextSelector(),
+    CONF_SUMMER_FIRST: _choice(MONTHS, "month"),
+    CONF_SUMMER_LAST: _choice(MONTHS, "month"),
+    CONF_WEEK_ENDS: _choice((ALL_YEAR, IN_SUMMER, IN_WINTER), "season"),
+    CONF_HOLIDAYS: BooleanSelector(),
+    CONF_ALERT: EntitySelector(),
+    CONF_ALERT_STATE: TextSelector(),
+    CONF_ALERT_FROM: TimeSelector(),
+    CONF_WINDOWS_ALERT: TextSelector(),
+}
+_HOURS = (CONF_WINDOWS, CONF_WINDOWS_SUMMER)
+_SEASONS = (CONF_SUMMER_FIRST, CONF_SUMMER_LAST, *_HOURS)
+_ALERT = (CONF_ALERT, CONF_ALERT_STATE)
+_FIELDS: dict[Structure, tuple[str, ...]] = {
+    Structure.OFF_PEAK: _HOURS,
+    Structure.WEEK_END: _HOURS,
+    Structure.SUPER_OFF_PEAK: (*_HOURS, CONF_WINDOWS_SUPER),
+    Structure.SEASONS: (*_SEASONS, CONF_WEEK_ENDS, CONF_HOLIDAYS),
+    Structure.SEASONS_SUPER: (*_SEASONS, CONF_WINDOWS_SUPER),
+    Structure.ALERT_DAYS: (*_ALERT, CONF_WINDOWS, CONF_WINDOWS_ALERT),
+    Structure.SEASONS_ALERT: (*_ALERT, CONF_ALERT_FROM, *_SEASONS),
+    Structure.CUSTOM: _ALERT,
+}
+_DEFAULTS: dict[str, Any] = {
+    CONF_SUMMER_FIRST: str(SUMMER[0][0]),
+    CONF_SUMMER_LAST: str(SUMMER[1][0]),
+    CONF_ALERT_FROM: "00:00:00",
+}
+_NEEDED = {CONF_WINDOWS_SUPER, CONF_ALERT}
+_LEARNED = {Structure.OFF_PEAK, Structure.WEEK_END}
+"""Those of which the meter may tell the hours."""
 
 
 def window_fields(structure: Structure) -> dict[vol.Marker, Any]:
     """Return the fields for the hours of a structure."""
-    if structure in {Structure.OFF_PEAK, Structure.WEEK_END}:
-        return {
-            vol.Optional(CONF_WINDOWS): TextSelector(),
-            vol.Optional(CONF_WINDOWS_SUMMER): TextSelector(),
-        }
-    if structure is not Structure.CUSTOM:
-        return {}
     fields: dict[vol.Marker, Any] = {}
-    for n in _CUSTOM:
-        fields[vol.Optional(f"windows_{n}")] = TextSelector()
-        fields[vol.Optional(f"weekdays_{n}")] = SelectSelector(
-            SelectSelectorConfig(
-                options=list(WEEKDAYS), multiple=True, translation_key="weekdays"
-            )
-        )
-        fields[vol.Optional(f"season_{n}")] = SelectSelector(
-            SelectSelectorConfig(options=list(SEASONS), translation_key="season")
-        )
+    for name in _FIELDS.get(structure, ()):
+        default = _DEFAULTS.get(name, vol.UNDEFINED)
+        fields[vol.Optional(name, default=default)] = _SELECTORS[name]
     return fields
 
 
+def custom_fields() -> dict[vol.Marker, Any]:
+    """Return a part of the form for each price of one's own but the first."""
+    return {
+        vol.Optional(f"index_{n}"): section(
+            vol.Schema(
+                {
+                    vol.Optional(f"windows_{n}"): TextSelector(),
+                    vol.Optional(f"weekdays_{n}"): _choice(
+                        (*WEEKDAYS, HOLIDAYS), "weekdays", several=True
+                    ),
+                    vol.Optional(f"season_{n}"): _choice(SEASONS, "season"),
+                    vol.Optional(f"alert_{n}"): BooleanSelector(),
+                    vol.Optional(price_key(n)): amount_selector(EUROS_PER_KWH),
+                }
+            ),
+            {"collapsed": n > _OPEN},
+        )
+        for n in _CUSTOM
+    }
+
+
+def flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form holds, whatever part of it a field is in."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        found |= value if isinstance(value, Mapping) else {key: value}
+    return found
+
+
+def in_parts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form shows, with the parts that it has."""
+    found: dict[str, Any] = dict(values)
+    for n in _CUSTOM:
+        names = (f"{kind}_{n}" for kind in ("windows", "weekdays", "season", "alert"))
+        inside = {
+            name: values[name] for name in (*names, price_key(n)) if name in values
+        }
+        if inside:
+            found[f"index_{n}"] = inside
+    return found
+
+
+def form_of(structure: Structure, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a form about hours, to be shown again as it was typed."""
+    names = {str(key) for key in window_fields(structure)}
+    if structure is Structure.CUSTOM:
+        kinds = ("windows", "weekdays", "season", "alert")
+        names |= {f"{kind}_{n}" for n in _CUSTOM for kind in kinds}
+    return {name: values[name] for name in sorted(names) if name in values}
+
+
+def alert_of(values: Mapping[str, Any]) -> str:
+    """Return who tells alert days: an entity, and the state that does if it is not on."""
+    entity, state = values.get(CONF_ALERT, ""), values.get(CONF_ALERT_STATE, "").strip()
+    return f"{entity}={state}" if entity and state else entity
+
+
 def read_schedule(
-    structure: Structure, values: Mapping[str, Any], errors: dict[str, str]
+    structure: Structure,
+    values: Mapping[str, Any],
+    errors: dict[str, str],
+    *,
+    own: bool = False,
 ) -> Schedule | None:
     """Return the hours that a form holds; what is wrong goes to ``errors`` by field.
 
@@ -75,50 +201,95 @@ def read_schedule(
     """
     if structure is Structure.CUSTOM:
         return _custom(values, errors)
-    if structure not in {Structure.OFF_PEAK, Structure.WEEK_END}:
+    fields = _FIELDS.get(structure, ())
+    if not fields:
         return None
-    all_year = _windows(CONF_WINDOWS, 1, values, errors)
-    summer = _windows(CONF_WINDOWS_SUMMER, 1, values, errors)
-    if summer and not all_year:
-        errors.setdefault(CONF_WINDOWS, "no_windows")
-    if errors or not all_year:
+    read = {
+        name: _windows(name, values, errors)
+        for name in fields
+        if name.startswith(CONF_WINDOWS)
+    }
+    needed = {name for name in fields if name in _NEEDED}
+    if own or structure not in _LEARNED or read.get(CONF_WINDOWS_SUMMER):
+        needed.add(CONF_WINDOWS)
+    for name in needed - errors.keys():
+        if not (read[name] if name in read else values.get(name)):
+            errors[name] = "no_windows" if name in read else "no_entity"
+    if errors or not read[CONF_WINDOWS]:
         return None
+    if structure in _LEARNED:
+        return _two_seasons(structure, read[CONF_WINDOWS], read[CONF_WINDOWS_SUMMER])
+    first, last = (
+        int(values.get(name, _DEFAULTS[name]))
+        for name in (CONF_SUMMER_FIRST, CONF_SUMMER_LAST)
+    )
+    begins = time.fromisoformat(values.get(CONF_ALERT_FROM, "00:00:00"))
+    hours = Hours(
+        read[CONF_WINDOWS],
+        read.get(CONF_WINDOWS_SUMMER, ()),
+        read.get(CONF_WINDOWS_SUPER, ()),
+        ((first, 1), (last, 31)),
+        values.get(CONF_WEEK_ENDS),
+        values.get(CONF_HOLIDAYS, False),
+        read.get(CONF_WINDOWS_ALERT, ()),
+        begins.replace(second=0),
+    )
+    return schedule_of(structure, hours)
+
+
+def _two_seasons(
+    structure: Structure, winter: tuple[Window, ...], summer: tuple[Window, ...]
+) -> Schedule:
+    """Return off-peak hours as they were kept before there were other structures."""
     if summer:
-        all_year = tuple(replace(window, season=WINTER) for window in all_year)
-        summer = tuple(replace(window, season=SUMMER) for window in summer)
+        winter = tuple(replace(one, season=SEASONS[IN_WINTER]) for one in winter)
+        summer = tuple(replace(one, season=SUMMER) for one in summer)
     first = (WEEK_END_WINDOW,) if structure is Structure.WEEK_END else ()
-    return Schedule((*first, *summer, *all_year), 2)
+    return Schedule((*first, *summer, *winter), 2)
 
 
 def _custom(values: Mapping[str, Any], errors: dict[str, str]) -> Schedule | None:
     """Return the hours of an offer of any shape; outside them index 1 counts."""
-    windows: list[Window] = []
+    ordinary: list[Window] = []
+    alerts: list[Window] = []
     for n in _CUSTOM:
-        days = frozenset(
-            WEEKDAYS.index(name) for name in values.get(f"weekdays_{n}", ())
-        )
-        found = _windows(f"windows_{n}", n, values, errors)
-        if not found and days:
+        chosen = set(values.get(f"weekdays_{n}", ()))
+        days = frozenset(WEEKDAYS.index(name) for name in chosen - {HOLIDAYS})
+        season = SEASONS[values.get(f"season_{n}", ALL_YEAR)]
+        alert = values.get(f"alert_{n}", False)
+        found = _windows(f"windows_{n}", values, errors)
+        if not found and (chosen or alert or season):
             found = (Window(n),)
-        season = SEASONS[values.get(f"season_{n}", "all_year")]
+        if alert and not values.get(CONF_ALERT):
+            errors[CONF_ALERT] = "no_entity"
+        if not found and values.get(price_key(n)) is not None:
+            errors.setdefault(f"windows_{n}", "no_windows")
+        windows = alerts if alert else ordinary
         windows += [
-            replace(window, weekdays=days or EVERY_DAY, season=season)
+            replace(
+                window,
+                index=n,
+                weekdays=days if chosen else EVERY_DAY,
+                holidays=HOLIDAYS in chosen,
+                season=season,
+                alert=alert,
+            )
             for window in found
         ]
-    if not windows and not errors:
+    if not ordinary and not alerts and not errors:
         errors["windows_2"] = "no_windows"
-    return None if errors else Schedule(tuple(windows), 1)
+    return None if errors else Schedule((*alerts, *ordinary), 1)
 
 
 def _windows(
-    field: str, index: int, values: Mapping[str, Any], errors: dict[str, str]
+    field: str, values: Mapping[str, Any], errors: dict[str, str]
 ) -> tuple[Window, ...]:
     """Return the windows of a field, none if it is empty."""
     text = values.get(field, "")
     if not text.strip():
         return ()
     try:
-        return parse_windows(text, index)
+        return parse_windows(text, 1)
     except ScheduleError:
         errors[field] = "bad_windows"
         return ()

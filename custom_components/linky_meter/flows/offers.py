@@ -18,32 +18,30 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 from homeassistant.helpers.selector import TextSelector
 
-from ..billing.settings import (
-    CONF_VALID_FROM,
-    CUSTOM_INDEXES,
-    price_error_key,
-    this_month,
-)
+from ..billing.settings import CONF_DISCOUNT, CONF_VALID_FROM, price_error_key
 from ..const import CONF_POWER, SUBENTRY_OFFER
 from ..linky_tic.costs.errors import PriceError
-from ..linky_tic.costs.prices.offers import (
-    CALENDARS,
-    INDEXES,
-    Offer,
-    Structure,
-    regulated_offers,
-)
+from ..linky_tic.costs.prices.offers import Offer, Structure, regulated_offers
 from ..linky_tic.costs.prices.prices import PriceList
 from ..linky_tic.costs.prices.regulated import Grid, bundled
-from .offer_windows import read_schedule, window_fields
+from .contract_form import (
+    ALWAYS,
+    CONF_CONFIRM,
+    confirm_field,
+    contract_fields,
+    doubt_lines,
+    index_names,
+    read_contract,
+)
+from .offer_windows import alert_of, flat, form_of, in_parts
 from .price_form import (
-    period_fields,
+    discount_selector,
     period_values,
     power_of,
     power_selector,
-    price_key,
-    read_period,
+    read_discount,
 )
+from .words import async_words
 
 CONF_NAME = "name"
 CONF_SUPPLIER = "supplier"
@@ -94,11 +92,17 @@ class OfferFlow(ConfigSubentryFlow):
         """Add the regulated options that are sold at a power."""
         if user_input is not None:
             power = int(user_input[CONF_POWER])
-            return self._add(regulated_offers(power, self._grid))
+            below = read_discount(user_input)
+            return self._add(regulated_offers(power, self._grid, below))
         return self.async_show_form(
             step_id="regulated",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema({vol.Required(CONF_POWER): power_selector()}),
+                vol.Schema(
+                    {
+                        vol.Required(CONF_POWER): power_selector(),
+                        vol.Optional(CONF_DISCOUNT): discount_selector(),
+                    }
+                ),
                 {CONF_POWER: self._power},
             ),
         )
@@ -107,6 +111,11 @@ class OfferFlow(ConfigSubentryFlow):
     async_step_off_peak = _step_of(Structure.OFF_PEAK)
     async_step_tempo = _step_of(Structure.TEMPO)
     async_step_week_end = _step_of(Structure.WEEK_END)
+    async_step_super_off_peak = _step_of(Structure.SUPER_OFF_PEAK)
+    async_step_seasons = _step_of(Structure.SEASONS)
+    async_step_seasons_super = _step_of(Structure.SEASONS_SUPER)
+    async_step_alert_days = _step_of(Structure.ALERT_DAYS)
+    async_step_seasons_alert = _step_of(Structure.SEASONS_ALERT)
     async_step_custom = _step_of(Structure.CUSTOM)
 
     async def ask(
@@ -114,36 +123,50 @@ class OfferFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Ask for an offer of a structure."""
         errors: dict[str, str] = {}
+        lines: list[str] = []
+        values = self._values() if user_input is None else flat(user_input)
         if user_input is not None:
-            offer = self._read(structure, user_input, errors)
+            offer = self._read(structure, values, errors)
             if offer is not None:
-                form = {
-                    key.schema: user_input[key.schema]
-                    for key in window_fields(structure)
-                    if key.schema in user_input
-                }
-                return self._keep(offer, {**offer.as_dict(), CONF_FORM: form})
+                lines = await self._doubts(offer)
+                if not lines or values.get(CONF_CONFIRM):
+                    form = form_of(structure, values)
+                    return self._keep(offer, {**offer.as_dict(), CONF_FORM: form})
+                errors["base"] = "doubtful"
+        schema = vol.Schema({**_schema(structure).schema, **confirm_field(lines)})
         return self.async_show_form(
             step_id=str(structure),
-            data_schema=self.add_suggested_values_to_schema(
-                _schema(structure), user_input or self._values()
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, in_parts(values)),
             errors=errors,
+            description_placeholders={"doubts": " ".join(lines)},
+        )
+
+    async def _doubts(self, offer: Offer) -> list[str]:
+        """Return in words what is strange about an offer."""
+        words = await async_words(self.hass)
+        names = index_names(offer.structure, words)
+        period = max(offer.prices.periods, key=lambda one: one.start)
+        schedule = offer.schedule if offer.structure is Structure.CUSTOM else None
+        return doubt_lines(
+            period, self._grid, self._power, names, words, schedule=schedule
         )
 
     def _values(self) -> dict[str, Any]:
         """Return what the form shows at first."""
         if self.source != SOURCE_RECONFIGURE:
-            return {CONF_VALID_FROM: this_month().isoformat()}
+            return {}
         subentry = self._get_reconfigure_subentry()
         data = subentry.data
         last = PriceList.from_list(data["prices"]).periods[-1]
-        return {
+        values = {
             CONF_NAME: subentry.title,
             CONF_SUPPLIER: data["supplier"],
             **data.get(CONF_FORM, {}),
             **period_values(last),
         }
+        if last.start == ALWAYS:
+            del values[CONF_VALID_FROM]
+        return values
 
     def _read(
         self,
@@ -154,14 +177,8 @@ class OfferFlow(ConfigSubentryFlow):
         """Return the offer that a form holds, or say what is wrong."""
         if not (name := values[CONF_NAME].strip()):
             errors[CONF_NAME] = "no_name"
-        schedule = read_schedule(structure, values, errors)
-        if structure is Structure.CUSTOM and schedule is not None:
-            used = {window.index for window in schedule.windows}
-            for index in sorted(used - {1}):
-                if values.get(price_key(index)) is None:
-                    errors[price_key(index)] = "no_price"
-        period = read_period(CALENDARS[structure], values, errors)
-        if errors or period is None:
+        read = read_contract(structure, values, errors, own=False)
+        if errors or read is None:
             return None
         prices = PriceList()
         if self.source == SOURCE_RECONFIGURE:
@@ -169,12 +186,14 @@ class OfferFlow(ConfigSubentryFlow):
                 self._get_reconfigure_subentry().data["prices"]
             )
         try:
-            prices = prices.starting(period)
+            prices = prices.starting(read.period)
         except PriceError as err:
             errors[CONF_VALID_FROM] = price_error_key(err)
             return None
         supplier = values.get(CONF_SUPPLIER, "").strip()
-        return Offer(name, structure, prices, supplier, schedule)
+        return Offer(
+            name, structure, prices, supplier, read.schedule, alert=alert_of(values)
+        )
 
     def _keep(self, offer: Offer, data: dict[str, Any]) -> SubentryFlowResult:
         if self.source == SOURCE_RECONFIGURE:
@@ -193,9 +212,12 @@ class OfferFlow(ConfigSubentryFlow):
         there = {subentry.unique_id for subentry in entry.subentries.values()}
         for offer in offers:
             unique_id = f"regulated_{offer.structure}_{offer.regulated}"
+            title = f"{_REGULATED_NAMES[offer.structure]} {offer.regulated} kVA"
+            if offer.discount:
+                unique_id += f"_{offer.discount}"
+                title += f" −{offer.discount} %"
             if unique_id in there:
                 continue
-            title = f"{_REGULATED_NAMES[offer.structure]} {offer.regulated} kVA"
             self.hass.config_entries.async_add_subentry(
                 entry,
                 ConfigSubentry(
@@ -226,18 +248,8 @@ class OfferFlow(ConfigSubentryFlow):
 
 
 def _schema(structure: Structure) -> vol.Schema:
-    if structure is Structure.CUSTOM:
-        # Only the first must have a price
-        prices = period_fields([1], required=True)
-        more = period_fields(CUSTOM_INDEXES[1:])
-        fields = {**prices, **{k: v for k, v in more.items() if k not in prices}}
-    else:
-        fields = period_fields(range(1, len(INDEXES[structure]) + 1), required=True)
-    return vol.Schema(
-        {
-            vol.Required(CONF_NAME): TextSelector(),
-            vol.Optional(CONF_SUPPLIER): TextSelector(),
-            **window_fields(structure),
-            **fields,
-        }
-    )
+    names = {
+        vol.Required(CONF_NAME): TextSelector(),
+        vol.Optional(CONF_SUPPLIER): TextSelector(),
+    }
+    return vol.Schema(contract_fields(structure, names, own=False))

@@ -35,6 +35,7 @@ from ..const import (
     LIMIT_LEAST,
 )
 from ..linky_tic.publish.profiles import Profile
+from ..linky_tic.costs.calendar.calendars import BASE
 from ..linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
 from ..linky_tic.tic.derive.power import Settings
 from ..linky_tic.tic.labels import Mode
@@ -42,7 +43,7 @@ from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
 from .enedis import EnedisFlow
-from .prices import PriceFlow
+from .own_contract import OwnContractFlow
 from .sharing import SharingFlow
 from .takeover import TakeoverFlow
 from .welcome import async_page
@@ -141,7 +142,7 @@ _PUBLISHING = vol.Schema(
 
 
 class LinkyOptionsFlow(
-    TakeoverFlow, PriceFlow, EnedisFlow, SharingFlow, BlueprintFlow
+    TakeoverFlow, OwnContractFlow, EnedisFlow, SharingFlow, BlueprintFlow
 ):
     """What the user may choose; applied without opening the port anew."""
 
@@ -161,9 +162,20 @@ class LinkyOptionsFlow(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the prices of a contract that is known by now."""
-        if self._calendar_now() is None:
+        if (calendar := self._calendar_now()) is None:
             return self.async_abort(reason="not_loaded")
+        # Behind Base any contract may hide in historic mode
+        if calendar == BASE and not self._meter().standard:
+            return await self.async_step_own_prices()
         return await self.async_step_price_add()
+
+    async def async_step_own_prices(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether one price holds, or hours that the meter does not show."""
+        return self.async_show_menu(
+            step_id="own_prices", menu_options=["price_add", "contract"]
+        )
 
     async def async_step_settings(
         self, user_input: dict[str, Any] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import probatio as vol
@@ -17,6 +18,7 @@ from homeassistant.helpers.selector import (
 
 from ..billing.entity import EUROS_PER_KWH
 from ..billing.settings import (
+    CONF_DISCOUNT,
     CONF_SUBSCRIPTION,
     CONF_VALID_FROM,
     CONF_VALID_UNTIL,
@@ -50,6 +52,25 @@ def power_selector() -> NumberSelector:
     )
 
 
+def discount_selector() -> NumberSelector:
+    """Return a box for what one pays less than the regulated price."""
+    return NumberSelector(
+        NumberSelectorConfig(
+            min=0,
+            max=50,
+            step="any",
+            mode=NumberSelectorMode.BOX,
+            unit_of_measurement="%",
+        )
+    )
+
+
+def read_discount(values: Mapping[str, Any]) -> Decimal:
+    """Return the per cent that a form holds, none if it is empty."""
+    below = Decimal(str(values.get(CONF_DISCOUNT) or 0))
+    return Decimal(f"{below.normalize():f}")
+
+
 def power_of(reading: MeterReading) -> int | None:
     """Return the subscribed power that a meter tells, in whole kVA."""
     power = reading["subscribed_power"]
@@ -62,14 +83,15 @@ def price_key(index: int) -> str:
 
 
 def period_fields(
-    indexes: Iterable[int], *, required: bool = False
+    indexes: Iterable[int], *, required: bool = False, dated: bool = True
 ) -> dict[vol.Marker, Any]:
-    """Return the fields of a period of prices."""
+    """Return the fields of a period of prices; ``dated`` when its first day is needed."""
+    since = vol.Required if dated else vol.Optional
     kind = vol.Required if required else vol.Optional
     return {
         **{kind(price_key(n)): amount_selector(EUROS_PER_KWH) for n in indexes},
         kind(CONF_SUBSCRIPTION): amount_selector("€"),
-        vol.Required(CONF_VALID_FROM): DateSelector(),
+        since(CONF_VALID_FROM): DateSelector(),
         vol.Optional(CONF_VALID_UNTIL): DateSelector(),
     }
 

@@ -14,30 +14,37 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
 )
-from homeassistant.helpers.translation import async_get_translations
 
 from ..billing.settings import (
+    CONF_DISCOUNT,
     CONF_VALID_FROM,
     PriceSettings,
     PriceSource,
-    price_error_key,
     this_month,
 )
-from ..const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE, DOMAIN
+from ..const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE
 from ..index_name import index_name
 from ..linky_tic.costs.calendar.calendars import INDEXES
-from ..linky_tic.costs.errors import PriceError
 from ..linky_tic.costs.prices.prices import PriceList, PricePeriod
 from ..linky_tic.costs.prices.regulated import bundled
-from ..linky_tic.tic.tariffs import INDEXES as SUPPLIER_INDEXES
+from ..linky_tic.tic.tariffs import (
+    INDEXES as SUPPLIER_INDEXES,
+    TARIFFS,
+    contract_of_calendar,
+    index_key,
+)
 from ..runtime import LinkyData
+from .contract_form import CONF_CONFIRM, confirm_field, doubt_lines
 from .price_form import (
+    discount_selector,
     period_fields,
     period_values,
     power_of,
     power_selector,
+    read_discount,
     read_period,
 )
+from .words import Words, async_words
 
 CONF_CALENDAR = "calendar"
 CONF_PERIOD = "period"
@@ -89,8 +96,8 @@ class PriceFlow(OptionsFlow):
         """Ask what to do about prices."""
         if self._data is None or self._calendar_now() is None:
             return self.async_abort(reason="not_loaded")
-        options = ["price_source", "price_add"]
-        if self._settings.periods.periods:
+        options = ["price_source", "price_add", "contract"]
+        if self._settings.periods.periods or self._settings.contracts:
             options.append("price_list")
         return self.async_show_menu(step_id="prices", menu_options=options)
 
@@ -106,11 +113,12 @@ class PriceFlow(OptionsFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             power = user_input.get(CONF_POWER)
-            settings = PriceSettings(
-                PriceSource(user_input[CONF_SOURCE]),
-                None if power is None else int(power),
-                settings.periods,
-                user_input[CONF_RTE_COLOURS],
+            settings = replace(
+                settings,
+                source=PriceSource(user_input[CONF_SOURCE]),
+                power=None if power is None else int(power),
+                rte_colours=user_input[CONF_RTE_COLOURS],
+                discount=read_discount(user_input),
             )
             if settings.source.is_regulated and settings.power is None:
                 errors[CONF_POWER] = "no_power"
@@ -119,8 +127,9 @@ class PriceFlow(OptionsFlow):
                 and grid.power_for(calendar, settings.power or 0) is None
             ):
                 errors[CONF_SOURCE] = "not_regulated"
-            elif settings.source is PriceSource.MANUAL and not any(
-                period.calendar == calendar for period in settings.periods.periods
+            elif settings.source is PriceSource.MANUAL and not (
+                settings.contracts
+                or any(one.calendar == calendar for one in settings.periods.periods)
             ):
                 self._chosen, self._calendar = settings, calendar
                 return await self.async_step_price_add()
@@ -137,11 +146,16 @@ class PriceFlow(OptionsFlow):
                 vol.Optional(
                     CONF_POWER, description={"suggested_value": power}
                 ): power_selector(),
+                vol.Optional(
+                    CONF_DISCOUNT,
+                    description={"suggested_value": float(settings.discount) or None},
+                ): discount_selector(),
                 vol.Required(
                     CONF_RTE_COLOURS, default=settings.rte_colours
                 ): BooleanSelector(),
             }
         )
+        words = await async_words(self.hass)
         rows = [row for row in bundled() if row.calendar == calendar]
         newest = max((row.start for row in rows), default=None)
         return self.async_show_form(
@@ -150,7 +164,7 @@ class PriceFlow(OptionsFlow):
             errors=errors,
             description_placeholders={
                 "calendar": calendar,
-                "date": newest.isoformat() if newest else "–",
+                "date": words.date(newest) if newest else "–",
             },
         )
 
@@ -166,18 +180,21 @@ class PriceFlow(OptionsFlow):
                 return await self.async_step_price_calendar()
             self._calendar = calendars[0]
         errors: dict[str, str] = {}
+        lines: list[str] = []
+        periods = self._settings.periods
         if user_input is not None:
             period = read_period(self._calendar, user_input, errors)
             if period is not None:
-                try:
-                    return self._save_periods(self._settings.periods.adding(period))
-                except PriceError as err:
-                    errors[CONF_VALID_FROM] = price_error_key(err)
-        values = user_input or {CONF_VALID_FROM: this_month().isoformat()}
-        last = self._settings.periods.on(this_month(), self._calendar)
-        if user_input is None and last is not None:
-            values = {**period_values(last), **values}
-        return await self._show_period("price_add", {}, values, errors)
+                lines = await self._doubts(period)
+                if not lines or user_input.get(CONF_CONFIRM):
+                    return self._save_periods(periods.completing(period))
+                errors["base"] = "doubtful"
+        values = user_input or {}
+        # Since when one pays it is asked once; after that, new prices are usual
+        if user_input is None and (last := periods.on(this_month(), self._calendar)):
+            start = {CONF_VALID_FROM: this_month().isoformat()}
+            values = {**period_values(last), **start}
+        return await self._show_period("price_add", {}, values, errors, lines)
 
     async def async_step_price_calendar(
         self, user_input: dict[str, Any] | None = None
@@ -202,15 +219,9 @@ class PriceFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask which period to change."""
-        periods = self._settings.periods.periods
         if user_input is not None:
-            self._period = periods[int(user_input[CONF_PERIOD])]
-            self._calendar = self._period.calendar
-            return await self.async_step_price_edit()
-        options = [
-            SelectOptionDict(value=str(number), label=_label(period))
-            for number, period in enumerate(periods)
-        ]
+            return await self._edit(user_input[CONF_PERIOD])
+        options = self._listed(await async_words(self.hass))
         return self.async_show_form(
             step_id="price_list",
             data_schema=vol.Schema(
@@ -222,6 +233,19 @@ class PriceFlow(OptionsFlow):
             ),
         )
 
+    def _listed(self, words: Words) -> list[SelectOptionDict]:
+        """Return what can be changed, a line each."""
+        return [
+            SelectOptionDict(value=str(number), label=_label(period, words))
+            for number, period in enumerate(self._settings.periods.periods)
+        ]
+
+    async def _edit(self, chosen: str) -> ConfigFlowResult:
+        """Go on with what was chosen in the list."""
+        self._period = self._settings.periods.periods[int(chosen)]
+        self._calendar = self._period.calendar
+        return await self.async_step_price_edit()
+
     async def async_step_price_edit(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -229,22 +253,34 @@ class PriceFlow(OptionsFlow):
         old = self._period
         assert old is not None  # the step before chose it
         errors: dict[str, str] = {}
+        lines: list[str] = []
         if user_input is not None:
-            periods = self._settings.periods
+            rest = self._settings.periods.replacing(old, None)
             if user_input.pop(CONF_DELETE):
-                return self._save_periods(periods.replacing(old, None))
+                return self._save_periods(rest)
             period = read_period(old.calendar, user_input, errors)
             if period is not None:
-                try:
-                    return self._save_periods(periods.replacing(old, period))
-                except PriceError as err:
-                    errors[CONF_VALID_FROM] = price_error_key(err)
+                lines = await self._doubts(period)
+                if not lines or user_input.get(CONF_CONFIRM):
+                    return self._save_periods(rest.completing(period))
+                errors["base"] = "doubtful"
         return await self._show_period(
             "price_edit",
             {vol.Required(CONF_DELETE, default=False): BooleanSelector()},
             user_input or period_values(old),
             errors,
+            lines,
         )
+
+    async def _doubts(self, period: PricePeriod) -> list[str]:
+        """Return in words what is strange about prices."""
+        data, words = self._data, await async_words(self.hass)
+        power = self._settings.power
+        if data is not None:
+            power = power_of(data.coordinator.data) or power
+        grid = data.costs.updates.grid if data else bundled()
+        names = self._names(period.calendar, list(period.prices), words)
+        return doubt_lines(period, grid, power, names, words)
 
     async def _show_period(
         self,
@@ -252,17 +288,20 @@ class PriceFlow(OptionsFlow):
         more: dict[vol.Marker, Any],
         values: dict[str, Any],
         errors: dict[str, str],
+        lines: list[str],
     ) -> ConfigFlowResult:
         calendar = self._calendar or ""
         indexes = self._indexes(calendar)
-        schema = vol.Schema({**period_fields(indexes), **more})
+        names = self._names(calendar, indexes, await async_words(self.hass))
+        schema = vol.Schema({**period_fields(indexes), **more, **confirm_field(lines)})
         return self.async_show_form(
             step_id=step,
             data_schema=self.add_suggested_values_to_schema(schema, values),
             errors=errors,
             description_placeholders={
                 "calendar": calendar,
-                "indexes": await self._names(calendar, indexes),
+                "doubts": " ".join(lines),
+                **{f"tariff_{n}": names.get(n, str(n)) for n in SUPPLIER_INDEXES},
             },
         )
 
@@ -284,28 +323,28 @@ class PriceFlow(OptionsFlow):
             if calendar == self._calendar_now():
                 labels = data.coordinator.meter.memory.labels
                 name = str(data.coordinator.data["calendar_name"])
-                found |= set(labels.get(name, ())) | set(data.costs.indexes())
+                found |= set(labels.get(name, ()))
+                reading = data.coordinator.data
+                found |= {n for n in SUPPLIER_INDEXES if reading[index_key(n)]}
+                found |= {n for n in (data.costs.index,) if n is not None}
         for period in self._settings.periods.periods:
             if period.calendar == calendar:
                 found |= set(period.prices)
         return sorted(found) or list(SUPPLIER_INDEXES)
 
-    async def _names(self, calendar: str, indexes: list[int]) -> str:
+    def _names(self, calendar: str, indexes: list[int], words: Words) -> dict[int, str]:
         """Return what the indexes are called, as far as that is known."""
         data = self._data
         if data is None or calendar != self._calendar_now():
-            return ", ".join(map(str, indexes))
-        words = await async_get_translations(
-            self.hass, self.hass.config.language, "entity", {DOMAIN}
-        )
-        return ", ".join(
-            f"{index}: {index_name(data.coordinator, index, words)}"
-            for index in indexes
-        )
+            tariffs = TARIFFS[contract_of_calendar(calendar)]
+            known = dict(enumerate(tariffs, 1))
+            return {n: words.tariff(known.get(n, f"index_{n}")) for n in indexes}
+        names = {n: index_name(data.coordinator, n, words.entity) for n in indexes}
+        return {n: name[:1].upper() + name[1:] for n, name in names.items()}
 
 
-def _label(period: PricePeriod) -> str:
+def _label(period: PricePeriod, words: Words) -> str:
     """Return a period in a line."""
-    end = f" → {period.end}" if period.end else " →"
-    prices = " / ".join(f"{price:f}" for _, price in sorted(period.prices.items()))
-    return f"{period.start}{end} · {period.calendar} · {prices}"
+    end = f" → {words.date(period.end)}" if period.end else " →"
+    since = words.date(period.start)
+    return f"{since}{end} · {period.calendar} · {words.prices(period)}"

@@ -7,7 +7,7 @@ off-peak hours that are being moved, and differ by weekday.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -19,6 +19,9 @@ from .days import DAY, PARIS, day_of, is_holiday, midnight, share
 
 EVERY_DAY = frozenset(range(7))
 WEEK_END = frozenset({5, 6})
+
+type Season = tuple[tuple[int, int], tuple[int, int]]
+"""First and last (month, day) of each year; may go over the new year."""
 
 
 def _minute(at: time) -> int:
@@ -37,11 +40,12 @@ class Window:
     """Monday is 0; the day that the moment itself lies in, after midnight too."""
     holidays: bool = False
     """Whether it holds on national holidays, whatever their weekday."""
-    season: tuple[tuple[int, int], tuple[int, int]] | None = None
-    """First and last (month, day) of each year; may go over the new year."""
+    season: Season | None = None
     since: date | None = None
     until: date | None = None
     """The last day."""
+    alert: bool = False
+    """Whether it holds on alert days only: those that the supplier announces."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.index <= 10:
@@ -74,6 +78,11 @@ class Window:
             return start <= minute < end
         return minute >= start or minute < end
 
+    @property
+    def first_minute(self) -> int:
+        """The minute of the day at which it starts."""
+        return _minute(self.start)
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {
@@ -85,6 +94,7 @@ class Window:
             "season": [list(edge) for edge in self.season] if self.season else None,
             "since": self.since.isoformat() if self.since else None,
             "until": self.until.isoformat() if self.until else None,
+            **({"alert": True} if self.alert else {}),
         }
 
     @classmethod
@@ -101,13 +111,14 @@ class Window:
                 season=_season(season) if season else None,
                 since=date.fromisoformat(since) if since else None,
                 until=date.fromisoformat(until) if until else None,
+                alert=bool(data.get("alert", False)),
             )
 
 
 _DATES = ("since", "until")
 
 
-def _season(edges: Sequence[Sequence[int]]) -> tuple[tuple[int, int], tuple[int, int]]:
+def _season(edges: Sequence[Sequence[int]]) -> Season:
     (first_month, first_day), (last_month, last_day) = edges
     return (int(first_month), int(first_day)), (int(last_month), int(last_day))
 
@@ -141,6 +152,23 @@ class Schedule:
 
     windows: tuple[Window, ...]
     default: int
+    alert_from: time = time()
+    """When an alert day begins: until then the day before decides, as for Tempo."""
+    alerts: tuple[bool, bool] = (False, False)
+    """What is assumed: whether the day before, and the day itself, are alert days."""
+
+    def on(self, *, before: bool, today: bool) -> Schedule:
+        """Return the schedule of days whose alerts are known; it needs registers."""
+        if not any(window.alert for window in self.windows):
+            return self
+        return replace(self, alerts=(before and self.alert_from != time(), today))
+
+    @property
+    def variants(self) -> tuple[Schedule, ...]:
+        """The schedules among which alerts decide, the ordinary day first."""
+        both = (False, True)
+        found = (self.on(before=b, today=t) for b in both for t in both)
+        return tuple(dict.fromkeys(found))
 
     @property
     def key(self) -> str:
@@ -182,6 +210,11 @@ class Schedule:
         return {
             "windows": [window.as_dict() for window in self.windows],
             "default": self.default,
+            **(
+                {"alert_from": f"{self.alert_from:%H:%M}"}
+                if self.alert_from != time()
+                else {}
+            ),
         }
 
     @classmethod
@@ -190,9 +223,10 @@ class Schedule:
         with refusing(ScheduleError, "schedule"):
             windows = tuple(Window.from_dict(window) for window in data["windows"])
             default = int(data["default"])
+            alert_from = _time(data.get("alert_from", "00:00"))
         if not 1 <= default <= 10:
             raise ScheduleError(f"Index {default}")
-        return cls(windows, default)
+        return cls(windows, default, alert_from)
 
 
 @lru_cache(maxsize=64)
@@ -202,8 +236,12 @@ def _key(schedule: Schedule) -> str:
         f"{window.index}@{window.start:%H%M}-{window.end:%H%M}"
         f"/{''.join(map(str, sorted(window.weekdays)))}{'h' * window.holidays}"
         f"/{window.season or ''}/{window.since or ''}/{window.until or ''}"
+        f"{'/alert' * window.alert}"
         for window in schedule.windows
     ]
+    if any(window.alert for window in schedule.windows):
+        before, today = map(int, schedule.alerts)
+        parts.append(f"{schedule.alert_from:%H%M}:{before}{today}")
     return " ".join([*parts, str(schedule.default)])
 
 
@@ -212,6 +250,8 @@ def _segments(schedule: Schedule, day: date) -> tuple[Segment, ...]:
     """Cut a day at the edges of its windows."""
     windows = [window for window in schedule.windows if window.on(day)]
     edges = {_minute(edge) for one in windows for edge in (one.start, one.end)}
+    turns = _minute(schedule.alert_from)
+    edges.add(turns)
     found: list[Segment] = []
     after = midnight(day + DAY)
     moment = midnight(day)
@@ -220,8 +260,13 @@ def _segments(schedule: Schedule, day: date) -> tuple[Segment, ...]:
         # In March a window may lie in the hour that is left out
         if end <= moment:
             continue
+        alert = schedule.alerts[minute >= turns]
         index = next(
-            (window.index for window in windows if window.holds(minute)),
+            (
+                window.index
+                for window in windows
+                if window.holds(minute) and (alert or not window.alert)
+            ),
             schedule.default,
         )
         found.append(Segment(moment, end, index))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from ..calendar.alerts import AlertDays
 from ..calendar.calendars import TEMPO
-from ..calendar.days import DAY, Month
+from ..calendar.days import DAY, Month, day_of
 from ..calendar.schedule import Schedule
-from ..calendar.tempo import Colour, Colours, off_peak_index
+from ..calendar.tempo import Colour, Colours, off_peak_index, tempo_day
 from ..ledger.ledger import Ledger
 from ..ledger.rows import DayRow, Flag, FoldedMonth, Key
 from ..ledger.virtual import VirtualRegisters
@@ -33,6 +34,7 @@ class OfferCosts:
     colours: Colours
     learned: Schedule | None = None
     """The meter's own off-peak hours."""
+    alerts: AlertDays = field(default_factory=AlertDays)
 
     @property
     def forecaster(self) -> Forecaster:
@@ -47,12 +49,10 @@ class OfferCosts:
         """
         if (row := self.ledger.days.get(day)) is None:
             return None
-        cost = DayCost(
-            complete=row.complete(day), interpolated=Flag.INTERPOLATED in row.flags
-        )
         at = prices_of or day
         mapped = self._from_indexes(row)
         if mapped is not None:
+            cost = _of_row(row, day)
             for index, wh in mapped.items():
                 self._add(cost, at, index, wh)
             if self.offer.structure is Structure.TEMPO:
@@ -60,6 +60,29 @@ class OfferCosts:
             return cost
         schedule = self.offer.sorting(self.learned)
         assert schedule is not None
+        ordinary, *others = (
+            self._sorted(row, at, day, variant)
+            for variant in self.alerts.schedules(schedule, day)
+        )
+        # Nobody said whether it was an alert day, and few days are
+        ordinary.low = min(cost.low for cost in (ordinary, *others))
+        ordinary.high = max(cost.high for cost in (ordinary, *others))
+        return ordinary
+
+    def index_at(self, at: datetime) -> int | None:
+        """Return the index that counts by the clock; None: a colour is not known."""
+        schedule = self.offer.sorting(self.learned)
+        if schedule is None:
+            return 1
+        slot = self.alerts.schedules(schedule, day_of(at))[0].index_at(at)
+        if self.offer.structure is not Structure.TEMPO:
+            return slot
+        colour = self.colours.get(tempo_day(at))
+        return None if colour is None else off_peak_index(colour) + (slot == 2)
+
+    def _sorted(self, row: DayRow, at: date, day: date, schedule: Schedule) -> DayCost:
+        """Return what a day costs as virtual registers sort it."""
+        cost = _of_row(row, day)
         energy = self.registers.day(schedule, day)
         if self.offer.structure is Structure.TEMPO:
             self._add_tempo(cost, at, day, energy)
@@ -92,11 +115,12 @@ class OfferCosts:
             found[index] = found.get(index, 0) + wh
         return found
 
-    def _quote(self, at: date, index: int) -> Quote | None:
-        return self.prices.price(at, self.offer.calendar, index)
+    def price(self, day: date, index: int) -> Quote | None:
+        """Return the price of a kWh, None when it is not known."""
+        return self.prices.price(day, self.offer.calendar, index)
 
     def _add(self, cost: DayCost, at: date, index: int, wh: int) -> None:
-        cost.add(Key(self.offer.calendar, index), wh, self._quote(at, index))
+        cost.add(Key(self.offer.calendar, index), wh, self.price(at, index))
 
     def _add_tempo(
         self, cost: DayCost, at: date, day: date, energy: Mapping[int, int]
@@ -130,7 +154,7 @@ class OfferCosts:
         totals: dict[Colour, Decimal] = {}
         for colour in colours:
             quotes = [
-                (wh, self._quote(at, off_peak_index(colour) + plus))
+                (wh, self.price(at, off_peak_index(colour) + plus))
                 for wh, plus in parts
             ]
             if any(quote is None for _, quote in quotes):
@@ -148,13 +172,19 @@ class OfferCosts:
 
     def _add_unsorted(self, cost: DayCost, at: date, wh: int) -> None:
         indexes = self.offer.indexes
-        quotes = [self._quote(at, index) for index in indexes]
+        quotes = [self.price(at, index) for index in indexes]
         known = [quote.value for quote in quotes if quote is not None]
         if len(known) < len(quotes):
             cost.add(Key(self.offer.calendar, indexes[0]), wh, None)
             return
         low, high = euros(wh, min(known)), euros(wh, max(known))
         cost.add_range(wh, low, (low + high) / 2, high)
+
+
+def _of_row(row: DayRow, day: date) -> DayCost:
+    return DayCost(
+        complete=row.complete(day), interpolated=Flag.INTERPOLATED in row.flags
+    )
 
 
 class Difference(NamedTuple):

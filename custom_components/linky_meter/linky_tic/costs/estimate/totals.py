@@ -10,14 +10,17 @@ from ..calendar.days import Month
 from ..ledger.ledger import Ledger
 from ..ledger.rows import KEPT_DAYS, Carry, Flag, FoldedMonth, Key, add_carries
 from ..prices.prices import Prices
-from .daily import OwnCosts
+from .daily import Costs, OwnCosts
 from .month import month_cost
 
 
-def fold(ledger: Ledger, prices: Prices, today: date) -> list[Month]:
+def fold(
+    ledger: Ledger, prices: Prices, today: date, own: Costs | None = None
+) -> list[Month]:
     """Fold the months that ended more than 400 days ago, at the prices known now.
 
     Their energy and cost by index stay, so that no sum changes; return the months.
+    ``own`` are one's contracts, where prices of the meter's indexes are not all.
     """
     before = today - timedelta(days=KEPT_DAYS)
     for day, row in list(ledger.days.items()):
@@ -26,7 +29,7 @@ def fold(ledger: Ledger, prices: Prices, today: date) -> list[Month]:
     old = sorted(
         {Month.of(day) for day in ledger.days if Month.of(day).next.first <= before}
     )
-    costs = OwnCosts(ledger, prices)
+    costs = own or OwnCosts(ledger, prices)
     for month in old:
         # A row may come back into a folded month only through a clock that was wrong
         earlier = ledger.months.pop(month, None) or FoldedMonth()
@@ -48,7 +51,10 @@ def fold(ledger: Ledger, prices: Prices, today: date) -> list[Month]:
 
 
 def lifetime(
-    ledger: Ledger, prices: Prices, without: date | None = None
+    ledger: Ledger,
+    prices: Prices,
+    without: date | None = None,
+    own: Costs | None = None,
 ) -> dict[Key, Carry]:
     """Return energy and cost of each calendar and index since the ledger began.
 
@@ -58,7 +64,7 @@ def lifetime(
     found: dict[Key, Carry] = {}
     for folded in ledger.months.values():
         add_carries(found, folded.carries)
-    costs = OwnCosts(ledger, prices)
+    costs = own or OwnCosts(ledger, prices)
     for day, row in ledger.days.items():
         if day == without or Flag.IMPORTED in row.flags:
             continue

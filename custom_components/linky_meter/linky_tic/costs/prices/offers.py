@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -28,15 +29,19 @@ class Structure(StrEnum):
     OFF_PEAK = "off_peak"
     TEMPO = "tempo"
     WEEK_END = "week_end"
+    SUPER_OFF_PEAK = "super_off_peak"
+    SEASONS = "seasons"
+    SEASONS_SUPER = "seasons_super"
+    ALERT_DAYS = "alert_days"
+    SEASONS_ALERT = "seasons_alert"
     CUSTOM = "custom"
 
 
 CALENDARS: dict[Structure, str] = {
+    **{structure: f"OFFER {structure.upper()}" for structure in Structure},
     Structure.BASE: BASE,
     Structure.OFF_PEAK: OFF_PEAK,
     Structure.TEMPO: TEMPO,
-    Structure.WEEK_END: "OFFER WEEK_END",
-    Structure.CUSTOM: "OFFER CUSTOM",
 }
 """What an offer's prices are filed under."""
 
@@ -46,8 +51,32 @@ INDEXES: dict[Structure, tuple[str, ...]] = {
         for structure in (Structure.BASE, Structure.OFF_PEAK, Structure.TEMPO)
     },
     Structure.WEEK_END: ("off_peak", "peak", "week_end"),
+    Structure.SUPER_OFF_PEAK: ("off_peak", "peak", "super_off_peak"),
+    Structure.SEASONS: (
+        *("winter_off_peak", "winter_peak"),
+        *("summer_off_peak", "summer_peak"),
+    ),
+    Structure.SEASONS_SUPER: (
+        *("winter_off_peak", "winter_peak", "winter_super_off_peak"),
+        *("summer_off_peak", "summer_peak", "summer_super_off_peak"),
+    ),
+    Structure.ALERT_DAYS: ("off_peak", "peak", "alert_off_peak", "alert_peak"),
+    Structure.SEASONS_ALERT: (
+        *("winter_off_peak", "winter_peak"),
+        *("summer_off_peak", "summer_peak"),
+        *("alert_off_peak", "alert_peak"),
+    ),
 }
-"""The indexes of a structure, the first is 1; those of a custom one have no names."""
+"""The indexes of a structure in the order of a bill, the first is 1; those of a custom
+one have no names."""
+
+CUSTOM_INDEXES = range(1, 9)
+"""The indexes that a custom structure may have."""
+
+NEED_HOURS = frozenset(Structure) - {
+    *(Structure.BASE, Structure.OFF_PEAK, Structure.TEMPO, Structure.WEEK_END)
+}
+"""Those that no hours of the meter can stand in for."""
 
 NIGHT = (Window(1, time(22), time(6)),)
 """Off-peak hours where neither the meter nor the user tells them."""
@@ -78,11 +107,15 @@ class Offer:
     """Its windows; None takes the meter's own off-peak hours, else the night."""
     regulated: int | None = None
     """Subscribed kVA of a regulated offer, whose prices follow the grid."""
+    discount: Decimal = Decimal(0)
+    """Per cent below the regulated price, before taxes."""
+    alert: str = ""
+    """Who tells its alert days."""
 
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise OfferError("It has no name")
-        if self.structure is Structure.CUSTOM and self.schedule is None:
+        if self.structure in NEED_HOURS and self.schedule is None:
             raise OfferError("It has no windows")
         if self.regulated is None and not self.prices.periods:
             raise OfferError("It has no prices")
@@ -93,6 +126,12 @@ class Offer:
     def calendar(self) -> str:
         """What its prices are filed under."""
         return CALENDARS[self.structure]
+
+    @property
+    def alert_key(self) -> str:
+        """What its alert days are kept under: who tells them, and when a day begins."""
+        begins = time() if self.schedule is None else self.schedule.alert_from
+        return f"{self.alert}@{begins:%H:%M}"
 
     @property
     def indexes(self) -> tuple[int, ...]:
@@ -106,8 +145,13 @@ class Offer:
     def price_list(self, grid: Grid) -> Prices:
         """Return what knows its prices."""
         if self.regulated is not None:
-            return RegulatedPrices(grid, self.regulated)
+            return RegulatedPrices(grid, self.regulated, self.discount)
         return self.prices
+
+    def schedules(self, learned: Schedule | None = None) -> tuple[Schedule, ...]:
+        """Return the schedules of all its virtual registers, see ``sorting``."""
+        schedule = self.sorting(learned)
+        return () if schedule is None else schedule.variants
 
     def sorting(self, learned: Schedule | None = None) -> Schedule | None:
         """Return the schedule of its virtual registers; None: it needs none.
@@ -149,6 +193,8 @@ class Offer:
             "prices": self.prices.as_list(),
             "schedule": self.schedule.as_dict() if self.schedule else None,
             "regulated": self.regulated,
+            **({"discount": str(self.discount)} if self.discount else {}),
+            **({"alert": self.alert} if self.alert else {}),
         }
 
     @classmethod
@@ -159,6 +205,8 @@ class Offer:
             structure = Structure(data["structure"])
             name, supplier = str(data["name"]), str(data.get("supplier", ""))
             regulated = None if regulated is None else int(regulated)
+            discount = Decimal(str(data.get("discount", 0)))
+            alert = str(data.get("alert", ""))
         return cls(
             name=name,
             structure=structure,
@@ -166,11 +214,17 @@ class Offer:
             supplier=supplier,
             schedule=Schedule.from_dict(schedule) if schedule else None,
             regulated=regulated,
+            discount=discount,
+            alert=alert,
         )
 
 
-def regulated_offers(power: int, grid: Grid) -> tuple[Offer, ...]:
+def regulated_offers(
+    power: int, grid: Grid, discount: Decimal = Decimal(0)
+) -> tuple[Offer, ...]:
     """Return the regulated options that are sold at a power, in kVA.
+
+    Or offers that promise some per cent less than these.
 
     A power between two that are sold is taken as the next one.
     """
@@ -180,6 +234,12 @@ def regulated_offers(power: int, grid: Grid) -> tuple[Offer, ...]:
         sold = grid.power_for(calendar, power)
         if sold is not None:
             found.append(
-                Offer(f"{structure}_{sold}", structure, supplier="EDF", regulated=sold)
+                Offer(
+                    f"{structure}_{sold}",
+                    structure,
+                    supplier="" if discount else "EDF",
+                    regulated=sold,
+                    discount=discount,
+                )
             )
     return tuple(found)

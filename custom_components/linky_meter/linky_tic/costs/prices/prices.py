@@ -221,6 +221,26 @@ class PriceList:
                 kept.append(other)
         return PriceList([*kept, period])
 
+    def completing(self, period: PricePeriod) -> PriceList:
+        """Return the list where a period holds from its start until a later one begins.
+
+        One that starts on the same day keeps what the new one does not tell.
+        """
+        mine = [one for one in self.periods if one.calendar == period.calendar]
+        for other in mine:
+            if other.start == period.start:
+                period = replace(
+                    period,
+                    prices={**other.prices, **period.prices},
+                    subscription=other.subscription
+                    if period.subscription is None
+                    else period.subscription,
+                )
+        later = [one.start for one in mine if one.start > period.start]
+        if period.end is not None and later and period.end >= min(later):
+            period = replace(period, end=None)
+        return self.starting(period)
+
     def as_list(self) -> list[dict[str, Any]]:
         """Return it as JSON has it."""
         return [period.as_dict() for period in self.periods]

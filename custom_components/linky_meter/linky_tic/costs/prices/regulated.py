@@ -166,12 +166,48 @@ class Grid:
         return late and not told and found.row.start < due - _EARLY
 
 
+_VAT = Decimal("1.2")
+_EXCISES = (
+    (date(2022, 2, 1), Decimal("0.0010")),
+    (date(2024, 2, 1), Decimal("0.0210")),
+    (date(2025, 2, 1), Decimal("0.0337")),
+    (date(2025, 8, 1), Decimal("0.02998")),
+    (date(2026, 2, 1), Decimal("0.03085")),
+    (date(2026, 8, 1), Decimal("0.03061")),
+)
+"""Euros of excise (accise sur l'électricité) on a kWh without VAT, by the first day: what
+the CRE's prices with and without taxes differ by."""
+
+
+def excise(day: date) -> Decimal | None:
+    """Return the excise on a kWh without VAT, None before the first that is known."""
+    place = bisect_right(_EXCISES, day, key=lambda row: row[0])
+    return _EXCISES[place - 1][1] if place else None
+
+
+def discounted(price: Decimal, day: date, part: Decimal) -> Decimal | None:
+    """Return a price with a part off what is left without taxes, as offers promise.
+
+    ``part`` is 0 to 1; None where the excise of the day is not known. A price that came
+    later than it held from has the excise of its own first day.
+    """
+    if not part:
+        return price
+    if (tax := excise(day)) is None:
+        return None
+    return ((price / _VAT - tax) * (1 - part) + tax) * _VAT
+
+
 class RegulatedPrices:
     """The regulated prices at a subscribed power, as lists of prices are."""
 
-    def __init__(self, grid: Grid, power: int) -> None:
-        """Take a grid and a power in kVA; one that is not sold is the next above."""
+    def __init__(self, grid: Grid, power: int, discount: Decimal = Decimal(0)) -> None:
+        """Take a grid and a power in kVA; one that is not sold is the next above.
+
+        A kWh may cost some per cent less than the regulated price, before taxes.
+        """
         self.grid = grid
+        self._discount = discount / 100
         self._powers = {
             calendar: grid.power_for(calendar, power) for calendar in INDEXES
         }
@@ -186,7 +222,10 @@ class RegulatedPrices:
         if found is None or not 1 <= index <= len(found.row.prices):
             return None
         row = found.row
-        return Quote(row.prices[index - 1], row.start, row.source, found.stale)
+        value = discounted(row.prices[index - 1], row.start, self._discount)
+        if value is None:
+            return None
+        return Quote(value, row.start, row.source, found.stale)
 
     def subscription(self, day: date, calendar: str) -> Quote | None:
         """Return the subscription of a month, None when it is not known."""

@@ -1,0 +1,129 @@
+"""What the forms of compared offers and of one's own contract share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import probatio as vol
+
+from homeassistant.helpers.selector import BooleanSelector
+
+from ..billing.settings import CONF_VALID_FROM
+from ..linky_tic.costs.calendar.schedule import Schedule
+from ..linky_tic.costs.prices.hours import never, overlapping
+from ..linky_tic.costs.prices.offers import (
+    CALENDARS,
+    CUSTOM_INDEXES,
+    INDEXES,
+    Structure,
+)
+from ..linky_tic.costs.prices.plausible import doubts
+from ..linky_tic.costs.prices.prices import PricePeriod
+from ..linky_tic.costs.prices.regulated import Grid
+from .offer_windows import custom_fields, read_schedule, window_fields
+from .price_form import period_fields, price_key, read_period
+from .words import Words
+
+CONF_CONFIRM = "confirm"
+
+ALWAYS = date(2000, 1, 1)
+"""From when the prices of an offer hold that has no date: today's, for all the past."""
+
+OWN_STRUCTURES = tuple(
+    one for one in Structure if one not in {Structure.BASE, Structure.TEMPO}
+)
+"""What one's own contract may be where the meter's indexes do not tell its hours."""
+
+
+def contract_fields(
+    structure: Structure, more: Mapping[vol.Marker, Any], *, own: bool
+) -> dict[vol.Marker, Any]:
+    """Return the fields of a contract: ``more``, its hours, prices and dates."""
+    if structure is not Structure.CUSTOM:
+        prices = period_fields(
+            range(1, len(INDEXES[structure]) + 1), required=True, dated=own
+        )
+        return {**more, **window_fields(structure), **prices}
+    first = period_fields([1], required=True, dated=own)
+    price = {key: value for key, value in first.items() if key == price_key(1)}
+    rest = {key: value for key, value in first.items() if key != price_key(1)}
+    return {**more, **price, **custom_fields(), **window_fields(structure), **rest}
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a form holds."""
+
+    schedule: Schedule | None
+    period: PricePeriod
+
+
+def read_contract(
+    structure: Structure,
+    values: Mapping[str, Any],
+    errors: dict[str, str],
+    *,
+    own: bool,
+) -> Read | None:
+    """Return what a form holds, flat; what is wrong goes to ``errors`` by field."""
+    schedule = read_schedule(structure, values, errors, own=own)
+    if structure is Structure.CUSTOM and schedule is not None:
+        used = {window.index for window in schedule.windows}
+        for index in sorted(used - {1}):
+            if values.get(price_key(index)) is None:
+                errors[price_key(index)] = "no_price"
+    dated = {CONF_VALID_FROM: ALWAYS.isoformat(), **values}
+    period = read_period(CALENDARS[structure], dated, errors)
+    return None if errors or period is None else Read(schedule, period)
+
+
+def index_names(structure: Structure, words: Words) -> dict[int, str]:
+    """Return what the indexes of a structure are called."""
+    if structure is Structure.CUSTOM:
+        return {n: words.tariff(f"index_{n}") for n in CUSTOM_INDEXES}
+    return {n: words.tariff(name) for n, name in enumerate(INDEXES[structure], 1)}
+
+
+def doubt_lines(
+    period: PricePeriod,
+    grid: Grid,
+    power: int | None,
+    names: Mapping[int, str],
+    words: Words,
+    *,
+    schedule: Schedule | None = None,
+) -> list[str]:
+    """Return in words what is strange about prices and hours; nothing if all is well.
+
+    Prices that hold since ever are held against those of today.
+    """
+    day = words.today if period.start == ALWAYS else None
+    lines = [
+        words.say(
+            f"doubt_{one.kind}",
+            name=names.get(one.index or 0, ""),
+            value=words.number(one.value),
+            usual=words.number(one.usual),
+        )
+        for one in doubts(period, grid, power, day)
+    ]
+    if schedule is not None:
+        lines += [
+            words.say("doubt_overlapping", name=names[one], other=names[other])
+            for one, other in overlapping(schedule)
+        ]
+        lines += [
+            words.say("doubt_never", name=names[index])
+            for index in never(schedule, period.prices)
+        ]
+    return lines
+
+
+def confirm_field(lines: list[str]) -> dict[vol.Marker, Any]:
+    """Return the box that accepts what is strange, where anything is."""
+    return (
+        {vol.Required(CONF_CONFIRM, default=False): BooleanSelector()} if lines else {}
+    )

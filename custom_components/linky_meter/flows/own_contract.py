@@ -1,0 +1,199 @@
+"""One's own contract where the meter's indexes do not tell its hours."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, override
+
+import probatio as vol
+
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
+
+from ..billing.settings import CONF_VALID_FROM, PriceSettings, price_error_key
+from ..linky_tic.costs.errors import PriceError
+from ..linky_tic.costs.estimate.contracts import first_day, in_force
+from ..linky_tic.costs.prices.offers import Offer, Structure
+from ..linky_tic.costs.prices.prices import PriceList
+from .contract_form import (
+    CONF_CONFIRM,
+    OWN_STRUCTURES,
+    Read,
+    confirm_field,
+    contract_fields,
+    doubt_lines,
+    index_names,
+    read_contract,
+)
+from .offer_windows import CONF_WINDOWS, alert_of, flat, form_of, in_parts
+from .price_form import period_values, power_of
+from .prices import CONF_DELETE, PriceFlow
+from .words import Words, async_words
+
+_CONTRACT = "contract_"
+
+
+def _step_of(structure: Structure) -> Callable[..., Awaitable[ConfigFlowResult]]:
+    """Return the step that asks for a contract of a structure."""
+
+    async def step(
+        flow: OwnContractFlow, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        return await flow.ask_contract(structure, user_input)
+
+    return step
+
+
+class OwnContractFlow(PriceFlow):
+    """A contract with hours of its own, from a day on."""
+
+    _contract: Offer | None = None
+    """The contract that is changed."""
+
+    async def async_step_contract(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask how the contract counts."""
+        if self._data is None:
+            return self.async_abort(reason="not_loaded")
+        return self.async_show_menu(
+            step_id="contract",
+            menu_options=[f"{_CONTRACT}{one}" for one in OWN_STRUCTURES],
+        )
+
+    async_step_contract_off_peak = _step_of(Structure.OFF_PEAK)
+    async_step_contract_week_end = _step_of(Structure.WEEK_END)
+    async_step_contract_super_off_peak = _step_of(Structure.SUPER_OFF_PEAK)
+    async_step_contract_seasons = _step_of(Structure.SEASONS)
+    async_step_contract_seasons_super = _step_of(Structure.SEASONS_SUPER)
+    async_step_contract_alert_days = _step_of(Structure.ALERT_DAYS)
+    async_step_contract_seasons_alert = _step_of(Structure.SEASONS_ALERT)
+    async_step_contract_custom = _step_of(Structure.CUSTOM)
+
+    async def ask_contract(
+        self, structure: Structure, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the hours and prices of a contract of a structure."""
+        data = self._data
+        if data is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        lines: list[str] = []
+        words = await async_words(self.hass)
+        values = flat(user_input or self._contract_values(structure))
+        if user_input is not None:
+            if values.pop(CONF_DELETE, False):
+                return self._save(self._without())
+            read = read_contract(structure, values, errors, own=True)
+            if read is not None:
+                names = index_names(structure, words)
+                lines = doubt_lines(
+                    read.period,
+                    data.costs.updates.grid,
+                    power_of(data.coordinator.data),
+                    names,
+                    words,
+                    schedule=read.schedule if structure is Structure.CUSTOM else None,
+                )
+                if lines and not values.get(CONF_CONFIRM):
+                    errors["base"] = "doubtful"
+                elif (kept := self._put(structure, read, values, errors)) is not None:
+                    return self._save(kept)
+        more: dict[vol.Marker, Any] = {}
+        if self._contract is not None:
+            more[vol.Required(CONF_DELETE, default=False)] = BooleanSelector()
+        schema = vol.Schema(
+            {
+                **contract_fields(structure, {}, own=True),
+                **more,
+                **confirm_field(lines),
+            }
+        )
+        return self.async_show_form(
+            step_id=f"{_CONTRACT}{structure}",
+            data_schema=self.add_suggested_values_to_schema(schema, in_parts(values)),
+            errors=errors,
+            description_placeholders={"doubts": " ".join(lines)},
+        )
+
+    def _contract_values(self, structure: Structure) -> dict[str, Any]:
+        """Return what the form shows at first: the contract as it is, or its hours."""
+        data, contract = self._data, self._contract
+        if contract is not None:
+            form = self._settings.forms.get(first_day(contract).isoformat(), {})
+            return {**form, **period_values(contract.prices.periods[-1])}
+        learned = data.costs.kept.learned if data else None
+        night = [
+            f"{one.start:%H:%M}-{one.end:%H:%M}"
+            for one in (learned.windows if learned else ())
+            if one.index == 1
+        ]
+        usual = structure is not Structure.CUSTOM
+        return {CONF_WINDOWS: "; ".join(night) or "22:00-06:00"} if usual else {}
+
+    def _put(
+        self,
+        structure: Structure,
+        read: Read,
+        values: dict[str, Any],
+        errors: dict[str, str],
+    ) -> PriceSettings | None:
+        """Return the choice with new prices, or a new contract from a day on."""
+        settings, start = self._settings, read.period.start
+        there = in_force(settings.contracts, start)
+        contract = Offer(
+            str(structure),
+            structure,
+            PriceList([read.period]),
+            schedule=read.schedule,
+            alert=alert_of(values),
+        )
+        try:
+            if there is not None and _same_hours(there, contract):
+                contract = replace(there, prices=there.prices.completing(read.period))
+        except PriceError as err:
+            errors[CONF_VALID_FROM] = price_error_key(err)
+            return None
+        form = form_of(structure, values)
+        return settings.with_contract(contract, form)
+
+    def _without(self) -> PriceSettings:
+        """Return the choice without the contract that is changed."""
+        settings = self._settings
+        rest = tuple(one for one in settings.contracts if one != self._contract)
+        return replace(settings, contracts=rest)
+
+    @override
+    def _listed(self, words: Words) -> list[SelectOptionDict]:
+        """Return the contracts beside the typed prices, to be changed."""
+        contracts = [
+            SelectOptionDict(
+                value=f"{_CONTRACT}{number}",
+                label=" · ".join(
+                    (
+                        words.date(first_day(one)),
+                        words.structure(one.structure),
+                        words.prices(one.prices.periods[-1]),
+                    )
+                ),
+            )
+            for number, one in enumerate(self._settings.contracts)
+        ]
+        return [*super()._listed(words), *contracts]
+
+    @override
+    async def _edit(self, chosen: str) -> ConfigFlowResult:
+        """Go on with what was chosen in the list."""
+        if not chosen.startswith(_CONTRACT):
+            return await super()._edit(chosen)
+        number = int(chosen.removeprefix(_CONTRACT))
+        self._contract = self._settings.contracts[number]
+        return await self.ask_contract(self._contract.structure)
+
+
+def _same_hours(one: Offer, other: Offer) -> bool:
+    """Return whether two contracts differ in nothing but prices."""
+    return (one.structure, one.schedule, one.alert) == (
+        *(other.structure, other.schedule, other.alert),
+    )

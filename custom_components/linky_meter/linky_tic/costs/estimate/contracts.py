@@ -1,0 +1,89 @@
+"""One's own contracts, one after the other, as their days cost."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from ..ledger.rows import FoldedMonth, Key
+from ..prices.offers import Offer
+from ..prices.prices import Quote
+from .daily import Costs, DayCost, OwnCosts
+from .month import Forecaster
+
+
+class Sorting(Costs, Protocol):
+    """A contract that sorts energy by hours, whatever the meter's indexes are."""
+
+    @property
+    def offer(self) -> Offer:
+        """The contract."""
+
+    @property
+    def forecaster(self) -> Forecaster:
+        """What forecasts its month."""
+
+    def index_at(self, at: datetime) -> int | None:
+        """Return the index that counts by the clock; None: that is not known."""
+
+    def price(self, day: date, index: int) -> Quote | None:
+        """Return the price of a kWh, None when it is not known."""
+
+
+def first_day(contract: Offer) -> date:
+    """Return the day from which a contract of one's own is in force."""
+    return min(period.start for period in contract.prices.periods)
+
+
+def in_force(contracts: Sequence[Offer], day: date) -> Offer | None:
+    """Return the contract of a day; None: the meter's indexes have prices.
+
+    ``contracts`` are in the order of their first days.
+    """
+    place = bisect_right(contracts, day, key=first_day)
+    return contracts[place - 1] if place else None
+
+
+@dataclass(frozen=True)
+class OwnContracts:
+    """All of them: before the first, the meter's indexes at their prices."""
+
+    indexes: OwnCosts
+    contracts: Mapping[date, Sorting]
+    """By first day, in order."""
+
+    def of(self, day: date) -> Costs:
+        """Return the contract in force on a day."""
+        sorting = self.sorting(day)
+        return self.indexes if sorting is None else sorting
+
+    def sorting(self, day: date) -> Sorting | None:
+        """Return the contract with hours of its own in force on a day."""
+        firsts = list(self.contracts)
+        place = bisect_right(firsts, day)
+        return self.contracts[firsts[place - 1]] if place else None
+
+    def first_day(self) -> date | None:
+        """Return the first day of which anything is known."""
+        return self.indexes.first_day()
+
+    def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
+        """Return what a day costs, on another day's contract and prices if asked."""
+        return self.of(prices_of or day).day(day, prices_of)
+
+    def subscription(self, day: date) -> Quote | None:
+        """Return the subscription of a month in force on a day."""
+        return self.of(day).subscription(day)
+
+    def folded(self, day: date) -> FoldedMonth | None:
+        """Return the month of a day if its rows are gone."""
+        return self.indexes.folded(day)
+
+    def unpriced(self, day: date, today: date) -> frozenset[Key]:
+        """Return what a day counted that has no price today."""
+        cost = self.day(day, today)
+        carries = {} if cost is None else cost.carries()
+        return frozenset(key for key, one in carries.items() if one.unpriced)
