@@ -192,17 +192,13 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     ),
     _row(
         "cost_today",
-        value_fn=seen(
-            lambda view: shown(view.today.expected if view.today else NOTHING)
-        ),
+        value_fn=seen(lambda view: shown(view.today_total)),
         reset_fn=seen(lambda view: midnight(view.day)),
         **TOTAL | OFF,
     ),
     _row(
         "cost_yesterday",
-        value_fn=seen(
-            lambda view: shown(view.yesterday.expected if view.yesterday else None)
-        ),
+        value_fn=seen(lambda view: shown(view.yesterday_total)),
         **MONEY | OFF,
     ),
     _row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from ..linky_tic.costs.calendar.days import DAY, Month
 from ..linky_tic.costs.calendar.schedule import Schedule
@@ -20,6 +21,7 @@ from ..linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
 from ..linky_tic.costs.estimate.month import (
     MonthCost,
     OpenMonth,
+    day_total,
     last_twelve_months,
     month_cost,
     open_month,
@@ -47,6 +49,9 @@ class CostView:
     """Energy and cost since the ledger began."""
     today: DayCost | None
     yesterday: DayCost | None
+    today_total: Decimal | None
+    """With the day's part of the subscription, as the month has it."""
+    yesterday_total: Decimal | None
     subscription: Quote | None
     unpriced: frozenset[Key] = frozenset()
     """What was counted today or yesterday and has no price now."""
@@ -77,6 +82,7 @@ class PastCosts:
     month: OpenMonth
     last_month: MonthCost | None
     yesterday: DayCost | None
+    yesterday_total: Decimal | None
     carries: Mapping[Key, Carry]
     """Energy and cost since the ledger began, without the day itself."""
     offers: Mapping[str, OpenMonth]
@@ -148,6 +154,7 @@ class CostBook:
             name: period_cost(costs, *last_twelve_months(month.start), month.start)
             for name, costs in everyone
         }
+        yesterday = own.day(today - DAY)
         return PastCosts(
             changes=self.changes,
             day=today,
@@ -155,7 +162,8 @@ class CostBook:
             last_month=month_cost(own, before, month.start)
             if first is not None and first < month.first
             else None,
-            yesterday=own.day(today - DAY),
+            yesterday=yesterday,
+            yesterday_total=day_total(own, today - DAY, yesterday),
             carries=lifetime(self.ledger, self.prices, today),
             offers={
                 name: open_month(costs, month, today, costs.forecaster)
@@ -190,6 +198,8 @@ class CostBook:
             by_index=by_index(past.carries, today.carries() if today else {}),
             today=today,
             yesterday=past.yesterday,
+            today_total=day_total(own, past.day, today, now),
+            yesterday_total=past.yesterday_total,
             subscription=own.subscription(past.day),
             unpriced=self._unpriced(past.day),
             years=past.years,

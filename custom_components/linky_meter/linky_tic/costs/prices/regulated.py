@@ -33,6 +33,7 @@ _CHANGES = ((2, 1), (8, 1))
 """Month and day on which prices usually change."""
 _PATIENCE = timedelta(days=10)
 _EARLY = timedelta(days=40)
+_LAST_DIGIT = Decimal("0.0001")
 
 
 class RowKey(NamedTuple):
@@ -259,9 +260,15 @@ def format_grid(grid: Grid) -> str:
 def _over(row: Row, old: Row) -> Row:
     """Return a row with what only the one that it replaces knows.
 
-    A copy from before the row ended does not open it again.
+    A copy from before the row ended does not open it again. Prices that were read from
+    a bill's own list stay where the other differs in its last digit only.
     """
     row = replace(row, monthly=row.monthly or old.monthly, end=row.end or old.end)
+    if old.monthly is not None and all(
+        abs(new - billed) <= _LAST_DIGIT
+        for new, billed in zip(row.prices, old.prices, strict=True)
+    ):
+        row = replace(row, prices=old.prices)
     return old if old == replace(row, source=old.source) else row
 
 
