@@ -154,6 +154,14 @@ PLACEHOLDERS = {
     "issues.statistics_restarted.description": {"title"},
     "issues.prices_stale.title": {"title"},
     "issues.prices_stale.description": {"title", "since"},
+    "issues.power_differs.title": {"title"},
+    "issues.power_differs.fix_flow.step.confirm.title": {"title"},
+    "issues.power_differs.fix_flow.step.confirm.description": {
+        "title",
+        "power",
+        "since",
+        "typed",
+    },
     "issues.unpriced_calendar.title": {"title"},
     "issues.unpriced_calendar.description": {"title", "calendar", "indexes"},
 }
@@ -479,7 +487,7 @@ def test_every_repair_has_words(language: str) -> None:
         )
     )
     fixable = {key for key, texts in issues.items() if "description" not in texts}
-    assert fixable == {*sources, "welcome", "takeover_offered"}
+    assert fixable == {*sources, "welcome", "takeover_offered", "power_differs"}
     offered = issues["takeover_offered"]["fix_flow"]
     options = STRINGS[language]["options"]
     assert offered["step"] == {"confirm": options["step"]["takeover_preview"]}

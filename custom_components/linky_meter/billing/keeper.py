@@ -26,16 +26,17 @@ from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.calendar.tempo import Source
 from ..linky_tic.costs.errors import CostsError
+from ..linky_tic.costs.estimate.daily import first_day
 from ..linky_tic.costs.estimate.totals import fold
 from ..linky_tic.costs.ledger.readings import colours_of, learned_of, sample_of
 from ..linky_tic.costs.ledger.rows import KEPT_DAYS
 from ..linky_tic.costs.ledger.samples import Event as Happening
 from ..linky_tic.costs.prices.offers import Offer
-from ..linky_tic.costs.prices.prices import Quote
+from ..linky_tic.costs.prices.prices import Prices, Quote
 from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.tariffs import index_of
 from .history import CostHistory
-from .problems import async_mend
+from .problems import async_mend, async_mend_power
 from .settings import PriceSettings
 from .store import CostsStore, Kept
 from .updates import PriceUpdates
@@ -79,7 +80,7 @@ class CostKeeper:
             kept.ledger,
             kept.registers,
             kept.colours,
-            self.settings.book(grid),
+            self.settings.book(grid, kept.ledger.powers),
             grid,
             kept.learned,
         )
@@ -201,10 +202,13 @@ class CostKeeper:
     def async_prices_changed(self) -> None:
         """Work all out again: prices or colours are not what they were."""
         self.book.grid = self.updates.grid
-        self.book.prices = self.settings.book(self.book.grid)
+        self.book.prices = self._prices()
         self.book.forget()
         self._look()
         self._tell()
+
+    def _prices(self) -> Prices:
+        return self.settings.book(self.book.grid, self.kept.ledger.powers)
 
     def indexes(self) -> tuple[int, ...]:
         """Return the indexes that have, or had, prices and energy."""
@@ -261,7 +265,10 @@ class CostKeeper:
         if (sample := sample_of(reading, clock.monotonic())) is None:
             return False
         before = ledger.last and day_of(ledger.last), ledger.calendar
+        powers = tuple(ledger.powers)
         fed = ledger.feed(sample)
+        if powers != tuple(ledger.powers):
+            self._power_changed(known=bool(powers))
         self.kept.registers.feed(fed.bookings)
         for note in fed.notes:
             if note.event is not Happening.SPIKE_HELD:
@@ -271,6 +278,15 @@ class CostKeeper:
             book.forget()
         self.store.save_now_and_then(self._as_dict)
         return True
+
+    def _power_changed(self, *, known: bool) -> None:
+        """Price by the power that the meter tells; what was typed holds before it."""
+        ledger, typed = self.kept.ledger, self.settings.power
+        first = first_day(ledger)
+        if not known and typed and first and first < ledger.powers[0][0]:
+            ledger.powers.insert(0, (first, typed))
+        self.book.prices = self._prices()
+        self.book.forget()
 
     def _learn(self, reading: MeterReading) -> None:
         colours = colours_of(reading)
@@ -319,6 +335,7 @@ class CostKeeper:
             )
         calendar = self.latest()["calendar_name"] or self.kept.ledger.calendar
         async_mend(self.hass, self.entry, self._view, calendar, self._stale_since())
+        async_mend_power(self.hass, self.entry, self.settings, self.kept.ledger)
 
     async def _work_out(self) -> None:
         """Work out in a thread what is over, again if that changed meanwhile."""
