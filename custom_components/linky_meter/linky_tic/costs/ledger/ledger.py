@@ -15,6 +15,7 @@ from typing import Any
 from ..calendar.calendars import calendar_key
 from ..calendar.days import DAY, Month, day_of, length, share, slices, utc
 from ..errors import CorruptStoreError, NaiveTimeError, refusing
+from .peaks import Peak
 from .registers import Origin, Registers, Rise, cap
 from .rows import DayRow, Flag, FoldedMonth, Key, whole
 from .samples import Booking, Event, Fed, Note, Sample
@@ -104,6 +105,7 @@ class Ledger:
         ]
         self._cover(since, at, notes)
         self._keep_power(sample, at)
+        self._keep_load(sample, at, self.last)
         self._keep_subscribed(sample, day_of(at))
         self._flag(at, notes, Event.SPIKE_DROPPED, Flag.SPIKE)
         if (new := calendar_key(sample.calendar)) != calendar:
@@ -132,6 +134,7 @@ class Ledger:
             row.max_power,
             length(day),
             {Flag.BACKFILLED},
+            row.peak,
         )
         return True
 
@@ -162,6 +165,17 @@ class Ledger:
             self.epochs.pop()
         if calendar != self.calendar:
             self.epochs.append((day, calendar))
+
+    def _keep_load(self, sample: Sample, at: datetime, since: datetime) -> None:
+        """Note how loaded the connection is, on the day on which it was."""
+        if (load := sample.load) is None:
+            return
+        when = load.at if load.at and load.at.utcoffset() is not None else at
+        if abs(when - at) > 2 * DAY:
+            return
+        row = self._row(day_of(when))
+        row.peak = row.peak or Peak()
+        row.peak.take(load, at, since)
 
     def _keep_subscribed(self, sample: Sample, day: date) -> None:
         """Note a change of the subscribed power; the last one of a day is that day's."""
