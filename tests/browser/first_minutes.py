@@ -19,7 +19,7 @@ from scripts.instance.folder import INTEGRATION
 from scripts.instance.modem import CONFIGURATION, plug_in
 from tests.simulator import MeterConfig, PtyMeter
 
-from .house import NARROW, House, Tab, until
+from .house import NARROW, House, Tab, fill, until
 
 WORD = "linky"
 """All that is typed."""
@@ -87,11 +87,10 @@ class Visitor:
         await page.locator("[href='/config/integrations']").first.click()
         await self._click("add an integration", page.locator("ha-button[slot=fab]"))
         dialog = page.locator("dialog-add-integration")
-        await dialog.locator("input").first.fill(WORD)
         found = dialog.locator(
             "ha-integration-list-item", has_text="Compteur Linky TIC"
         )
-        await found.wait_for()
+        await fill(dialog.locator("input").first, WORD, found)
         await self.look("found", self.tab)
         await self._click("the integration", found)
         dialog = page.locator("dialog-data-entry-flow")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
 import json
@@ -16,10 +16,12 @@ from typing import Any, Literal, Self
 from playwright.async_api import (
     Browser,
     ConsoleMessage,
+    Locator,
     Page,
     Request,
     Response,
     async_playwright,
+    expect,
 )
 
 from scripts.instance.client import Client, Json
@@ -32,7 +34,7 @@ DOMAIN = "linky_meter"
 # The newest release: scripts/setup smoke
 HASS = ROOT / ".venv-smoke" / "bin" / "hass"
 WIDE, NARROW = (1280, 1010), (390, 844)
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 
 FLAGS = (
     "--no-sandbox",
@@ -246,7 +248,7 @@ class House:
         try:
             await context.add_init_script(keep + _WATCH)
             page = await context.new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(60_000)
             tab = Tab(page, self.url)
             tab.follow()
             yield tab
@@ -255,10 +257,27 @@ class House:
 
 
 async def until(condition: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-    """Wait until a condition holds. Raises TimeoutError after 30 s."""
-    async with asyncio.timeout(30):
+    """Wait until a condition holds. Raises TimeoutError after 60 s."""
+    async with asyncio.timeout(60):
         while not await condition():
             await asyncio.sleep(0.1)
+
+
+async def fill(field: Locator, text: str, understood: Locator) -> None:
+    """Write into a field until it is understood: an element is there and enabled.
+
+    Home Assistant loads the parts of a form one by one. What is written into one that is not
+    wired yet, or into the dialog before, is lost.
+    """
+
+    async def taken() -> bool:
+        await field.fill(text)
+        with suppress(AssertionError):
+            await expect(understood.first).to_be_enabled(timeout=5_000)
+            return True
+        return False
+
+    await until(taken)
 
 
 def in_house[**P](

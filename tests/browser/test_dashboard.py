@@ -18,11 +18,11 @@ import pytest_socket
 
 from tests.simulator import PRESETS, MeterConfig
 
-from .house import NARROW, WIDE, House, Tab, in_house, until
+from .house import NARROW, WIDE, House, Tab, fill, in_house, until
 from .past import Past, choose_prices, compare_with_regulated, entities_of
 
 # The first one waits for the house, with its year behind it
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 _TEMPO = (0.1325, 0.1612, 0.1499, 0.1871, 0.1575, 0.7060)
 _HC = (0.1579, 0.2065)
@@ -306,8 +306,10 @@ async def test_it_is_among_the_dashboards_to_add(house: House) -> None:
         await tab.open("/config/lovelace/dashboards")
         await page.get_by_role("button", name="Ajouter un tableau de bord").click()
         await page.get_by_role("button", name="Compteur Linky").click()
-        await page.locator("ha-dialog").get_by_role("textbox").first.fill("Électricité")
-        await page.get_by_role("button", name="Créer").click()
+        title = page.locator("ha-dialog").get_by_role("textbox").first
+        create = page.get_by_role("button", name="Créer")
+        await fill(title, "Électricité", create)
+        await create.click()
         added: list[str] = []
 
         async def created() -> bool:
