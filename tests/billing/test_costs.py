@@ -194,6 +194,8 @@ async def test_few_are_enabled(hass: HomeAssistant, start_meter: StartMeter) -> 
         "cost_index_2",
         "cost_month",
         "cost_estimate",
+        "best_contract",
+        "recommended_power",
     }
     state = hass.states.get("sensor.linky_cost_index_1")
     assert state is not None

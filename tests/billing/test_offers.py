@@ -307,7 +307,8 @@ async def test_new_hours_of_the_meter_keep_sorted_days(
     await add(hass, entry, "week_end", answer)
     keeper = entry.runtime_data.costs
     assert keeper.kept.learned is not None
-    (old,) = keeper.kept.registers.schedules
+    (offer,) = keeper.book.offers.values()
+    old = offer.sorting(keeper.kept.learned).key
     keeper.kept.registers.days[old][period().start] = {1: 5}
     coordinator = entry.runtime_data.coordinator
     reading = coordinator.data
@@ -316,7 +317,9 @@ async def test_new_hours_of_the_meter_keep_sorted_days(
         reading.mode, reading.address, values, reading.frame, reading.received
     )
     keeper.async_process()
-    (new,) = keeper.kept.registers.schedules
+    new = offer.sorting(keeper.kept.learned).key
+    assert new in keeper.kept.registers.schedules
+    assert old not in keeper.kept.registers.schedules
     assert new != old
     assert keeper.kept.registers.days[new][period().start] == {1: 5}
     await hass.config_entries.async_unload(entry.entry_id)

@@ -16,7 +16,11 @@ from custom_components.linky_meter.billing.offer_sensors import (
     OFFER_ENERGIES,
     OFFER_SENSORS,
 )
-from custom_components.linky_meter.billing.rows import COST_SENSORS, OWN_CONTRACT
+from custom_components.linky_meter.billing.rows import (
+    COST_SENSORS,
+    NOT_ENOUGH_DATA,
+    OWN_CONTRACT,
+)
 from custom_components.linky_meter.billing.settings import PRICE_ERRORS
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import CONF_PRICES, LIMIT_BREAKING, LIMIT_LEAST
@@ -154,6 +158,10 @@ PLACEHOLDERS = {
     "issues.statistics_restarted.description": {"title"},
     "issues.prices_stale.title": {"title"},
     "issues.prices_stale.description": {"title", "since"},
+    "common.best_not_known": {"days"},
+    "common.best_exact": {"name", "saving"},
+    "common.best_red": {"name", "saving", "avoided"},
+    "common.best_range": {"name", "low", "high"},
     "issues.power_differs.title": {"title"},
     "issues.power_differs.fix_flow.step.confirm.title": {"title"},
     "issues.power_differs.fix_flow.step.confirm.description": {
@@ -176,6 +184,7 @@ TEXT_STATES = {
     "message_1": {"none"},
     "message_2": {"none"},
     "cheapest_offer": {OWN_CONTRACT},
+    "best_contract": {OWN_CONTRACT, NOT_ENOUGH_DATA},
 }
 # There once prices are chosen, and some on devices of their own
 COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS, *OFFER_ENERGIES)}

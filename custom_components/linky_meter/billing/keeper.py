@@ -26,6 +26,7 @@ from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.calendar.tempo import Source
 from ..linky_tic.costs.errors import CostsError
+from ..linky_tic.costs.estimate.best import REGULATED
 from ..linky_tic.costs.estimate.daily import first_day
 from ..linky_tic.costs.estimate.totals import fold
 from ..linky_tic.costs.ledger.readings import colours_of, learned_of, sample_of
@@ -83,6 +84,7 @@ class CostKeeper:
             self.settings.book(grid, kept.ledger.powers),
             grid,
             kept.learned,
+            power=self.settings.power,
         )
         self.hass = hass
         self.latest = latest
@@ -191,9 +193,9 @@ class CostKeeper:
                 _LOGGER.warning("An offer cannot be read: %s", err)
                 continue
             offers[subentry.subentry_id] = offer
-        self.book.offers = offers
+        self.book.offers, self.book.power = offers, self.settings.power
         self.kept.registers.want(
-            offer.sorting(self.kept.learned) for offer in offers.values()
+            offer.sorting(self.kept.learned) for offer in (*offers.values(), *REGULATED)
         )
         self._look_back()
         self.async_prices_changed()
@@ -297,7 +299,7 @@ class CostKeeper:
             return
         self.kept.registers.go_on_with(
             (offer.sorting(self.kept.learned), offer.sorting(learned))
-            for offer in self.book.offers.values()
+            for offer in (*self.book.offers.values(), *REGULATED)
         )
         self.kept.learned = self.book.learned = learned
         self.book.forget()

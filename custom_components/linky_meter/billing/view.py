@@ -7,9 +7,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from ..linky_tic.costs.calendar.calendars import BASE
 from ..linky_tic.costs.calendar.days import DAY, Month
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
+from ..linky_tic.costs.estimate.adviser import Advice, advise, sold_powers
+from ..linky_tic.costs.estimate.best import (
+    REGULATED,
+    YEAR,
+    Judgement,
+    judge,
+    regulated_contracts,
+)
 from ..linky_tic.costs.estimate.compare import (
     Comparison,
     OfferCosts,
@@ -60,6 +69,10 @@ class CostView:
     of which all is known."""
     comparisons: Mapping[str, Comparison] = field(default_factory=dict)
     """By offer."""
+    advice: Advice | None = None
+    """Which power the days of the last year want."""
+    judgement: Judgement | None = None
+    """The contracts of the last twelve months at today's prices."""
     cheapest: str | None = None
     """The offer that costs least, None when it is one's own or nothing is judged."""
 
@@ -89,6 +102,8 @@ class PastCosts:
     years: Mapping[str | None, MonthCost]
     """The last twelve whole months by offer, None is one's own; only where all is
     known."""
+    advice: Advice
+    judgement: Judgement
 
 
 @dataclass
@@ -107,6 +122,8 @@ class CostBook:
     learned: Schedule | None = None
     offers: Mapping[str, Offer] = field(default_factory=dict)
     changes: int = 0
+    power: int | None = None
+    """What was typed as the subscribed power, kVA; the meter's comes first."""
     _contracts: tuple[OwnCosts, dict[str, OfferCosts]] | None = None
 
     def forget(self) -> None:
@@ -155,7 +172,10 @@ class CostBook:
             for name, costs in everyone
         }
         yesterday = own.day(today - DAY)
+        advice = self._advice(today)
         return PastCosts(
+            advice=advice,
+            judgement=self._judgement(today, advice),
             changes=self.changes,
             day=today,
             month=open_month(own, month, today, forecast),
@@ -175,6 +195,41 @@ class CostBook:
                 if year.complete and year.subscription_known and not year.unpriced
             },
         )
+
+    @property
+    def _subscribed(self) -> int | None:
+        return self.ledger.power or self.power
+
+    def _advice(self, today: date) -> Advice:
+        """Return which power the days of the last year want."""
+        three = any(row.peak and row.peak.phases for row in self.ledger.days.values())
+        sold = sold_powers(
+            self.grid.powers(self.ledger.calendar or BASE) or self.grid.powers(BASE),
+            three_phase=three,
+        )
+        return advise(self.ledger, sold, self._subscribed, today)
+
+    def _judgement(self, today: date, advice: Advice) -> Judgement:
+        """Return all contracts beside each other, at the powers that will do."""
+        own, offers = self.contracts
+        powers = {self._subscribed or 6}
+        if advice.above is not None and advice.comfortable is not None:
+            powers |= {one for one in advice.above if one >= advice.comfortable}
+        like = OfferCosts(
+            REGULATED[0],
+            self.prices,
+            self.ledger,
+            self.registers,
+            self.colours,
+            self.learned,
+        )
+        days = sum(
+            row.complete(day)
+            for day, row in self.ledger.days.items()
+            if today - YEAR * DAY <= day < today
+        )
+        regulated = regulated_contracts(like, self.grid, powers, today)
+        return judge(own, offers, regulated, today, days)
 
     def holds(self, past: PastCosts | None, today: date) -> bool:
         """Return whether what was worked out is what it would be now."""
@@ -203,6 +258,8 @@ class CostBook:
             subscription=own.subscription(past.day),
             unpriced=self._unpriced(past.day),
             years=past.years,
+            advice=past.advice,
+            judgement=past.judgement,
             comparisons=comparisons,
             cheapest=next(
                 (

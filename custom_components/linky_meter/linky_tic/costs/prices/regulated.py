@@ -140,10 +140,13 @@ class Grid:
             return None
         return Found(row, over)
 
+    def powers(self, calendar: str) -> tuple[int, ...]:
+        """Return the powers at which an option is, or was, sold, kVA."""
+        return tuple(sorted(kva for of, kva in self._by_power if of == calendar))
+
     def power_for(self, calendar: str, power: int) -> int | None:
         """Return the power at which an option is sold: this, or the next above."""
-        powers = sorted(kva for of, kva in self._by_power if of == calendar)
-        return next((kva for kva in powers if kva >= power), None)
+        return next((kva for kva in self.powers(calendar) if kva >= power), None)
 
     def stale(self, calendar: str, power: int, today: date) -> bool:
         """Return whether newer prices should be known.
