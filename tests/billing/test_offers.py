@@ -359,6 +359,13 @@ async def test_twelve_months(hass: HomeAssistant, entry: MockConfigEntry) -> Non
     before = keeper.view.years[None]
     keeper._tick(dt_util.utcnow())
     assert keeper.view.years[None] is before
+    # A year of Tempo is no figure while colors are not known
+    prices = {f"price_{n}": 0.1 * n for n in range(1, 7)}
+    await add(hass, entry, "tempo", {**BASE, **prices, "name": "Tempo"})
+    await hass.async_block_till_done()
+    state = hass.states.get("sensor.tempo_cost_of_the_last_twelve_months")
+    assert state is not None
+    assert state.state == "unknown"
 
 
 @pytest.mark.usefixtures("all_enabled")

@@ -193,6 +193,8 @@ class CostBook:
                 name: year
                 for name, year in years.items()
                 if year.complete and year.subscription_known and not year.unpriced
+                # A guess, of colors that are not known, is no figure of a year
+                if year.exact
             },
         )
 
