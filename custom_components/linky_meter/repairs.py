@@ -5,6 +5,7 @@ And one that offers what the last page of the set-up does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import probatio as vol
@@ -13,6 +14,7 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 
+from .billing.settings import PriceSettings
 from .flows.takeover_repair import TakeoverOfferedFlow
 from .flows.welcome import async_page, with_prices
 from .link.problems import Issue, placeholders_of
@@ -30,6 +32,8 @@ async def async_create_fix_flow(
         return IndexSteppedFlow()
     if issue_id.startswith(Issue.WELCOME):
         return WelcomeFlow()
+    if issue_id.startswith(Issue.POWER_DIFFERS):
+        return PowerDiffersFlow()
     return MeterReplacedFlow()
 
 
@@ -135,6 +139,36 @@ class WelcomeFlow(RepairsFlow):
         options = with_prices(user_input, reading, entry.options)
         self.hass.config_entries.async_update_entry(entry, options=options)
         await async_turn(self.hass, entry, user_input)
+        return self.async_create_entry(data={})
+
+
+class PowerDiffersFlow(RepairsFlow):
+    """Takes the subscribed power that the meter tells."""
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin: Home Assistant gives an empty answer to the first step."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask, then keep it; costs of before stay, as they follow the meter's dates."""
+        entry = _entry(self)
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_now")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=vol.Schema({}),
+                description_placeholders=_placeholders(self),
+            )
+        settings = PriceSettings.of(entry.options)
+        power = entry.runtime_data.costs.kept.ledger.power
+        self.hass.config_entries.async_update_entry(
+            entry, options=replace(settings, power=power).as_options(entry.options)
+        )
         return self.async_create_entry(data={})
 
 

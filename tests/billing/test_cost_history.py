@@ -181,9 +181,9 @@ async def test_an_offer_that_comes_later(
     registers, ledger = keeper.kept.registers, keeper.kept.ledger
     await until(lambda: not keeper.history._busy)
     await hass.async_block_till_done()
-    ((days, schedule),) = zip(
-        registers.days.values(), registers.schedules.values(), strict=True
-    )
+    (mine,) = keeper.book.offers.values()
+    schedule = mine.sorting(keeper.kept.learned)
+    days = registers.days[schedule.key]
     before = day_of(dt_util.utcnow()) - timedelta(days=3)
     assert registers.day(schedule, before) == {
         1: 4 * OFF + 2 * ON,

@@ -21,7 +21,11 @@ from custom_components.linky_meter.billing.settings import PriceSettings, PriceS
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.diagnostics import async_get_config_entry_diagnostics
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
-from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
+    DAY,
+    Month,
+    day_of,
+)
 from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
 from custom_components.linky_meter.linky_tic.costs.ledger.readings import colours_of
 from custom_components.linky_meter.linky_tic.costs.prices.prices import (
@@ -153,7 +157,8 @@ async def test_costs_follow_the_meter(
     cost = wh * float(PRICES[index]) / 1000
     assert number(hass, f"cost_index_{index}") == pytest.approx(cost, abs=1e-3)
     assert number(hass, "cost_total") == pytest.approx(cost, abs=1e-3)
-    assert number(hass, "cost_today") == pytest.approx(cost, abs=1e-3)
+    # With the day's part of the subscription
+    assert cost < number(hass, "cost_today") <= cost + 15 / 28
     assert number(hass, "cost_month") > cost
     assert number(hass, "cost_month_full") == pytest.approx(15 + cost, abs=1e-3)
     for key, said in (
@@ -189,6 +194,8 @@ async def test_few_are_enabled(hass: HomeAssistant, start_meter: StartMeter) -> 
         "cost_index_2",
         "cost_month",
         "cost_estimate",
+        "best_contract",
+        "recommended_power",
     }
     state = hass.states.get("sensor.linky_cost_index_1")
     assert state is not None
@@ -208,7 +215,8 @@ async def test_estimate_and_late_prices(
         book(entry, ago, {1: 2000, 2: 4000})
     await hass.async_block_till_done()
     a_day = 2 * 0.1589 + 4 * 0.2142
-    assert number(hass, "cost_yesterday") == pytest.approx(a_day, abs=1e-4)
+    share = 15 / Month.of(day_of(dt_util.utcnow()) - DAY).days
+    assert number(hass, "cost_yesterday") == pytest.approx(a_day + share, abs=1e-4)
     assert number(hass, "cost_last_month") == pytest.approx(
         a_day * entry.runtime_data.costs.view.last_month.month.days + 15, abs=0.01
     )
@@ -239,7 +247,7 @@ async def test_estimate_and_late_prices(
     await hass.async_block_till_done()
     assert number(hass, "cost_index_2") == pytest.approx(2 * spent, abs=1e-2)
     assert number(hass, "cost_yesterday") == pytest.approx(
-        2 * 0.1589 + 4 * 0.4284, abs=1e-4
+        2 * 0.1589 + 4 * 0.4284 + share, abs=1e-4
     )
     await hass.config_entries.async_unload(entry.entry_id)
 

@@ -323,7 +323,8 @@ async def test_new_hours_of_the_meter_keep_sorted_days(
     await add(hass, entry, "week_end", answer)
     keeper = entry.runtime_data.costs
     assert keeper.kept.learned is not None
-    (old,) = keeper.kept.registers.schedules
+    (offer,) = keeper.book.offers.values()
+    old = offer.sorting(keeper.kept.learned).key
     keeper.kept.registers.days[old][period().start] = {1: 5}
     coordinator = entry.runtime_data.coordinator
     reading = coordinator.data
@@ -332,7 +333,9 @@ async def test_new_hours_of_the_meter_keep_sorted_days(
         reading.mode, reading.address, values, reading.frame, reading.received
     )
     keeper.async_process()
-    (new,) = keeper.kept.registers.schedules
+    new = offer.sorting(keeper.kept.learned).key
+    assert new in keeper.kept.registers.schedules
+    assert old not in keeper.kept.registers.schedules
     assert new != old
     assert keeper.kept.registers.days[new][period().start] == {1: 5}
     await hass.config_entries.async_unload(entry.entry_id)
@@ -372,6 +375,13 @@ async def test_twelve_months(hass: HomeAssistant, entry: MockConfigEntry) -> Non
     before = keeper.view.years[None]
     keeper._tick(dt_util.utcnow())
     assert keeper.view.years[None] is before
+    # A year of Tempo is no figure while colors are not known
+    prices = {f"price_{n}": 0.1 * n for n in range(1, 7)}
+    await add(hass, entry, "tempo", {**BASE, **prices, "name": "Tempo"})
+    await hass.async_block_till_done()
+    state = hass.states.get("sensor.tempo_cost_of_the_last_twelve_months")
+    assert state is not None
+    assert state.state == "unknown"
 
 
 @pytest.mark.usefixtures("all_enabled")

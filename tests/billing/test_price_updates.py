@@ -23,7 +23,10 @@ from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     TEMPO,
 )
 from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
-from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
+    Colour,
+    season_name,
+)
 from custom_components.linky_meter.linky_tic.costs.fetch import (
     cre,
     cre_client,
@@ -54,6 +57,8 @@ class Site:
         """Answer well."""
         self.up = True
         self.asked: list[str] = []
+        self.seasons: list[str | None] = []
+        """The seasons of Tempo that were asked for, None is the last days."""
         self.colour = "BLUE"
         application = web.Application()
         application.router.add_get("/{name}", self._answer)
@@ -66,7 +71,13 @@ class Site:
             raise web.HTTPServiceUnavailable
         if name.startswith("tempo"):
             today = day_of(dt_util.utcnow())
-            days = {str(today - timedelta(days=n)): self.colour for n in range(50)}
+            season = request.query.get("season")
+            self.seasons.append(season)
+            days = {
+                str(day): self.colour
+                for day in (today - timedelta(days=n) for n in range(500))
+                if season in {None, season_name(day)}
+            }
             return web.json_response({"values": days})
         (text,) = [FILES[one] for one in FILES if cre.FILES[one].urls[0].endswith(name)]
         return web.Response(text=text, content_type="text/csv", charset="utf-8")
@@ -181,7 +192,7 @@ async def test_prices_of_the_cre(
 async def test_colours_of_rte(
     hass: HomeAssistant, start_meter: StartMeter, site: Site
 ) -> None:
-    """The season first, then the last days only; a failure leaves what was known."""
+    """The seasons of thirteen months, then the last days; a failure leaves all."""
     entry = await meter_with(
         hass, start_meter, source=PriceSource.MANUAL, rte_colours=True
     )
@@ -190,9 +201,20 @@ async def test_colours_of_rte(
     await until(lambda: site.asked)
     yesterday: date = day_of(dt_util.utcnow()) - timedelta(days=1)
     await until(lambda: keeper.kept.colours.get(yesterday) is Colour.BLUE)
-    assert site.asked == ["tempo"]
+    today = yesterday + timedelta(days=1)
+    months = (today - timedelta(days=n) for n in range(1, 396))
+    wanted = sorted({season_name(day) for day in months})
+    # A year of an offer needs the season before as well
+    assert len(wanted) >= 2
+    await until(lambda: len(site.seasons) >= len(wanted))
+    assert site.seasons == wanted
+    assert keeper.kept.colours.get(today - timedelta(days=395)) is Colour.BLUE
     await keeper.updates.async_update_colours()
-    assert site.asked == ["tempo", "tempoLight"]
+    assert site.seasons == [*wanted, None]
+    # A day of this season that is not known: the season again, and no other
+    keeper.kept.colours._told.pop(yesterday)
+    await keeper.updates.async_update_colours()
+    assert site.seasons == [*wanted, None, season_name(today)]
     site.up = False
     await keeper.updates.async_update_colours()
     assert keeper.updates.summary()["errors"] == {"rte": "StatusError"}

@@ -1,5 +1,6 @@
 """``linky-tic cost`` and ``linky-tic prices``, as people run them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 import json
@@ -9,18 +10,31 @@ from typing import Any
 import pytest
 
 from custom_components.linky_meter.linky_tic.cli import main
-from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
+from custom_components.linky_meter.linky_tic.cli.accounts.book import (
+    Book,
+    Costs,
+    offer_amounts,
+)
 from custom_components.linky_meter.linky_tic.cli.accounts.pricing import Pricing
 from custom_components.linky_meter.linky_tic.cli.accounts.state import VERSION
+from custom_components.linky_meter.linky_tic.cli.commands.cost import _table
 from custom_components.linky_meter.linky_tic.cli.input.decode import decode
 from custom_components.linky_meter.linky_tic.cli.input.follow import Follower
+from custom_components.linky_meter.linky_tic.cli.messages import Language
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
-from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, PARIS
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import TEMPO
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
+    DAY,
+    PARIS,
+    Month,
+)
 from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
     Schedule,
     Window,
 )
 from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
+from custom_components.linky_meter.linky_tic.costs.estimate.compare import beside
+from custom_components.linky_meter.linky_tic.costs.estimate.month import MonthCost
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.readings import (
     calendar_of,
@@ -28,6 +42,8 @@ from custom_components.linky_meter.linky_tic.costs.ledger.readings import (
     learned_of,
     sample_of,
 )
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import Carry, Key
+from custom_components.linky_meter.linky_tic.costs.prices.offers import Offer, Structure
 from custom_components.linky_meter.linky_tic.costs.prices.prices import PriceList
 from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
@@ -480,3 +496,34 @@ async def test_files_of_enedis_of_no_use(
     result = await run("cost", str(path), "--config", config)
     assert result.code == 1
     assert words in result.err
+
+
+def test_what_is_not_known_is_no_figure() -> None:
+    """A contract without a price costs no 0.00, and a range stays a range."""
+    offer = Offer("Tempo", Structure.TEMPO, regulated=6)
+    key, month = Key(TEMPO, 1), Month(2026, 10)
+    unpriced = MonthCost(month, carries={key: Carry(1000, Decimal(0), 1000)})
+    nine = Decimal(9)
+    own = MonthCost(month, nine, nine, nine, carries={key: Carry(1000)})
+    one = beside(offer, unpriced, own)
+    assert set(offer_amounts(one)) == {"energy"}
+    costs = Costs(datetime(2026, 10, 5, tzinfo=UTC), unpriced, (one,))
+    table = _table(costs, month, Language.EN)
+    assert not [
+        line for line in table if "0.00 €" in line and "Subscription" not in line
+    ]
+    ranged = beside(
+        offer, MonthCost(month, Decimal(8), nine, Decimal(12), unsorted=1), own
+    )
+    amounts = offer_amounts(ranged)
+    assert amounts["difference_low"] == Decimal(-1)
+    assert amounts["difference_high"] == Decimal(3)
+    (row,) = (
+        line
+        for line in _table(
+            replace(costs, own=own, offers=(ranged,)), month, Language.EN
+        )
+        if line.startswith("Tempo")
+    )
+    assert "8.00 € - 12.00 €" in row
+    assert "-1.00 € - +3.00 €" in row

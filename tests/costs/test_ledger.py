@@ -511,3 +511,25 @@ def test_row() -> None:
     """Ten minutes may be missing from a day."""
     assert DayRow(covered=timedelta(hours=23, minutes=50)).complete(day("2026-10-01"))
     assert not DayRow(covered=timedelta(hours=23)).complete(day("2026-10-01"))
+
+
+def test_the_subscribed_power_is_dated() -> None:
+    """A change is a day's; a value that lasts for a moment leaves nothing."""
+    ledger = Ledger()
+    feed(ledger, "2026-10-01T10:00", {1: 0}, power=9000)
+    feed(ledger, "2026-10-02T10:00", {1: 10}, power=9000)
+    assert ledger.powers == [(day("2026-10-01"), 9)]
+    feed(ledger, "2026-10-03T10:00", {1: 20}, power=12000)
+    feed(ledger, "2026-10-03T10:01", {1: 20}, power=9000)
+    feed(ledger, "2026-10-03T10:02", {1: 20}, power=None)
+    assert ledger.powers == [(day("2026-10-01"), 9)]
+    feed(ledger, "2026-10-04T10:00", {1: 30}, power=6000)
+    assert ledger.powers == [(day("2026-10-01"), 9), (day("2026-10-04"), 6)]
+    assert ledger.power == 6
+    assert Ledger.from_dict(ledger.as_dict()).powers == ledger.powers
+    assert ledger.copy().powers == ledger.powers
+    # What was kept before has none, and is read all the same
+    kept = ledger.as_dict()
+    del kept["powers"]
+    assert Ledger.from_dict(kept).powers == []
+    assert Ledger.from_dict(kept).power is None

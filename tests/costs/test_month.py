@@ -21,12 +21,14 @@ from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
 from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
 from custom_components.linky_meter.linky_tic.costs.estimate.estimate import (
     TempoForecaster,
+    off_by,
     recency,
     weights,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.month import (
     MonthCost,
     cents,
+    day_total,
     last_twelve_months,
     month_cost,
     period_cost,
@@ -101,14 +103,16 @@ def test_vector() -> None:
     assert (found.wh, found.unpriced, found.unsorted) == (240_000, 0, 0)
     assert found.complete
     assert found.exact
-    # Equal days: the estimate has no spread, and 21 days and an hour are to come
+    # 21 days and an hour are to come; ten days say little of how far off that may be
     remaining = Decimal(21 * 24 + 1) / 24
     expected = found.full + Decimal("4.6431") * remaining
     assert found.estimate is not None
     assert found.low is not None
     assert found.high is not None
     assert abs(found.estimate - expected) < Decimal("1e-20")
-    assert abs(found.high - found.low) < Decimal("1e-10")
+    rest = Decimal("4.6431") * remaining
+    assert abs(found.high - expected - rest / 2) < Decimal("1e-10")
+    assert abs(expected - found.low - rest / 2) < Decimal("1e-10")
     assert found.method == "recency"
 
 
@@ -239,12 +243,53 @@ def test_estimate_weights_recent_days() -> None:
     assert abs(found.estimate - 15 - Decimal("0.86") - mean * 745 / 24) < Decimal(
         "1e-9"
     )
-    deviation = ((40 * price - mean) ** 2 + (10 * price - mean) ** 2 / 2) / Decimal(
-        "1.5"
-    )
-    half = Decimal("1.28") * deviation.sqrt() * (Decimal(745) / 24).sqrt()
+    half = mean * 745 / 24 / 2
     assert abs(found.high - found.estimate - half) < Decimal("1e-9")
-    assert found.low == max(found.estimate - half, Decimal("15.86"))
+    assert found.low == found.estimate - half
+
+
+def test_equal_days_leave_no_range() -> None:
+    """The rule was never off, so it is believed."""
+    ledger = Ledger()
+    for number in range(92):
+        one = day("2026-08-01") + timedelta(days=number)
+        book(ledger, one.isoformat(), {1: 9_000, 2: 15_000})
+    found = cost(ledger, "2026-10-11T00:00")
+    assert found.high is not None
+    assert found.low is not None
+    # But for the 25 hours of the last Sunday of the month
+    assert found.high - found.low < Decimal("0.01")
+
+
+def test_the_range_is_what_the_rule_was_off_by() -> None:
+    """Not what independent days would be: weeks that are alike do not cancel out."""
+    ledger = Ledger()
+    for number in range(110):
+        one = day("2026-07-01") + timedelta(days=number)
+        # Three weeks with guests, three without
+        peak = 20_000 if number // 21 % 2 else 10_000
+        book(ledger, one.isoformat(), {1: 5_000, 2: peak})
+    found = cost(ledger, "2026-10-11T00:00")
+    assert found.estimate is not None
+    assert found.high is not None
+    forecast = found.estimate - found.full
+    assert Decimal("0.2") < (found.high - found.estimate) / forecast < Decimal("0.6")
+
+
+def test_what_a_forecast_was_off_by() -> None:
+    """The value of eight tries in ten, at as many days as are to come."""
+    steady = {age: Decimal(10) for age in range(1, 119)}
+    assert off_by(steady, 20) < Decimal("1e-9")
+    # Every tenth day costs twice as much: seldom off for one day, never for ten
+    spikes = {age: Decimal(20 if age % 10 == 0 else 10) for age in steady}
+    assert 0 < off_by(spikes, 1) < Decimal("0.2")
+    assert off_by(spikes, 10) < off_by(spikes, 1)
+    # Too few tries, holes, nothing used at all
+    assert off_by({age: Decimal(10) for age in range(1, 30)}, 20) == Decimal("0.5")
+    assert off_by({}, 3) == Decimal("0.5")
+    assert off_by(dict.fromkeys(steady, Decimal(0)), 3) == Decimal("0.5")
+    holes = {age: Decimal(10) for age in steady if age % 2}
+    assert off_by(holes, 20) == Decimal("0.5")
 
 
 def test_no_estimate_without_a_whole_day() -> None:
@@ -451,3 +496,37 @@ def test_base() -> None:
     found = cost(ledger, "2026-10-02T00:00", RegulatedPrices(bundled(), 6))
     assert found.energy == Decimal("2.001")
     assert found.subscription == Decimal("15.86")
+
+
+def test_the_first_month_pays_from_its_first_day() -> None:
+    """The subscription of days of which no energy is known is in no sum."""
+    ledger = Ledger()
+    for number in range(21, 24):
+        book(ledger, f"2026-10-{number}", {1: 9_000, 2: 15_000})
+    found = cost(ledger, "2026-10-24T00:00")
+    assert abs(found.accrued - Decimal("15.86") * 3 / 31) < Decimal("1e-9")
+    assert abs(found.subscription - Decimal("15.86") * 11 / 31) < Decimal("1e-9")
+    assert not found.complete
+    # The month after has all of it
+    later = cost(ledger, "2026-12-01T00:00", month=Month(2026, 11))
+    assert later.subscription == Decimal("15.86")
+
+
+def test_days_sum_up_to_the_month() -> None:
+    """Each with its part of the subscription, the day that is not over with less."""
+    costs = OwnCosts(autumn(), AUTUMN)
+
+    def total(text: str, now: str | None = None) -> Decimal | None:
+        one = day(text)
+        return day_total(costs, one, costs.day(one), paris(now) if now else None)
+
+    days = [total(f"2026-10-{number:02}") for number in range(1, 10)]
+    days.append(total("2026-10-10", "2026-10-10T18:00"))
+    whole = sum((one for one in days if one is not None), Decimal(0))
+    month = cost(costs.ledger, "2026-10-10T18:00")
+    assert abs(whole - month.total) < Decimal("1e-9")
+    # A day without energy is not known once it is over, and accrues until then
+    assert total("2026-10-20") is None
+    silent = total("2026-10-20", "2026-10-20T12:00")
+    assert silent is not None
+    assert abs(silent - Decimal("15.86") / 31 / 2) < Decimal("1e-9")

@@ -14,7 +14,7 @@ from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     OFF_PEAK,
     TEMPO,
 )
-from custom_components.linky_meter.linky_tic.costs.calendar.days import Month
+from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, Month
 from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
     Schedule,
     parse_windows,
@@ -39,6 +39,7 @@ from custom_components.linky_meter.linky_tic.costs.estimate.compare import (
     own_month,
 )
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
 from custom_components.linky_meter.linky_tic.costs.ledger.virtual import (
     VirtualRegisters,
 )
@@ -157,18 +158,63 @@ def test_week_end() -> None:
 
 
 def test_energy_from_before_the_offer() -> None:
-    """Lies between the least and the dearest price."""
+    """Lies between the least and the dearest price that each day has."""
     one = offer(Structure.WEEK_END, "0.15", "0.25", "0.10")
     found = compared(one, registers=VirtualRegisters())
-    kwh = Decimal(24 * 5 * 6 * 166) / 1000
-    assert found.cost.energy_low == kwh * Decimal("0.10")
-    assert found.cost.energy_high == kwh * Decimal("0.25")
-    assert found.cost.unsorted == 24 * 5 * 6 * 166
-    assert found.cost.wh == found.cost.unsorted
+    kwh = Decimal(24 * 6 * 166) / 1000
+    # Three working days, and a Saturday and a Sunday with one price all day
+    week_end = 2 * kwh * Decimal("0.10")
+    assert found.cost.energy_low == 3 * kwh * Decimal("0.15") + week_end
+    assert found.cost.energy_high == 3 * kwh * Decimal("0.25") + week_end
+    assert found.cost.unsorted == 3 * 24 * 6 * 166
+    assert found.cost.wh == 5 * 24 * 6 * 166
     assert not found.cost.exact
     assert found.difference.low < found.difference.high
     assert found.estimate is not None
     assert found.estimate.low < found.estimate.high
+    # By hours: eight at night, sixteen by day
+    usual = (8 * Decimal("0.15") + 16 * Decimal("0.25")) / 24
+    assert abs(found.cost.energy - 3 * kwh * usual - week_end) < Decimal("1e-20")
+
+
+def test_unsorted_energy_is_used_as_that_which_was_sorted() -> None:
+    """A house that heats water at night pays mostly the night's price."""
+    one = offer(Structure.OFF_PEAK, "0.10", "0.30", schedule=NIGHT_SCHEDULE)
+    registers = VirtualRegisters()
+    registers.want([NIGHT_SCHEDULE])
+    registers.days[NIGHT_SCHEDULE.key][day("2025-12-30")] = {1: 9_000, 2: 1_000}
+    found = compared(one, registers=registers).cost
+    kwh = Decimal(24 * 5 * 6 * 166) / 1000
+    usual = Decimal("0.9") * Decimal("0.10") + Decimal("0.1") * Decimal("0.30")
+    assert abs(found.energy - kwh * usual) < Decimal("1e-20")
+    assert (found.energy_low, found.energy_high) == (
+        kwh * Decimal("0.10"),
+        kwh * Decimal("0.30"),
+    )
+
+
+def test_unsorted_energy_under_tempo() -> None:
+    """Neither half the dearest price nor dearer than a colour that the day may have."""
+    one = Offer("Tempo", Structure.TEMPO, regulated=6)
+    prices, nothing = one.price_list(bundled()), VirtualRegisters()
+    ledger = Ledger()
+    for text in ("2026-06-10", "2026-01-14"):
+        ledger.days[day(text)] = DayRow({Key(OFF_PEAK, 1): 1000}, covered=DAY)
+    costs = OfferCosts(one, prices, ledger, nothing, Colours())
+    summer, winter = (costs.day(day(text)) for text in ("2026-06-10", "2026-01-14"))
+    assert summer is not None
+    assert winter is not None
+    # No red day in June: blue off-peak to white peak
+    assert (summer.low, summer.high) == (Decimal("0.1325"), Decimal("0.1871"))
+    assert Decimal("0.1325") < summer.expected < Decimal("0.17")
+    assert (winter.low, winter.high) == (Decimal("0.1232"), Decimal("0.6468"))
+    assert Decimal("0.15") < winter.expected < Decimal("0.30")
+    # Known colours leave peak and off-peak open only
+    costs.colours.learn(day("2026-01-13"), Colour.BLUE, Source.RTE)
+    costs.colours.learn(day("2026-01-14"), Colour.WHITE, Source.RTE)
+    known = costs.day(day("2026-01-14"))
+    assert known is not None
+    assert (known.low, known.high) == (Decimal("0.1232"), Decimal("0.1730"))
 
 
 def known_colours() -> Colours:

@@ -12,11 +12,19 @@ from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     TEMPO,
     calendar_key,
 )
+from custom_components.linky_meter.linky_tic.costs.prices.by_power import (
+    PricesByPower,
+    power_on,
+)
 from custom_components.linky_meter.linky_tic.costs.prices.prices import (
     PriceBook,
     PriceList,
     PricePeriod,
     parse_amount,
+)
+from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
+    RegulatedPrices,
+    bundled,
 )
 
 from .helpers import AUTUMN, day, period
@@ -141,3 +149,15 @@ def test_what_was_typed_wins() -> None:
     assert monthly.value == Decimal("15.86")
     assert book.price(day("2026-10-01"), TEMPO, 1) is None
     assert book.subscription(day("2026-10-01"), TEMPO) is None
+
+
+def test_prices_of_the_power_of_then() -> None:
+    """A change of power moves no day before it."""
+    powers = [(day("2026-03-01"), 9), (day("2026-09-01"), 6)]
+    prices = PricesByPower(powers, lambda power: RegulatedPrices(bundled(), power))
+    for on, power in (("2026-01-15", 9), ("2026-08-31", 9), ("2026-09-01", 6)):
+        one, known = day(on), RegulatedPrices(bundled(), power)
+        assert power_on(powers, one) == power
+        assert prices.price(one, BASE, 1) == known.price(one, BASE, 1)
+        assert prices.subscription(one, BASE) == known.subscription(one, BASE)
+    assert power_on([], day("2026-01-15")) is None

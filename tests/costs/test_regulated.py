@@ -1,5 +1,6 @@
 """The bundled grid of regulated prices, and its script."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -58,7 +59,8 @@ def yearly(calendar: str, power: int, on: str) -> Decimal | None:
         (
             "2026-02-01",
             ("0.1940", "0.1927"),
-            ("0.1578", "0.2065"),
+            # As EDF bills it; the CRE's file says 0.1578
+            ("0.1579", "0.2065"),
             "0.1325 0.1612 0.1499 0.1871 0.1575 0.7060",
             ("188.2", "188.24", "233.44"),
         ),
@@ -100,25 +102,54 @@ def test_known_prices(
     ]
 
 
-def test_billed_subscription() -> None:
+@pytest.mark.parametrize(
+    ("on", "calendar", "monthly"),
+    [
+        ("2025-08-01", BASE, {6: "15.47", 9: "19.39", 15: "27.06", 18: "30.76"}),
+        ("2025-08-01", OFF_PEAK, {6: "15.74", 9: "19.81", 12: "23.76", 36: "54.61"}),
+        ("2025-08-01", TEMPO, {9: "19.49", 36: "54.43"}),
+        ("2026-02-01", BASE, {18: "30.49", 24: "38.24", 30: "45.37", 36: "52.54"}),
+        ("2026-02-01", OFF_PEAK, {6: "15.65", 9: "19.56", 15: "26.84", 36: "52.54"}),
+        ("2026-10-01", BASE, {6: "15.86"}),
+        ("2026-10-01", OFF_PEAK, {6: "15.86"}),
+        ("2026-10-01", TEMPO, {9: "19.70"}),
+    ],
+)
+def test_billed_subscription(on: str, calendar: str, monthly: dict[int, str]) -> None:
     """EDF bills a little less than a twelfth of the CRE's year."""
-    for calendar, power, monthly in (
-        (BASE, 6, "15.86"),
-        (OFF_PEAK, 6, "15.86"),
-        (TEMPO, 9, "19.70"),
-    ):
-        quote = RegulatedPrices(bundled(), power).subscription(
-            day("2026-10-01"), calendar
-        )
+    for power, amount in monthly.items():
+        quote = RegulatedPrices(bundled(), power).subscription(day(on), calendar)
         assert quote is not None
-        assert quote.value == Decimal(monthly)
-        before = RegulatedPrices(bundled(), power).subscription(
-            day("2026-07-31"), calendar
-        )
-        year = yearly(calendar, power, "2026-07-31")
-        assert before is not None
-        assert year is not None
-        assert before.value == year / 12
+        assert quote.value == Decimal(amount)
+        year = yearly(calendar, power, on)
+        assert year is None or 0 < year / 12 - quote.value < Decimal("0.52")
+
+
+def test_base_above_15_kva_before_august_2026() -> None:
+    """It is in no file of the CRE, and was sold all the same."""
+    for on, price in (("2025-09-01", "0.1952"), ("2026-07-31", "0.1927")):
+        quote = RegulatedPrices(bundled(), 36).price(day(on), BASE, 1)
+        assert quote is not None
+        assert quote.value == Decimal(price)
+
+
+def test_an_earlier_subscription_is_a_twelfth_of_a_year() -> None:
+    """Where no bill was seen."""
+    quote = RegulatedPrices(bundled(), 6).subscription(day("2025-07-31"), BASE)
+    assert quote is not None
+    assert quote.value == Decimal("165.17") / 12
+
+
+def test_the_last_digit_of_a_bill_stays() -> None:
+    """The CRE's file says 0.1578 where EDF bills 0.1579; a real change still counts."""
+    known = bundled().in_force(OFF_PEAK, 6, day("2026-07-31"))
+    assert known is not None
+    for new, kept in (("0.1578", "0.1579"), ("0.1570", "0.1570")):
+        row = replace(known.row, prices=(Decimal(new), Decimal("0.2065")), monthly=None)
+        found = bundled().merged([row]).in_force(OFF_PEAK, 6, day("2026-07-31"))
+        assert found is not None
+        assert found.row.prices[0] == Decimal(kept)
+        assert found.row.monthly == Decimal("15.65")
 
 
 def test_bundled_grid() -> None:

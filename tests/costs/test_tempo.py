@@ -179,6 +179,18 @@ def test_too_many_red_days() -> None:
         parse_days(json.dumps({"values": {str(one): "RED" for one in red}}))
 
 
+def test_more_white_days_than_the_rules_have(caplog: pytest.LogCaptureFixture) -> None:
+    """Are taken, since RTE says what is billed, with a line in the log."""
+    caplog.set_level("INFO")
+    white = [one for one in season_days(day("2026-10-01")) if one.weekday() != 6][:44]
+    found = parse_days(json.dumps({"values": {str(one): "WHITE" for one in white}}))
+    assert len(found) == 44
+    assert "44 Tempo days of a season are white" in caplog.text
+    caplog.clear()
+    parse_days(json.dumps({"values": {str(one): "WHITE" for one in white[1:]}}))
+    assert not caplog.text
+
+
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="no samples")
 def test_sample() -> None:
     """As it was answered on 1 January 2025."""

@@ -16,7 +16,11 @@ from custom_components.linky_meter.billing.offer_sensors import (
     OFFER_ENERGIES,
     OFFER_SENSORS,
 )
-from custom_components.linky_meter.billing.rows import COST_SENSORS, OWN_CONTRACT
+from custom_components.linky_meter.billing.rows import (
+    COST_SENSORS,
+    NOT_ENOUGH_DATA,
+    OWN_CONTRACT,
+)
 from custom_components.linky_meter.billing.settings import PRICE_ERRORS
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import CONF_PRICES, LIMIT_BREAKING, LIMIT_LEAST
@@ -202,6 +206,18 @@ PLACEHOLDERS = {
     "issues.statistics_restarted.description": {"title"},
     "issues.prices_stale.title": {"title"},
     "issues.prices_stale.description": {"title", "since"},
+    "common.best_not_known": {"days"},
+    "common.best_exact": {"name", "saving"},
+    "common.best_red": {"name", "saving", "avoided"},
+    "common.best_range": {"name", "low", "high"},
+    "issues.power_differs.title": {"title"},
+    "issues.power_differs.fix_flow.step.confirm.title": {"title"},
+    "issues.power_differs.fix_flow.step.confirm.description": {
+        "title",
+        "power",
+        "since",
+        "typed",
+    },
     "issues.unpriced_calendar.title": {"title"},
     "issues.unpriced_calendar.description": {"title", "calendar", "indexes"},
 }
@@ -216,6 +232,7 @@ TEXT_STATES = {
     "message_1": {"none"},
     "message_2": {"none"},
     "cheapest_offer": {OWN_CONTRACT},
+    "best_contract": {OWN_CONTRACT, NOT_ENOUGH_DATA},
 }
 # There once prices are chosen, and some on devices of their own
 COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS, *OFFER_ENERGIES)}
@@ -541,7 +558,7 @@ def test_every_repair_has_words(language: str) -> None:
         )
     )
     fixable = {key for key, texts in issues.items() if "description" not in texts}
-    assert fixable == {*sources, "welcome", "takeover_offered"}
+    assert fixable == {*sources, "welcome", "takeover_offered", "power_differs"}
     offered = issues["takeover_offered"]["fix_flow"]
     options = STRINGS[language]["options"]
     assert offered["step"] == {"confirm": options["step"]["takeover_preview"]}

@@ -19,6 +19,7 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
@@ -26,6 +27,7 @@ from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.errors import PriceError
 from ..linky_tic.costs.estimate.daily import OwnCosts
 from ..linky_tic.costs.prices.prices import PricePeriod
+from .contracts import answer_of, plain_power, sentence_of
 from .keeper import CostKeeper
 from .settings import (
     CONF_SUBSCRIPTION,
@@ -40,6 +42,7 @@ from .settings import (
 ACTION_SET_PRICES = "set_prices"
 ACTION_RECALCULATE = "recalculate_costs"
 ACTION_EXPORT = "export_ledger"
+ACTION_COMPARE = "compare_contracts"
 ATTR_PRICES = "prices"
 ATTR_CALENDAR = "calendar"
 ATTR_START = "start"
@@ -88,9 +91,34 @@ def async_register_cost_actions(
         }
         return answer
 
+    async def compare(call: ServiceCall) -> ServiceResponse:
+        """Return what each contract would cost in a year, in figures and in words."""
+        view = costs_of(hass, call.data[ATTR_DEVICE_ID]).view
+        if view is None or view.judgement is None:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="no_costs"
+            )
+        key, words = sentence_of(view.judgement)
+        texts = await async_get_translations(
+            hass, hass.config.language, "common", [DOMAIN]
+        )
+        summary = texts[f"component.{DOMAIN}.common.{key}"].format(**words)
+        return {
+            "summary": summary,
+            **answer_of(view.judgement),
+            "recommended_power": plain_power(view.advice),
+        }
+
     register = hass.services.async_register
     register(DOMAIN, ACTION_SET_PRICES, set_prices, schema=_SET_PRICES)
     register(DOMAIN, ACTION_RECALCULATE, recalculate, schema=vol.Schema(_TARGET))
+    register(
+        DOMAIN,
+        ACTION_COMPARE,
+        compare,
+        schema=vol.Schema(_TARGET),
+        supports_response=SupportsResponse.ONLY,
+    )
     register(
         DOMAIN,
         ACTION_EXPORT,

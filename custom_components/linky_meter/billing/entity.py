@@ -14,7 +14,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import CURRENCY_EURO, UnitOfEnergy
+from homeassistant.const import CURRENCY_EURO, MATCH_ALL, UnitOfEnergy
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 
@@ -68,6 +68,8 @@ class CostEntityDescription(SensorEntityDescription):
     """The supplier index, for one that is named by its tariff."""
     reset_fn: Callable[[CostKeeper], datetime | None] | None = None
     """When a sum began anew."""
+    attributes_fn: Callable[[CostKeeper], dict[str, Any] | None] | None = None
+    """What is told beside the value, not recorded."""
 
 
 class CostEntity(SensorEntity):
@@ -75,6 +77,7 @@ class CostEntity(SensorEntity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    _unrecorded_attributes = frozenset({MATCH_ALL})
     entity_description: CostEntityDescription
 
     def __init__(
@@ -123,7 +126,11 @@ class CostEntity(SensorEntity):
         self._attr_native_value = self._value()
         if reset is not None:
             self._attr_last_reset = reset
-        self._shown = (self.available, self._attr_native_value, reset)
+        attributes_fn = self.entity_description.attributes_fn
+        if attributes_fn is not None:
+            self._attr_extra_state_attributes = attributes_fn(self.costs) or {}
+        attributes = tuple(getattr(self, "_attr_extra_state_attributes", {}).items())
+        self._shown = (self.available, self._attr_native_value, reset, attributes)
 
     def _value(self) -> CostValue:
         raise NotImplementedError

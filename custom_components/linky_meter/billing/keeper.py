@@ -26,18 +26,20 @@ from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.calendar.tempo import Source
 from ..linky_tic.costs.errors import CostsError
+from ..linky_tic.costs.estimate.best import REGULATED
 from ..linky_tic.costs.estimate.contracts import Sorting
+from ..linky_tic.costs.estimate.daily import first_day
 from ..linky_tic.costs.estimate.totals import fold
 from ..linky_tic.costs.ledger.readings import colours_of, learned_of, sample_of
 from ..linky_tic.costs.ledger.rows import KEPT_DAYS
 from ..linky_tic.costs.ledger.samples import Event as Happening
 from ..linky_tic.costs.prices.offers import Offer
-from ..linky_tic.costs.prices.prices import Quote
+from ..linky_tic.costs.prices.prices import Prices, Quote
 from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.tariffs import index_of
 from .alerts import AlertWatch
 from .history import CostHistory
-from .problems import async_mend
+from .problems import async_mend, async_mend_power
 from .settings import PriceSettings
 from .store import CostsStore, Kept
 from .updates import PriceUpdates
@@ -81,10 +83,11 @@ class CostKeeper:
             kept.ledger,
             kept.registers,
             kept.colours,
-            self.settings.book(grid),
+            self.settings.book(grid, kept.ledger.powers),
             grid,
             kept.learned,
             alerts=kept.alerts,
+            power=self.settings.power,
         )
         self.alerts = AlertWatch(hass, kept.alerts, changed)
         self.hass = hass
@@ -195,7 +198,7 @@ class CostKeeper:
                 _LOGGER.warning("An offer cannot be read: %s", err)
                 continue
             offers[subentry.subentry_id] = offer
-        self.book.offers = offers
+        self.book.offers, self.book.power = offers, self.settings.power
         self.book.own = self.settings.contracts
         self.alerts.follow(self._sorted)
         self.kept.registers.want(
@@ -210,15 +213,15 @@ class CostKeeper:
     def async_prices_changed(self) -> None:
         """Work all out again: prices or colours are not what they were."""
         self.book.grid = self.updates.grid
-        self.book.prices = self.settings.book(self.book.grid)
+        self.book.prices = self._prices()
         self.book.forget()
         self._look()
         self._tell()
 
     @property
     def _sorted(self) -> tuple[Offer, ...]:
-        """What sorts energy by hours: the compared offers, and one's own contracts."""
-        return (*self.book.offers.values(), *self.book.own)
+        """What sorts energy by hours: offers, one's own contracts, regulated options."""
+        return (*self.book.offers.values(), *self.book.own, *REGULATED)
 
     @property
     def contract(self) -> Sorting | None:
@@ -233,6 +236,9 @@ class CostKeeper:
         if contract is None:
             return self.index
         return contract.index_at(dt_util.utcnow())
+
+    def _prices(self) -> Prices:
+        return self.settings.book(self.book.grid, self.kept.ledger.powers)
 
     def indexes(self) -> tuple[int, ...]:
         """Return the indexes that have, or had, prices and energy."""
@@ -295,7 +301,10 @@ class CostKeeper:
         if (sample := sample_of(reading, clock.monotonic())) is None:
             return False
         before = ledger.last and day_of(ledger.last), ledger.calendar
+        powers = tuple(ledger.powers)
         fed = ledger.feed(sample)
+        if powers != tuple(ledger.powers):
+            self._power_changed(known=bool(powers))
         self.kept.registers.feed(fed.bookings)
         for note in fed.notes:
             if note.event is not Happening.SPIKE_HELD:
@@ -305,6 +314,15 @@ class CostKeeper:
             book.forget()
         self.store.save_now_and_then(self._as_dict)
         return True
+
+    def _power_changed(self, *, known: bool) -> None:
+        """Price by the power that the meter tells; what was typed holds before it."""
+        ledger, typed = self.kept.ledger, self.settings.power
+        first = first_day(ledger)
+        if not known and typed and first and first < ledger.powers[0][0]:
+            ledger.powers.insert(0, (first, typed))
+        self.book.prices = self._prices()
+        self.book.forget()
 
     def _learn(self, reading: MeterReading) -> None:
         colours = colours_of(reading)
@@ -363,6 +381,7 @@ class CostKeeper:
             )
         calendar = self.latest()["calendar_name"] or self.kept.ledger.calendar
         async_mend(self.hass, self.entry, self._view, calendar, self._stale_since())
+        async_mend_power(self.hass, self.entry, self.settings, self.kept.ledger)
 
     async def _work_out(self) -> None:
         """Work out in a thread what is over, again if that changed meanwhile."""

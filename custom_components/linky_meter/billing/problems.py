@@ -8,6 +8,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..link.problems import Issue, async_heal, async_raise
+from ..linky_tic.costs.ledger.ledger import Ledger
+from .settings import PriceSettings
 from .view import CostView
 
 
@@ -34,3 +36,23 @@ def async_mend(
         async_raise(hass, entry, Issue.PRICES_STALE, since=stale_since.isoformat())
     else:
         async_heal(hass, entry.entry_id, Issue.PRICES_STALE)
+
+
+@callback
+def async_mend_power(
+    hass: HomeAssistant, entry: ConfigEntry, settings: PriceSettings, ledger: Ledger
+) -> None:
+    """Raise the repair about a typed power that is not the meter's, or take it away."""
+    power = ledger.power
+    if settings.source.is_regulated and power and power != settings.power:
+        async_raise(
+            hass,
+            entry,
+            Issue.POWER_DIFFERS,
+            fixable=True,
+            typed=str(settings.power),
+            power=str(power),
+            since=ledger.powers[-1][0].isoformat(),
+        )
+    else:
+        async_heal(hass, entry.entry_id, Issue.POWER_DIFFERS)

@@ -10,14 +10,16 @@ from functools import partial
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass
-from homeassistant.const import EntityCategory, UnitOfEnergy
+from homeassistant.const import EntityCategory, UnitOfApparentPower, UnitOfEnergy
 
 from ..linky_tic.costs.calendar.days import midnight
+from ..linky_tic.costs.estimate.best import saving_of_power
 from ..linky_tic.costs.estimate.daily import NOTHING
 from ..linky_tic.costs.estimate.month import cents
 from ..linky_tic.costs.ledger.rows import Carry
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
 from ..linky_tic.costs.prices.prices import MANUAL
+from .contracts import about_best, about_power, contract_name
 from .entity import (
     MONEY,
     MONTH,
@@ -32,6 +34,7 @@ from .entity import (
 from .keeper import CostKeeper
 from .view import CostView
 
+NOT_ENOUGH_DATA = "not_enough_data"
 OWN_CONTRACT = "own_contract"
 
 TARIFF_NAMES = tuple(
@@ -148,6 +151,29 @@ def _cheapest(view: CostView) -> str | None:
     return view.comparisons[view.cheapest].offer.name
 
 
+def _best(view: CostView) -> str | None:
+    """Return the cheapest contract of the last twelve months."""
+    judgement = view.judgement
+    if judgement is None or not judgement.enough:
+        return NOT_ENOUGH_DATA
+    if (best := judgement.best) is None:
+        return None
+    return OWN_CONTRACT if best.own else contract_name(best)
+
+
+def _best_saving(view: CostView) -> Decimal | None:
+    best = view.judgement.best if view.judgement else None
+    return -best.difference.expected if best and best.difference else None
+
+
+def _power_saving(costs: CostKeeper) -> Decimal | None:
+    view = costs.view
+    if view is None or view.judgement is None or view.advice is None:
+        return None
+    advice, calendar = view.advice, costs.kept.ledger.calendar
+    return saving_of_power(view.judgement, calendar, advice.now, advice.recommended)
+
+
 COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     _row("current_price", value_fn=partial(_price, None), **PRICE),
     _row(
@@ -221,17 +247,13 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     ),
     _row(
         "cost_today",
-        value_fn=seen(
-            lambda view: shown(view.today.expected if view.today else NOTHING)
-        ),
+        value_fn=seen(lambda view: shown(view.today_total)),
         reset_fn=seen(lambda view: midnight(view.day)),
         **TOTAL | OFF,
     ),
     _row(
         "cost_yesterday",
-        value_fn=seen(
-            lambda view: shown(view.yesterday.expected if view.yesterday else None)
-        ),
+        value_fn=seen(lambda view: shown(view.yesterday_total)),
         **MONEY | OFF,
     ),
     _row(
@@ -263,4 +285,27 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
         **_DIAGNOSTIC_OFF,
     ),
     _row("cheapest_offer", value_fn=seen(_cheapest), **OFF),
+    _row(
+        "best_contract",
+        value_fn=seen(_best),
+        attributes_fn=seen(lambda view: about_best(view.judgement)),
+    ),
+    _row(
+        "best_contract_saving",
+        value_fn=seen(lambda view: shown(_best_saving(view))),
+        **MONEY | OFF,
+    ),
+    _row(
+        "recommended_power",
+        value_fn=seen(lambda v: v.advice and v.advice.recommended),
+        attributes_fn=seen(lambda view: about_power(view.advice)),
+        device_class=SensorDeviceClass.APPARENT_POWER,
+        native_unit_of_measurement=UnitOfApparentPower.KILO_VOLT_AMPERE,
+        suggested_display_precision=0,
+    ),
+    _row(
+        "recommended_power_saving",
+        value_fn=lambda costs: shown(_power_saving(costs)),
+        **MONEY | OFF,
+    ),
 )

@@ -16,6 +16,7 @@ from ..linky_tic.costs import errors
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.estimate.contracts import first_day, in_force
 from ..linky_tic.costs.prices.offers import Offer
+from ..linky_tic.costs.prices.by_power import Powers, PricesByPower
 from ..linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
 from ..linky_tic.costs.prices.regulated import Grid, RegulatedPrices
 
@@ -98,13 +99,21 @@ class PriceSettings:
         """Whether there are costs at all."""
         return self.source is not PriceSource.NONE
 
-    def book(self, grid: Grid) -> Prices:
-        """Return what knows the prices."""
+    def book(self, grid: Grid, powers: Powers = ()) -> Prices:
+        """Return what knows the prices; ``powers`` are those that the meter told.
+
+        What was typed serves where it told none.
+        """
         lists: list[Prices] = []
         if self.chosen:
             lists.append(self.periods)
         if self.source.is_regulated and self.power is not None:
-            lists.append(RegulatedPrices(grid, self.power, self.discount))
+            lists.append(
+                PricesByPower(
+                    powers or ((date.min, self.power),),
+                    lambda power: RegulatedPrices(grid, power, self.discount),
+                )
+            )
         return PriceBook(lists)
 
     def stale_since(self, grid: Grid, today: date, calendar: str) -> date | None:

@@ -7,7 +7,7 @@ while nothing new can be had.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 import logging
 import random
 from typing import Any
@@ -19,7 +19,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from ..linky_tic.costs.calendar.days import DAY, day_of
-from ..linky_tic.costs.calendar.tempo import Source
+from ..linky_tic.costs.calendar.tempo import Colour, Source, season_start
 from ..linky_tic.costs.errors import CostsError
 from ..linky_tic.costs.fetch.cre_client import CreClient
 from ..linky_tic.costs.fetch.tempo_client import TempoClient
@@ -30,7 +30,8 @@ from .store import Kept
 _LOGGER = logging.getLogger(__name__)
 
 _DAY = timedelta(days=1)
-_LOOK_BACK = 40
+_LOOK_BACK = 396
+"""Days whose Tempo colours are wanted: thirteen months, for a year of an offer."""
 # Not all at the same second after a restart of many homes
 _FIRST_BETWEEN = 30.0, 300.0
 _JITTER = 7200.0
@@ -109,6 +110,8 @@ class PriceUpdates:
         for daily, key in ((self._prices, "cre_asked"), (self._colours, "rte_asked")):
             daily.asked = dt_util.parse_datetime(str(kept.fetched.get(key)))
         self._errors: dict[str, str] = {}
+        self._seasons: set[date] = set()
+        """The past seasons that were told."""
 
     @property
     def grid(self) -> Grid:
@@ -157,18 +160,28 @@ class PriceUpdates:
             self._on_checked()
 
     async def async_update_colours(self) -> None:
-        """Ask RTE for the season's colours, or the last ones if these are all."""
+        """Ask RTE for the seasons of unknown days, or the last ones if there are none.
+
+        A season before this one is asked for once in a run: it does not change.
+        """
         today = day_of(dt_util.utcnow())
-        colours = self._kept.colours
-        lacking = any(
-            colours.get(today - n * DAY) is None for n in range(1, _LOOK_BACK)
-        )
+        colours, found = self._kept.colours, dict[date, Colour]()
+        lacking = {
+            season_start(day)
+            for n in range(1, _LOOK_BACK)
+            if colours.get(day := today - n * DAY) is None
+        } - self._seasons
         try:
-            found = await (self._rte.season(today) if lacking else self._rte.light())
+            for season in sorted(lacking):
+                found |= await self._rte.season(season)
+                if season != season_start(today):
+                    self._seasons.add(season)
+            if season_start(today) not in lacking:
+                found |= await self._rte.light()
         except CostsError as err:
             self._note("rte", err)
-            return
-        self._note("rte", None)
+        else:
+            self._note("rte", None)
         if colours.learn_all(found, Source.RTE):
             self._on_changed()
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from ..linky_tic.costs.calendar.alerts import AlertDays
+from ..linky_tic.costs.calendar.calendars import BASE
 from ..linky_tic.costs.calendar.days import DAY, Month
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
+from ..linky_tic.costs.estimate.adviser import Advice, advise, sold_powers
+from ..linky_tic.costs.estimate.best import (
+    REGULATED,
+    YEAR,
+    Judgement,
+    judge,
+    regulated_contracts,
+)
 from ..linky_tic.costs.estimate.compare import (
     Comparison,
     OfferCosts,
@@ -22,6 +32,7 @@ from ..linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
 from ..linky_tic.costs.estimate.month import (
     MonthCost,
     OpenMonth,
+    day_total,
     last_twelve_months,
     month_cost,
     open_month,
@@ -49,6 +60,9 @@ class CostView:
     """Energy and cost since the ledger began."""
     today: DayCost | None
     yesterday: DayCost | None
+    today_total: Decimal | None
+    """With the day's part of the subscription, as the month has it."""
+    yesterday_total: Decimal | None
     subscription: Quote | None
     unpriced: frozenset[Key] = frozenset()
     """What was counted today or yesterday and has no price now."""
@@ -57,6 +71,10 @@ class CostView:
     of which all is known."""
     comparisons: Mapping[str, Comparison] = field(default_factory=dict)
     """By offer."""
+    advice: Advice | None = None
+    """Which power the days of the last year want."""
+    judgement: Judgement | None = None
+    """The contracts of the last twelve months at today's prices."""
     cheapest: str | None = None
     """The offer that costs least, None when it is one's own or nothing is judged."""
 
@@ -79,12 +97,15 @@ class PastCosts:
     month: OpenMonth
     last_month: MonthCost | None
     yesterday: DayCost | None
+    yesterday_total: Decimal | None
     carries: Mapping[Key, Carry]
     """Energy and cost since the ledger began, without the day itself."""
     offers: Mapping[str, OpenMonth]
     years: Mapping[str | None, MonthCost]
     """The last twelve whole months by offer, None is one's own; only where all is
     known."""
+    advice: Advice
+    judgement: Judgement
 
 
 @dataclass
@@ -108,6 +129,8 @@ class CostBook:
     """One's own contracts with hours of their own."""
     alerts: Mapping[str, AlertDays] = field(default_factory=dict)
     """By what an offer keeps them under."""
+    power: int | None = None
+    """What was typed as the subscribed power, kVA; the meter's comes first."""
 
     def forget(self) -> None:
         """Let nothing hold that was worked out: prices, or days that are over, changed."""
@@ -165,14 +188,19 @@ class CostBook:
             name: period_cost(costs, *last_twelve_months(month.start), month.start)
             for name, costs in everyone
         }
+        yesterday = own.day(today - DAY)
+        advice = self._advice(today)
         return PastCosts(
+            advice=advice,
+            judgement=self._judgement(today, advice),
             changes=self.changes,
             day=today,
             month=open_month(own, month, today, forecast),
             last_month=month_cost(own, before, month.start)
             if first is not None and first < month.first
             else None,
-            yesterday=own.day(today - DAY),
+            yesterday=yesterday,
+            yesterday_total=day_total(own, today - DAY, yesterday),
             carries=lifetime(self.ledger, self.prices, today, own),
             offers={
                 name: open_month(costs, month, today, costs.forecaster)
@@ -182,8 +210,45 @@ class CostBook:
                 name: year
                 for name, year in years.items()
                 if year.complete and year.subscription_known and not year.unpriced
+                # A guess, of colors that are not known, is no figure of a year
+                if year.exact
             },
         )
+
+    @property
+    def _subscribed(self) -> int | None:
+        return self.ledger.power or self.power
+
+    def _advice(self, today: date) -> Advice:
+        """Return which power the days of the last year want."""
+        three = any(row.peak and row.peak.phases for row in self.ledger.days.values())
+        sold = sold_powers(
+            self.grid.powers(self.ledger.calendar or BASE) or self.grid.powers(BASE),
+            three_phase=three,
+        )
+        return advise(self.ledger, sold, self._subscribed, today)
+
+    def _judgement(self, today: date, advice: Advice) -> Judgement:
+        """Return all contracts beside each other, at the powers that will do."""
+        own, offers = self.contracts
+        powers = {self._subscribed or 6}
+        if advice.above is not None and advice.comfortable is not None:
+            powers |= {one for one in advice.above if one >= advice.comfortable}
+        like = OfferCosts(
+            REGULATED[0],
+            self.prices,
+            self.ledger,
+            self.registers,
+            self.colours,
+            self.learned,
+        )
+        days = sum(
+            row.complete(day)
+            for day, row in self.ledger.days.items()
+            if today - YEAR * DAY <= day < today
+        )
+        regulated = regulated_contracts(like, self.grid, powers, today)
+        return judge(own, offers, regulated, today, days)
 
     def holds(self, past: PastCosts | None, today: date) -> bool:
         """Return whether what was worked out is what it would be now."""
@@ -207,11 +272,15 @@ class CostBook:
             by_index=by_index(past.carries, today.carries() if today else {}),
             today=today,
             yesterday=past.yesterday,
+            today_total=day_total(own, past.day, today, now),
+            yesterday_total=past.yesterday_total,
             subscription=own.subscription(past.day),
             unpriced=self._unpriced(past.day)
             if own.sorting(past.day) is None
             else own.unpriced(past.day, past.day),
             years=past.years,
+            advice=past.advice,
+            judgement=past.judgement,
             comparisons=comparisons,
             cheapest=next(
                 (

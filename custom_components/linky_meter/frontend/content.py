@@ -217,7 +217,7 @@ def _money(costs: CostKeeper) -> Json:
         "chosen": costs.settings.chosen,
         "today": {
             "kwh": rows[today] / 1000 if today in rows else None,
-            "eur": _amount(view.today.expected if view and view.today else None),
+            "eur": _amount(view.today_total if view and view.today else None),
         },
         "month": {
             "kwh": sum(wh for day, wh in rows.items() if day >= month.first) / 1000,

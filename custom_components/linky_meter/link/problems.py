@@ -51,6 +51,7 @@ class Issue(StrEnum):
     NOT_SHARED = "not_shared"
     PHASE_POWERS_WRONG = "phase_powers_wrong"
     PORT_BUSY = "port_busy"
+    POWER_DIFFERS = "power_differs"
     PRICES_STALE = "prices_stale"
     SERVER_BACKLOG = "server_backlog"
     STATISTICS_RESTARTED = "statistics_restarted"

@@ -13,6 +13,7 @@ from custom_components.linky_meter.linky_tic.tic.derive.breaker import (
     advance,
     seconds_to_trip,
 )
+from tests.tic.helpers import HISTORIC, Timeline
 
 LIMIT = TRIP_RATIO**2
 
@@ -219,3 +220,23 @@ def test_any_frames(frames: list[tuple[float, int | None, bool]]) -> None:
         assert left is None or 0 <= left < 10_000
         (output,) = filtered(breaker)
         assert output is None or 0 <= output <= 7801
+
+
+def test_historic_mode_filters_the_power_itself() -> None:
+    """No label tells it there: the greatest of the last moments, as the breaker has it."""
+    meter = Timeline(pace=2.0)
+
+    def shown(load: int, times: int) -> int:
+        changes = {"PAPP": f"{load:05}", "IINST": f"{round(load / 235):03}"}
+        reading = meter.feed(HISTORIC, changes, times=times)
+        filtered = reading["filtered_power"]
+        assert isinstance(filtered, int)
+        return filtered
+
+    assert shown(1000, 3) == 1000
+    # A kettle for half a minute is not yet what the breaker feels
+    held = shown(5000, 15)
+    assert 2000 < held < 3000
+    # Whoever looks once a minute sees it all the same
+    assert held <= shown(1000, 30) < held + 200
+    assert 1000 <= shown(1000, 150) < 1600

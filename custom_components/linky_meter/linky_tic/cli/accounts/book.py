@@ -65,7 +65,13 @@ def month_amounts(month: MonthCost) -> dict[str, Decimal]:
 def offer_amounts(one: Comparison) -> dict[str, Decimal]:
     """Return the same of an offer, and the difference to one's own."""
     found = month_amounts(one.cost)
+    if one.cost.unpriced:
+        # A sum that lacks something would look cheap
+        return {"energy": found["energy"]}
     found["difference"] = one.difference.expected
+    if not one.cost.exact:
+        found["difference_low"] = one.difference.low
+        found["difference_high"] = one.difference.high
     if one.estimate is not None:
         found["estimate_difference"] = one.estimate.expected
     return found
@@ -109,7 +115,7 @@ class Book:
         """Return what a month costs, by default the one of the last reading."""
         now = now or self.ledger.last or datetime.now(UTC)
         month = month or Month.of(day_of(now))
-        prices = self.pricing.book()
+        prices = self.pricing.book(self.ledger.powers)
         own = own_month(self.ledger, prices, self.colours, month, now)
         priced = own.subscription or own.unpriced < own.wh
         compared = tuple(
@@ -152,7 +158,7 @@ class Book:
         if today == self._tidied:
             return
         self._tidied = today
-        fold(self.ledger, self.pricing.book(), today)
+        fold(self.ledger, self.pricing.book(self.ledger.powers), today)
         self.registers.trim(today)
         self.colours.trim(today - timedelta(days=KEPT_DAYS + 31))
 

@@ -19,6 +19,7 @@ from ...costs.errors import (
     PeriodError,
     UnknownIndexError,
 )
+from ...costs.prices.by_power import Powers, PricesByPower
 from ...costs.prices.offers import CALENDARS, Offer, Structure, regulated_offers
 from ...costs.prices.prices import (
     PriceBook,
@@ -65,11 +66,16 @@ class Pricing:
         """The regulated prices."""
         return bundled()
 
-    def book(self) -> Prices:
-        """Return what knows one's own prices."""
+    def book(self, powers: Powers = ()) -> Prices:
+        """Return what knows one's own prices; the powers that the meter told first."""
         lists: list[Prices] = [self.periods]
         if self.regulated and self.power is not None:
-            lists.append(RegulatedPrices(self.grid, self.power))
+            lists.append(
+                PricesByPower(
+                    powers or ((date.min, self.power),),
+                    lambda power: RegulatedPrices(self.grid, power),
+                )
+            )
         return PriceBook(lists)
 
     @property

@@ -13,6 +13,7 @@ from pathlib import Path
 import sys
 
 from ...costs.calendar.days import PARIS, Month, day_of
+from ...costs.estimate.compare import Comparison
 from ...costs.estimate.month import MonthCost, cents
 from ...costs.ledger.rows import Key
 from ...tic.tariffs import TARIFFS, contract_of_calendar
@@ -134,19 +135,28 @@ def _table(costs: Costs, month: Month, lang: Language) -> list[str]:
         rows = [tuple(say(key, lang) for key in heads)]
         for one in costs.offers:
             amounts = offer_amounts(one)
-            difference = amounts.get("estimate_difference", amounts["difference"])
             rows.append(
                 (
                     one.offer.name,
                     _range(one.cost, lang),
-                    _euros(amounts.get("estimate"), lang),
-                    _euros(difference, lang, sign=True)
-                    if costs.own is not None
-                    else _NO_PRICE,
+                    _NO_PRICE
+                    if one.cost.unpriced
+                    else _euros(amounts.get("estimate"), lang),
+                    _difference(one, lang) if costs.own is not None else _NO_PRICE,
                 )
             )
         lines += ["", *columns(rows)] if costs.own is not None else columns(rows)
     return lines
+
+
+def _difference(one: Comparison, lang: Language) -> str:
+    """Return what an offer differs by: a range where hours or colours are unknown."""
+    if one.cost.unpriced:
+        return _NO_PRICE
+    low, expected, high = one.estimate or one.difference
+    if one.cost.exact:
+        return _euros(expected, lang, sign=True)
+    return " - ".join(_euros(end, lang, sign=True) for end in (low, high))
 
 
 def _own(month: MonthCost, lang: Language) -> list[str]:
@@ -170,7 +180,9 @@ def _own(month: MonthCost, lang: Language) -> list[str]:
         (
             say("cost_total", lang),
             _kwh(month.wh, lang),
-            _euros(month.total, lang),
+            _NO_PRICE
+            if month.unpriced and month.unpriced == month.wh
+            else _euros(month.total, lang),
         ),
     ]
     amounts = month_amounts(month)
@@ -216,6 +228,8 @@ def _euros(amount: Decimal | None, lang: Language, *, sign: bool = False) -> str
 
 def _range(month: MonthCost, lang: Language) -> str:
     """Return what a month costs, from and to where that is not known better."""
+    if month.unpriced:
+        return _NO_PRICE
     if month.exact:
         return _euros(month.total, lang)
     low, high = (

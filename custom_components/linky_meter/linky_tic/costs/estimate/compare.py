@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from ..calendar.alerts import AlertDays
@@ -18,7 +19,7 @@ from ..ledger.rows import DayRow, Flag, FoldedMonth, Key
 from ..ledger.virtual import VirtualRegisters
 from ..prices.offers import Offer, Structure
 from ..prices.prices import Prices, Quote
-from .daily import DayCost, OwnCosts, euros, off_peak_and_peak
+from .daily import NOTHING, DayCost, OwnCosts, euros, first_day, off_peak_and_peak
 from .estimate import TempoForecaster, recency
 from .month import Forecaster, MonthCost, month_cost
 
@@ -41,11 +42,16 @@ class OfferCosts:
         """What forecasts its month."""
         return forecaster(self.colours, self.prices, self.offer.calendar)
 
+    def first_day(self) -> date | None:
+        """Return the first day of which anything is known."""
+        return first_day(self.ledger)
+
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, at another day's prices if asked; None: no row.
 
         From the meter's indexes where they tell enough, else from virtual registers.
-        Energy that neither can sort costs between the least and the dearest price.
+        Energy that neither can sort costs between the least and the dearest price that
+        the day had, and probably what it would if it were used as usual.
         """
         if (row := self.ledger.days.get(day)) is None:
             return None
@@ -93,7 +99,7 @@ class OfferCosts:
             for index, wh in energy.items():
                 self._add(cost, at, index, wh)
         if (rest := row.total - sum(energy.values())) > 0:
-            self._add_unsorted(cost, at, rest)
+            self._add_unsorted(cost, at, day, rest, schedule)
         return cost
 
     def subscription(self, day: date) -> Quote | None:
@@ -170,15 +176,66 @@ class OfferCosts:
         )
         cost.add_range(whole, min(totals.values()), expected, max(totals.values()))
 
-    def _add_unsorted(self, cost: DayCost, at: date, wh: int) -> None:
-        indexes = self.offer.indexes
-        quotes = [self.price(at, index) for index in indexes]
-        known = [quote.value for quote in quotes if quote is not None]
-        if len(known) < len(quotes):
-            cost.add(Key(self.offer.calendar, indexes[0]), wh, None)
+    @cached_property
+    def _usual(self) -> dict[int, int]:
+        """The Wh of each index of the schedule, over the days that could be sorted.
+
+        Without the last one, which is not over: what is over costs the same all day.
+        """
+        schedule, found = self.offer.sorting(self.learned), dict[int, int]()
+        last = self.ledger.last and day_of(self.ledger.last)
+        rows = self.registers.days.get(schedule.key, {}) if schedule else {}
+        for day, row in rows.items():
+            for index, wh in row.items() if day != last else ():
+                found[index] = found.get(index, 0) + wh
+        return found
+
+    def _parts(self, schedule: Schedule, day: date) -> dict[int, Decimal]:
+        """Return what part of a day's energy each of its indexes would count.
+
+        As usual, else by hours.
+        """
+        hours: dict[int, Decimal] = {}
+        for one in schedule.segments(day):
+            spent = Decimal((one.end - one.start) // timedelta(seconds=1))
+            hours[one.index] = hours.get(one.index, NOTHING) + spent
+        usual = {index: Decimal(self._usual.get(index, 0)) for index in hours}
+        weights = usual if sum(usual.values()) else hours
+        whole = sum(weights.values(), NOTHING)
+        return {index: weight / whole for index, weight in weights.items()}
+
+    def _priced_as(self, index: int, day: date) -> Iterator[tuple[int, Decimal]]:
+        """Yield at which index's price one of the schedule may be, and how likely.
+
+        Under Tempo that of each colour that the day may have.
+        """
+        if self.offer.structure is not Structure.TEMPO:
+            yield index, Decimal(1)
             return
-        low, high = euros(wh, min(known)), euros(wh, max(known))
-        cost.add_range(wh, low, (low + high) / 2, high)
+        # Before 06:00 the colour is that of the day before
+        chances = self.colours.chances(day - DAY if index == 1 else day)
+        for colour, chance in chances.items():
+            yield off_peak_index(colour) + (index == 2), chance
+
+    def _add_unsorted(
+        self, cost: DayCost, at: date, day: date, wh: int, schedule: Schedule
+    ) -> None:
+        """Add energy of which it is not known when it was used."""
+        prices: list[tuple[Decimal, int]] = []
+        expected = NOTHING
+        for index, part in self._parts(schedule, day).items():
+            for priced, chance in self._priced_as(index, day):
+                if (quote := self.price(at, priced)) is None:
+                    cost.add(Key(self.offer.calendar, priced), wh, None)
+                    return
+                prices.append((quote.value, priced))
+                expected += part * chance * quote.value
+        if len(prices) == 1:
+            # A day that has one price only, such as a Sunday of some offers
+            self._add(cost, at, prices[0][1], wh)
+            return
+        low, high = min(prices)[0], max(prices)[0]
+        cost.add_range(wh, euros(wh, low), euros(wh, expected), euros(wh, high))
 
 
 def _of_row(row: DayRow, day: date) -> DayCost:

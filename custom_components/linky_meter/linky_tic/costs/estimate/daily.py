@@ -81,6 +81,9 @@ def off_peak_and_peak(energy: Energy) -> tuple[int, int]:
 class Costs(Protocol):
     """A contract, one's own or a compared one, as its days cost."""
 
+    def first_day(self) -> date | None:
+        """Return the first day of which anything is known."""
+
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, at another day's prices if asked; None: no row."""
 
@@ -89,6 +92,13 @@ class Costs(Protocol):
 
     def folded(self, day: date) -> FoldedMonth | None:
         """Return the month of a day if its rows are gone."""
+
+
+def first_day(ledger: Ledger) -> date | None:
+    """Return the first day of which a ledger knows anything."""
+    return min(
+        [month.first for month in ledger.months] + list(ledger.days), default=None
+    )
 
 
 @dataclass(frozen=True)
@@ -100,10 +110,7 @@ class OwnCosts:
 
     def first_day(self) -> date | None:
         """Return the first day of which anything is known."""
-        return min(
-            [month.first for month in self.ledger.months] + list(self.ledger.days),
-            default=None,
-        )
+        return first_day(self.ledger)
 
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, at another day's prices if asked; None: no row."""

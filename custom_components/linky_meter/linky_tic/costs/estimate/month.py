@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ..calendar.days import DAY, Month, day_of, passed_part, utc
 from ..ledger.rows import Carry, Key, add_carries
+from ..prices.prices import Quote
 from .daily import NOTHING, Costs, DayCost
 
 _TICK = timedelta(microseconds=1)
@@ -153,12 +154,16 @@ def open_month(
             subscription_known=folded.subscription_known,
         )
         return OpenMonth(whole, today, folded=True)
-    found, known = MonthCost(month), True
+    found, known, began = MonthCost(month), True, costs.first_day()
     subscription = accrued = part = Fraction(0)
     for day in month.each_day():
+        # Days of which no energy is known would make the rest of the month look dear
+        if began is not None and day < began:
+            found = replace(found, complete=False)
+            continue
         quote = costs.subscription(day)
         known &= quote is not None
-        monthly = Fraction(quote.value if quote else 0) / month.days
+        monthly = _share(quote, month)
         subscription += monthly
         if day == today:
             part = monthly
@@ -175,6 +180,25 @@ def open_month(
     if forecaster is not None and month.first <= today < month.next.first:
         outlook = forecaster(costs, today, month.end)
     return OpenMonth(found, today, accrued, part, outlook)
+
+
+def _share(quote: Quote | None, month: Month) -> Fraction:
+    return Fraction(quote.value if quote else 0) / month.days
+
+
+def day_total(
+    costs: Costs, day: date, cost: DayCost | None, now: datetime | None = None
+) -> Decimal | None:
+    """Return what a day costs with its part of the subscription, until a moment.
+
+    So the days of a month sum up to the month. None where nothing is known of one that
+    is over.
+    """
+    share = _share(costs.subscription(day), Month.of(day))
+    if cost is None and now is None:
+        return None
+    passed = share if now is None else share * passed_part(day, now)
+    return (cost.expected if cost else NOTHING) + decimal_of(passed)
 
 
 def month_cost(

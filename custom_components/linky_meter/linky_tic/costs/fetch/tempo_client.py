@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 import json
+import logging
 
 import aiohttp
 
@@ -22,6 +23,8 @@ from ..calendar.tempo import (
 )
 from ..errors import DamagedFileError, ImplausibleFileError, WrongFileError
 from .fetch import JSON_TYPES, TIMEOUT, fetch
+
+_LOGGER = logging.getLogger(__name__)
 
 _URL = "https://www.services-rte.com/cms/open_data/v1"
 LIGHT_URL = f"{_URL}/tempoLight"
@@ -37,7 +40,8 @@ def parse_days(data: bytes | str) -> dict[date, Colour]:
     """Return the colours that are told; others (not announced) are left out.
 
     Raise DamagedFileError for what is no JSON, WrongFileError for another shape, and
-    ImplausibleFileError for colours that the rules of Tempo forbid.
+    ImplausibleFileError for colours that the rules of Tempo forbid. More white days than
+    a season should have are taken: RTE says what is billed.
     """
     try:
         content = json.loads(data)
@@ -62,9 +66,10 @@ def parse_days(data: bytes | str) -> dict[date, Colour]:
         found[day] = colour
     counts = Counter((season_start(day), colour) for day, colour in found.items())
     for (_, colour), days in counts.items():
-        most = {Colour.RED: RED_DAYS, Colour.WHITE: WHITE_DAYS}.get(colour)
-        if most is not None and days > most:
+        if colour is Colour.RED and days > RED_DAYS:
             raise ImplausibleFileError(f"{days} {colour} days in a season")
+        if colour is Colour.WHITE and days > WHITE_DAYS:
+            _LOGGER.info("%s Tempo days of a season are white", days)
     return found
 
 

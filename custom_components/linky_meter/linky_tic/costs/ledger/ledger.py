@@ -15,8 +15,9 @@ from typing import Any
 from ..calendar.calendars import calendar_key
 from ..calendar.days import DAY, Month, day_of, length, share, slices, utc
 from ..errors import CorruptStoreError, NaiveTimeError, refusing
+from .peaks import Peak
 from .registers import Origin, Registers, Rise, cap
-from .rows import DayRow, Flag, FoldedMonth, Key
+from .rows import DayRow, Flag, FoldedMonth, Key, whole
 from .samples import Booking, Event, Fed, Note, Sample
 
 VERSION = 1
@@ -37,6 +38,8 @@ class Ledger:
     """Months whose rows are gone."""
     epochs: list[tuple[date, str]] = field(default_factory=list)
     """From which day on which calendar was in force."""
+    powers: list[tuple[date, int]] = field(default_factory=list)
+    """From which day on which power was subscribed, kVA, as far as the meter told."""
     serial: str = ""
     registers: Registers = field(default_factory=Registers)
     last: datetime | None = None
@@ -51,12 +54,18 @@ class Ledger:
         """The calendar in force now."""
         return self.epochs[-1][1] if self.epochs else None
 
+    @property
+    def power(self) -> int | None:
+        """The subscribed power now, kVA."""
+        return self.powers[-1][1] if self.powers else None
+
     def copy(self) -> Ledger:
         """Return one to read from, which stays as this is now."""
         return Ledger(
             {day: row.copy() for day, row in self.days.items()},
             dict(self.months),
             list(self.epochs),
+            list(self.powers),
             last=self.last,
             began=self.began,
         )
@@ -96,6 +105,8 @@ class Ledger:
         ]
         self._cover(since, at, notes)
         self._keep_power(sample, at)
+        self._keep_load(sample, at, self.last)
+        self._keep_subscribed(sample, day_of(at))
         self._flag(at, notes, Event.SPIKE_DROPPED, Flag.SPIKE)
         if (new := calendar_key(sample.calendar)) != calendar:
             self._open(new, day_of(at))
@@ -123,6 +134,7 @@ class Ledger:
             row.max_power,
             length(day),
             {Flag.BACKFILLED},
+            row.peak,
         )
         return True
 
@@ -144,6 +156,7 @@ class Ledger:
         self.last, self._uptime, self._doubt = at, sample.uptime, None
         self._open(calendar_key(sample.calendar), day_of(at))
         self._keep_power(sample, at)
+        self._keep_subscribed(sample, day_of(at))
 
     def _open(self, calendar: str, day: date) -> None:
         if calendar == self.calendar:
@@ -152,6 +165,26 @@ class Ledger:
             self.epochs.pop()
         if calendar != self.calendar:
             self.epochs.append((day, calendar))
+
+    def _keep_load(self, sample: Sample, at: datetime, since: datetime) -> None:
+        """Note how loaded the connection is, on the day on which it was."""
+        if (load := sample.load) is None:
+            return
+        when = load.at if load.at and load.at.utcoffset() is not None else at
+        if abs(when - at) > 2 * DAY:
+            return
+        row = self._row(day_of(when))
+        row.peak = row.peak or Peak()
+        row.peak.take(load, at, since)
+
+    def _keep_subscribed(self, sample: Sample, day: date) -> None:
+        """Note a change of the subscribed power; the last one of a day is that day's."""
+        if sample.power is None or (kva := round(sample.power / 1000)) == self.power:
+            return
+        while self.powers and self.powers[-1][0] >= day:
+            self.powers.pop()
+        if kva > 0 and kva != self.power:
+            self.powers.append((day, kva))
 
     def _since(
         self, last: datetime, sample: Sample, at: datetime, notes: list[Note]
@@ -243,6 +276,7 @@ class Ledger:
             "began": self.began.as_dict() if self.began else None,
             "registers": self.registers.as_dict(),
             "epochs": [[day.isoformat(), calendar] for day, calendar in self.epochs],
+            "powers": [[day.isoformat(), power] for day, power in self.powers],
             "days": {
                 day.isoformat(): row.as_dict() for day, row in sorted(self.days.items())
             },
@@ -270,6 +304,11 @@ class Ledger:
                 epochs=sorted(
                     (date.fromisoformat(day), str(calendar))
                     for day, calendar in data["epochs"]
+                ),
+                # Not in what was kept before powers were
+                powers=sorted(
+                    (date.fromisoformat(day), whole(power))
+                    for day, power in data.get("powers", ())
                 ),
                 serial=str(data["serial"]),
                 registers=Registers.from_dict(data["registers"]),

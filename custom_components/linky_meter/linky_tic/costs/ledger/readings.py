@@ -10,6 +10,7 @@ from ..calendar.calendars import OFF_PEAK, calendar_key
 from ..calendar.days import DAY, PARIS
 from ..calendar.schedule import Schedule, schedule_of_profile
 from ..calendar.tempo import Colour, possible
+from .peaks import Load
 from .samples import Sample
 
 # In which the colours of both clocks, the meter's and ours, are those of one Tempo day
@@ -76,8 +77,27 @@ def sample_of(reading: Reading, uptime: float | None) -> Sample | None:
         max_power=_whole(reading, "max_power_today"),
         max_power_at=peak_at if isinstance(peak_at, datetime) else None,
         power=_whole(reading, "subscribed_power"),
+        load=_load_of(reading),
         uptime=uptime,
     )
+
+
+def _load_of(reading: Reading) -> Load | None:
+    """Return how loaded the connection is; in historic mode as our filter has it."""
+    power = _whole(reading, "apparent_power")
+    if reading.mode == "standard":
+        at = reading["max_power_today_time"]
+        phases = [_whole(reading, f"max_power_today_l{n}") for n in (1, 2, 3)]
+        return Load(
+            power,
+            _whole(reading, "max_power_today"),
+            tuple(one for one in phases if one is not None)
+            if None not in phases
+            else (),
+            at if isinstance(at, datetime) else None,
+        )
+    most = _whole(reading, "filtered_power")
+    return None if most is None else Load(power, most, estimated=True)
 
 
 def learned_of(reading: Reading) -> Schedule | None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..calendar.days import length
 from ..errors import CorruptStoreError
+from .peaks import Peak
 
 KEPT_DAYS = 400
 """Days whose rows are kept, so that a price that arrives late still corrects them."""
@@ -56,10 +57,18 @@ class DayRow:
     covered: timedelta = timedelta()
     """How much of the day was observed, or lies in a gap that was shared out."""
     flags: set[Flag] = field(default_factory=set)
+    peak: Peak | None = None
+    """How loaded the connection was; None for days kept before that was."""
 
     def copy(self) -> DayRow:
         """Return a row that stays as this is now."""
-        return DayRow(dict(self.energy), self.max_power, self.covered, set(self.flags))
+        return DayRow(
+            dict(self.energy),
+            self.max_power,
+            self.covered,
+            set(self.flags),
+            self.peak.copy() if self.peak else None,
+        )
 
     def add(self, key: Key, wh: int) -> None:
         """Book energy."""
@@ -81,6 +90,7 @@ class DayRow:
             "max_power": self.max_power,
             "covered": round(self.covered.total_seconds(), 3),
             "flags": sorted(self.flags),
+            **({"peak": self.peak.as_dict()} if self.peak else {}),
         }
 
     @classmethod
@@ -94,6 +104,7 @@ class DayRow:
             max_power=None if power is None else whole(power),
             covered=timedelta(seconds=seconds(data["covered"])),
             flags={Flag(flag) for flag in data["flags"]},
+            peak=Peak.from_dict(data["peak"]) if data.get("peak") else None,
         )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from .peaks import Load
 from .rows import Key
 
 
@@ -74,5 +75,7 @@ class Sample:
     """When that was; without it, today."""
     power: int | None = None
     """Subscribed power, VA."""
+    load: Load | None = None
+    """How loaded the connection is."""
     uptime: float | None = None
     """Seconds of a clock that never steps, while this program runs."""

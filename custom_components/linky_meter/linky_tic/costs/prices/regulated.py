@@ -33,6 +33,7 @@ _CHANGES = ((2, 1), (8, 1))
 """Month and day on which prices usually change."""
 _PATIENCE = timedelta(days=10)
 _EARLY = timedelta(days=40)
+_LAST_DIGIT = Decimal("0.0001")
 
 
 class RowKey(NamedTuple):
@@ -139,10 +140,13 @@ class Grid:
             return None
         return Found(row, over)
 
+    def powers(self, calendar: str) -> tuple[int, ...]:
+        """Return the powers at which an option is, or was, sold, kVA."""
+        return tuple(sorted(kva for of, kva in self._by_power if of == calendar))
+
     def power_for(self, calendar: str, power: int) -> int | None:
         """Return the power at which an option is sold: this, or the next above."""
-        powers = sorted(kva for of, kva in self._by_power if of == calendar)
-        return next((kva for kva in powers if kva >= power), None)
+        return next((kva for kva in self.powers(calendar) if kva >= power), None)
 
     def stale(self, calendar: str, power: int, today: date) -> bool:
         """Return whether newer prices should be known.
@@ -298,9 +302,15 @@ def format_grid(grid: Grid) -> str:
 def _over(row: Row, old: Row) -> Row:
     """Return a row with what only the one that it replaces knows.
 
-    A copy from before the row ended does not open it again.
+    A copy from before the row ended does not open it again. Prices that were read from
+    a bill's own list stay where the other differs in its last digit only.
     """
     row = replace(row, monthly=row.monthly or old.monthly, end=row.end or old.end)
+    if old.monthly is not None and all(
+        abs(new - billed) <= _LAST_DIGIT
+        for new, billed in zip(row.prices, old.prices, strict=True)
+    ):
+        row = replace(row, prices=old.prices)
     return old if old == replace(row, source=old.source) else row
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from .phases import phase_powers
 
 # Beyond it no one waits: the fuse box is far from tripping
 _LONGEST_TRIP_SECONDS = 3600
+# Whoever looks once a minute misses no greatest value
+_FILTERED_SECONDS = 90.0
 _POWER = {Mode.STANDARD: "SINSTS", Mode.HISTORIC: "PAPP"}
 _MAXIMA = {1: ("SMAXSN",), 3: ("SMAXSN1", "SMAXSN2", "SMAXSN3")}
 
@@ -65,6 +68,8 @@ class RunningEstimates:
         self._power = ActivePower()
         self._estimate = UNKNOWN
         self._trip: float | None = None
+        self._filtered: deque[tuple[float, float]] = deque()
+        """The filter's output of the last moments, in historic mode."""
 
     def follow(self, arrival: Arrival) -> None:
         """Take what a frame brought."""
@@ -74,6 +79,8 @@ class RunningEstimates:
         status = parse_status(arrival.trusted.text("STGE") or "")
         if arrival.mode is Mode.STANDARD:
             self._trip = self._time_to_trip(_load(arrival, status))
+        elif arrival.phases == 1 and power in arrival.fresh:
+            self._filter(arrival.at, arrival.trusted.numbers[power])
         if power in arrival.fresh:
             self._estimate = self._power.update(_sample(arrival, status))
         elif power not in arrival.trusted.groups:
@@ -86,6 +93,8 @@ class RunningEstimates:
         """Add what the last frames came to."""
         if mode is Mode.STANDARD:
             values["time_to_trip"] = self._trip
+        elif self._filtered:
+            values["filtered_power"] = round(max(va for _, va in self._filtered))
         if _POWER[mode] in trusted.groups:
             watts, factor = self._estimate.watts, self._estimate.power_factor
             values["active_power"] = None if watts is None else round(watts)
@@ -98,6 +107,14 @@ class RunningEstimates:
         watts = self._power.preview(sample) if sample.apparent else None
         if watts is not None:
             values["active_power"] = round(watts)
+
+    def _filter(self, at: float, load: float) -> None:
+        """Filter a load as the breaker would: no label tells it in historic mode."""
+        self._breaker.feed(at, [load], breaking=None)
+        kept = self._filtered
+        kept += [(at, va) for va in self._breaker.filtered if va is not None]
+        while kept[0][0] < at - _FILTERED_SECONDS:
+            kept.popleft()
 
     def _time_to_trip(self, load: _Load) -> float | None:
         """Return the seconds until the breaker opens, None while it is safe."""

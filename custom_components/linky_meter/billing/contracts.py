@@ -1,0 +1,143 @@
+"""What is told of contracts and powers: attributes of entities, and an answer."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ..linky_tic.costs.estimate.adviser import Advice
+from ..linky_tic.costs.estimate.best import YEAR, Contract, Judgement
+from ..linky_tic.costs.prices.offers import Structure
+
+_OPTIONS = {
+    Structure.BASE: "Base",
+    Structure.OFF_PEAK: "HP/HC",
+    Structure.TEMPO: "Tempo",
+}
+"""The regulated options as their bills name them, in any language."""
+
+
+def contract_name(contract: Contract) -> str:
+    """Return the name of a contract that is not one's own."""
+    if contract.offer is not None or contract.structure not in _OPTIONS:
+        return contract.name
+    return f"{_OPTIONS[contract.structure]} {contract.power} kVA"
+
+
+def about_best(judgement: Judgement | None) -> dict[str, Any] | None:
+    """Return how sure the best contract is, and what is missing."""
+    if judgement is None:
+        return None
+    best = judgement.best
+    difference = best.difference if best else None
+    cost = best.cost if best else None
+    return {
+        "known_days": judgement.days,
+        "missing_days": max(YEAR - judgement.days, 0),
+        "sure": bool(best and (best.own or best.saves_surely)),
+        "saving_low": _cents(-difference.high) if difference else None,
+        "saving_high": _cents(-difference.low) if difference else None,
+        "unsorted_energy": round(cost.unsorted / 1000, 1) if cost else None,
+    }
+
+
+def about_power(advice: Advice | None) -> dict[str, Any] | None:
+    """Return what the recommended power is made of."""
+    if advice is None:
+        return None
+    found: dict[str, Any] = {
+        "subscribed": advice.now,
+        "known_days": advice.days,
+        "winter_days": advice.winter_days,
+        "known_from": advice.known_from,
+        "possible": advice.possible,
+        "estimated": advice.estimated,
+    }
+    power = advice.recommended
+    if advice.above is not None and power is not None:
+        above = advice.above[power]
+        found |= {
+            "days_above": above.days,
+            "minutes_above": above.minutes,
+            "worst": above.worst or above.worst_day,
+        }
+    return found
+
+
+def plain_power(advice: Advice | None) -> dict[str, Any] | None:
+    """Return the recommended power as an action answers."""
+    about = about_power(advice)
+    if about is None or advice is None:
+        return None
+    return {"power": advice.recommended} | {
+        key: value.isoformat() if isinstance(value, date) else value
+        for key, value in about.items()
+    }
+
+
+def answer_of(judgement: Judgement) -> dict[str, Any]:
+    """Return all contracts as an action answers, the cheapest first."""
+    return {
+        "known_days": judgement.days,
+        "enough": judgement.enough,
+        "contracts": [_contract(one) for one in judgement.contracts],
+    }
+
+
+def _contract(one: Contract) -> dict[str, Any]:
+    cost, difference = one.cost, one.difference
+    found: dict[str, Any] = {
+        "name": "own_contract" if one.own else contract_name(one),
+        "power": one.power,
+        "priced": cost is not None,
+    }
+    if cost is not None:
+        found |= {
+            "cost": _cents(cost.expected),
+            "cost_low": _cents(cost.low),
+            "cost_high": _cents(cost.high),
+            "subscription": _cents(cost.subscription),
+            "unsorted_energy": round(cost.unsorted / 1000, 3),
+        }
+        if cost.red_peak:
+            found["avoidable_on_red_days"] = _cents(cost.red_peak)
+    if difference is not None:
+        found |= {
+            "difference": _cents(difference.expected),
+            "difference_low": _cents(difference.low),
+            "difference_high": _cents(difference.high),
+            "sure": difference.high < 0 or difference.low > 0 or one.own,
+        }
+    return found
+
+
+def sentence_of(judgement: Judgement) -> tuple[str, dict[str, str]]:
+    """Return the key of the words that sum it up, and what fills them."""
+    missing = {"days": str(judgement.days)}
+    if not judgement.enough or judgement.best is None:
+        return "best_not_known", missing
+    best = judgement.best
+    if best.own:
+        return "best_own", missing
+    assert best.difference is not None
+    assert best.cost is not None
+    low, high = (_whole(-best.difference.high), _whole(-best.difference.low))
+    words = {
+        "name": contract_name(best),
+        "saving": _whole(-best.difference.expected + best.cost.red_peak),
+        "avoided": _whole(best.cost.red_peak),
+        "low": low,
+        "high": high,
+    }
+    if not best.cost.exact:
+        return "best_range", words
+    return ("best_red" if best.cost.red_peak else "best_exact"), words
+
+
+def _cents(amount: Decimal) -> float:
+    return float(round(amount, 2))
+
+
+def _whole(amount: Decimal) -> str:
+    return str(round(amount))

@@ -1,0 +1,43 @@
+"""Prices at the power that was subscribed on each day.
+
+The meter tells its power (PREF, ISOUSC), so a change of it is known to the day, and what
+was paid before stays as it was.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from .prices import Prices, Quote
+
+type Powers = Sequence[tuple[date, int]]
+"""From which day on which power was subscribed, kVA; in order."""
+
+
+def power_on(powers: Powers, day: date) -> int | None:
+    """Return the power subscribed on a day; before the first one known, that one."""
+    place = bisect_right(powers, day, key=lambda row: row[0])
+    return powers[max(place - 1, 0)][1] if powers else None
+
+
+class PricesByPower:
+    """Lists of prices of several powers, each for its days."""
+
+    def __init__(self, powers: Powers, of: Callable[[int], Prices]) -> None:
+        """Take the powers, of which there is at least one, and what a power costs."""
+        self._powers = tuple(powers)
+        self._lists = {power: of(power) for _, power in self._powers}
+
+    def _on(self, day: date) -> Prices:
+        place = bisect_right(self._powers, day, key=lambda row: row[0])
+        return self._lists[self._powers[max(place - 1, 0)][1]]
+
+    def price(self, day: date, calendar: str, index: int) -> Quote | None:
+        """Return the price of a kWh, None when it is not known."""
+        return self._on(day).price(day, calendar, index)
+
+    def subscription(self, day: date, calendar: str) -> Quote | None:
+        """Return the subscription of a month, None when it is not known."""
+        return self._on(day).subscription(day, calendar)

@@ -1,0 +1,1 @@
+"""Whether figures of money hold that a household decides on."""
