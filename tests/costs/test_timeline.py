@@ -295,7 +295,7 @@ def test_no_stretch_is_cheaper(
     line = _by_quarter(parts)
     stretches = [line[n : n + wanted] for n in range(len(line) - wanted + 1)]
     costs = [
-        sum(one, Decimal(0))  # type: ignore[arg-type]
+        sum((price for price in one if price is not None), Decimal(0))
         for one in stretches
         if None not in one
     ]

@@ -34,11 +34,15 @@ class Plan:
     at_once: Decimal | None
     """The average price without waiting, in one piece; None when it is not known."""
 
+    def kwh(self, power: float) -> Decimal:
+        """Return the energy of a power, in W, used all the while."""
+        spent = sum((piece.end - piece.start for piece in self.pieces), timedelta())
+        kwh = Fraction(power) * (spent // timedelta(seconds=1)) / 3_600_000
+        return Decimal(kwh.numerator) / Decimal(kwh.denominator)
+
     def cost(self, power: float) -> Decimal:
         """Return what it costs to use a power, in W, all the while: euros."""
-        hours = sum((piece.end - piece.start for piece in self.pieces), timedelta())
-        kwh = Fraction(power) * Fraction(hours // timedelta(seconds=1)) / 3_600_000
-        return self.price * Decimal(kwh.numerator) / Decimal(kwh.denominator)
+        return self.price * self.kwh(power)
 
 
 def cheapest(
