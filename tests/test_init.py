@@ -11,7 +11,7 @@ from unittest.mock import AsyncMock, patch
 
 import pytest
 
-from custom_components.linky_meter import coordinator as life
+from custom_components.linky_meter import PLATFORMS, coordinator as life
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.link import connection
 from homeassistant.config_entries import ConfigEntryState
@@ -348,3 +348,4 @@ async def test_platforms_that_stay_keep_the_port(
         assert not await hass.config_entries.async_unload(entry.entry_id)
     assert not opens(meter.path)
     await entry.runtime_data.coordinator.async_close()
+    assert await hass.config_entries.async_unload_platforms(entry, PLATFORMS)

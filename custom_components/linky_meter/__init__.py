@@ -8,6 +8,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.setup import async_when_setup
 
 from .billing.keeper import LOOKS_AT, CostKeeper
 from .billing.store import CostsStore
@@ -30,13 +31,18 @@ from .replace.takeover.journal import journal_store
 from .replace.takeover.offer import async_offer_when_started
 from .replace.takeover.takeover import async_resume
 from .runtime import LinkyConfigEntry, LinkyData
-from .services import async_register_actions
+from .services import async_register_actions, costs_asked_for
 from .sharing.meter import MeterSharing
 from .welcome.dashboard import async_remove as async_remove_dashboard
 from .welcome.follow import async_start
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.CALENDAR,
+    Platform.EVENT,
+    Platform.SENSOR,
+]
 
 
 async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
@@ -44,7 +50,16 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
     async_register_actions(hass)
     async_heal_disabled(hass)
     async_set_up_frontend(hass)
+    async_when_setup(hass, "http", _serve_prices)
     return True
+
+
+async def _serve_prices(hass: HomeAssistant, _: str) -> None:
+    """Answer programs that ask for the prices ahead, if anybody can ask."""
+    # Only now it is loaded for sure, and needs no import of ours
+    from .plan.view import PricesView  # noqa: PLC0415
+
+    hass.http.register_view(PricesView(costs_asked_for))
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:

@@ -24,6 +24,7 @@ from .billing.keeper import CostKeeper
 from .const import DOMAIN
 from .flows.enedis import EnedisError, async_import, ours, read_path, summary
 from .linky_tic.tic.labels import ADDRESS_LABELS
+from .plan.actions import async_register_plan_actions
 from .runtime import LinkyData
 
 ACTION_READ_FRAME = "read_frame"
@@ -60,6 +61,7 @@ _IMPORT = vol.Schema(
 def async_register_actions(hass: HomeAssistant) -> None:
     """Register the actions."""
     async_register_cost_actions(hass, _costs_of)
+    async_register_plan_actions(hass, _costs_of)
 
     async def read_frame(call: ServiceCall) -> ServiceResponse:
         """Return the latest frame of a meter, or its next one."""
@@ -112,6 +114,19 @@ def async_register_actions(hass: HomeAssistant) -> None:
         schema=_READ_FRAME,
         supports_response=SupportsResponse.ONLY,
     )
+
+
+def costs_asked_for(hass: HomeAssistant, device_id: str | None) -> CostKeeper | None:
+    """Return the costs of a device, or of the only meter; None where that is unclear."""
+    if device_id is not None:
+        try:
+            return _costs_of(hass, device_id)
+        except ServiceValidationError:
+            return None
+    loaded: list[LinkyData] = [
+        entry.runtime_data for entry in hass.config_entries.async_loaded_entries(DOMAIN)
+    ]
+    return loaded[0].costs if len(loaded) == 1 else None
 
 
 def _costs_of(hass: HomeAssistant, device_id: str) -> CostKeeper:

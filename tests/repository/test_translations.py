@@ -528,8 +528,8 @@ def test_every_error_has_words(language: str) -> None:
     raised = set(STRINGS[language]["exceptions"])
     source = set(errors._KEYS.values())
     assert flow == source | PORT_ERRORS
-    modules = _source("services", "billing/actions")
-    actions = set(re.findall(r'translation_key="(\w+)"', modules))
+    modules = _source("services", "billing/actions", "plan/actions")
+    actions = set(re.findall(r'(?:translation_key=|_refused\()"(\w+)"', modules))
     prices = set(PRICE_ERRORS.values())
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
     past = set(re.findall(r'"(past_\w+)"', _source("replace/past")))

@@ -30,7 +30,12 @@ from ..linky_tic.costs.estimate.best import REGULATED
 from ..linky_tic.costs.estimate.contracts import Sorting
 from ..linky_tic.costs.estimate.daily import first_day
 from ..linky_tic.costs.estimate.totals import fold
-from ..linky_tic.costs.ledger.readings import colours_of, learned_of, sample_of
+from ..linky_tic.costs.ledger.readings import (
+    colours_of,
+    learned_of,
+    may_observe,
+    sample_of,
+)
 from ..linky_tic.costs.ledger.rows import KEPT_DAYS
 from ..linky_tic.costs.ledger.samples import Event as Happening
 from ..linky_tic.costs.prices.offers import Offer
@@ -329,6 +334,8 @@ class CostKeeper:
         if colours and self.kept.colours.learn_all(colours, Source.METER):
             self.book.forget()
         learned = learned_of(reading)
+        if learned is None and may_observe(reading) and self.index is not None:
+            learned = self.kept.observed.feed(reading.received, self.index)
         if learned is None or learned == self.kept.learned:
             return
         self.kept.registers.go_on_with(

@@ -14,6 +14,7 @@ from ..link.problems import Issue
 from ..link.store import Kind, PersistedStore
 from ..linky_tic.costs.calendar.alerts import AlertDays
 from ..linky_tic.costs.calendar.days import utc
+from ..linky_tic.costs.calendar.observed import ObservedHours
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
 from ..linky_tic.costs.ledger.ledger import Ledger
@@ -33,6 +34,8 @@ class Kept:
     colours: Colours = field(default_factory=Colours)
     learned: Schedule | None = None
     """The meter's own off-peak hours."""
+    observed: ObservedHours = field(default_factory=ObservedHours)
+    """What was seen of them, where the meter does not tell them."""
     restarted: datetime | None = None
     """When the ledger had to begin again, because what was kept could not be read."""
     recalled: bool = False
@@ -49,6 +52,7 @@ class Kept:
             "registers": self.registers.as_dict(),
             "colours": self.colours.as_dict(),
             "learned": self.learned.as_dict() if self.learned else None,
+            "observed": self.observed.as_dict(),
             "restarted": self.restarted.isoformat() if self.restarted else None,
             "recalled": self.recalled,
             "fetched": self.fetched,
@@ -67,6 +71,10 @@ class Kept:
             registers=VirtualRegisters.from_dict(data["registers"]),
             colours=Colours.from_dict(data["colours"]),
             learned=Schedule.from_dict(learned) if learned else None,
+            # Not in stores of 1.0
+            observed=ObservedHours.from_dict(data["observed"])
+            if "observed" in data
+            else ObservedHours(),
             restarted=utc(datetime.fromisoformat(restarted)) if restarted else None,
             recalled=data.get("recalled") is True,
             fetched=_fetched(data.get("fetched")),

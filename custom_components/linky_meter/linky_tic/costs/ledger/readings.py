@@ -111,6 +111,11 @@ def learned_of(reading: Reading) -> Schedule | None:
     return schedule
 
 
+def may_observe(reading: Reading) -> bool:
+    """Return whether off-peak hours can only be learned from which index counts."""
+    return reading.mode == "historic" and calendar_of(reading) == OFF_PEAK
+
+
 def colours_of(reading: Reading) -> dict[date, Colour]:
     """Return the Tempo colours that the meter tells, by Tempo day.
 

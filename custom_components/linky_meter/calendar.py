@@ -1,0 +1,113 @@
+"""A calendar of the tariffs: off-peak hours, Tempo days, mobile peaks, new prices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import override
+
+from homeassistant.components.calendar import CalendarEntity, CalendarEvent
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .coordinator import LinkyCoordinator
+from .linky_tic.costs.calendar.calendars import BASE
+from .plan.ahead import contract_of
+from .plan.events import LOOK_AHEAD, Happening, happenings
+from .runtime import LinkyConfigEntry
+
+PARALLEL_UPDATES = 0
+
+_KEY = "tariffs"
+_WORDS = f"component.{DOMAIN}.entity.calendar.{_KEY}.state_attributes.message.state"
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: LinkyConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the calendar of a meter."""
+    words = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
+    async_add_entities([TariffCalendar(entry, words)])
+
+
+class TariffCalendar(CalendarEntity):
+    """What the contract does, and will do, as far as it is known."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    _attr_translation_key = _KEY
+
+    def __init__(self, entry: LinkyConfigEntry, words: dict[str, str]) -> None:
+        data = entry.runtime_data
+        self._coordinator: LinkyCoordinator = data.coordinator
+        self._costs = data.costs
+        self._words = words
+        self._attr_unique_id = f"{entry.unique_id}_{_KEY}"
+        self._attr_device_info = data.coordinator.device_info
+        # One price at all hours makes an empty calendar
+        contract = contract_of(data.costs)
+        self._attr_entity_registry_enabled_default = (
+            contract is not None and contract.calendar != BASE
+        )
+
+    @property
+    @override
+    def suggested_object_id(self) -> str:
+        """Return the key: entity ids depend on no language."""
+        return _KEY
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the contract is known."""
+        return contract_of(self._costs) is not None
+
+    @property
+    @override
+    def event(self) -> CalendarEvent | None:
+        """Return what is now, or comes next."""
+        now = dt_util.utcnow()
+        coming = self._between(now, now + LOOK_AHEAD)
+        return coming[0] if coming else None
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: datetime, end_date: datetime
+    ) -> list[CalendarEvent]:
+        """Return what lies between two moments."""
+        return self._between(start_date, end_date)
+
+    def _between(self, start: datetime, end: datetime) -> list[CalendarEvent]:
+        contract = contract_of(self._costs)
+        if contract is None:
+            return []
+        found = happenings(contract, self._coordinator.data, start, end)
+        return [self._event(happening) for happening in found]
+
+    def _event(self, happening: Happening) -> CalendarEvent:
+        return CalendarEvent(
+            start=happening.start,
+            end=happening.end,
+            summary=self._words.get(f"{_WORDS}.{happening.kind}", happening.kind),
+        )
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the contract, its hours and colours."""
+        await super().async_added_to_hass()
+        self._shown = self.event
+        self.async_on_remove(self._costs.async_add_listener(self._handle_update))
+
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Stay in place, as nothing here depends on the entity id."""
+
+    @callback
+    def _handle_update(self) -> None:
+        if (now := self.event) != self._shown:
+            self._shown = now
+            self.async_write_ha_state()

@@ -1,0 +1,1 @@
+"""What is to come: prices ahead, and when to use energy."""

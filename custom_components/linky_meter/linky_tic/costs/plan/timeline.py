@@ -1,0 +1,195 @@
+"""What a kWh costs from now on: stretch by stretch, as far as it can be known.
+
+What is not known stays unknown: a Tempo day that is not announced, off-peak hours that
+the meter has not told yet, a mobile peak. Beside it stands the likely price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from ..calendar.calendars import BASE, EJP, OFF_PEAK, TEMPO
+from ..calendar.days import DAY, day_of, utc
+from ..calendar.schedule import Schedule, Window
+from ..calendar.tempo import Colour, Colours, off_peak_index
+from ..prices.offers import TEMPO_SCHEDULE
+from ..prices.prices import Prices
+
+MOST_DAYS = 366
+"""How far anybody may look ahead."""
+
+type Chances = Mapping[int, Decimal]
+"""How likely each index is to count; empty where nothing can be said."""
+
+_SURE = Decimal(1)
+# Eight hours of a day are off-peak (CRE, deliberation 2025-40), whichever they are
+_UNTOLD: Chances = {1: _SURE / 3, 2: _SURE * 2 / 3}
+# EJP: 22 days of 1 November to 31 March, from 07:00 to 01:00
+_EJP_SCHEDULE = Schedule((Window(1, time(1), time(7)),), 2)
+_EJP_MONTHS = frozenset({11, 12, 1, 2, 3})
+_EJP_CHANCE = Decimal(22) / 151
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A stretch of time in which a kWh costs the same, both ends UTC."""
+
+    start: datetime
+    end: datetime
+    index: int | None
+    """The supplier index that counts, None when that is not known."""
+    price: Decimal | None
+    """Euros per kWh, all taxes included; None when it is not known."""
+    likely: Decimal | None
+    """The price, or what it will be on average where it is not known."""
+    colour: Colour | None = None
+    """Of a Tempo contract, if it is known."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All that tells what a kWh costs when."""
+
+    calendar: str
+    prices: Prices
+    hours: Schedule | None = None
+    """The hours that the meter tells, or that were seen."""
+    colours: Colours = field(default_factory=Colours)
+
+    def slots(self, start: datetime, end: datetime) -> Iterator[Slot]:
+        """Yield the stretches between two moments, without a gap.
+
+        Raise NaiveTimeError.
+        """
+        start, end = utc(start), utc(end)
+        waiting: Slot | None = None
+        for slot in self._cut(start, end):
+            if waiting is not None and _same(waiting, slot):
+                waiting = _joined(waiting, slot.end)
+                continue
+            if waiting is not None:
+                yield waiting
+            waiting = slot
+        if waiting is not None:
+            yield waiting
+
+    def _cut(self, start: datetime, end: datetime) -> Iterator[Slot]:
+        day = day_of(start)
+        while day <= day_of(end):
+            for first, last, chances in self._day(day):
+                if max(first, start) < min(last, end):
+                    yield self._slot(day, max(first, start), min(last, end), chances)
+            day += DAY
+
+    def _day(self, day: date) -> Iterator[tuple[datetime, datetime, Chances]]:
+        """Yield the stretches of a day, with the indexes that may count."""
+        schedule = self.schedule
+        for segment in (schedule or Schedule((), 1)).segments(day):
+            if self.calendar == TEMPO:
+                chances = self._tempo(day, segment.index)
+            elif self.calendar == EJP:
+                chances = _ejp(segment.start, segment.index)
+            elif schedule is not None:
+                chances = {segment.index: _SURE}
+            else:
+                chances = _UNTOLD if self.calendar == OFF_PEAK else {}
+            yield segment.start, segment.end, chances
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """The hours by which the contract counts, None when they are not known."""
+        fixed = {
+            BASE: Schedule((), 1),
+            TEMPO: TEMPO_SCHEDULE,
+            EJP: _EJP_SCHEDULE,
+        }
+        return fixed.get(self.calendar, self.hours)
+
+    def _tempo(self, day: date, part: int) -> Chances:
+        """Return the indexes of a part of a day: before 06:00 the day before counts."""
+        chances = self.colours.chances(day - DAY if part == 1 else day)
+        peak = int(part == 2)
+        return {off_peak_index(colour) + peak: p for colour, p in chances.items()}
+
+    def _slot(
+        self, day: date, start: datetime, end: datetime, chances: Chances
+    ) -> Slot:
+        sure = [index for index, chance in chances.items() if chance == _SURE]
+        index = sure[0] if sure else None
+        quotes = {
+            one: self.prices.price(day, self.calendar, one)
+            for one, chance in chances.items()
+            if chance
+        }
+        known = {one: quote.value for one, quote in quotes.items() if quote}
+        likely = (
+            sum((chances[one] * value for one, value in known.items()), Decimal(0))
+            if known and len(known) == len(quotes)
+            else None
+        )
+        colour = None
+        if self.calendar == TEMPO and index is not None:
+            colour = tuple(Colour)[(index - 1) // 2]
+        return Slot(
+            start, end, index, known.get(index) if index else None, likely, colour
+        )
+
+
+def _ejp(start: datetime, index: int) -> Chances:
+    # After midnight the day before goes on
+    day = day_of(start - timedelta(hours=1))
+    if index == 1 or day.month not in _EJP_MONTHS:
+        return {1: _SURE}
+    return {1: 1 - _EJP_CHANCE, 2: _EJP_CHANCE}
+
+
+def _same(one: Slot, other: Slot) -> bool:
+    return (one.index, one.price, one.likely, one.colour) == (
+        other.index,
+        other.price,
+        other.likely,
+        other.colour,
+    )
+
+
+def _joined(slot: Slot, end: datetime) -> Slot:
+    return Slot(slot.start, end, slot.index, slot.price, slot.likely, slot.colour)
+
+
+def steps(
+    slots: list[Slot], length: timedelta
+) -> Iterator[tuple[datetime, datetime, Decimal | None]]:
+    """Yield steps of one length from the first slot on, each with its likely price.
+
+    A step over two slots costs their average, by time; planners want equal steps.
+    """
+    if not slots:
+        return
+    edges = [slots[0].start]
+    while edges[-1] < slots[-1].end:
+        edges.append(edges[-1] + length)
+    place = 0
+    for start, end in pairwise(edges):
+        while place < len(slots) and slots[place].end <= start:
+            place += 1
+        parts: list[tuple[timedelta, Decimal | None]] = []
+        for slot in slots[place:]:
+            if slot.start >= end:
+                break
+            parts.append((min(slot.end, end) - max(slot.start, start), slot.likely))
+        yield start, end, _mean(parts)
+
+
+def _mean(parts: list[tuple[timedelta, Decimal | None]]) -> Decimal | None:
+    weights = [(Decimal(int(spent.total_seconds())), value) for spent, value in parts]
+    if any(value is None for _, value in weights):
+        return None
+    if len({value for _, value in weights}) == 1:
+        return weights[0][1]
+    whole = sum((weight for weight, _ in weights), Decimal(0))
+    costs = (weight * value for weight, value in weights if value is not None)
+    return sum(costs, Decimal(0)) / whole

@@ -1,0 +1,1 @@
+"""What is to come: prices ahead, for people, automations and other programs."""

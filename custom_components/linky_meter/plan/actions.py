@@ -1,0 +1,167 @@
+"""The actions that look ahead; each answers and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import probatio as vol
+
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+
+from ..billing.keeper import CostKeeper
+from ..const import DOMAIN
+from ..linky_tic.costs.plan.timeline import MOST_DAYS, Slot
+from ..linky_tic.costs.plan.windows import Plan, cheapest
+from .ahead import SHAPES, STEP, contract_of, french, until_tomorrow
+
+ACTION_TIMELINE = "get_price_timeline"
+ACTION_WINDOW = "find_cheapest_window"
+ACTION_CHARGE = "plan_charge"
+ATTR_START = "start"
+ATTR_END = "end"
+ATTR_FORMAT = "format"
+ATTR_STEP = "step"
+ATTR_DURATION = "duration"
+ATTR_POWER = "power"
+ATTR_ENERGY = "energy"
+ATTR_ONE_PIECE = "in_one_piece"
+
+_TIMES = {
+    vol.Required(ATTR_DEVICE_ID): cv.string,
+    vol.Optional(ATTR_START): cv.datetime,
+    vol.Optional(ATTR_END): cv.datetime,
+}
+_WATTS = vol.All(vol.Coerce(float), vol.Range(min=1, max=100_000))
+_LENGTH = vol.All(
+    cv.positive_time_period,
+    vol.Range(min=timedelta(minutes=1), max=timedelta(days=7)),
+)
+_TIMELINE = vol.Schema(
+    {
+        **_TIMES,
+        vol.Optional(ATTR_FORMAT, default="slots"): vol.In(SHAPES),
+        vol.Optional(ATTR_STEP, default=STEP): _LENGTH,
+    }
+)
+_WINDOW = vol.Schema(
+    {
+        **_TIMES,
+        vol.Required(ATTR_DURATION): _LENGTH,
+        vol.Optional(ATTR_POWER): _WATTS,
+        vol.Optional(ATTR_ONE_PIECE, default=True): cv.boolean,
+    }
+)
+_CHARGE = vol.Schema(
+    {
+        **_TIMES,
+        vol.Required(ATTR_ENERGY): vol.All(
+            vol.Coerce(float), vol.Range(min=0.1, max=500)
+        ),
+        vol.Required(ATTR_POWER): _WATTS,
+        vol.Optional(ATTR_ONE_PIECE, default=False): cv.boolean,
+    }
+)
+
+
+@callback
+def async_register_plan_actions(
+    hass: HomeAssistant, costs_of: Callable[[HomeAssistant, str], CostKeeper]
+) -> None:
+    """Register the actions; ``costs_of`` finds what is kept for a device."""
+
+    async def timeline(call: ServiceCall) -> ServiceResponse:
+        """Return what a kWh costs from now on."""
+        costs = costs_of(hass, call.data[ATTR_DEVICE_ID])
+        slots = _slots(costs, call)
+        contract = contract_of(costs)
+        assert contract is not None
+        write = SHAPES[call.data[ATTR_FORMAT]]
+        answer = write(slots, contract, call.data[ATTR_STEP])
+        return answer if isinstance(answer, dict) else {"prices": answer}
+
+    async def window(call: ServiceCall) -> ServiceResponse:
+        """Return when a use of some length costs least."""
+        costs = costs_of(hass, call.data[ATTR_DEVICE_ID])
+        return _plan(costs, call, call.data[ATTR_DURATION])
+
+    async def charge(call: ServiceCall) -> ServiceResponse:
+        """Return when to charge so many kWh."""
+        costs = costs_of(hass, call.data[ATTR_DEVICE_ID])
+        hours = call.data[ATTR_ENERGY] * 1000 / call.data[ATTR_POWER]
+        return _plan(costs, call, timedelta(seconds=round(hours * 3600)))
+
+    for name, act, schema in (
+        (ACTION_TIMELINE, timeline, _TIMELINE),
+        (ACTION_WINDOW, window, _WINDOW),
+        (ACTION_CHARGE, charge, _CHARGE),
+    ):
+        hass.services.async_register(
+            DOMAIN, name, act, schema=schema, supports_response=SupportsResponse.ONLY
+        )
+
+
+def _slots(costs: CostKeeper, call: ServiceCall) -> list[Slot]:
+    """Return the prices of the time that is asked for. Raises ServiceValidationError."""
+    contract = contract_of(costs)
+    if contract is None:
+        raise _refused("no_calendar")
+    start = _moment(call.data.get(ATTR_START)) or dt_util.utcnow()
+    end = _moment(call.data.get(ATTR_END)) or until_tomorrow(start)
+    if not start < end <= start + timedelta(days=MOST_DAYS):
+        raise _refused("bad_stretch")
+    if call.service != ACTION_TIMELINE and not costs.settings.chosen:
+        raise _refused("no_prices")
+    return list(contract.slots(start, end))
+
+
+def _plan(costs: CostKeeper, call: ServiceCall, length: timedelta) -> dict[str, Any]:
+    slots = _slots(costs, call)
+    if slots[-1].end - slots[0].start < length:
+        raise _refused("too_little_time")
+    plan = cheapest(slots, length, in_one_piece=call.data[ATTR_ONE_PIECE])
+    if plan is None:
+        raise _refused("no_price_ahead")
+    return _as_dict(plan, call.data.get(ATTR_POWER))
+
+
+def _as_dict(plan: Plan, power: float | None) -> dict[str, Any]:
+    now = dt_util.utcnow()
+    answer: dict[str, Any] = {
+        "start": french(plan.pieces[0].start),
+        "end": french(plan.pieces[-1].end),
+        "active": any(piece.start <= now < piece.end for piece in plan.pieces),
+        "pieces": [
+            {"start": french(piece.start), "end": french(piece.end)}
+            for piece in plan.pieces
+        ],
+        "price": round(float(plan.price), 6),
+        "sure": plan.sure,
+        "price_at_once": plan.at_once and round(float(plan.at_once), 6),
+    }
+    if power is not None:
+        cost = plan.cost(power)
+        answer["cost"] = round(float(cost), 4)
+        if plan.at_once is not None:
+            at_once = cost + (plan.at_once - plan.price) * plan.kwh(power)
+            answer["saved"] = round(float(at_once - cost), 4)
+    return answer
+
+
+def _moment(at: datetime | None) -> datetime | None:
+    return at if at is None else dt_util.as_utc(at)
+
+
+def _refused(key: str) -> ServiceValidationError:
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)

@@ -1,0 +1,134 @@
+"""What a calendar of tariffs shows: stretches with a word each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from ..linky_tic.costs.calendar.calendars import TEMPO
+from ..linky_tic.costs.calendar.days import DAY, PARIS, day_of, midnight, utc
+from ..linky_tic.costs.calendar.tempo import Colour
+from ..linky_tic.costs.plan.timeline import MOST_DAYS, Contract, Slot
+from ..linky_tic.tic.reading import MeterReading
+from ..linky_tic.tic.tariffs import (
+    Contract as Kind,
+    contract_of_calendar,
+    is_off_peak,
+    tariff_of_index,
+)
+
+LOOK_AHEAD = 3 * DAY
+"""In which the next one is looked for."""
+_SIX = timedelta(hours=6)
+_PEAKS = range(1, 4)
+
+
+class What(StrEnum):
+    """What happens; the key of its word."""
+
+    OFF_PEAK = "off_peak"
+    BLUE = "blue"
+    WHITE = "white"
+    RED = "red"
+    MOBILE_PEAK = "mobile_peak"
+    NEW_PRICES = "new_prices"
+
+
+class Happening(NamedTuple):
+    """A stretch of a calendar: aware times, or days for what lasts all of them."""
+
+    start: datetime | date
+    end: datetime | date
+    """Not in it any more."""
+    kind: What
+
+
+def happenings(
+    contract: Contract, reading: MeterReading, start: datetime, end: datetime
+) -> list[Happening]:
+    """Return what overlaps the time between two moments, in order."""
+    start, end = utc(start), utc(end)
+    end = min(end, start + timedelta(days=MOST_DAYS))
+    found = [
+        *_off_peak(contract, start, end),
+        *_colours(contract, start, end),
+        *_mobile_peaks(reading),
+        *_new_prices(contract, start, end),
+    ]
+    inside = [
+        one for one in found if _moment(one.start) < end and start < _moment(one.end)
+    ]
+    return sorted(inside, key=lambda one: (_moment(one.start), _moment(one.end)))
+
+
+def _moment(at: datetime | date) -> datetime:
+    return at if isinstance(at, datetime) else midnight(at)
+
+
+def _off_peak(
+    contract: Contract, start: datetime, end: datetime
+) -> Iterator[Happening]:
+    """Yield whole off-peak stretches: also what is over or to come of one."""
+    kind = contract_of_calendar(contract.calendar)
+    waiting: tuple[datetime, datetime] | None = None
+    for slot in contract.slots(start - DAY, end + DAY):
+        if not _is_off_peak(contract, kind, slot):
+            continue
+        if waiting is not None and waiting[1] == slot.start:
+            waiting = waiting[0], slot.end
+            continue
+        if waiting is not None:
+            yield Happening(*waiting, What.OFF_PEAK)
+        waiting = slot.start, slot.end
+    if waiting is not None:
+        yield Happening(*waiting, What.OFF_PEAK)
+
+
+def _is_off_peak(contract: Contract, kind: Kind, slot: Slot) -> bool:
+    if contract.calendar == TEMPO:
+        # Known whatever the colour is
+        return not 6 <= slot.start.astimezone(PARIS).hour < 22
+    if slot.index is None:
+        return False
+    return is_off_peak(tariff_of_index(kind, slot.index)) is True
+
+
+def _colours(contract: Contract, start: datetime, end: datetime) -> Iterator[Happening]:
+    """Yield the Tempo days that are known, from 06:00 to 06:00."""
+    if contract.calendar != TEMPO:
+        return
+    day = day_of(start) - DAY
+    while day <= day_of(end):
+        colour: Colour | None = contract.colours.get(day)
+        if colour is not None:
+            yield Happening(_at_six(day), _at_six(day + DAY), What(colour))
+        day += DAY
+
+
+def _at_six(day: date) -> datetime:
+    return (datetime.combine(day, datetime.min.time(), PARIS) + _SIX).astimezone(PARIS)
+
+
+def _mobile_peaks(reading: MeterReading) -> Iterator[Happening]:
+    """Yield the peaks that the meter announces (DPM and FPM of standard mode)."""
+    for number in _PEAKS:
+        start = reading[f"mobile_peak_start_{number}"]
+        end = reading[f"mobile_peak_end_{number}"]
+        if isinstance(start, datetime) and isinstance(end, datetime) and start < end:
+            yield Happening(start, end, What.MOBILE_PEAK)
+
+
+def _new_prices(
+    contract: Contract, start: datetime, end: datetime
+) -> Iterator[Happening]:
+    """Yield the days on which a price is another than the day before."""
+    day, before = day_of(start) - DAY, None
+    indexes = range(1, 11)
+    while day <= day_of(end):
+        prices = [contract.prices.price(day, contract.calendar, n) for n in indexes]
+        values = [quote and quote.value for quote in prices]
+        if before is not None and values != before and any(before):
+            yield Happening(day, day + DAY, What.NEW_PRICES)
+        day, before = day + DAY, values
