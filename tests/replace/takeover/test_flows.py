@@ -62,7 +62,7 @@ async def test_options(hass: HomeAssistant, house: House, language: str) -> None
     told = form["description_placeholders"]
     assert told["moves"] == str(len(MOVED))
     assert set(told["table"].split("`")[1::2]) == set(MOVED)
-    assert f"| {house.peak} Wh |" in told["table"]
+    assert f": {house.peak} Wh → " in told["table"]
     assert "sensor.linky_ntarf" in told["reasons"]
     assert "other words" in told["reasons"] or "d’autres mots" in told["reasons"]
     assert told["backup"] == "–"
@@ -143,9 +143,9 @@ async def test_years_of_statistics_are_told(
     assert await set_up(hass, entry)
     form = await choose(hass, entry, "takeover")
     table = form["description_placeholders"]["table"].splitlines()
-    told = {line.split("`")[1]: line.split(" | ")[-1] for line in table}
-    assert told["sensor.linky_hp"] == f"{years} |"
-    assert told["sensor.linky_papp"] == "– |"
+    told = {line.split("`")[1]: line.split(" · ")[-1] for line in table}
+    assert told["sensor.linky_hp"] == years
+    assert told["sensor.linky_papp"] == "–"
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -104,7 +104,8 @@ def _line(
     if move.fits is False:
         now += f" · {words.get(_word('jump'), 'jump')}"
     years = _years(hass, since[entity_id]) if entity_id in since else _NONE
-    return f"| `{entity_id}` | {name_of(move)} | {before} | {now} | {years} |"
+    # A dialog is too narrow for a table with ids
+    return f"- `{entity_id}` → **{name_of(move)}**: {before} → {now} · {years}"
 
 
 def _years(hass: HomeAssistant, since: datetime) -> str:
