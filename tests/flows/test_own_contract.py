@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.billing.settings import PriceSettings, this_month
-from custom_components.linky_meter.flows.options import FROM_SET_UP
+from custom_components.linky_meter.flows.options import FollowUp
 from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
 from custom_components.linky_meter.linky_tic.costs.prices.offers import (
     INDEXES,
@@ -279,7 +279,7 @@ async def test_after_the_set_up_of_a_meter_that_shows_base(
     """Any contract may hide there, so hours of one's own are offered at once."""
     entry = await meter_entry(hass, start_meter, "historic_base")
     manager = hass.config_entries.options
-    menu = await manager.async_init(entry.entry_id, context={"source": FROM_SET_UP})
+    menu = await manager.async_init(entry.entry_id, context={"source": FollowUp.PRICES})
     assert menu["type"] is FlowResultType.MENU
     assert menu["menu_options"] == ["price_add", "contract"]
     menu = await manager.async_configure(menu["flow_id"], {"next_step_id": "contract"})

@@ -15,8 +15,8 @@ from ..const import CONF_POWER, CONF_PRICES, CONF_RTE_COLOURS, CONF_SOURCE
 from ..linky_tic.costs import errors
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.estimate.contracts import first_day, in_force
-from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.by_power import Powers, PricesByPower
+from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
 from ..linky_tic.costs.prices.regulated import Grid, RegulatedPrices
 

@@ -34,8 +34,8 @@ from ..const import (
     LIMIT_BREAKING,
     LIMIT_LEAST,
 )
-from ..linky_tic.publish.profiles import Profile
 from ..linky_tic.costs.calendar.calendars import BASE
+from ..linky_tic.publish.profiles import Profile
 from ..linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
 from ..linky_tic.tic.derive.power import Settings
 from ..linky_tic.tic.labels import Mode

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..billing.keeper import CostKeeper
+from ..linky_tic.costs.calendar.alerts import AlertDays
 from ..linky_tic.costs.calendar.days import DAY, PARIS, day_of, midnight
 from ..linky_tic.costs.plan.timeline import Contract, Slot, steps
 from ..linky_tic.tic.tariffs import contract_of_calendar, tariff_of_index
@@ -17,10 +18,20 @@ STEP = timedelta(minutes=30)
 
 def contract_of(costs: CostKeeper) -> Contract | None:
     """Return what tells the prices ahead, None while the contract is not known."""
+    learned, colours = costs.kept.learned, costs.kept.colours
+    if (own := costs.contract) is not None:
+        alerts = costs.kept.alerts.get(own.offer.alert_key)
+        return Contract(
+            own.offer.calendar,
+            own.offer.price_list(costs.book.grid),
+            own.offer.sorting(learned),
+            colours,
+            alerts or AlertDays(otherwise=False),
+        )
     calendar = costs.kept.ledger.calendar
     if calendar is None:
         return None
-    return Contract(calendar, costs.book.prices, costs.kept.learned, costs.kept.colours)
+    return Contract(calendar, costs.book.prices, learned, colours)
 
 
 def until_tomorrow(start: datetime) -> datetime:

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from ..tic.errors import SourceError
 from ..tic.sources.server_url import ServerUrl
 from .accounts.pricing import Pricing, read_pricing
-from .serve_settings import BAUDRATES, PORTS, ServeSettings, read_serve, whole_number
 from .mqtt_settings import MqttSettings, read_mqtt
+from .serve_settings import BAUDRATES, PORTS, ServeSettings, read_serve, whole_number
 from .toml_table import SettingsError, Table, read_table
 
 NAME = "linky-tic.toml"

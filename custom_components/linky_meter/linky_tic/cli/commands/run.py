@@ -28,8 +28,8 @@ from ..output.callbacks import Worker, loader
 from ..output.influxdb import InfluxDB
 from ..output.jsonl import JsonLines
 from ..output.serving import Serving
-from ..serve_settings import MeterSettings
 from ..output.teller import Teller
+from ..serve_settings import MeterSettings
 from ..settings import Settings, load
 
 STOP_SECONDS = 8.0

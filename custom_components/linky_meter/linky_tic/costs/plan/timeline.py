@@ -12,8 +12,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from ..calendar.alerts import AlertDays
 from ..calendar.calendars import BASE, EJP, OFF_PEAK, TEMPO
-from ..calendar.days import DAY, day_of, utc
+from ..calendar.days import DAY, day_of, midnight, utc
 from ..calendar.schedule import Schedule, Window
 from ..calendar.tempo import Colour, Colours, off_peak_index
 from ..prices.offers import TEMPO_SCHEDULE
@@ -31,6 +32,8 @@ _UNTOLD: Chances = {1: _SURE / 3, 2: _SURE * 2 / 3}
 # EJP: 22 days of 1 November to 31 March, from 07:00 to 01:00
 _EJP_SCHEDULE = Schedule((Window(1, time(1), time(7)),), 2)
 _EJP_MONTHS = frozenset({11, 12, 1, 2, 3})
+# Suppliers announce about twenty in a year
+_ALERT_CHANCE = Decimal(20) / 365
 _EJP_CHANCE = Decimal(22) / 151
 
 
@@ -59,6 +62,7 @@ class Contract:
     hours: Schedule | None = None
     """The hours that the meter tells, or that were seen."""
     colours: Colours = field(default_factory=Colours)
+    alerts: AlertDays = field(default_factory=lambda: AlertDays(otherwise=False))
 
     def slots(self, start: datetime, end: datetime) -> Iterator[Slot]:
         """Yield the stretches between two moments, without a gap.
@@ -87,17 +91,22 @@ class Contract:
 
     def _day(self, day: date) -> Iterator[tuple[datetime, datetime, Chances]]:
         """Yield the stretches of a day, with the indexes that may count."""
-        schedule = self.schedule
-        for segment in (schedule or Schedule((), 1)).segments(day):
+        if (schedule := self.schedule) is None:
+            chances = _UNTOLD if self.calendar == OFF_PEAK else {}
+            yield midnight(day), midnight(day + DAY), chances
+            return
+        variants = self.alerts.schedules(schedule, day)
+        edges = {midnight(day + DAY)} | {
+            segment.start for one in variants for segment in one.segments(day)
+        }
+        for start, end in pairwise(sorted(edges)):
+            indexes = [one.index_at(start) for one in variants]
             if self.calendar == TEMPO:
-                chances = self._tempo(day, segment.index)
+                yield start, end, self._tempo(day, indexes[0])
             elif self.calendar == EJP:
-                chances = _ejp(segment.start, segment.index)
-            elif schedule is not None:
-                chances = {segment.index: _SURE}
+                yield start, end, _ejp(start, indexes[0])
             else:
-                chances = _UNTOLD if self.calendar == OFF_PEAK else {}
-            yield segment.start, segment.end, chances
+                yield start, end, _of_variants(indexes)
 
     @property
     def schedule(self) -> Schedule | None:
@@ -137,6 +146,13 @@ class Contract:
         return Slot(
             start, end, index, known.get(index) if index else None, likely, colour
         )
+
+
+def _of_variants(indexes: list[int]) -> Chances:
+    """Return the chances of the ordinary index, the first, and of those of alert days."""
+    ordinary, others = indexes[0], {*indexes} - {indexes[0]}
+    alert = _ALERT_CHANCE / len(others) if others else Decimal(0)
+    return {ordinary: _SURE - alert * len(others), **dict.fromkeys(others, alert)}
 
 
 def _ejp(start: datetime, index: int) -> Chances:
