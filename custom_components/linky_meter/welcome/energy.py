@@ -25,7 +25,17 @@ from homeassistant.helpers import entity_registry as er
 from ..const import DOMAIN
 from ..index_name import contract_of
 from ..runtime import LinkyConfigEntry
-from .sources import Made, Source, in_use, join, registers_of, wanted_sources, without
+from .sources import (
+    ALL_COSTS,
+    TOTAL,
+    Made,
+    Source,
+    in_use,
+    join,
+    registers_of,
+    wanted_sources,
+    without,
+)
 from .state import Standing, Welcome, async_keep
 
 ENERGY = "energy"
@@ -135,6 +145,9 @@ def _wanted(
     statistics, disabled = _statistics(hass, entry)
     active = coordinator.meter.memory.active
     registers = registers_of(contract, active, statistics, disabled)
+    if entry.runtime_data.costs.contract is not None:
+        # Its costs are by hours, which are not those of the registers
+        registers = {TOTAL: (ALL_COSTS,)}
     return wanted_sources(registers, statistics, made)
 
 
