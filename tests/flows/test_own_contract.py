@@ -10,17 +10,20 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.billing.settings import PriceSettings, this_month
 from custom_components.linky_meter.flows.options import FollowUp
+from custom_components.linky_meter.frontend.content import meter_of
 from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
 from custom_components.linky_meter.linky_tic.costs.prices.offers import (
     INDEXES,
     Structure,
 )
+from custom_components.linky_meter.welcome.energy import _wanted
+from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 from tests.billing.test_costs import number
 from tests.billing.test_offers import suggested
-from tests.conftest import StartMeter
+from tests.conftest import StartMeter, until
 
 from .test_price_flow import chosen, meter_entry, step
 
@@ -89,6 +92,8 @@ async def test_a_contract_that_the_meter_does_not_show(
     assert number(hass, "price_index_3") == 0.13
     assert number(hass, "subscription") == 15.5
     assert number(hass, "cost_month") >= 0
+    priced = meter_of(hass, entry)["indexes"].values()
+    assert [one["price"] for one in priced] == [SUPER[f"price_{index}"]]
     # A price from a day on belongs to the same contract
     later = SUPER | {"price_3": 0.14, "valid_from": "2026-08-01"}
     await own(hass, entry, "super_off_peak", later)
@@ -289,3 +294,16 @@ async def test_after_the_set_up_of_a_meter_that_shows_base(
         result = await manager.async_configure(flow, {"next_step_id": choice})
         assert result["reason"] == "not_loaded"
     assert this_month() <= day_of(dt_util.utcnow())
+
+
+async def test_the_energy_dashboard_gets_the_sum_of_all_hours(
+    recorder_mock: Recorder, hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """One register costs by hours; what a single tariff costs would be too little."""
+    entry = await meter_entry(hass, start_meter, "historic_base")
+    await own(hass, entry, "super_off_peak", SUPER)
+    await until(lambda: hass.states.get("sensor.linky_cost_total") is not None)
+    (source,) = (_wanted(hass, entry, {}) or {}).values()
+    assert "sensor.linky_cost_total" in str(source)
+    assert "cost_index" not in str(source)
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -25,7 +25,6 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.errors import PriceError
-from ..linky_tic.costs.estimate.daily import OwnCosts
 from ..linky_tic.costs.prices.prices import PricePeriod
 from .contracts import answer_of, plain_power, sentence_of
 from .keeper import CostKeeper
@@ -164,7 +163,7 @@ def _days(
 ) -> list[dict[str, Any]]:
     """Return the days of the ledger: what each index counted and cost."""
     ledger = keeper.kept.ledger
-    costs = OwnCosts(ledger, keeper.book.prices)
+    costs, _ = keeper.book.contracts
     first, last = start or date.min, end or day_of(dt_util.utcnow())
     found: list[dict[str, Any]] = []
     for day, row in sorted(ledger.days.items()):
@@ -172,8 +171,13 @@ def _days(
         if not first <= day <= last or cost is None:
             continue
         indexes = []
-        for key, wh in sorted(row.energy.items()):
-            quote = keeper.book.prices.price(day, key.calendar, key.index)
+        sorting = costs.sorting(day)
+        for key, wh in sorted(cost.energy.items()):
+            quote = (
+                keeper.book.prices.price(day, key.calendar, key.index)
+                if sorting is None
+                else sorting.price(day, key.index)
+            )
             euros = cost.costs.get(key)
             indexes.append(
                 {

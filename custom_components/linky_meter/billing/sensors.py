@@ -35,6 +35,9 @@ class CostSensor(CostEntity):
         unique_id = f"{costs.entry.unique_id}_{description.key}"
         super().__init__(costs, description, unique_id, device_info)
         self.coordinator = coordinator
+        if description.key == "cost_total" and costs.contract is not None:
+            # By hours that no register has: the Energy dashboard needs their sum
+            self._attr_entity_registry_enabled_default = True
         # Beside the meter's, as before costs had a device; no language changes it
         name = slugify(coordinator.device_name)
         self.entity_id = f"{Platform.SENSOR}.{name}_{description.key}"

@@ -29,6 +29,7 @@ from ..linky_tic.costs.calendar.tempo import (
     tempo_day,
 )
 from ..linky_tic.costs.ledger.ledger import Ledger
+from ..linky_tic.costs.prices.prices import Quote
 from ..linky_tic.tic.reading import MeterReading, plain
 from ..linky_tic.tic.tariffs import Contract, index_key, tariff_of_index
 from ..runtime import LinkyConfigEntry
@@ -149,7 +150,7 @@ def _tariffs(coordinator: LinkyCoordinator, costs: CostKeeper) -> Json:
                 "price": _amount(quote.value if quote else None),
             }
             for index in sorted(counted)
-            for quote in (costs.price(index),)
+            for quote in (_quote(costs, index),)
         },
         "windows": [
             {
@@ -162,6 +163,13 @@ def _tariffs(coordinator: LinkyCoordinator, costs: CostKeeper) -> Json:
         ],
         "tempo": _tempo(reading, costs) if contract is Contract.TEMPO else None,
     }
+
+
+def _quote(costs: CostKeeper, index: int) -> Quote | None:
+    """Return the price of a register; by hours of one's own, only of what counts now."""
+    if costs.contract is None:
+        return costs.price(index)
+    return costs.price(costs.counted) if index == costs.index else None
 
 
 def _tempo(reading: MeterReading, costs: CostKeeper) -> Json:

@@ -39,6 +39,7 @@ from ..replace.statistics import async_written
 from ..runtime import LinkyConfigEntry
 from .before import BEFORE, Before, async_before, statistic_of
 from .sources import (
+    ALL_COSTS,
     POWER,
     STATISTICS,
     TOTAL,
@@ -246,6 +247,9 @@ def _wanted(
         statistics.pop(POWER, None)
     active = coordinator.meter.memory.active
     registers = registers_of(contract, active, statistics, disabled)
+    if entry.runtime_data.costs.contract is not None:
+        # Its costs are by hours, which are not those of the registers
+        registers = {TOTAL: (ALL_COSTS,)}
     return wanted_sources(registers, statistics, made)
 
 

@@ -19,7 +19,7 @@ type Made = Mapping[str, Source]
 
 TOTAL = "energy_import"
 POWER = "active_power"
-_ALL_COSTS = "cost_total"
+ALL_COSTS = "cost_total"
 _IMPORT, _EXPORT, _RATE = "stat_energy_from", "stat_energy_to", "stat_rate"
 _COST = ("stat_cost", "entity_energy_price", "number_energy_price")
 _CARRIED = (
@@ -56,11 +56,11 @@ def registers_of(
     that are not known, any register that is recorded may be counted.
     """
     if contract is Contract.BASE:
-        return {TOTAL: (_ALL_COSTS, "cost_index_1")}
+        return {TOTAL: (ALL_COSTS, "cost_index_1")}
     counted = range(1, len(TARIFFS[contract]) + 1) or INDEXES
     indexes = [n for n in counted if n in active or index_key(n) in statistics]
     if not indexes or any(index_key(n) in disabled for n in indexes):
-        return {TOTAL: (_ALL_COSTS,)}
+        return {TOTAL: (ALL_COSTS,)}
     return {index_key(n): (f"cost_index_{n}",) for n in indexes}
 
 

@@ -20,7 +20,13 @@ from ...costs.errors import (
     UnknownIndexError,
 )
 from ...costs.prices.by_power import Powers, PricesByPower
-from ...costs.prices.offers import CALENDARS, Offer, Structure, regulated_offers
+from ...costs.prices.offers import (
+    CALENDARS,
+    NEED_HOURS,
+    Offer,
+    Structure,
+    regulated_offers,
+)
 from ...costs.prices.prices import (
     PriceBook,
     PriceList,
@@ -197,7 +203,7 @@ def _offer(table: Table) -> Offer:
         schedule = Schedule(flat, default or 2)
     if regulated is None and not periods:
         raise table.error("offer_no_prices")
-    if structure is Structure.CUSTOM and schedule is None:
+    if structure in NEED_HOURS and schedule is None:
         raise table.error("setting_missing", "windows")
     listed = _listed(table, "periods", periods)
     return Offer(str(name), structure, listed, supplier, schedule, regulated)
