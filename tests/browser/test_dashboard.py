@@ -109,7 +109,7 @@ LOOKS = {
             *("Lu en direct", "Tempo · 18 kVA · triphasé", "Pas de coupure en vue"),
             *("jour bleu", "Aujourd’hui", "Demain", "reste", "€/kWh", "Bleu HP"),
             *("dont 325 €", "d’abonnement", "Veille de la maison", "€/an", "mar."),
-            *("vous ferait économiser", "ce mois-ci", "Tempo, le vôtre", "L3"),
+            *("en douze mois", "Tempo, le vôtre", "L3"),
         ),
         ("undefined", "NaN", "Choisir les prix"),
     ),

@@ -92,7 +92,9 @@ def entities(
     return {
         f"{one.domain}.{one.unique_id.partition('_')[2]}": one
         for one in found
-        if not one.unique_id.partition("_")[2].startswith("costs")
+        # Home Assistant has no calendar over MQTT
+        if one.domain != "calendar"
+        and not one.unique_id.partition("_")[2].startswith("costs")
     }
 
 
