@@ -257,10 +257,10 @@ async def test_hours(hass: HomeAssistant, entry: MockConfigEntry, kind: str) -> 
 async def test_hours_of_any_shape(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Each with its weekdays and season; what is left has the first price."""
     for wrong, errors in (
-        ({}, {"windows_2": "no_windows"}),
-        ({"index_2": {"windows_2": "2-x"}}, {"windows_2": "bad_windows"}),
-        ({"index_2": {"windows_2": "02:00-06:00"}}, {"price_2": "no_price"}),
-        ({"index_8": {"price_8": 0.2}}, {"windows_8": "no_windows"}),
+        ({}, {"index_2": "no_windows"}),
+        ({"index_2": {"windows_2": "2-x"}}, {"index_2": "bad_windows"}),
+        ({"index_2": {"windows_2": "02:00-06:00"}}, {"index_2": "no_price"}),
+        ({"index_8": {"price_8": 0.2}}, {"index_8": "no_windows"}),
         (
             {"index_2": {"alert_2": True, "price_2": 0.5}},
             {"alert": "no_entity"},

@@ -246,7 +246,8 @@ async def test_every_structure_has_its_form(
         "custom",
         {"price_1": 0.2, "subscription": 1.0, "valid_from": "2026-01-01"},
     )
-    assert form["errors"] == {"windows_2": "no_windows"}
+    # At the part: the pages show nothing at a field inside
+    assert form["errors"] == {"index_2": "no_windows"}
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -319,6 +319,19 @@ async def test_calendar_of_tempo(hass: HomeAssistant, start_meter: StartMeter) -
 
 
 @pytest.mark.usefixtures("all_enabled")
+async def test_calendar_of_tempo_without_prices(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """Each night is off-peak, though neither a colour nor a price is known."""
+    entry = await started(hass, start_meter, "standard_tempo_three_phase")
+    assert await events(hass, at("2026-03-10T12:00"), at("2026-03-12T12:00")) == [
+        ("Off-peak", "10 22:00", "11 06:00"),
+        ("Off-peak", "11 22:00", "12 06:00"),
+    ]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("all_enabled")
 async def test_calendar_is_on_in_off_peak_hours(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
@@ -366,7 +379,7 @@ async def test_hours_of_historic_mode_are_learned(
     assert {slot["tariff"] for slot in answer["prices"]} == {None}
     observed = costs.kept.observed
     observed.last = observed.index = None
-    begin = dt_util.utcnow() - 3 * DAY
+    begin = dt_util.utcnow().replace(second=0, microsecond=0) - 3 * DAY
     told = None
     for minute in range(int(3 * DAY / timedelta(minutes=1))):
         moment = begin + timedelta(minutes=minute)

@@ -175,7 +175,8 @@ async def test_upload(
     assert step["step_id"] == "enedis_preview"
     told = step["description_placeholders"]
     assert (told["first"], told["days"], told["missing"]) == (
-        first.isoformat(),
+        # In words, as the user reads dates
+        f"{first.day} {first:%B} {first.year}",
         "73",
         "0",
     )
@@ -201,10 +202,10 @@ async def test_upload(
     booked = [day for day, row in ledger.days.items() if Flag.IMPORTED in row.flags]
     assert len(booked) == 70
     assert done["description_placeholders"]["days_taken"] == "70"
-    [rows] = entry.runtime_data.costs.kept.registers.days.values()
-    assert {day: sum(rows[day].values()) for day in booked} == {
-        day: ledger.days[day].total for day in booked
-    }
+    for rows in entry.runtime_data.costs.kept.registers.days.values():
+        assert {day: sum(rows[day].values()) for day in booked} == {
+            day: ledger.days[day].total for day in booked
+        }
     # And all of it can be taken out again
     menu = await start(hass, entry)
     assert menu["menu_options"] == ["enedis_file", "enedis_undo"]

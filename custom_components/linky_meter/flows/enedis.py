@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from ..linky_tic.costs.enedis.energy import MeterEnergy
 from ..linky_tic.costs.enedis.file import EnedisFile, read_file
 from ..replace.past import PastError, async_copies, async_put_before, async_take_out
 from ..runtime import LinkyData
+from .words import async_words
 
 CONF_FILE = "file"
 CONF_POINT = "metering_point"
@@ -225,11 +226,16 @@ class EnedisFlow(OptionsFlow):
         told = await hass.async_add_executor_job(
             summary, download.meter("1"), download.file.unread
         )
+        words = await async_words(hass)
+        shown = told | {
+            # No language writes the point of a decimal number as another does
+            "energy": round(told["energy"]),
+            **{n: words.date(date.fromisoformat(told[n])) for n in ("first", "last")},
+        }
         return self.async_show_form(
             step_id="enedis_preview",
             data_schema=vol.Schema(fields),
-            # No language writes the point of a decimal number as another does
-            description_placeholders=_texts(told | {"energy": round(told["energy"])}),
+            description_placeholders=_texts(shown),
             last_step=True,
         )
 

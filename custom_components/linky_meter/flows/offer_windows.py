@@ -69,6 +69,9 @@ HOLIDAYS = "holidays"
 MONTHS = tuple(map(str, range(1, 13)))
 
 _CUSTOM = CUSTOM_INDEXES[1:]
+_KINDS = ("windows", "weekdays", "season", "alert", "price")
+_PARTS = {f"index_{n}": [f"{kind}_{n}" for kind in _KINDS] for n in _CUSTOM}
+"""The fields of each part of a form for hours of one's own."""
 _OPEN = 3
 """How many of the hours of one's own are unfolded at first."""
 
@@ -163,22 +166,28 @@ def flat(values: Mapping[str, Any]) -> dict[str, Any]:
 def in_parts(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a form shows, with the parts that it has."""
     found: dict[str, Any] = dict(values)
-    for n in _CUSTOM:
-        names = (f"{kind}_{n}" for kind in ("windows", "weekdays", "season", "alert"))
-        inside = {
-            name: values[name] for name in (*names, price_key(n)) if name in values
-        }
-        if inside:
-            found[f"index_{n}"] = inside
+    for part, names in _PARTS.items():
+        if inside := {name: values[name] for name in names if name in values}:
+            found[part] = inside
     return found
+
+
+def errors_in_parts(structure: Structure, errors: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong, where Home Assistant's pages (2026.11) show it.
+
+    They show nothing at a field inside a part of a form, but above that part.
+    """
+    if structure is not Structure.CUSTOM:
+        return errors
+    parts = {name: part for part, names in _PARTS.items() for name in names}
+    return {parts.get(name, name): error for name, error in errors.items()}
 
 
 def form_of(structure: Structure, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a form about hours, to be shown again as it was typed."""
     names = {str(key) for key in window_fields(structure)}
     if structure is Structure.CUSTOM:
-        kinds = ("windows", "weekdays", "season", "alert")
-        names |= {f"{kind}_{n}" for n in _CUSTOM for kind in kinds}
+        names |= {f"{kind}_{n}" for n in _CUSTOM for kind in _KINDS if kind != "price"}
     return {name: values[name] for name in sorted(names) if name in values}
 
 

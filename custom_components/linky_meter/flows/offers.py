@@ -33,7 +33,7 @@ from .contract_form import (
     index_names,
     read_contract,
 )
-from .offer_windows import alert_of, flat, form_of, in_parts
+from .offer_windows import alert_of, errors_in_parts, flat, form_of, in_parts
 from .price_form import (
     discount_selector,
     period_values,
@@ -137,7 +137,7 @@ class OfferFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id=str(structure),
             data_schema=self.add_suggested_values_to_schema(schema, in_parts(values)),
-            errors=errors,
+            errors=errors_in_parts(structure, errors),
             description_placeholders={"doubts": " ".join(lines)},
         )
 

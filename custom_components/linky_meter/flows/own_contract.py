@@ -26,7 +26,14 @@ from .contract_form import (
     index_names,
     read_contract,
 )
-from .offer_windows import CONF_WINDOWS, alert_of, flat, form_of, in_parts
+from .offer_windows import (
+    CONF_WINDOWS,
+    alert_of,
+    errors_in_parts,
+    flat,
+    form_of,
+    in_parts,
+)
 from .price_form import period_values, power_of
 from .prices import CONF_DELETE, PriceFlow
 from .words import Words, async_words
@@ -113,7 +120,7 @@ class OwnContractFlow(PriceFlow):
         return self.async_show_form(
             step_id=f"{_CONTRACT}{structure}",
             data_schema=self.add_suggested_values_to_schema(schema, in_parts(values)),
-            errors=errors,
+            errors=errors_in_parts(structure, errors),
             description_placeholders={"doubts": " ".join(lines)},
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -21,7 +21,6 @@ from ..linky_tic.tic.tariffs import (
 
 LOOK_AHEAD = 3 * DAY
 """In which the next one is looked for."""
-_SIX = timedelta(hours=6)
 _PEAKS = range(1, 4)
 
 
@@ -71,10 +70,13 @@ def _off_peak(
     contract: Contract, start: datetime, end: datetime
 ) -> Iterator[Happening]:
     """Yield whole off-peak stretches: also what is over or to come of one."""
+    if contract.calendar == TEMPO:
+        yield from _nights(day_of(start) - DAY, day_of(end))
+        return
     kind = contract_of_calendar(contract.calendar)
     waiting: tuple[datetime, datetime] | None = None
     for slot in contract.slots(start - DAY, end + DAY):
-        if not _is_off_peak(contract, kind, slot):
+        if not _is_off_peak(kind, slot):
             continue
         if waiting is not None and waiting[1] == slot.start:
             waiting = waiting[0], slot.end
@@ -86,13 +88,18 @@ def _off_peak(
         yield Happening(*waiting, What.OFF_PEAK)
 
 
-def _is_off_peak(contract: Contract, kind: Kind, slot: Slot) -> bool:
-    if contract.calendar == TEMPO:
-        # Known whatever the colour is
-        return not 6 <= slot.start.astimezone(PARIS).hour < 22
+def _is_off_peak(kind: Kind, slot: Slot) -> bool:
     if slot.index is None:
         return False
     return is_off_peak(tariff_of_index(kind, slot.index)) is True
+
+
+def _nights(first: date, last: date) -> Iterator[Happening]:
+    """Yield the off-peak hours of Tempo: known whatever the colours and prices are."""
+    day = first
+    while day <= last:
+        yield Happening(_at(day, 22), _at(day + DAY, 6), What.OFF_PEAK)
+        day += DAY
 
 
 def _colours(contract: Contract, start: datetime, end: datetime) -> Iterator[Happening]:
@@ -103,12 +110,12 @@ def _colours(contract: Contract, start: datetime, end: datetime) -> Iterator[Hap
     while day <= day_of(end):
         colour: Colour | None = contract.colours.get(day)
         if colour is not None:
-            yield Happening(_at_six(day), _at_six(day + DAY), What(colour))
+            yield Happening(_at(day, 6), _at(day + DAY, 6), What(colour))
         day += DAY
 
 
-def _at_six(day: date) -> datetime:
-    return (datetime.combine(day, datetime.min.time(), PARIS) + _SIX).astimezone(PARIS)
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), PARIS)
 
 
 def _mobile_peaks(reading: MeterReading) -> Iterator[Happening]:
