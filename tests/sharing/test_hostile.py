@@ -6,11 +6,13 @@ import asyncio
 from contextlib import AsyncExitStack
 import json
 from typing import Any
+from unittest.mock import Mock
 
 import aiohttp
 from aiohttp import WSMsgType
 import pytest
 
+from custom_components.linky_meter.linky_tic.cli.mqtt_settings import MqttSettings
 from custom_components.linky_meter.linky_tic.sharing import server as server_module
 from custom_components.linky_meter.linky_tic.sharing.client import MOST_READS
 from custom_components.linky_meter.linky_tic.sharing.server import (
@@ -106,6 +108,24 @@ async def test_web_pages_are_kept_out() -> None:
             assert await status(f"{shared.url}/readings", headers=headers) == code
     async with sharing(bind="0.0.0.0", insecure=True) as shared:
         assert await status(f"{shared.url}/readings", headers={"Host": "pi"}) == 200
+
+
+async def test_request_that_names_no_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused, and no name server is asked meanwhile."""
+    monkeypatch.setattr("socket.getfqdn", Mock(side_effect=AssertionError))
+    async with sharing() as shared:
+        reader, writer = await asyncio.open_connection("127.0.0.1", shared.server.port)
+        writer.write(b"GET /readings HTTP/1.0\r\n\r\n")
+        async with asyncio.timeout(SECONDS):
+            assert b" 403 " in await reader.readline()
+        writer.close()
+
+
+def test_secrets_are_in_no_traceback() -> None:
+    """What is written of settings holds no token and no password."""
+    assert TOKEN not in repr(ServerSettings(token=TOKEN))
+    assert TOKEN not in repr(ServerUrl("house", token=TOKEN))
+    assert TOKEN not in repr(MqttSettings(password=TOKEN))
 
 
 async def test_port_taken() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hmac import compare_digest
 from ipaddress import ip_address
 import re
@@ -39,7 +39,7 @@ class ServerSettings:
 
     bind: str = LOOPBACK
     port: int = DEFAULT_PORT
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     insecure: bool = False
     """Whether other machines may connect without a token."""
     release: Release = Release.BOTH
@@ -136,7 +136,8 @@ class SharingServer:
         A page of the internet whose name was made to lead here sends no Origin to what
         is then its own.
         """
-        named = _HOST.fullmatch(request.host)
+        # Without the header aiohttp would ask a name server, and all would wait
+        named = _HOST.fullmatch(request.headers.get("Host", ""))
         host = named[1].strip("[]") if named else ""
         return not self.settings.local or host == "localhost" or _is_address(host)
 
