@@ -183,10 +183,17 @@ async def test_server(hass: HomeAssistant, download: ClientSessionGenerator) -> 
             domain=DOMAIN,
             title="Linky",
             unique_id=ADDRESS,
-            data={"host": "127.0.0.1", "port": server.port},
+            data={
+                "host": "127.0.0.1",
+                "port": server.port,
+                "token": "of-the-server",
+                "server_id": "of-the-announcement",
+            },
+            options={"share": False, "share_token": "of-sharing"},
         )
         assert await set_up(hass, entry)
-        found = await get(hass, download, entry, "127.0.0.1", "ttyUSB")
+        secrets = ("of-the-server", "of-the-announcement", "of-sharing")
+        found = await get(hass, download, entry, "127.0.0.1", "ttyUSB", *secrets)
         assert found["entry"]["kind"] == "tic2websocket"
         assert found["line"]["rejected"] == []
         assert found["frames"][-1]["ended_by"] == "server"

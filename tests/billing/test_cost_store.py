@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from custom_components.linky_meter.billing.store import Kept
 from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.linky_tic.costs.calendar.alerts import AlertDays
+from custom_components.linky_meter.linky_tic.costs.calendar.observed import (
+    ObservedHours,
+)
+from custom_components.linky_meter.linky_tic.costs.ledger.peaks import Peak
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import Flag
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
@@ -84,3 +92,71 @@ async def test_a_newer_store_is_not_touched(
     await hass.async_block_till_done()
     assert file.read_text() == content
     assert not repairs(hass)
+
+
+FIXTURE = Path(__file__).parents[1] / "fixtures/persisted/standard_hc.costs.json"
+"""Of a release that kept no peak, no power, no observed hours and no alert days."""
+AT = datetime(2026, 11, 29, 10, tzinfo=UTC)
+ADDED = ("observed", "alerts")
+
+
+def of_before() -> Any:
+    """Return what that release kept."""
+    return json.loads(FIXTURE.read_text())["data"]
+
+
+def of_now() -> Kept:
+    """Return it with all that was added since."""
+    kept = Kept.from_dict(of_before())
+    day = max(kept.ledger.days)
+    kept.ledger.days[day].peak = Peak(5000, (), AT, {3: 60})
+    kept.ledger.days[min(kept.ledger.days)].flags.add(Flag.IMPORTED)
+    kept.ledger.powers = [(day, 6)]
+    kept.observed.feed(AT, 1)
+    kept.alerts = {"sobriety": AlertDays({day: True}), "other": AlertDays({day: True})}
+    return kept
+
+
+def test_a_store_of_before_is_read() -> None:
+    """Whichever of the parts that were added later it lacks."""
+    before = Kept.from_dict(of_before())
+    assert before.ledger.powers == []
+    assert all(row.peak is None for row in before.ledger.days.values())
+    assert before.observed == ObservedHours()
+    assert before.alerts == {}
+    now = of_now()
+    assert Kept.from_dict(json.loads(json.dumps(now.as_dict()))).as_dict() == (
+        now.as_dict()
+    )
+    for key in ADDED:
+        kept = now.as_dict()
+        del kept[key]
+        assert Kept.from_dict(kept).ledger == now.ledger
+    kept = now.as_dict()
+    del kept["ledger"]["powers"]
+    for row in kept["ledger"]["days"].values():
+        row.pop("peak", None)
+    assert Kept.from_dict(kept).ledger.registers == now.ledger.registers
+
+
+JUNK = [None, "x", -1, 1.5, [], {}, [[1]], {"x": 1}, {"x": {"y": 1}}, "9" * 99]
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=str)
+def test_what_can_be_had_again_costs_no_ledger(junk: Any) -> None:
+    """Of a damaged part only that part is left out."""
+    now = of_now()
+    for key in (*ADDED, "learned", "colours", "restarted", "fetched"):
+        assert Kept.from_dict(now.as_dict() | {key: junk}).ledger == now.ledger, key
+    kept = now.as_dict()
+    kept["alerts"]["sobriety"] = junk
+    assert Kept.from_dict(kept).alerts["other"] == now.alerts["other"]
+    kept = now.as_dict()
+    kept["ledger"]["powers"] = junk
+    kept["ledger"]["days"][max(kept["ledger"]["days"])]["peak"] = junk
+    again = Kept.from_dict(kept).ledger
+    assert again.powers == []
+    assert {day: row.energy for day, row in again.days.items()} == {
+        day: row.energy for day, row in now.ledger.days.items()
+    }
+    assert again.registers == now.ledger.registers

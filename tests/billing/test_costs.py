@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 import json
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
@@ -36,9 +40,16 @@ from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from custom_components.linky_meter.linky_tic.tic.tariffs import Tariff
 from custom_components.linky_meter.linky_tic.tic.values import Colour as Tempo
 from homeassistant.components.recorder import Recorder
+from homeassistant.components.recorder.history import get_significant_states
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, EVENT_STATE_CHANGED
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import (
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -456,6 +467,37 @@ async def test_energy_dashboard_takes_costs(
         issues = [issue["type"] for part in answer["energy_sources"] for issue in part]
         # Statistics are compiled every five minutes: only their absence may be noted
         assert not set(issues) - {"statistics_not_defined"}, (cost, price, answer)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_what_is_recorded(
+    recorder_mock: Recorder, hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """Statistics find when a sum began anew; how sure a judgement is fills no disk."""
+    meter = await start_meter("standard_hc")
+    entry = entry_for(address_of("standard_hc"), meter.path, **options_of(period()))
+    assert await set_up(hass, entry)
+    await async_wait_recording_done(hass)
+    month, best = "sensor.linky_cost_month", "sensor.linky_best_contract"
+    states = await recorder_mock.async_add_executor_job(
+        partial(
+            get_significant_states,
+            hass,
+            dt_util.utcnow() - timedelta(hours=1),
+            entity_ids=[month, best],
+        )
+    )
+    shown = hass.states.get(month)
+    assert shown is not None
+    sum_kept, best_kept = states[month][-1], states[best][-1]
+    assert isinstance(sum_kept, State)
+    assert isinstance(best_kept, State)
+    assert sum_kept.attributes["last_reset"] == shown.attributes["last_reset"]
+    assert sum_kept.attributes["state_class"] == "total"
+    shown = hass.states.get(best)
+    assert shown is not None
+    assert "known_days" in shown.attributes
+    assert "known_days" not in best_kept.attributes
     await hass.config_entries.async_unload(entry.entry_id)
 
 

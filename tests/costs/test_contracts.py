@@ -28,8 +28,8 @@ from custom_components.linky_meter.linky_tic.costs.errors import CorruptStoreErr
 from custom_components.linky_meter.linky_tic.costs.estimate.compare import OfferCosts
 from custom_components.linky_meter.linky_tic.costs.estimate.contracts import (
     OwnContracts,
-    first_day,
     in_force,
+    starts_on,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.daily import Costs, OwnCosts
 from custom_components.linky_meter.linky_tic.costs.estimate.month import period_cost
@@ -337,7 +337,7 @@ def test_a_year_in_historic_mode(name: str, historic: Historic) -> None:
     costs = historic.costs(case.offer)
     assert total(costs) == cents(bill(case))
     own = OwnContracts(
-        OwnCosts(historic.ledger, PriceList()), {first_day(case.offer): costs}
+        OwnCosts(historic.ledger, PriceList()), {starts_on(case.offer): costs}
     )
     assert total(own) == cents(bill(case))
     carries = lifetime(historic.ledger, PriceList(), own=own)
@@ -426,7 +426,7 @@ def test_contracts_one_after_the_other(historic: Historic) -> None:
     base = PriceList([period("2020-01-01", "0.2", subscription="12", calendar="BASE")])
     own = OwnContracts(
         OwnCosts(historic.ledger, base),
-        {first_day(one): historic.costs(one) for one in contracts},
+        {starts_on(one): historic.costs(one) for one in contracts},
     )
     for one, costs in (
         ("2025-12-14", own.indexes),

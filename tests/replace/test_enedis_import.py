@@ -17,13 +17,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.linky_meter.billing.imported import async_book
+from custom_components.linky_meter.billing.store import CostsStore
 from custom_components.linky_meter.const import DOMAIN, SUBENTRY_OFFER
 from custom_components.linky_meter.flows.enedis import _ERRORS
 from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, day_of
 from custom_components.linky_meter.linky_tic.costs.enedis.booking import UNSORTED
 from custom_components.linky_meter.linky_tic.costs.enedis.energy import MeterEnergy
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
-from custom_components.linky_meter.linky_tic.costs.ledger.rows import Flag
+from custom_components.linky_meter.linky_tic.costs.ledger.peaks import Peak
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Flag
 from custom_components.linky_meter.replace.past import PastError
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.statistics import statistics_during_period
@@ -143,6 +145,13 @@ async def changes(hass: HomeAssistant, recorder: Recorder) -> dict[float, float]
     return {row["start"]: row["change"] or 0.0 for row in found[IMPORT]}
 
 
+async def saved(hass: HomeAssistant, entry: MockConfigEntry) -> list[date]:
+    """Return the imported days of the ledger on the disk."""
+    kept = await CostsStore(hass, entry.entry_id).async_load(expected=True)
+    days = kept.ledger.days.items()
+    return sorted(day for day, row in days if Flag.IMPORTED in row.flags)
+
+
 def prm_of(entry: MockConfigEntry) -> str:
     """Return the metering point that the meter tells."""
     found: str = entry.runtime_data.coordinator.data.frame.by_label["PRM"].value
@@ -167,6 +176,9 @@ async def test_upload(
     own = await changes(hass, recorder_mock)
     before = await sums(hass, recorder_mock)
     first, end = period()
+    ledger = entry.runtime_data.costs.kept.ledger
+    # A day without energy, of which the meter told the greatest power only
+    ledger.days[first + 69 * DAY] = DayRow(peak=Peak(5000))
     step = await answer(
         hass,
         await start(hass, entry),
@@ -198,11 +210,14 @@ async def test_upload(
     assert sum(found[at] for at in wanted) == pytest.approx(sum(wanted.values()), abs=1)
     assert {at: found[at] for at in own} == pytest.approx(own, abs=1e-3)
     # The whole months before this one are known by the offer at once
-    ledger = entry.runtime_data.costs.kept.ledger
     booked = [day for day, row in ledger.days.items() if Flag.IMPORTED in row.flags]
     assert len(booked) == 70
+    assert await saved(hass, entry) == sorted(booked)
     assert done["description_placeholders"]["days_taken"] == "70"
-    for rows in entry.runtime_data.costs.kept.registers.days.values():
+    # As they are by the regulated options, which sort by hours of their own
+    registers = entry.runtime_data.costs.kept.registers.days
+    assert registers
+    for rows in registers.values():
         assert {day: sum(rows[day].values()) for day in booked} == {
             day: ledger.days[day].total for day in booked
         }
@@ -215,6 +230,8 @@ async def test_upload(
     assert await changes(hass, recorder_mock) == pytest.approx(own, abs=1e-3)
     assert (await sums(hass, recorder_mock))[IMPORT] == pytest.approx(before[IMPORT])
     assert not any(Flag.IMPORTED in row.flags for row in ledger.days.values())
+    # Killed now, nothing comes back that nobody could take out any more
+    assert await saved(hass, entry) == []
     # The simulated port's library logs bytes; nothing of ours may
     said = [one.getMessage() for one in caplog.records if DOMAIN in one.name]
     assert said

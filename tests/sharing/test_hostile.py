@@ -6,12 +6,17 @@ import asyncio
 from contextlib import AsyncExitStack
 import json
 from typing import Any
+from unittest.mock import Mock
 
 import aiohttp
 from aiohttp import WSMsgType
 import pytest
 
-from custom_components.linky_meter.linky_tic.sharing import server as server_module
+from custom_components.linky_meter.linky_tic.cli.mqtt_settings import MqttSettings
+from custom_components.linky_meter.linky_tic.sharing import (
+    pages as pages_module,
+    server as server_module,
+)
 from custom_components.linky_meter.linky_tic.sharing.client import MOST_READS
 from custom_components.linky_meter.linky_tic.sharing.server import (
     OpenBindError,
@@ -106,6 +111,65 @@ async def test_web_pages_are_kept_out() -> None:
             assert await status(f"{shared.url}/readings", headers=headers) == code
     async with sharing(bind="0.0.0.0", insecure=True) as shared:
         assert await status(f"{shared.url}/readings", headers={"Host": "pi"}) == 200
+
+
+async def test_request_that_names_no_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused, and no name server is asked meanwhile."""
+    monkeypatch.setattr("socket.getfqdn", Mock(side_effect=AssertionError))
+    async with sharing() as shared:
+        reader, writer = await asyncio.open_connection("127.0.0.1", shared.server.port)
+        writer.write(b"GET /readings HTTP/1.0\r\n\r\n")
+        async with asyncio.timeout(SECONDS):
+            assert b" 403 " in await reader.readline()
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"GET /?token={TOKEN}{'a' * 20_000} HTTP/1.1\r\n\r\n",
+        f"GET / HTTP/1.1\r\nAuthorization: {TOKEN}\0\r\n\r\n",
+        f"GET / HTTP/1.1\r\nContent-Length: {TOKEN}\r\n\r\n",
+        f"{TOKEN}\r\n\r\n",
+    ],
+    ids=["too long", "damaged header", "no length", "no HTTP"],
+)
+async def test_what_is_no_request_is_logged_nowhere(
+    caplog: pytest.LogCaptureFixture, text: str
+) -> None:
+    """Not who sent it, and not the token in it; nobody fills the log."""
+    async with sharing(token=TOKEN) as shared:
+        reader, writer = await asyncio.open_connection("127.0.0.1", shared.server.port)
+        writer.write(text.encode())
+        async with asyncio.timeout(SECONDS):
+            assert b" 400 " in await reader.readline()
+            # Closed by the server: all that it would say is said
+            await reader.read()
+        writer.close()
+    said = [one for one in caplog.records if one.name != "asyncio"]
+    assert not said
+
+
+async def test_what_fails_here_is_told_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where, and without words of its own."""
+    broken = Mock(side_effect=KeyError(TOKEN))
+    monkeypatch.setattr(pages_module, "exposition", broken)
+    async with sharing(token=TOKEN) as shared:
+        for _ in range(2):
+            assert await status(f"{shared.url}/metrics?token={TOKEN}") == 500
+        assert await status(f"{shared.url}/nothing?token={TOKEN}") == 404
+    assert caplog.text.count("Sharing a meter: unexpected error") == 1
+    assert "KeyError" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_secrets_are_in_no_traceback() -> None:
+    """What is written of settings holds no token and no password."""
+    assert TOKEN not in repr(ServerSettings(token=TOKEN))
+    assert TOKEN not in repr(ServerUrl("house", token=TOKEN))
+    assert TOKEN not in repr(MqttSettings(password=TOKEN))
 
 
 async def test_port_taken() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 
 from ..linky_tic.costs.enedis.booking import began_on, book_days, take_out
 from ..linky_tic.costs.enedis.energy import MeterEnergy
@@ -36,18 +36,24 @@ async def async_book(
         )
     )
     for day in days:
-        ledger.days.setdefault(day, past.days[day])
+        # As the ledger takes it: a row without energy may be there for a peak
+        if (row := ledger.days.get(day)) is None or not (row.energy or row.covered):
+            ledger.days[day] = past.days[day]
     ledger.epochs[:1] = past.epochs[:1]
     for key, rows in told.days.items():
         if (mine := registers.days.get(key)) is not None:
             mine.update({day: row for day, row in rows.items() if day not in mine})
     costs.async_prices_changed()
+    await costs.async_save()
     return len(days)
 
 
-@callback
-def async_take_days_out(costs: CostKeeper) -> int:
-    """Take the days of all files out of the ledger again; return how many."""
+async def async_take_days_out(costs: CostKeeper) -> int:
+    """Take the days of all files out of the ledger again; return how many.
+
+    It is saved: days that came back after a crash could not be taken out any more.
+    """
     days = take_out(costs.kept.ledger, costs.kept.registers)
     costs.async_prices_changed()
+    await costs.async_save()
     return days

@@ -188,6 +188,10 @@ class CostKeeper:
         self.feed()
         self.updates.stop()
         self.alerts.stop()
+        await self.async_save()
+
+    async def async_save(self) -> None:
+        """Save now."""
         await self.store.async_save(self._as_dict())
 
     @callback

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import Platform
+from homeassistant.const import MATCH_ALL, Platform
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -45,6 +45,16 @@ class CostSensor(CostEntity):
     @override
     def _value(self) -> CostValue:
         return self.entity_description.value_fn(self.costs)
+
+
+class JudgingSensor(CostSensor):
+    """A judgement that tells how sure it is, of which nobody needs a history.
+
+    Sums are no such: without their last reset statistics would take a new month for a
+    negative cost.
+    """
+
+    _unrecorded_attributes = frozenset({MATCH_ALL})
 
 
 class IndexCostSensor(NamedByIndex, CostSensor):
@@ -107,6 +117,12 @@ def _wanted(costs: CostKeeper, description: CostSensorEntityDescription) -> bool
     return description.key != "cheapest_offer" or bool(costs.book.offers)
 
 
+def _class_of(description: CostSensorEntityDescription) -> type[CostSensor]:
+    if description.attributes_fn is not None:
+        return JudgingSensor
+    return CostSensor if description.index is None else IndexCostSensor
+
+
 @callback
 def async_follow_costs(
     coordinator: LinkyCoordinator,
@@ -144,10 +160,7 @@ def async_follow_costs(
         if new:
             device_info = _device_info(coordinator)
             async_add_entities(
-                (CostSensor if row.index is None else IndexCostSensor)(
-                    coordinator, costs, row, device_info
-                )
-                for row in new
+                _class_of(row)(coordinator, costs, row, device_info) for row in new
             )
         devices = dr.async_get(coordinator.hass)
         if not wanted and (

@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from ..const import CONF_POWER, CONF_PRICES, CONF_RTE_COLOURS, CONF_SOURCE
 from ..linky_tic.costs import errors
 from ..linky_tic.costs.calendar.days import day_of
-from ..linky_tic.costs.estimate.contracts import first_day, in_force
+from ..linky_tic.costs.estimate.contracts import in_force, starts_on
 from ..linky_tic.costs.prices.by_power import Powers, PricesByPower
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
@@ -87,10 +87,10 @@ class PriceSettings:
         self, contract: Offer, form: Mapping[str, Any] | None = None
     ) -> PriceSettings:
         """Return the choice with a contract from its first day on."""
-        since = first_day(contract)
+        since = starts_on(contract)
         forms = {**self.forms, since.isoformat(): dict(form or {})}
-        others = [one for one in self.contracts if first_day(one) != since]
-        ordered = tuple(sorted([*others, contract], key=first_day))
+        others = [one for one in self.contracts if starts_on(one) != since]
+        ordered = tuple(sorted([*others, contract], key=starts_on))
         source = self.source if self.chosen else PriceSource.MANUAL
         return replace(self, contracts=ordered, source=source, forms=forms)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -17,6 +18,7 @@ from ..linky_tic.costs.calendar.days import utc
 from ..linky_tic.costs.calendar.observed import ObservedHours
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
+from ..linky_tic.costs.errors import spared
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
 
@@ -65,28 +67,35 @@ class Kept:
 
         What can be had again is left out when it cannot be read.
         """
-        learned, restarted = data.get("learned"), data.get("restarted")
         return cls(
             ledger=Ledger.from_dict(data["ledger"]),
             registers=VirtualRegisters.from_dict(data["registers"]),
-            colours=Colours.from_dict(data["colours"]),
-            learned=Schedule.from_dict(learned) if learned else None,
+            colours=spared(lambda: Colours.from_dict(data["colours"]), Colours()),
+            learned=spared(lambda: Schedule.from_dict(data["learned"]), None),
             # Not in stores of 1.0
-            observed=ObservedHours.from_dict(data["observed"])
-            if "observed" in data
-            else ObservedHours(),
-            restarted=utc(datetime.fromisoformat(restarted)) if restarted else None,
+            observed=spared(
+                lambda: ObservedHours.from_dict(data["observed"]), ObservedHours()
+            ),
+            restarted=spared(
+                lambda: utc(datetime.fromisoformat(data["restarted"])), None
+            ),
             recalled=data.get("recalled") is True,
             fetched=_fetched(data.get("fetched")),
-            alerts={
-                key: AlertDays.from_dict(days)
-                for key, days in data.get("alerts", {}).items()
-            },
+            alerts=_alerts(data.get("alerts")),
         )
 
     def restarted_lately(self, now: datetime) -> bool:
         """Return whether the user should still be told."""
         return self.restarted is not None and now - self.restarted < _TOLD_FOR
+
+
+def _alerts(data: object) -> dict[str, AlertDays]:
+    """Return the alert days of the contracts whose days can be read."""
+    found = {
+        str(key): spared(partial(AlertDays.from_dict, days), None)
+        for key, days in (data.items() if isinstance(data, dict) else ())
+    }
+    return {key: days for key, days in found.items() if days is not None}
 
 
 def _fetched(data: object) -> dict[str, Any]:

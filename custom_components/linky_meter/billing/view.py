@@ -27,7 +27,7 @@ from ..linky_tic.costs.estimate.compare import (
     cheapest,
     forecaster,
 )
-from ..linky_tic.costs.estimate.contracts import OwnContracts, Sorting, first_day
+from ..linky_tic.costs.estimate.contracts import OwnContracts, Sorting, starts_on
 from ..linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
 from ..linky_tic.costs.estimate.month import (
     MonthCost,
@@ -154,7 +154,7 @@ class CostBook:
         if self._contracts is None:
             offers = {name: self._costs(one) for name, one in self.offers.items()}
             own: dict[date, Sorting] = {
-                first_day(one): self._costs(one) for one in self.own
+                starts_on(one): self._costs(one) for one in self.own
             }
             indexes = OwnCosts(self.ledger, self.prices)
             self._contracts = OwnContracts(indexes, own), offers

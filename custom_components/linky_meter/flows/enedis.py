@@ -154,7 +154,7 @@ async def async_undo(
     hours = 0
     for name in await async_names(hass, entry):
         hours += await async_take_out(hass, entry, name)
-    days = async_take_days_out(entry.runtime_data.costs)
+    days = await async_take_days_out(entry.runtime_data.costs)
     return {"hours_taken": hours, "days_taken": days}
 
 

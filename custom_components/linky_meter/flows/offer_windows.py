@@ -54,8 +54,7 @@ CONF_ALERT_STATE = "alert_state"
 CONF_ALERT_FROM = "alert_from"
 
 # The off-peak reform of 2025 to 2027: summer is April to October
-WINTER = other_season(SUMMER)
-SEASONS = {ALL_YEAR: None, IN_SUMMER: SUMMER, IN_WINTER: ((11, 1), (3, 31))}
+SEASONS = {ALL_YEAR: None, IN_SUMMER: SUMMER, IN_WINTER: other_season(SUMMER)}
 WEEKDAYS = (
     "monday",
     "tuesday",

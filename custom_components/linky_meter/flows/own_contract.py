@@ -13,7 +13,7 @@ from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
 
 from ..billing.settings import CONF_VALID_FROM, PriceSettings, price_error_key
 from ..linky_tic.costs.errors import PriceError
-from ..linky_tic.costs.estimate.contracts import first_day, in_force
+from ..linky_tic.costs.estimate.contracts import in_force, starts_on
 from ..linky_tic.costs.prices.offers import Offer, Structure
 from ..linky_tic.costs.prices.prices import PriceList
 from .contract_form import (
@@ -128,7 +128,7 @@ class OwnContractFlow(PriceFlow):
         """Return what the form shows at first: the contract as it is, or its hours."""
         data, contract = self._data, self._contract
         if contract is not None:
-            form = self._settings.forms.get(first_day(contract).isoformat(), {})
+            form = self._settings.forms.get(starts_on(contract).isoformat(), {})
             return {**form, **period_values(contract.prices.periods[-1])}
         learned = data.costs.kept.learned if data else None
         night = [
@@ -179,7 +179,7 @@ class OwnContractFlow(PriceFlow):
                 value=f"{_CONTRACT}{number}",
                 label=" · ".join(
                     (
-                        words.date(first_day(one)),
+                        words.date(starts_on(one)),
                         words.structure(one.structure),
                         words.prices(one.prices.periods[-1]),
                     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 import re
 
@@ -27,7 +27,7 @@ class MqttSettings:
     ca: Path | None = None
     """The certificate that signs the broker's, None for those of the system."""
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     base_topic: str = "linky"
     discovery: bool = True
     """Whether Home Assistant is told of the entities."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import InvalidOperation
@@ -126,6 +126,18 @@ class WrongTypeError(FetchError):
 
 class TruncatedError(FetchError):
     """Nothing tells that the whole file arrived."""
+
+
+def spared[T](build: Callable[[], T], otherwise: T) -> T:
+    """Return a part of what was kept, or something else where it cannot be read.
+
+    For what is no reason to lose the rest.
+    """
+    try:
+        with refusing(CorruptStoreError, "part"):
+            return build()
+    except CostsError:
+        return otherwise
 
 
 @contextmanager

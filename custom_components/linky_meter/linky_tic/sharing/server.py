@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hmac import compare_digest
 from ipaddress import ip_address
+import logging
 import re
 
 from aiohttp import WSCloseCode, web
 
+from ..tic.sources.guard import Guard
 from ..tic.sources.tic2websocket.client import DEFAULT_PORT
 from .board import Board
 from .client import Client
@@ -26,6 +28,9 @@ _LARGEST_MESSAGE = 65_537
 """aiohttp refuses what is not smaller."""
 _STOP_SECONDS = 2.0
 _HEALTH = "/health"
+# Of whatever is no request it would tell who sent it, and what: a token may be in that
+_SILENT = logging.getLogger(f"{__name__}.silent")
+_SILENT.disabled = True
 _HOST = re.compile(r"(\[[^\]]*\]|[^:\[]*)(?::\d*)?")
 
 
@@ -39,7 +44,7 @@ class ServerSettings:
 
     bind: str = LOOPBACK
     port: int = DEFAULT_PORT
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     insecure: bool = False
     """Whether other machines may connect without a token."""
     release: Release = Release.BOTH
@@ -76,6 +81,7 @@ class SharingServer:
         self._clients: set[web.WebSocketResponse] = set()
         self._pages = Pages(self.board, lambda: self.clients)
         self._runner: web.AppRunner | None = None
+        self._unexpected = Guard(logging.getLogger(__name__), "Sharing a meter")
 
     @property
     def clients(self) -> int:
@@ -87,7 +93,9 @@ class SharingServer:
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/", self._serve)
         self._pages.add_to(app.router)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
+        runner = web.AppRunner(
+            app, access_log=None, logger=_SILENT, shutdown_timeout=_STOP_SECONDS
+        )
         await runner.setup()
         site = web.TCPSite(runner, self.settings.bind, self.settings.port)
         starting = asyncio.create_task(site.start(), name="sharing start")
@@ -128,7 +136,13 @@ class SharingServer:
             raise web.HTTPUnauthorized(
                 text="A token is wanted\n", headers={"WWW-Authenticate": "Bearer"}
             )
-        return await handler(request)
+        try:
+            return await handler(request)
+        except (web.HTTPException, OSError):
+            raise
+        except Exception as err:
+            self._unexpected.tell(err)
+            raise
 
     def _is_named(self, request: web.Request) -> bool:
         """Return whether it was called by an address, where only this machine may call.
@@ -136,7 +150,8 @@ class SharingServer:
         A page of the internet whose name was made to lead here sends no Origin to what
         is then its own.
         """
-        named = _HOST.fullmatch(request.host)
+        # Without the header aiohttp would ask a name server, and all would wait
+        named = _HOST.fullmatch(request.headers.get("Host", ""))
         host = named[1].strip("[]") if named else ""
         return not self.settings.local or host == "localhost" or _is_address(host)
 

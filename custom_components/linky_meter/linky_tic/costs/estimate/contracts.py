@@ -33,7 +33,7 @@ class Sorting(Costs, Protocol):
         """Return the price of a kWh, None when it is not known."""
 
 
-def first_day(contract: Offer) -> date:
+def starts_on(contract: Offer) -> date:
     """Return the day from which a contract of one's own is in force."""
     return min(period.start for period in contract.prices.periods)
 
@@ -43,7 +43,7 @@ def in_force(contracts: Sequence[Offer], day: date) -> Offer | None:
 
     ``contracts`` are in the order of their first days.
     """
-    place = bisect_right(contracts, day, key=first_day)
+    place = bisect_right(contracts, day, key=starts_on)
     return contracts[place - 1] if place else None
 
 

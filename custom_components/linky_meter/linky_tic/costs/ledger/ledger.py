@@ -7,14 +7,14 @@ are each treated and told. The caller keeps it (``as_dict``) and brings it back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..calendar.calendars import calendar_key
 from ..calendar.days import DAY, Month, day_of, length, share, slices, utc
-from ..errors import CorruptStoreError, NaiveTimeError, refusing
+from ..errors import CorruptStoreError, NaiveTimeError, refusing, spared
 from .peaks import Peak
 from .registers import Origin, Registers, Rise, cap
 from .rows import DayRow, Flag, FoldedMonth, Key, whole
@@ -306,15 +306,16 @@ class Ledger:
                     for day, calendar in data["epochs"]
                 ),
                 # Not in what was kept before powers were
-                powers=sorted(
-                    (date.fromisoformat(day), whole(power))
-                    for day, power in data.get("powers", ())
-                ),
+                powers=spared(lambda: _powers(data["powers"]), []),
                 serial=str(data["serial"]),
                 registers=Registers.from_dict(data["registers"]),
                 last=None if last is None else utc(datetime.fromisoformat(last)),
                 began=None if began is None else Origin.from_dict(began),
             )
+
+
+def _powers(data: Iterable[tuple[str, Any]]) -> list[tuple[date, int]]:
+    return sorted((date.fromisoformat(day), whole(power)) for day, power in data)
 
 
 def _check_version(version: object) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from ..calendar.days import length
-from ..errors import CorruptStoreError
+from ..errors import CorruptStoreError, spared
 from .peaks import Peak
 
 KEPT_DAYS = 400
@@ -104,7 +104,7 @@ class DayRow:
             max_power=None if power is None else whole(power),
             covered=timedelta(seconds=seconds(data["covered"])),
             flags={Flag(flag) for flag in data["flags"]},
-            peak=Peak.from_dict(data["peak"]) if data.get("peak") else None,
+            peak=spared(lambda: Peak.from_dict(data["peak"]), None),
         )
 
 

@@ -28,11 +28,12 @@ class PricesByPower:
     def __init__(self, powers: Powers, of: Callable[[int], Prices]) -> None:
         """Take the powers, of which there is at least one, and what a power costs."""
         self._powers = tuple(powers)
-        self._lists = {power: of(power) for _, power in self._powers}
+        self._lists: dict[int | None, Prices] = {
+            power: of(power) for _, power in self._powers
+        }
 
     def _on(self, day: date) -> Prices:
-        place = bisect_right(self._powers, day, key=lambda row: row[0])
-        return self._lists[self._powers[max(place - 1, 0)][1]]
+        return self._lists[power_on(self._powers, day)]
 
     def price(self, day: date, calendar: str, index: int) -> Quote | None:
         """Return the price of a kWh, None when it is not known."""
