@@ -33,6 +33,7 @@ export const en = {
   power_none: "Drawn as soon as there is something to draw",
   tariff: "Tariff",
   same: "The same price at all hours",
+  own_hours: "By the hours of your contract",
   next: "{tariff} at {time}, in {wait}",
   next_learned: "When it changes is known after a day",
   named: "{name}: {value}",

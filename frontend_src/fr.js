@@ -33,6 +33,7 @@ export const fr = {
   power_none: "La courbe se dessine dès qu’il y a de quoi",
   tariff: "Tarif",
   same: "Le même prix à toute heure",
+  own_hours: "Selon les heures de votre contrat",
   next: "{tariff} à {time}, dans {wait}",
   next_learned: "L’heure du changement sera connue après une journée",
   named: "{name} : {value}",

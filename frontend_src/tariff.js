@@ -3,6 +3,7 @@
 import { MeterCard, colourOf, css, html, nothing, shared } from "./card.js";
 
 const DAY = 24 * 3600e3;
+const UNTOLD = ["unknown", "unavailable"];
 
 export class TariffCard extends MeterCard {
   static shows = ["meter"];
@@ -122,10 +123,16 @@ export class TariffCard extends MeterCard {
     return this.card(
       w.t("tariff"),
       price != null ? html`<b>${w.euros(price, 4)}</b>/kWh` : "",
-      html`<div class="tariff">${w.tariff(index) || w.contract(meter) || "–"}</div>
+      html`<div class="tariff">${this._own() || w.tariff(index) || w.contract(meter) || "–"}</div>
         <p>${this._next()}</p>
         ${this._strip()} ${this._tiles()} ${this._prices()} ${this._warning()}`,
     );
+  }
+
+  /** The tariff of a contract with hours of its own, which no index of the meter tells. */
+  _own() {
+    const state = this.hass.states[this.meter.entities.contract_tariff];
+    return !state || UNTOLD.includes(state.state) ? "" : this.hass.formatEntityState(state);
   }
 
   get _windows() {
@@ -136,6 +143,7 @@ export class TariffCard extends MeterCard {
 
   _next() {
     const { meter, w } = this;
+    if (this._own()) return w.t("own_hours");
     const [, next] = this._windows;
     if (!next)
       return meter.contract === "base" || meter.indexes?.[meter.index]?.tariff === "all_hours"
@@ -165,6 +173,7 @@ export class TariffCard extends MeterCard {
   /** The tariffs of the next day, as far as they are known. */
   _strip() {
     const { meter, w } = this;
+    if (this._own()) return nothing;
     const now = Date.now();
     const windows = this._windows.filter(({ start }) => start < now + DAY);
     if (windows.length < 2) return nothing;

@@ -2,6 +2,8 @@
 
 import { MeterCard, css, html, nothing, shared } from "./card.js";
 
+const DAY = { year: "numeric", month: "numeric", day: "numeric" };
+
 export class TotalsCard extends MeterCard {
   static shows = ["meter", "past"];
 
@@ -110,6 +112,8 @@ export class TotalsCard extends MeterCard {
     const hours = this._store.past?.hours || [];
     if (!hours.length) return "";
     const now = hours[hours.length - 1];
+    // After an import, the last hour that is known may be of another day
+    if (w.date(now.at, DAY) !== w.date(Date.now(), DAY)) return "";
     const whole = hours.filter(({ weekday, hour }) => weekday === now.weekday && hour <= now.hour);
     const days = new Map();
     for (const { at, kwh: part, hour } of whole) {
@@ -189,7 +193,8 @@ export class TotalsCard extends MeterCard {
     if (lows.length < 3) return this._tile(title, "", null, null, w.t("after_night"));
     const kw = lows[Math.floor(lows.length / 2)];
     // What a kWh cost this month, without the subscription
-    const price = meter.month?.kwh > 5 ? meter.month.energy / meter.month.kwh : null;
+    const { priced_kwh: priced, energy } = meter.month || {};
+    const price = priced > 5 && energy ? energy / priced : null;
     return this._tile(
       title,
       "active_power",

@@ -154,6 +154,27 @@ async def choose_prices(
     await until(known)
 
 
+async def choose_own_hours(house: House, meter: Meter, since: datetime) -> None:
+    """Say that the contract has hours of its own, all of them off-peak."""
+    flow = await house.client.start_flow(meter.id, "options")
+    prices = {"price_1": 0.1589, "price_2": 0.2142, "subscription": 15.5}
+    day = {"windows": "00:00-24:00", "valid_from": since.date().isoformat()}
+    for answer in (
+        {"next_step_id": "prices"},
+        {"next_step_id": "contract"},
+        {"next_step_id": "contract_off_peak"},
+        prices | day,
+    ):
+        flow = await house.client.answer_flow(flow, answer, of="options")
+    if flow["type"] != "create_entry":
+        raise ClientError(f"No contract: {flow}")
+
+    async def counted() -> bool:
+        return "contract_tariff" in (await shown(house, meter))["entities"]
+
+    await until(counted)
+
+
 async def compare_with_regulated(house: House, meter: Meter, kva: int) -> None:
     """Add the regulated offers, and wait until they are compared."""
     flow = await house.client.start_flow([meter.id, "offer"], _SUBENTRIES)

@@ -23,7 +23,13 @@ from scripts.instance.client import Json
 from tests.simulator import PRESETS, MeterConfig
 
 from .house import NARROW, WIDE, House, Tab, fill, in_house, until
-from .past import Past, choose_prices, compare_with_regulated, entities_of
+from .past import (
+    Past,
+    choose_own_hours,
+    choose_prices,
+    compare_with_regulated,
+    entities_of,
+)
 
 # The first one waits for the house, with its year behind it
 pytestmark = pytest.mark.timeout(600)
@@ -39,6 +45,7 @@ _METERS: dict[str, MeterConfig] = {
     "red": MeterConfig(contract="tempo", kva=9, seed=5, address="042164000005"),
     "over": replace(_HC_METER, address="042164000006"),
     "lost": replace(_HC_METER, address="042164000007"),
+    "own": MeterConfig(contract="base", kva=6, seed=5, address="042164000008"),
 }
 
 
@@ -68,6 +75,7 @@ async def furnish(house: House) -> None:
         await choose_prices(
             house, house.meters[name], prices, subscription=17.1, since=since
         )
+    await choose_own_hours(house, house.meters["own"], since)
     for name, meter in house.meters.items():
         await house.client.call(
             "lovelace/dashboards/create", url_path=f"a-{name}", title="Linky"
@@ -135,6 +143,11 @@ LOOKS = {
     "red_tomorrow": Look(
         *("red", WIDE, "fr", "light"),
         ("Blanc", "Rouge", "Demain dès 6", "0,7060"),
+    ),
+    "own_hours": Look(
+        *("own", WIDE, "fr", "light"),
+        ("Heures creuses", "Selon les heures de votre contrat", "0,1589"),
+        ("Le même prix", "Toutes heures"),
     ),
     "no_meter": Look(
         *("lost", WIDE, "fr", "light"),

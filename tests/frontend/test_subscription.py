@@ -169,6 +169,7 @@ async def test_costs_and_offers(
     assert found["since"][:10] <= (today - timedelta(days=39)).isoformat()
     assert found["month"]["kwh"] == pytest.approx(10 * (today.day - 1), abs=5)
     assert found["month"]["low"] <= found["month"]["high"]
+    assert found["month"]["priced_kwh"] == pytest.approx(found["month"]["kwh"], abs=0.1)
     (offer,) = found["offers"]
     assert (offer["name"], offer["over"], offer["difference"] < 0) == (
         "Plain",

@@ -241,6 +241,8 @@ def _month(view: CostView) -> Json:
     return {
         "eur": _amount(month.total),
         "energy": _amount(month.energy),
+        "priced_kwh": sum(one.wh - one.unpriced for one in month.carries.values())
+        / 1000,
         "low": _amount(month.low),
         "high": _amount(month.high),
         "complete": month.complete,
