@@ -40,6 +40,7 @@ _NAMES: dict[str, tuple[str, str, str]] = {
     "energy_meter_total": ("Wh", "Meter total", "Total du compteur"),
     "euridis": ("", "Euridis output", "Sortie Euridis"),
     "exporting": ("", "Exporting", "Injection en cours"),
+    "filtered_power": ("VA", "Filtered power", "Puissance filtrée"),
     "load_curve_export": ("W", "Load curve, exported", "Courbe de charge injectée"),
     "load_curve_export_previous": ("W", "Load curve, exported, previous", "Courbe de charge injectée, précédent"),
     "load_curve_import": ("W", "Load curve, imported", "Courbe de charge soutirée"),
