@@ -242,7 +242,8 @@ async def test_every_value_of_a_file_of_before_survives(
 def _as_now(data: dict[str, Any]) -> dict[str, Any]:
     """Return what was stored before as it is written today."""
     if "ledger" in data:
-        observed = {"since": None, "last": None, "index": None, "changes": []}
+        observed: dict[str, Any] = dict.fromkeys(("since", "last", "index"))
+        observed["changes"] = []
         ledger = data["ledger"] | {"powers": []}
         return data | {"ledger": ledger, "observed": observed, "alerts": {}}
     memory = dict(data.get("memory", {}))
