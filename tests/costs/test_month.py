@@ -18,7 +18,10 @@ from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
     Colours,
     Source,
 )
-from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
+from custom_components.linky_meter.linky_tic.costs.estimate.daily import (
+    OwnCosts,
+    first_day,
+)
 from custom_components.linky_meter.linky_tic.costs.estimate.estimate import (
     TempoForecaster,
     off_by,
@@ -530,3 +533,12 @@ def test_days_sum_up_to_the_month() -> None:
     silent = total("2026-10-20", "2026-10-20T12:00")
     assert silent is not None
     assert abs(silent - Decimal("15.86") / 31 / 2) < Decimal("1e-9")
+
+
+def test_a_day_that_had_a_peak_only_is_not_the_first() -> None:
+    """The meter tells the greatest power of a day that nobody counted."""
+    ledger = Ledger()
+    feed(ledger, "2026-03-20T12:00", {1: 1000, 2: 1000})
+    feed(ledger, "2026-03-20T13:00", {1: 1000, 2: 1500})
+    ledger.days[day("2026-01-05")] = DayRow(max_power=5000)
+    assert first_day(ledger) == day("2026-03-20")

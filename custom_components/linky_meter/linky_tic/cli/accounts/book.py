@@ -12,8 +12,8 @@ from ...costs.calendar.days import DAY, Month, day_of
 from ...costs.calendar.schedule import Schedule
 from ...costs.calendar.tempo import Colours, Source
 from ...costs.estimate.compare import Comparison, OfferCosts, compare, own_month
-from ...costs.estimate.daily import DayCost, OwnCosts
-from ...costs.estimate.month import MonthCost
+from ...costs.estimate.daily import OwnCosts
+from ...costs.estimate.month import MonthCost, day_total
 from ...costs.estimate.totals import fold
 from ...costs.ledger.ledger import Ledger
 from ...costs.ledger.readings import colours_of, learned_of, sample_of
@@ -35,8 +35,9 @@ class Costs:
     offers: tuple[Comparison, ...]
     prices: Mapping[int, Decimal] = field(default_factory=dict)
     """Euros a kWh now, by index."""
-    today: DayCost | None = None
-    yesterday: DayCost | None = None
+    today: Decimal | None = None
+    """Euros until that moment, with the part of the subscription; so is yesterday."""
+    yesterday: Decimal | None = None
     subscription: Quote | None = None
 
     @property
@@ -140,8 +141,8 @@ class Book:
             own if priced else None,
             compared,
             self._prices(prices, day),
-            costs.day(day),
-            costs.day(day - DAY),
+            day_total(costs, day, costs.day(day), now),
+            day_total(costs, day - DAY, costs.day(day - DAY)),
             costs.subscription(day),
         )
 

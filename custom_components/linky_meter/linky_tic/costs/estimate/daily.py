@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from ..calendar.calendars import TEMPO
-from ..calendar.days import Month
+from ..calendar.days import Month, day_of
 from ..ledger.ledger import Ledger
 from ..ledger.rows import Carry, Energy, Flag, FoldedMonth, Key
 from ..prices.prices import Prices, Quote
@@ -95,9 +95,14 @@ class Costs(Protocol):
 
 
 def first_day(ledger: Ledger) -> date | None:
-    """Return the first day of which a ledger knows anything."""
+    """Return the first day whose energy a ledger knows, be it a part of it.
+
+    A day may be there for its greatest power only, which the meter tells afterwards.
+    """
+    counted = [day for day, row in ledger.days.items() if row.covered or row.energy]
+    began = [day_of(ledger.began.at)] if ledger.began else []
     return min(
-        [month.first for month in ledger.months] + list(ledger.days), default=None
+        [*(month.first for month in ledger.months), *counted, *began], default=None
     )
 
 

@@ -63,9 +63,7 @@ def own(costs: Costs, told: Told) -> dict[str, object]:
         if number in costs.prices:
             found[f"price_index_{number}"] = costs.prices[number]
     found |= {key: look(costs.own) for key, look in MONTH.items()}
-    today, yesterday = costs.today, costs.yesterday
-    found["cost_today"] = today.expected if today else Decimal(0)
-    found["cost_yesterday"] = yesterday.expected if yesterday else None
+    found |= {"cost_today": costs.today, "cost_yesterday": costs.yesterday}
     quote = costs.subscription
     found["subscription"] = None if quote is None else cents(quote.value)
     # When sums began anew
