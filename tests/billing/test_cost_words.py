@@ -42,7 +42,8 @@ def used(source: str) -> set[str]:
 def check_steps(strings: dict[str, Any], source: str) -> None:
     """Check that every step, error and abort has its words, and no other has."""
     steps = set(re.findall(r"(?:def |    )async_step_(\w+)(?:\(| =)", source))
-    assert set(strings["step"]) == steps - {"reconfigure"}
+    # What only leads on to a form has no words of its own
+    assert set(strings["step"]) == steps - {"reconfigure", "price_first"}
     assert all(step["title"] for step in strings["step"].values())
     assert set(strings["error"]) == used(source) | SHOWN_IN_FORMS
     aborts = set(re.findall(r"reason=\"(\w+)\"", source))
@@ -73,6 +74,7 @@ def test_prices_in_the_options(language: str) -> None:
         strings["options"],
         _source(
             *("flows/options", "flows/prices", "flows/takeover", "flows/blueprints"),
+            *("flows/enedis", "flows/sharing"),
             *("flows/own_contract", "flows/contract_form", "flows/offer_windows"),
         ),
     )

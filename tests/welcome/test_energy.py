@@ -20,6 +20,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
 from custom_components.linky_meter.linky_tic.tic.tariffs import Contract
 from custom_components.linky_meter.welcome import energy, follow
+from custom_components.linky_meter.welcome.before import async_before
 from custom_components.linky_meter.welcome.state import Standing, Welcome
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.components.recorder.models import (
@@ -342,6 +343,52 @@ async def test_from_one_tariff_to_several(
     assert await energy.async_look(hass, entry) == Standing(on=True)
     port.meter.switch_contract("base")
     await shows(hass, lambda all_: imports(all_) == ["energy_import"])
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("dashboard")
+async def test_what_it_cost_goes_with_what_was_counted(
+    hass: HomeAssistant, replay: Replay
+) -> None:
+    """Hours that a register of today counts too are not in it."""
+    entry = await meter(hass, replay)
+    hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+    for name, unit, unit_class, sums in (
+        ("total", "kWh", "energy", (0, 2, 3, 7)),
+        ("cost", "EUR", None, (0, 0.5, 0.75, 1.75)),
+        ("one", "kWh", "energy", (None, None, None, 4)),
+        ("one_cost", "EUR", None, (None, None, None, 1)),
+    ):
+        metadata = StatisticMetaData(
+            has_sum=True,
+            mean_type=StatisticMeanType.NONE,
+            name=None,
+            source="recorder",
+            statistic_id=f"sensor.{name}",
+            unit_class=unit_class,
+            unit_of_measurement=unit,
+        )
+        rows = [
+            StatisticData(start=hour - timedelta(hours=5 - n), state=one, sum=one)
+            for n, one in enumerate(sums)
+            if one is not None
+        ]
+        async_import_statistics(hass, metadata, rows)
+    await async_wait_recording_done(hass)
+    register: Any = {"stat_energy_from": "sensor.one", "stat_cost": "sensor.one_cost"}
+    wanted = {"energy_index_1": register}
+    found = await async_before(hass, entry, "sensor.total", "sensor.cost", wanted)
+    assert found is not None
+    found.async_write(hass)
+    await async_wait_recording_done(hass)
+    assert found.source["stat_energy_from"] == "linky_meter:total_before"
+    assert found.source["stat_cost"] == "linky_meter:total_before_cost"
+    assert await changes(hass, "linky_meter:total_before") == {
+        "linky_meter:total_before": [2.0, 1.0]
+    }
+    assert await changes(hass, "linky_meter:total_before_cost") == {
+        "linky_meter:total_before_cost": [0.5, 0.25]
+    }
     await hass.config_entries.async_unload(entry.entry_id)
 
 
