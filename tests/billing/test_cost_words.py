@@ -32,11 +32,16 @@ SHOWN_IN_FORMS = set(PRICE_ERRORS.values()) - {"not_a_number", "unknown_index"}
 
 def used(source: str) -> set[str]:
     """Return the errors that a flow names itself."""
-    return set(
-        re.findall(
-            r'\berrors(?:\[[^]]*\] =|\.setdefault\(\w+,|=\{"base":) "(\w+)"', source
+    return {
+        key
+        for pattern in (
+            r'\berrors(?:\[[^]]*\] =|\.setdefault\(\w+,|=\{"base":) "(\w+)"',
+            # Tables of errors, and fields with theirs
+            r'(?:EnedisError\(|Error: )"(\w+)"',
+            r'CONF_SHARE_\w+: "(share_\w+)"',
         )
-    )
+        for key in re.findall(pattern, source)
+    }
 
 
 def check_steps(strings: dict[str, Any], source: str) -> None:
@@ -47,6 +52,7 @@ def check_steps(strings: dict[str, Any], source: str) -> None:
     assert all(step["title"] for step in strings["step"].values())
     assert set(strings["error"]) == used(source) | SHOWN_IN_FORMS
     aborts = set(re.findall(r"reason=\"(\w+)\"", source))
+    aborts |= set(re.findall(r'"(past_\w+)"', source))
     assert set(strings["abort"]) - set(Failure) == aborts - set(Failure)
     for step in strings["step"].values():
         assert set(step.get("data_description", {})) == set(step.get("data", {}))
@@ -74,7 +80,7 @@ def test_prices_in_the_options(language: str) -> None:
         strings["options"],
         _source(
             *("flows/options", "flows/prices", "flows/takeover", "flows/blueprints"),
-            *("flows/enedis", "flows/sharing"),
+            *("flows/enedis", "flows/sharing", "replace/past"),
             *("flows/own_contract", "flows/contract_form", "flows/offer_windows"),
         ),
     )
