@@ -10,6 +10,7 @@ import random
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.linky_meter.linky_tic.costs.calendar.alerts import AlertDays
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     BASE,
     EJP,
@@ -50,6 +51,11 @@ from custom_components.linky_meter.linky_tic.costs.plan.windows import (
     LEAST_PIECE,
     cheapest,
 )
+from custom_components.linky_meter.linky_tic.costs.prices.hours import (
+    Hours,
+    schedule_of,
+)
+from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
 from custom_components.linky_meter.linky_tic.costs.prices.prices import (
     PriceList,
     PricePeriod,
@@ -217,6 +223,20 @@ def test_a_contract_of_another_kind_has_no_price_ahead() -> None:
         paris("2026-01-30T12:00"), paris("2026-01-31T12:00")
     )
     assert (slot.index, slot.price, slot.likely) == (None, None, None)
+
+
+def test_a_contract_with_hours_of_its_own() -> None:
+    """Its tariffs have its own names; what may be an alert day has no price."""
+    prices = _list("OFFER ALERT_DAYS", ("2025-01-01", ("0.15", "0.21", "0.18", "0.60")))
+    hours = schedule_of(Structure.ALERT_DAYS, Hours(parse_windows("22:00-06:00", 1)))
+    told = AlertDays({day("2026-01-10"): False, day("2026-01-11"): False})
+    contract = Contract("OFFER ALERT_DAYS", prices, hours, alerts=told)
+    slots = list(contract.slots(paris("2026-01-11T12:00"), paris("2026-01-12T12:00")))
+    known = [slot for slot in slots if slot.index is not None]
+    assert {contract.tariff(slot.index or 0) for slot in known} == {"off_peak", "peak"}
+    assert slots[-1].end == paris("2026-01-12T12:00")
+    assert slots[-1].price is None
+    assert all(slot.likely is not None for slot in slots)
 
 
 def test_mobile_peaks_of_ejp() -> None:

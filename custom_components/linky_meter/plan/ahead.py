@@ -10,7 +10,6 @@ from ..billing.keeper import CostKeeper
 from ..linky_tic.costs.calendar.alerts import AlertDays
 from ..linky_tic.costs.calendar.days import DAY, PARIS, day_of, midnight
 from ..linky_tic.costs.plan.timeline import Contract, Slot, steps
-from ..linky_tic.tic.tariffs import contract_of_calendar, tariff_of_index
 
 STEP = timedelta(minutes=30)
 """Of EMHASS, unless it is told otherwise (its optimization_time_step)."""
@@ -41,11 +40,10 @@ def until_tomorrow(start: datetime) -> datetime:
 
 def as_slots(slots: Iterable[Slot], contract: Contract) -> list[dict[str, Any]]:
     """Return all that is known, with French times."""
-    kind = contract_of_calendar(contract.calendar)
     return [
         {
             **_edges(slot.start, slot.end),
-            "tariff": slot.index and str(tariff_of_index(kind, slot.index)),
+            "tariff": slot.index and contract.tariff(slot.index),
             "price": _number(slot.price),
             "likely_price": _number(slot.likely),
             "color": slot.colour and str(slot.colour),

@@ -10,14 +10,8 @@ from typing import NamedTuple
 from ..linky_tic.costs.calendar.calendars import TEMPO
 from ..linky_tic.costs.calendar.days import DAY, PARIS, day_of, midnight, utc
 from ..linky_tic.costs.calendar.tempo import Colour
-from ..linky_tic.costs.plan.timeline import MOST_DAYS, Contract, Slot
+from ..linky_tic.costs.plan.timeline import MOST_DAYS, Contract
 from ..linky_tic.tic.reading import MeterReading
-from ..linky_tic.tic.tariffs import (
-    Contract as Kind,
-    contract_of_calendar,
-    is_off_peak,
-    tariff_of_index,
-)
 
 LOOK_AHEAD = 3 * DAY
 """In which the next one is looked for."""
@@ -73,10 +67,10 @@ def _off_peak(
     if contract.calendar == TEMPO:
         yield from _nights(day_of(start) - DAY, day_of(end))
         return
-    kind = contract_of_calendar(contract.calendar)
     waiting: tuple[datetime, datetime] | None = None
     for slot in contract.slots(start - DAY, end + DAY):
-        if not _is_off_peak(kind, slot):
+        # Of alert days, seasons and super off-peak hours too
+        if slot.index is None or not contract.tariff(slot.index).endswith("off_peak"):
             continue
         if waiting is not None and waiting[1] == slot.start:
             waiting = waiting[0], slot.end
@@ -86,12 +80,6 @@ def _off_peak(
         waiting = slot.start, slot.end
     if waiting is not None:
         yield Happening(*waiting, What.OFF_PEAK)
-
-
-def _is_off_peak(kind: Kind, slot: Slot) -> bool:
-    if slot.index is None:
-        return False
-    return is_off_peak(tariff_of_index(kind, slot.index)) is True
 
 
 def _nights(first: date, last: date) -> Iterator[Happening]:

@@ -12,12 +12,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from ...tic.tariffs import contract_of_calendar, tariff_of_index
 from ..calendar.alerts import AlertDays
 from ..calendar.calendars import BASE, EJP, OFF_PEAK, TEMPO
 from ..calendar.days import DAY, day_of, midnight, utc
 from ..calendar.schedule import Schedule, Window
 from ..calendar.tempo import Colour, Colours, off_peak_index
-from ..prices.offers import TEMPO_SCHEDULE
+from ..prices.offers import CALENDARS, INDEXES, TEMPO_SCHEDULE
 from ..prices.prices import Prices
 
 MOST_DAYS = 366
@@ -26,6 +27,7 @@ MOST_DAYS = 366
 type Chances = Mapping[int, Decimal]
 """How likely each index is to count; empty where nothing can be said."""
 
+_NAMES = {CALENDARS[structure]: names for structure, names in INDEXES.items()}
 _SURE = Decimal(1)
 # Eight hours of a day are off-peak (CRE, deliberation 2025-40), whichever they are
 _UNTOLD: Chances = {1: _SURE / 3, 2: _SURE * 2 / 3}
@@ -80,6 +82,13 @@ class Contract:
             waiting = slot
         if waiting is not None:
             yield waiting
+
+    def tariff(self, index: int) -> str:
+        """Return the key of an index's tariff, as the meter or the contract has it."""
+        names = _NAMES.get(self.calendar, ())
+        if index <= len(names):
+            return names[index - 1]
+        return str(tariff_of_index(contract_of_calendar(self.calendar), index))
 
     def _cut(self, start: datetime, end: datetime) -> Iterator[Slot]:
         day = day_of(start)
