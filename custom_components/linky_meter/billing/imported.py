@@ -35,14 +35,14 @@ async def async_book(
             own=kept.learned,
         )
     )
-    for day in days:
-        # As the ledger takes it: a row without energy may be there for a peak
-        if (row := ledger.days.get(day)) is None or not (row.energy or row.covered):
-            ledger.days[day] = past.days[day]
+    # As the ledger takes it: a row without energy may be there for a peak
+    there = {day for day, row in ledger.days.items() if row.energy or row.covered}
+    ledger.days.update({day: past.days[day] for day in days if day not in there})
     ledger.epochs[:1] = past.epochs[:1]
     for key, rows in told.days.items():
-        if (mine := registers.days.get(key)) is not None:
-            mine.update({day: row for day, row in rows.items() if day not in mine})
+        # Of an offer that was removed meanwhile nothing is kept
+        mine = registers.days.get(key, {})
+        mine.update({day: row for day, row in rows.items() if day not in mine})
     costs.async_prices_changed()
     await costs.async_save()
     return len(days)
