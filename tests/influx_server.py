@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-import os
 from pathlib import Path
-import socket
-from typing import Any, Self
+from typing import Any, Self, override
 
 import aiohttp
 
-from tests.programs import program
-
-_SECONDS = 60.0
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+from scripts.instance.folder import free_port
+from tests.programs import Server, program
 
 
-class InfluxServer:
-    """The server; an asynchronous context manager. It can be stopped and started."""
+class InfluxServer(Server):
+    """The server."""
 
     def __init__(self, folder: Path, *, login: tuple[str, str] | None = None) -> None:
         """Prepare its folder."""
-        self.binary = program("influxd")
-        self.port = free_port()
+        config = str(folder / "influxdb.conf")
+        super().__init__(program("influxd"), "-config", config, home=folder)
         self.login = login
         self._rpc_port = free_port()
         self._folder = folder
-        self._process: asyncio.subprocess.Process | None = None
-        folder.mkdir(parents=True, exist_ok=True)
         self._configure(auth=False)
 
     def _configure(self, *, auth: bool) -> None:
@@ -57,6 +44,7 @@ bind-address = "127.0.0.1:{self._rpc_port}"
 """
         (self._folder / "influxdb.conf").write_text(text)
 
+    @override
     async def __aenter__(self) -> Self:
         """Start it, with its user if there is one."""
         await self.start()
@@ -70,36 +58,14 @@ bind-address = "127.0.0.1:{self._rpc_port}"
             await self.start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """Stop it."""
-        await self.stop()
-
-    async def start(self) -> None:
-        """Start it and wait until it answers."""
-        self._process = await asyncio.create_subprocess_exec(
-            self.binary,
-            *("-config", str(self._folder / "influxdb.conf")),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "HOME": str(self._folder)},
-        )
-        async with asyncio.timeout(_SECONDS):
-            while True:
-                assert self._process.returncode is None
-                try:
-                    await self.query("SHOW DATABASES")
-                except aiohttp.ClientConnectionError:
-                    await asyncio.sleep(0.1)
-                else:
-                    return
-
-    async def stop(self) -> None:
-        """Stop it."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.terminate()
-            async with asyncio.timeout(_SECONDS):
-                await process.wait()
+    @override
+    async def answers(self) -> bool:
+        """Return whether it answers queries."""
+        try:
+            await self.query("SHOW DATABASES")
+        except aiohttp.ClientConnectionError:
+            return False
+        return True
 
     async def query(self, text: str, database: str = "") -> list[dict[str, Any]]:
         """Return the rows that a query gives, tags too."""

@@ -6,20 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-import socket
 import subprocess
-from typing import Self
 
 import aiomqtt
 
-from tests.influx_server import free_port
-from tests.programs import program
+from tests.programs import Server, program
 
 _SECONDS = 30.0
 
 
-class Mosquitto:
-    """The broker; an asynchronous context manager. It can be stopped and started."""
+class Mosquitto(Server):
+    """The broker."""
 
     def __init__(
         self,
@@ -31,11 +28,8 @@ class Mosquitto:
         settings: str = "",
     ) -> None:
         """Prepare its folder; a certificate comes with its key."""
-        self.binary = program("mosquitto")
-        self.port = free_port()
-        self._file = folder / "mosquitto.conf"
-        self._process: asyncio.subprocess.Process | None = None
-        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "mosquitto.conf"
+        super().__init__(program("mosquitto"), "-c", str(file), home=folder)
         lines = [f"listener {self.port} 127.0.0.1", "user root", settings]
         if login is None:
             lines.append("allow_anonymous true")
@@ -49,46 +43,11 @@ class Mosquitto:
             lines += [f"certfile {certificate[0]}", f"keyfile {certificate[1]}"]
         if persistent:
             lines += ["persistence true", f"persistence_location {folder}/"]
-        self._file.write_text("\n".join(lines) + "\n")
+        file.write_text("\n".join(lines) + "\n")
 
     def _encrypt(self, users: Path) -> None:
         """Have the passwords of a file encrypted, as the broker wants them."""
         subprocess.run([program("mosquitto_passwd"), "-U", str(users)], check=True)
-
-    async def __aenter__(self) -> Self:
-        """Start it."""
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Stop it."""
-        await self.stop()
-
-    async def start(self) -> None:
-        """Start it and wait until it answers."""
-        self._process = await asyncio.create_subprocess_exec(
-            self.binary,
-            *("-c", str(self._file)),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        async with asyncio.timeout(_SECONDS):
-            while True:
-                assert self._process.returncode is None
-                try:
-                    socket.create_connection(("127.0.0.1", self.port), 1).close()
-                except OSError:
-                    await asyncio.sleep(0.05)
-                else:
-                    return
-
-    async def stop(self) -> None:
-        """Stop it."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.terminate()
-            async with asyncio.timeout(_SECONDS):
-                await process.wait()
 
 
 class Ear:

@@ -10,7 +10,11 @@ from typing import Any
 
 import probatio as vol
 
-from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.components.repairs import (
+    ConfirmRepairFlow,
+    RepairsFlow,
+    RepairsFlowResult,
+)
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 
@@ -111,14 +115,8 @@ class MeterReplacedFlow(RepairsFlow):
         )
 
 
-class WelcomeFlow(RepairsFlow):
+class WelcomeFlow(ConfirmRepairFlow):
     """Sets up what is not, once: later the options do."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Begin: Home Assistant gives an empty answer to the first step."""
-        return await self.async_step_confirm()
 
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
@@ -142,14 +140,8 @@ class WelcomeFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
 
-class PowerDiffersFlow(RepairsFlow):
+class PowerDiffersFlow(ConfirmRepairFlow):
     """Takes the subscribed power that the meter tells."""
-
-    async def async_step_init(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Begin: Home Assistant gives an empty answer to the first step."""
-        return await self.async_step_confirm()
 
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None

@@ -21,7 +21,7 @@ import time
 
 import aiohttp
 
-from tests.influx_server import free_port
+from scripts.instance.folder import free_port
 from tests.repository.package import make_package
 from tests.sharing.deaf import SUBSCRIBE, deaf
 from tests.simulator import PRESETS, PtyMeter

@@ -35,8 +35,9 @@ from custom_components.linky_meter.linky_tic.cli.settings import (
     read_settings,
 )
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
+from scripts.instance.folder import free_port
 from tests.conftest import until
-from tests.influx_server import InfluxServer, free_port
+from tests.influx_server import InfluxServer
 
 from .conftest import ADDRESS, Heard, sent
 

@@ -52,7 +52,7 @@ from custom_components.linky_meter.linky_tic.sharing.wire import Release
 from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket.client import (
     Client,
 )
-from tests.influx_server import free_port
+from scripts.instance.folder import free_port
 from tests.simulator import PRESETS, PtyMeter
 from tests.tic.server_helpers import Heard as Frames, until
 

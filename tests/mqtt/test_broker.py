@@ -22,9 +22,9 @@ from custom_components.linky_meter.linky_tic.cli.toml_table import SettingsError
 from custom_components.linky_meter.linky_tic.costs.calendar.days import Month
 from custom_components.linky_meter.linky_tic.costs.estimate.month import MonthCost
 from custom_components.linky_meter.linky_tic.publish.profiles import Profile
+from scripts.instance.folder import free_port
 from tests.cli.conftest import Heard, heard  # noqa: F401
 from tests.conftest import until
-from tests.influx_server import free_port
 from tests.mosquitto import Mosquitto, listening
 
 from .feed import House, telling

@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
 from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
+from custom_components.linky_meter.linky_tic.cli.output.mqtt.mqtt import Mqtt
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from custom_components.linky_meter.linky_tic.costs.prices.prices import (
     PriceList,
@@ -98,6 +99,25 @@ def entities(
     }
 
 
+async def read(hass: HomeAssistant, replay: Replay, preset: str) -> MockConfigEntry:
+    """Return the entry of a meter of ours that is read for a while."""
+    port = replay(frame_of(preset))
+    baudrate = 1200 if PRESETS[preset].mode == "historic" else 9600
+    entry = entry_for(address_of(preset), port.path, baudrate=baudrate)
+    assert await set_up(hass, entry)
+    coordinator = entry.runtime_data.coordinator
+    await until(lambda: coordinator.frames > 3, 30)
+    return entry
+
+
+async def tell_often(mqtt: Mqtt, frame: bytes) -> None:
+    """Tell a frame six times."""
+    feed = Feed()
+    for _ in range(6):
+        for told in feed.told(frame):
+            await mqtt.compute_told(told)
+
+
 def value(state: str) -> float | str:
     """Return a state as a number if it is one."""
     try:
@@ -113,18 +133,10 @@ async def test_the_same_entities(
 ) -> None:
     """Each entity of both ways: what it is, what it is called, and what it shows."""
     frame = frame_of(preset)
-    port = replay(frame)
-    baudrate = 1200 if PRESETS[preset].mode == "historic" else 9600
-    ours = entry_for(address_of(preset), port.path, baudrate=baudrate)
-    assert await set_up(hass, ours)
-    coordinator = ours.runtime_data.coordinator
-    await until(lambda: coordinator.frames > 3, 30)
+    ours = await read(hass, replay, preset)
     theirs = await set_up_mqtt(hass, broker.port)
     async with telling(broker.port, profile=Profile.EVERY_FRAME) as mqtt:
-        feed = Feed()
-        for _ in range(6):
-            for told in feed.told(frame):
-                await mqtt.compute_told(told)
+        await tell_often(mqtt, frame)
         wanted = entities(hass, ours)
         with suppress(TimeoutError):
             await until(lambda: entities(hass, theirs).keys() >= wanted.keys(), 30)
@@ -189,22 +201,14 @@ async def test_enabled_as_ours(
 ) -> None:
     """What is of use at a meter is enabled, the rest waits in the registry; same ids."""
     frame = frame_of(preset)
-    port = replay(frame)
-    baudrate = 1200 if PRESETS[preset].mode == "historic" else 9600
-    ours = entry_for(address_of(preset), port.path, baudrate=baudrate)
-    assert await set_up(hass, ours)
-    coordinator = ours.runtime_data.coordinator
-    await until(lambda: coordinator.frames > 3, 30)
+    ours = await read(hass, replay, preset)
     disabled = {key for key, one in entities(hass, ours).items() if one.disabled}
     ids = {key: one.entity_id for key, one in entities(hass, ours).items()}
     await hass.config_entries.async_unload(ours.entry_id)
     await hass.config_entries.async_remove(ours.entry_id)
     theirs = await set_up_mqtt(hass, broker.port)
     async with telling(broker.port) as mqtt:
-        feed = Feed()
-        for _ in range(6):
-            for told in feed.told(frame):
-                await mqtt.compute_told(told)
+        await tell_often(mqtt, frame)
         await until(lambda: entities(hass, theirs).keys() >= ids.keys(), 30)
         found = entities(hass, theirs)
         assert {key for key, one in found.items() if one.disabled} == disabled

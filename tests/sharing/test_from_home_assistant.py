@@ -36,8 +36,8 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
+from scripts.instance.folder import free_port
 from tests.conftest import StartMeter, address_of, entry_for, set_up, until
-from tests.influx_server import free_port
 from tests.tic.server_helpers import Heard
 
 from .helpers import SECONDS, TOKEN, loopback_zeroconf

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import aiohttp
 import pytest
 
-from tests.influx_server import free_port
-from tests.programs import program
+from scripts.instance.folder import free_port
+from tests.programs import Server, program
 from tests.tic.helpers import HISTORIC, HISTORIC_THREE, STANDARD, STANDARD_THREE
 
 from .helpers import SECONDS, TOKEN, Shared, sharing
@@ -48,13 +47,23 @@ async def test_conventions(lines: dict[str, Any]) -> None:
     assert (checking.returncode, told.decode()) == (0, "")
 
 
-@asynccontextmanager
-async def scraping(shared: Shared, folder: Path) -> AsyncIterator[str]:
-    """Give the address of a real Prometheus that fetches a server's metrics."""
-    port = free_port()
-    config = folder / "prometheus.yml"
-    config.write_text(
-        f"""
+class Prometheus(Server):
+    """A real Prometheus that fetches a server's metrics."""
+
+    def __init__(self, shared: Shared, folder: Path) -> None:
+        """Prepare its folder."""
+        config = folder / "prometheus.yml"
+        port = free_port()
+        super().__init__(
+            program("prometheus"),
+            f"--config.file={config}",
+            f"--storage.tsdb.path={folder / 'data'}",
+            f"--web.listen-address=127.0.0.1:{port}",
+            home=folder,
+            port=port,
+        )
+        config.write_text(
+            f"""
 scrape_configs:
   - job_name: linky
     scrape_interval: 1s
@@ -64,20 +73,17 @@ scrape_configs:
     authorization:
       credentials: {TOKEN}
 """
-    )
-    process = await asyncio.create_subprocess_exec(
-        program("prometheus"),
-        f"--config.file={config}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield f"http://127.0.0.1:{port}/api/v1/query"
-    finally:
-        process.terminate()
-        await process.wait()
+        )
+
+    @override
+    async def answers(self) -> bool:
+        """Return whether it takes queries."""
+        async with aiohttp.ClientSession() as session:
+            try:
+                async with session.get(f"http://127.0.0.1:{self.port}/-/ready") as page:
+                    return page.ok
+            except aiohttp.ClientConnectionError:
+                return False
 
 
 def expressions() -> Iterator[str]:
@@ -96,18 +102,18 @@ async def test_dashboard(tmp_path: Path) -> None:
     missing = set(expressions())
     async with (
         sharing(token=TOKEN) as shared,
-        scraping(shared, tmp_path) as url,
+        Prometheus(shared, tmp_path) as prometheus,
         aiohttp.ClientSession() as session,
         asyncio.timeout(2 * SECONDS),
     ):
         while missing:
             shared.read(STANDARD)
             for expression in sorted(missing):
-                try:
-                    async with session.get(url, params={"query": expression}) as page:
-                        answer = await page.json()
-                except aiohttp.ClientConnectionError:
-                    break  # it has not started yet
+                async with session.get(
+                    f"http://127.0.0.1:{prometheus.port}/api/v1/query",
+                    params={"query": expression},
+                ) as page:
+                    answer = await page.json()
                 assert answer["status"] == "success", answer
                 if answer["data"]["result"]:
                     missing.remove(expression)

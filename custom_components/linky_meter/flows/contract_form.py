@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import probatio as vol
 
+from homeassistant.data_entry_flow import FlowHandler
 from homeassistant.helpers.selector import BooleanSelector
 
 from ..billing.settings import CONF_VALID_FROM
@@ -23,7 +24,13 @@ from ..linky_tic.costs.prices.offers import (
 from ..linky_tic.costs.prices.plausible import doubts
 from ..linky_tic.costs.prices.prices import PricePeriod
 from ..linky_tic.costs.prices.regulated import Grid
-from .offer_windows import custom_fields, read_schedule, window_fields
+from .offer_windows import (
+    custom_fields,
+    errors_in_parts,
+    in_parts,
+    read_schedule,
+    window_fields,
+)
 from .price_form import period_fields, price_key, read_period
 from .words import Words
 
@@ -36,6 +43,24 @@ OWN_STRUCTURES = tuple(
     one for one in Structure if one not in {Structure.BASE, Structure.TEMPO}
 )
 """What one's own contract may be where the meter's indexes do not tell its hours."""
+
+
+class _Asking(Protocol):
+    """A flow that asks for contracts of each structure."""
+
+    def ask(
+        self, structure: Structure, user_input: dict[str, Any] | None = None
+    ) -> Awaitable[Any]:
+        """Ask for a contract of a structure."""
+
+
+def step_of(structure: Structure) -> Callable[..., Awaitable[Any]]:
+    """Return the step of a flow that asks for a contract of a structure."""
+
+    async def step(flow: _Asking, user_input: dict[str, Any] | None = None) -> Any:
+        return await flow.ask(structure, user_input)
+
+    return step
 
 
 def contract_fields(
@@ -80,7 +105,7 @@ def read_contract(
     return None if errors or period is None else Read(schedule, period)
 
 
-def index_names(structure: Structure, words: Words) -> dict[int, str]:
+def _index_names(structure: Structure, words: Words) -> dict[int, str]:
     """Return what the indexes of a structure are called."""
     if structure is Structure.CUSTOM:
         return {n: words.tariff(f"index_{n}") for n in CUSTOM_INDEXES}
@@ -88,18 +113,15 @@ def index_names(structure: Structure, words: Words) -> dict[int, str]:
 
 
 def doubt_lines(
-    period: PricePeriod,
-    grid: Grid,
-    power: int | None,
-    names: Mapping[int, str],
-    words: Words,
-    *,
-    schedule: Schedule | None = None,
+    structure: Structure, read: Read, grid: Grid, power: int | None, words: Words
 ) -> list[str]:
     """Return in words what is strange about prices and hours; nothing if all is well.
 
-    Prices that hold since ever are held against those of today.
+    Prices that hold since ever are held against those of today. Only hours of any shape
+    can be strange.
     """
+    period, names = read.period, _index_names(structure, words)
+    schedule = read.schedule if structure is Structure.CUSTOM else None
     day = words.today if period.start == ALWAYS else None
     lines = [
         words.say(
@@ -122,8 +144,25 @@ def doubt_lines(
     return lines
 
 
-def confirm_field(lines: list[str]) -> dict[vol.Marker, Any]:
-    """Return the box that accepts what is strange, where anything is."""
-    return (
-        {vol.Required(CONF_CONFIRM, default=False): BooleanSelector()} if lines else {}
-    )
+def contract_page(
+    flow: FlowHandler[Any, Any, Any],
+    structure: Structure,
+    fields: Mapping[vol.Marker, Any],
+    values: Mapping[str, Any],
+    *,
+    errors: dict[str, str],
+    lines: list[str],
+) -> dict[str, Any]:
+    """Return what is shown of a form: its fields, what was typed, what is wrong.
+
+    What is strange (``lines``) can be accepted with a box.
+    """
+    confirm: dict[vol.Marker, Any] = {}
+    if lines:
+        confirm[vol.Required(CONF_CONFIRM, default=False)] = BooleanSelector()
+    schema = vol.Schema({**fields, **confirm})
+    return {
+        "data_schema": flow.add_suggested_values_to_schema(schema, in_parts(values)),
+        "errors": errors_in_parts(structure, errors),
+        "description_placeholders": {"doubts": " ".join(lines)},
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from types import MappingProxyType
 from typing import Any
 
@@ -27,13 +26,14 @@ from ..linky_tic.costs.prices.regulated import Grid, bundled
 from .contract_form import (
     ALWAYS,
     CONF_CONFIRM,
-    confirm_field,
+    Read,
     contract_fields,
+    contract_page,
     doubt_lines,
-    index_names,
     read_contract,
+    step_of,
 )
-from .offer_windows import alert_of, errors_in_parts, flat, form_of, in_parts
+from .offer_windows import alert_of, flat, form_of
 from .price_form import (
     discount_selector,
     period_values,
@@ -53,17 +53,6 @@ _REGULATED_NAMES = {
     Structure.OFF_PEAK: "Tarif Bleu HP/HC",
     Structure.TEMPO: "Tarif Bleu Tempo",
 }
-
-
-def _step_of(structure: Structure) -> Callable[..., Awaitable[SubentryFlowResult]]:
-    """Return the step that asks for an offer of a structure."""
-
-    async def step(
-        flow: OfferFlow, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        return await flow.ask(structure, user_input)
-
-    return step
 
 
 class OfferFlow(ConfigSubentryFlow):
@@ -107,16 +96,16 @@ class OfferFlow(ConfigSubentryFlow):
             ),
         )
 
-    async_step_base = _step_of(Structure.BASE)
-    async_step_off_peak = _step_of(Structure.OFF_PEAK)
-    async_step_tempo = _step_of(Structure.TEMPO)
-    async_step_week_end = _step_of(Structure.WEEK_END)
-    async_step_super_off_peak = _step_of(Structure.SUPER_OFF_PEAK)
-    async_step_seasons = _step_of(Structure.SEASONS)
-    async_step_seasons_super = _step_of(Structure.SEASONS_SUPER)
-    async_step_alert_days = _step_of(Structure.ALERT_DAYS)
-    async_step_seasons_alert = _step_of(Structure.SEASONS_ALERT)
-    async_step_custom = _step_of(Structure.CUSTOM)
+    async_step_base = step_of(Structure.BASE)
+    async_step_off_peak = step_of(Structure.OFF_PEAK)
+    async_step_tempo = step_of(Structure.TEMPO)
+    async_step_week_end = step_of(Structure.WEEK_END)
+    async_step_super_off_peak = step_of(Structure.SUPER_OFF_PEAK)
+    async_step_seasons = step_of(Structure.SEASONS)
+    async_step_seasons_super = step_of(Structure.SEASONS_SUPER)
+    async_step_alert_days = step_of(Structure.ALERT_DAYS)
+    async_step_seasons_alert = step_of(Structure.SEASONS_ALERT)
+    async_step_custom = step_of(Structure.CUSTOM)
 
     async def ask(
         self, structure: Structure, user_input: dict[str, Any] | None = None
@@ -133,23 +122,19 @@ class OfferFlow(ConfigSubentryFlow):
                     form = form_of(structure, values)
                     return self._keep(offer, {**offer.as_dict(), CONF_FORM: form})
                 errors["base"] = "doubtful"
-        schema = vol.Schema({**_schema(structure).schema, **confirm_field(lines)})
+        fields = _schema(structure).schema
         return self.async_show_form(
             step_id=str(structure),
-            data_schema=self.add_suggested_values_to_schema(schema, in_parts(values)),
-            errors=errors_in_parts(structure, errors),
-            description_placeholders={"doubts": " ".join(lines)},
+            **contract_page(
+                self, structure, fields, values, errors=errors, lines=lines
+            ),
         )
 
     async def _doubts(self, offer: Offer) -> list[str]:
         """Return in words what is strange about an offer."""
         words = await async_words(self.hass)
-        names = index_names(offer.structure, words)
-        period = max(offer.prices.periods, key=lambda one: one.start)
-        schedule = offer.schedule if offer.structure is Structure.CUSTOM else None
-        return doubt_lines(
-            period, self._grid, self._power, names, words, schedule=schedule
-        )
+        read = Read(offer.schedule, offer.prices.periods[-1])
+        return doubt_lines(offer.structure, read, self._grid, self._power, words)
 
     def _values(self) -> dict[str, Any]:
         """Return what the form shows at first."""

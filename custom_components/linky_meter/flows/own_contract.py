@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, override
 
@@ -20,36 +19,18 @@ from .contract_form import (
     CONF_CONFIRM,
     OWN_STRUCTURES,
     Read,
-    confirm_field,
     contract_fields,
+    contract_page,
     doubt_lines,
-    index_names,
     read_contract,
+    step_of,
 )
-from .offer_windows import (
-    CONF_WINDOWS,
-    alert_of,
-    errors_in_parts,
-    flat,
-    form_of,
-    in_parts,
-)
+from .offer_windows import CONF_WINDOWS, alert_of, flat, form_of
 from .price_form import period_values, power_of
 from .prices import CONF_DELETE, PriceFlow
 from .words import Words, async_words
 
 _CONTRACT = "contract_"
-
-
-def _step_of(structure: Structure) -> Callable[..., Awaitable[ConfigFlowResult]]:
-    """Return the step that asks for a contract of a structure."""
-
-    async def step(
-        flow: OwnContractFlow, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        return await flow.ask_contract(structure, user_input)
-
-    return step
 
 
 class OwnContractFlow(PriceFlow):
@@ -69,16 +50,16 @@ class OwnContractFlow(PriceFlow):
             menu_options=[f"{_CONTRACT}{one}" for one in OWN_STRUCTURES],
         )
 
-    async_step_contract_off_peak = _step_of(Structure.OFF_PEAK)
-    async_step_contract_week_end = _step_of(Structure.WEEK_END)
-    async_step_contract_super_off_peak = _step_of(Structure.SUPER_OFF_PEAK)
-    async_step_contract_seasons = _step_of(Structure.SEASONS)
-    async_step_contract_seasons_super = _step_of(Structure.SEASONS_SUPER)
-    async_step_contract_alert_days = _step_of(Structure.ALERT_DAYS)
-    async_step_contract_seasons_alert = _step_of(Structure.SEASONS_ALERT)
-    async_step_contract_custom = _step_of(Structure.CUSTOM)
+    async_step_contract_off_peak = step_of(Structure.OFF_PEAK)
+    async_step_contract_week_end = step_of(Structure.WEEK_END)
+    async_step_contract_super_off_peak = step_of(Structure.SUPER_OFF_PEAK)
+    async_step_contract_seasons = step_of(Structure.SEASONS)
+    async_step_contract_seasons_super = step_of(Structure.SEASONS_SUPER)
+    async_step_contract_alert_days = step_of(Structure.ALERT_DAYS)
+    async_step_contract_seasons_alert = step_of(Structure.SEASONS_ALERT)
+    async_step_contract_custom = step_of(Structure.CUSTOM)
 
-    async def ask_contract(
+    async def ask(
         self, structure: Structure, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the hours and prices of a contract of a structure."""
@@ -94,34 +75,21 @@ class OwnContractFlow(PriceFlow):
                 return self._save(self._without())
             read = read_contract(structure, values, errors, own=True)
             if read is not None:
-                names = index_names(structure, words)
-                lines = doubt_lines(
-                    read.period,
-                    data.costs.updates.grid,
-                    power_of(data.coordinator.data),
-                    names,
-                    words,
-                    schedule=read.schedule if structure is Structure.CUSTOM else None,
-                )
+                power = power_of(data.coordinator.data)
+                grid = data.costs.updates.grid
+                lines = doubt_lines(structure, read, grid, power, words)
                 if lines and not values.get(CONF_CONFIRM):
                     errors["base"] = "doubtful"
                 elif (kept := self._put(structure, read, values, errors)) is not None:
                     return self._save(kept)
-        more: dict[vol.Marker, Any] = {}
+        fields = contract_fields(structure, {}, own=True)
         if self._contract is not None:
-            more[vol.Required(CONF_DELETE, default=False)] = BooleanSelector()
-        schema = vol.Schema(
-            {
-                **contract_fields(structure, {}, own=True),
-                **more,
-                **confirm_field(lines),
-            }
-        )
+            fields[vol.Required(CONF_DELETE, default=False)] = BooleanSelector()
         return self.async_show_form(
             step_id=f"{_CONTRACT}{structure}",
-            data_schema=self.add_suggested_values_to_schema(schema, in_parts(values)),
-            errors=errors_in_parts(structure, errors),
-            description_placeholders={"doubts": " ".join(lines)},
+            **contract_page(
+                self, structure, fields, values, errors=errors, lines=lines
+            ),
         )
 
     def _contract_values(self, structure: Structure) -> dict[str, Any]:
@@ -196,7 +164,7 @@ class OwnContractFlow(PriceFlow):
             return await super()._edit(chosen)
         number = int(chosen.removeprefix(_CONTRACT))
         self._contract = self._settings.contracts[number]
-        return await self.ask_contract(self._contract.structure)
+        return await self.ask(self._contract.structure)
 
 
 def _same_hours(one: Offer, other: Offer) -> bool:

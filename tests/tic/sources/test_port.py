@@ -141,7 +141,7 @@ async def test_ser2net_ends(tmp_path: Path) -> None:
     async with shared(tmp_path, rfc2217=False) as (_, server):
         stream = frames(f"127.0.0.1:{server.port}")
         await anext(stream)
-        server.stop()
+        await server.stop()
         with pytest.raises(PortFailedError):
             async for _ in stream:
                 pass
