@@ -178,6 +178,8 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> bool:
     entry.add_to_hass(hass)
     loaded = await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
+    if not loaded:
+        print("not set up:", entry.state, entry.reason)
     return loaded
 
 

@@ -28,8 +28,8 @@ class Mosquitto(Server):
         settings: str = "",
     ) -> None:
         """Prepare its folder; a certificate comes with its key."""
-        file = folder / "mosquitto.conf"
-        super().__init__(program("mosquitto"), "-c", str(file), home=folder)
+        self.file = folder / "mosquitto.conf"
+        super().__init__(program("mosquitto"), "-c", str(self.file), home=folder)
         lines = [f"listener {self.port} 127.0.0.1", "user root", settings]
         if login is None:
             lines.append("allow_anonymous true")
@@ -43,7 +43,7 @@ class Mosquitto(Server):
             lines += [f"certfile {certificate[0]}", f"keyfile {certificate[1]}"]
         if persistent:
             lines += ["persistence true", f"persistence_location {folder}/"]
-        file.write_text("\n".join(lines) + "\n")
+        self.file.write_text("\n".join(lines) + "\n")
 
     def _encrypt(self, users: Path) -> None:
         """Have the passwords of a file encrypted, as the broker wants them."""

@@ -99,7 +99,7 @@ class TariffCalendar(CalendarEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the contract, its hours and colours."""
         await super().async_added_to_hass()
-        self._shown = self.event
+        self._shown = self.available, self.event
         self.async_on_remove(self._costs.async_add_listener(self._handle_update))
 
     @callback
@@ -108,6 +108,6 @@ class TariffCalendar(CalendarEntity):
 
     @callback
     def _handle_update(self) -> None:
-        if (now := self.event) != self._shown:
+        if (now := (self.available, self.event)) != self._shown:
             self._shown = now
             self.async_write_ha_state()

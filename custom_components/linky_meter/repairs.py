@@ -6,7 +6,7 @@ And one that offers what the last page of the set-up does.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, override
 
 import probatio as vol
 
@@ -118,6 +118,7 @@ class MeterReplacedFlow(RepairsFlow):
 class WelcomeFlow(ConfirmRepairFlow):
     """Sets up what is not, once: later the options do."""
 
+    @override
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
@@ -143,6 +144,7 @@ class WelcomeFlow(ConfirmRepairFlow):
 class PowerDiffersFlow(ConfirmRepairFlow):
     """Takes the subscribed power that the meter tells."""
 
+    @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 
 from .billing.keeper import CostKeeper
 from .coordinator import LinkyCoordinator
@@ -21,3 +21,8 @@ class LinkyData:
 
 
 type LinkyConfigEntry = ConfigEntry[LinkyData]
+
+
+def loaded(entry: LinkyConfigEntry) -> LinkyData | None:
+    """Return what an entry holds, None while it is not loaded."""
+    return entry.runtime_data if entry.state is ConfigEntryState.LOADED else None

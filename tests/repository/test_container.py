@@ -161,7 +161,7 @@ async def test_the_image_runs(image: Path, tmp_path: Path) -> None:
             },
         )
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(180):
                 assert process.stdout is not None
                 reading = json.loads(await process.stdout.readline())
                 process.send_signal(signal.SIGTERM)

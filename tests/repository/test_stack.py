@@ -173,7 +173,7 @@ async def test_it_runs(
     """
     broker = Mosquitto(tmp_path / "mosquitto")
     data = tmp_path / "mosquitto"
-    broker._file.write_text(
+    broker.file.write_text(
         "\n".join(
             lines_of(
                 f"user root\n{read('mosquitto.conf')}",

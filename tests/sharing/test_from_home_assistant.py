@@ -157,6 +157,55 @@ async def test_switched_off(hass: HomeAssistant, start_meter: StartMeter) -> Non
     assert is_free(port)
 
 
+async def test_another_token_for_oneself(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """Who shares alone on a port changes its settings there, in one step."""
+    served = await start_meter()
+    port = free_port()
+    entry = entry_for(address_of("standard_hc"), served.path)
+    assert await set_up(hass, entry)
+    shared = {CONF_SHARE: True, CONF_SHARE_PORT: port}
+    await choose(hass, entry, shared)
+    await until(lambda: not is_free(port), SECONDS)
+    result = await choose(hass, entry, {**shared, CONF_SHARE_TOKEN: TOKEN})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options[CONF_SHARE_TOKEN] == TOKEN
+
+    def listens() -> bool:
+        house_ = entry.runtime_data.sharing._house
+        return bool(house_ and house_.server.settings.token == TOKEN and house_.listens)
+
+    await until(listens, SECONDS)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert is_free(port)
+
+
+async def test_a_second_meter_on_a_port_that_is_taken(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """Each of the two has its repair."""
+    meters = [await start_meter(), await start_meter(address="042164999999")]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        shared = {CONF_SHARE: True, CONF_SHARE_PORT: taken.getsockname()[1]}
+        entries = [
+            entry_for(address_of("standard_hc"), meters[0].path, **shared),
+            entry_for("042164999999", meters[1].path, **shared),
+        ]
+        for entry in entries:
+            assert await set_up(hass, entry)
+            await until(
+                lambda entry=entry: is_raised(  # type: ignore[misc]
+                    hass, entry.entry_id, Issue.NOT_SHARED
+                ),
+                SECONDS,
+            )
+        for entry in entries:
+            await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_refused(hass: HomeAssistant, start_meter: StartMeter) -> None:
     """The form tells what cannot be, and keeps nothing of it."""
     served = await start_meter()

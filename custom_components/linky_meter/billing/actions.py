@@ -171,13 +171,8 @@ def _days(
         if not first <= day <= last or cost is None:
             continue
         indexes = []
-        sorting = costs.sorting(day)
         for key, wh in sorted(cost.energy.items()):
-            quote = (
-                keeper.book.prices.price(day, key.calendar, key.index)
-                if sorting is None
-                else sorting.price(day, key.index)
-            )
+            quote = costs.price(day, key)
             euros = cost.costs.get(key)
             indexes.append(
                 {

@@ -36,7 +36,7 @@ from ..linky_tic.costs.ledger.readings import (
     may_observe,
     sample_of,
 )
-from ..linky_tic.costs.ledger.rows import KEPT_DAYS
+from ..linky_tic.costs.ledger.rows import KEPT_DAYS, Key
 from ..linky_tic.costs.ledger.samples import Event as Happening
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Prices, Quote
@@ -268,12 +268,11 @@ class CostKeeper:
 
     def price(self, index: int | None) -> Quote | None:
         """Return the price of an index now."""
-        calendar, today = self.kept.ledger.calendar, day_of(dt_util.utcnow())
+        calendar = self.kept.ledger.calendar
         if index is None or calendar is None or not self.settings.chosen:
             return None
-        if (contract := self.contract) is not None:
-            return contract.price(today, index)
-        return self.book.prices.price(today, calendar, index)
+        own, _ = self.book.contracts
+        return own.price(day_of(dt_util.utcnow()), Key(calendar, index))
 
     @callback
     def _look_back(self) -> None:

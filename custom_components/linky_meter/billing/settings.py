@@ -15,10 +15,10 @@ from ..const import CONF_POWER, CONF_PRICES, CONF_RTE_COLOURS, CONF_SOURCE
 from ..linky_tic.costs import errors
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.estimate.contracts import in_force, starts_on
-from ..linky_tic.costs.prices.by_power import Powers, PricesByPower
+from ..linky_tic.costs.prices.by_power import Powers
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
-from ..linky_tic.costs.prices.regulated import Grid, RegulatedPrices
+from ..linky_tic.costs.prices.regulated import Grid, RegulatedPrices, regulated_prices
 
 CONF_PERIODS = "periods"
 CONF_CONTRACTS = "contracts"
@@ -108,12 +108,7 @@ class PriceSettings:
         if self.chosen:
             lists.append(self.periods)
         if self.source.is_regulated and self.power is not None:
-            lists.append(
-                PricesByPower(
-                    powers or ((date.min, self.power),),
-                    lambda power: RegulatedPrices(grid, power, self.discount),
-                )
-            )
+            lists.append(regulated_prices(grid, self.power, powers, self.discount))
         return PriceBook(lists)
 
     def stale_since(self, grid: Grid, today: date, calendar: str) -> date | None:

@@ -12,7 +12,7 @@ from ..linky_tic.costs.calendar.calendars import BASE
 from ..linky_tic.costs.calendar.days import DAY, Month
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
-from ..linky_tic.costs.estimate.adviser import Advice, advise, sold_powers
+from ..linky_tic.costs.estimate.adviser import Advice, advise, sold_powers, three_phase
 from ..linky_tic.costs.estimate.best import (
     REGULATED,
     YEAR,
@@ -221,10 +221,9 @@ class CostBook:
 
     def _advice(self, today: date) -> Advice:
         """Return which power the days of the last year want."""
-        three = any(row.peak and row.peak.phases for row in self.ledger.days.values())
         sold = sold_powers(
             self.grid.powers(self.ledger.calendar or BASE) or self.grid.powers(BASE),
-            three_phase=three,
+            three_phase=three_phase(self.ledger),
         )
         return advise(self.ledger, sold, self._subscribed, today)
 
@@ -234,21 +233,14 @@ class CostBook:
         powers = {self._subscribed or 6}
         if advice.above is not None and advice.comfortable is not None:
             powers |= {one for one in advice.above if one >= advice.comfortable}
-        like = OfferCosts(
-            REGULATED[0],
-            self.prices,
-            self.ledger,
-            self.registers,
-            self.colours,
-            self.learned,
-        )
+        like = self._costs(REGULATED[0])
         days = sum(
             row.complete(day)
             for day, row in self.ledger.days.items()
             if today - YEAR * DAY <= day < today
         )
         regulated = regulated_contracts(like, self.grid, powers, today)
-        return judge(own, offers, regulated, today, days)
+        return judge(own.of(today), offers, regulated, today, days)
 
     def holds(self, past: PastCosts | None, today: date) -> bool:
         """Return whether what was worked out is what it would be now."""

@@ -12,6 +12,7 @@ import probatio as vol
 from homeassistant.data_entry_flow import FlowHandler
 from homeassistant.helpers.selector import BooleanSelector
 
+from ..billing.entity import EUROS_PER_KWH
 from ..billing.settings import CONF_VALID_FROM
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.prices.hours import never, overlapping
@@ -31,7 +32,7 @@ from .offer_windows import (
     read_schedule,
     window_fields,
 )
-from .price_form import period_fields, price_key, read_period
+from .price_form import amount_selector, period_fields, price_key, read_period
 from .words import Words
 
 CONF_CONFIRM = "confirm"
@@ -72,9 +73,10 @@ def contract_fields(
             range(1, len(INDEXES[structure]) + 1), required=True, dated=own
         )
         return {**more, **window_fields(structure), **prices}
-    first = period_fields([1], required=True, dated=own)
-    price = {key: value for key, value in first.items() if key == price_key(1)}
-    rest = {key: value for key, value in first.items() if key != price_key(1)}
+    price: dict[vol.Marker, Any] = {
+        vol.Required(price_key(1)): amount_selector(EUROS_PER_KWH)
+    }
+    rest = period_fields((), required=True, dated=own)
     return {**more, **price, **custom_fields(), **window_fields(structure), **rest}
 
 
@@ -112,16 +114,28 @@ def _index_names(structure: Structure, words: Words) -> dict[int, str]:
     return {n: words.tariff(name) for n, name in enumerate(INDEXES[structure], 1)}
 
 
-def doubt_lines(
+def contract_doubts(
     structure: Structure, read: Read, grid: Grid, power: int | None, words: Words
+) -> list[str]:
+    """Return in words what is strange about a contract; only its own hours can be."""
+    names = _index_names(structure, words)
+    schedule = read.schedule if structure is Structure.CUSTOM else None
+    return doubt_lines(read.period, grid, power, names, words, schedule=schedule)
+
+
+def doubt_lines(
+    period: PricePeriod,
+    grid: Grid,
+    power: int | None,
+    names: Mapping[int, str],
+    words: Words,
+    *,
+    schedule: Schedule | None = None,
 ) -> list[str]:
     """Return in words what is strange about prices and hours; nothing if all is well.
 
-    Prices that hold since ever are held against those of today. Only hours of any shape
-    can be strange.
+    Prices that hold since ever are held against those of today.
     """
-    period, names = read.period, _index_names(structure, words)
-    schedule = read.schedule if structure is Structure.CUSTOM else None
     day = words.today if period.start == ALWAYS else None
     lines = [
         words.say(
@@ -144,6 +158,13 @@ def doubt_lines(
     return lines
 
 
+def confirm_field(lines: list[str]) -> dict[vol.Marker, Any]:
+    """Return the box that accepts what is strange, where anything is."""
+    return (
+        {vol.Required(CONF_CONFIRM, default=False): BooleanSelector()} if lines else {}
+    )
+
+
 def contract_page(
     flow: FlowHandler[Any, Any, Any],
     structure: Structure,
@@ -157,10 +178,7 @@ def contract_page(
 
     What is strange (``lines``) can be accepted with a box.
     """
-    confirm: dict[vol.Marker, Any] = {}
-    if lines:
-        confirm[vol.Required(CONF_CONFIRM, default=False)] = BooleanSelector()
-    schema = vol.Schema({**fields, **confirm})
+    schema = vol.Schema({**fields, **confirm_field(lines)})
     return {
         "data_schema": flow.add_suggested_values_to_schema(schema, in_parts(values)),
         "errors": errors_in_parts(structure, errors),

@@ -16,12 +16,7 @@ from typing import Any
 import probatio as vol
 
 from homeassistant.components.file_upload import process_uploaded_file
-from homeassistant.config_entries import (
-    ConfigEntry,
-    ConfigEntryState,
-    ConfigFlowResult,
-    OptionsFlow,
-)
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import (
@@ -38,7 +33,7 @@ from ..linky_tic.costs import errors
 from ..linky_tic.costs.enedis.energy import MeterEnergy
 from ..linky_tic.costs.enedis.file import EnedisFile, read_file
 from ..replace.past import PastError, async_copies, async_put_before, async_take_out
-from ..runtime import LinkyData
+from ..runtime import LinkyData, loaded
 from .words import async_words
 
 CONF_FILE = "file"
@@ -168,7 +163,7 @@ class EnedisFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for a file, or what to do where there was one."""
-        if self._loaded() is None:
+        if loaded(self.config_entry) is None:
             return self.async_abort(reason="not_loaded")
         if not await async_names(self.hass, self.config_entry):
             return await self.async_step_enedis_file()
@@ -181,7 +176,7 @@ class EnedisFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Ask for a file, and read it."""
         found: dict[str, str] = {}
-        data = self._loaded()
+        data = loaded(self.config_entry)
         if user_input is not None and data is not None:
             try:
                 download = await self.hass.async_add_executor_job(
@@ -203,7 +198,7 @@ class EnedisFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what is in it; the user's word takes it over."""
-        hass, download, data = self.hass, self._download, self._loaded()
+        hass, download, data = self.hass, self._download, loaded(self.config_entry)
         if data is None:
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
@@ -245,7 +240,7 @@ class EnedisFlow(OptionsFlow):
         """Ask once more, then take all out again."""
         if user_input is None:
             return self.async_show_form(step_id="enedis_undo", last_step=True)
-        if self._loaded() is None:
+        if loaded(self.config_entry) is None:
             return self.async_abort(reason="not_loaded")
         try:
             taken = await async_undo(self.hass, self.config_entry)
@@ -254,12 +249,6 @@ class EnedisFlow(OptionsFlow):
         return self.async_abort(
             reason="enedis_undone", description_placeholders=_texts(taken)
         )
-
-    def _loaded(self) -> LinkyData | None:
-        if self.config_entry.state is not ConfigEntryState.LOADED:
-            return None
-        data: LinkyData = self.config_entry.runtime_data
-        return data
 
 
 def _read_upload(hass: HomeAssistant, file_id: str) -> Download:

@@ -9,7 +9,6 @@ import probatio as vol
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
-    ConfigEntryState,
     ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowResult,
@@ -23,13 +22,14 @@ from ..linky_tic.costs.errors import PriceError
 from ..linky_tic.costs.prices.offers import Offer, Structure, regulated_offers
 from ..linky_tic.costs.prices.prices import PriceList
 from ..linky_tic.costs.prices.regulated import Grid, bundled
+from ..runtime import loaded
 from .contract_form import (
     ALWAYS,
     CONF_CONFIRM,
     Read,
+    contract_doubts,
     contract_fields,
     contract_page,
-    doubt_lines,
     read_contract,
     step_of,
 )
@@ -134,7 +134,7 @@ class OfferFlow(ConfigSubentryFlow):
         """Return in words what is strange about an offer."""
         words = await async_words(self.hass)
         read = Read(offer.schedule, offer.prices.periods[-1])
-        return doubt_lines(offer.structure, read, self._grid, self._power, words)
+        return contract_doubts(offer.structure, read, self._grid, self._power, words)
 
     def _values(self) -> dict[str, Any]:
         """Return what the form shows at first."""
@@ -217,19 +217,14 @@ class OfferFlow(ConfigSubentryFlow):
     @property
     def _grid(self) -> Grid:
         """The regulated prices as they are known."""
-        entry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return bundled()
-        grid: Grid = entry.runtime_data.costs.updates.grid
-        return grid
+        data = loaded(self._get_entry())
+        return data.costs.updates.grid if data else bundled()
 
     @property
     def _power(self) -> int | None:
         """The subscribed power that the meter tells, kVA."""
-        entry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return None
-        return power_of(entry.runtime_data.coordinator.data)
+        data = loaded(self._get_entry())
+        return power_of(data.coordinator.data) if data else None
 
 
 def _schema(structure: Structure) -> vol.Schema:

@@ -19,9 +19,9 @@ from .contract_form import (
     CONF_CONFIRM,
     OWN_STRUCTURES,
     Read,
+    contract_doubts,
     contract_fields,
     contract_page,
-    doubt_lines,
     read_contract,
     step_of,
 )
@@ -77,7 +77,7 @@ class OwnContractFlow(PriceFlow):
             if read is not None:
                 power = power_of(data.coordinator.data)
                 grid = data.costs.updates.grid
-                lines = doubt_lines(structure, read, grid, power, words)
+                lines = contract_doubts(structure, read, grid, power, words)
                 if lines and not values.get(CONF_CONFIRM):
                     errors["base"] = "doubtful"
                 elif (kept := self._put(structure, read, values, errors)) is not None:

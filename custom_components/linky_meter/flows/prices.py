@@ -7,7 +7,7 @@ from typing import Any
 
 import probatio as vol
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -33,7 +33,7 @@ from ..linky_tic.tic.tariffs import (
     contract_of_calendar,
     index_key,
 )
-from ..runtime import LinkyData
+from ..runtime import LinkyData, loaded
 from .contract_form import CONF_CONFIRM, confirm_field, doubt_lines
 from .price_form import (
     discount_selector,
@@ -63,11 +63,7 @@ class PriceFlow(OptionsFlow):
 
     @property
     def _data(self) -> LinkyData | None:
-        entry = self.config_entry
-        if entry.state is not ConfigEntryState.LOADED:
-            return None
-        data: LinkyData = entry.runtime_data
-        return data
+        return loaded(self.config_entry)
 
     @property
     def _settings(self) -> PriceSettings:

@@ -17,6 +17,7 @@ from homeassistant.helpers.selector import (
 from ..const import CONF_SHARE, CONF_SHARE_NETWORK, CONF_SHARE_PORT, CONF_SHARE_TOKEN
 from ..linky_tic.sharing.server import SHORTEST_TOKEN, SharingServer
 from ..linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
+from ..runtime import loaded
 from ..sharing.house import SettingsDifferError, check_settings
 from ..sharing.meter import sharing_settings
 from .forms import TOKEN
@@ -66,7 +67,9 @@ class SharingFlow(OptionsFlow):
         if settings is None or settings == sharing_settings(self.config_entry.options):
             return {}
         try:
-            if check_settings(self.hass, settings):
+            data = loaded(self.config_entry)
+            own = data.sharing.meter if data else None
+            if check_settings(self.hass, settings, own):
                 return {}
             trial = SharingServer(settings)
             await trial.start()

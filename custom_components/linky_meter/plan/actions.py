@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
 from ..const import DOMAIN
-from ..linky_tic.costs.plan.timeline import MOST_DAYS, Slot
+from ..linky_tic.costs.plan.timeline import MOST_DAYS, Contract, Slot
 from ..linky_tic.costs.plan.windows import Plan, cheapest
 from .ahead import SHAPES, STEP, contract_of, french, until_tomorrow
 
@@ -84,9 +84,7 @@ def async_register_plan_actions(
     async def timeline(call: ServiceCall) -> ServiceResponse:
         """Return what a kWh costs from now on."""
         costs = costs_of(hass, call.data[ATTR_DEVICE_ID])
-        slots = _slots(costs, call)
-        contract = contract_of(costs)
-        assert contract is not None
+        contract, slots = _ahead(costs, call)
         write = SHAPES[call.data[ATTR_FORMAT]]
         answer = write(slots, contract, call.data[ATTR_STEP])
         return answer if isinstance(answer, dict) else {"prices": answer}
@@ -112,7 +110,7 @@ def async_register_plan_actions(
         )
 
 
-def _slots(costs: CostKeeper, call: ServiceCall) -> list[Slot]:
+def _ahead(costs: CostKeeper, call: ServiceCall) -> tuple[Contract, list[Slot]]:
     """Return the prices of the time that is asked for. Raises ServiceValidationError."""
     contract = contract_of(costs)
     if contract is None:
@@ -121,13 +119,13 @@ def _slots(costs: CostKeeper, call: ServiceCall) -> list[Slot]:
     end = _moment(call.data.get(ATTR_END)) or until_tomorrow(start)
     if not start < end <= start + timedelta(days=MOST_DAYS):
         raise _refused("bad_stretch")
-    if call.service != ACTION_TIMELINE and not costs.settings.chosen:
-        raise _refused("no_prices")
-    return list(contract.slots(start, end))
+    return contract, list(contract.slots(start, end))
 
 
 def _plan(costs: CostKeeper, call: ServiceCall, length: timedelta) -> dict[str, Any]:
-    slots = _slots(costs, call)
+    _, slots = _ahead(costs, call)
+    if not costs.settings.chosen:
+        raise _refused("no_prices")
     if slots[-1].end - slots[0].start < length:
         raise _refused("too_little_time")
     plan = cheapest(slots, length, in_one_piece=call.data[ATTR_ONE_PIECE])
@@ -151,11 +149,10 @@ def _as_dict(plan: Plan, power: float | None) -> dict[str, Any]:
         "price_at_once": plan.at_once and round(float(plan.at_once), 6),
     }
     if power is not None:
-        cost = plan.cost(power)
-        answer["cost"] = round(float(cost), 4)
+        answer["cost"] = round(float(plan.cost(power)), 4)
         if plan.at_once is not None:
-            at_once = cost + (plan.at_once - plan.price) * plan.kwh(power)
-            answer["saved"] = round(float(at_once - cost), 4)
+            saved = (plan.at_once - plan.price) * plan.kwh(power)
+            answer["saved"] = round(float(saved), 4)
     return answer
 
 

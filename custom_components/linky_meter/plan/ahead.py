@@ -22,7 +22,7 @@ def contract_of(costs: CostKeeper) -> Contract | None:
         alerts = costs.kept.alerts.get(own.offer.alert_key)
         return Contract(
             own.offer.calendar,
-            own.offer.price_list(costs.book.grid),
+            own.prices,
             own.offer.sorting(learned),
             colours,
             alerts or AlertDays(otherwise=False),

@@ -8,8 +8,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ..linky_tic.costs.calendar.calendars import TEMPO
-from ..linky_tic.costs.calendar.days import DAY, PARIS, day_of, midnight, utc
-from ..linky_tic.costs.calendar.tempo import Colour
+from ..linky_tic.costs.calendar.days import (
+    DAY,
+    PARIS,
+    day_of,
+    days_between,
+    midnight,
+    utc,
+)
 from ..linky_tic.costs.plan.timeline import MOST_DAYS, Contract
 from ..linky_tic.tic.reading import MeterReading
 
@@ -84,22 +90,17 @@ def _off_peak(
 
 def _nights(first: date, last: date) -> Iterator[Happening]:
     """Yield the off-peak hours of Tempo: known whatever the colours and prices are."""
-    day = first
-    while day <= last:
+    for day in days_between(first, last + DAY):
         yield Happening(_at(day, 22), _at(day + DAY, 6), What.OFF_PEAK)
-        day += DAY
 
 
 def _colours(contract: Contract, start: datetime, end: datetime) -> Iterator[Happening]:
     """Yield the Tempo days that are known, from 06:00 to 06:00."""
     if contract.calendar != TEMPO:
         return
-    day = day_of(start) - DAY
-    while day <= day_of(end):
-        colour: Colour | None = contract.colours.get(day)
-        if colour is not None:
+    for day in days_between(day_of(start) - DAY, day_of(end) + DAY):
+        if (colour := contract.colours.get(day)) is not None:
             yield Happening(_at(day, 6), _at(day + DAY, 6), What(colour))
-        day += DAY
 
 
 def _at(day: date, hour: int) -> datetime:
@@ -119,11 +120,10 @@ def _new_prices(
     contract: Contract, start: datetime, end: datetime
 ) -> Iterator[Happening]:
     """Yield the days on which a price is another than the day before."""
-    day, before = day_of(start) - DAY, None
-    indexes = range(1, 11)
-    while day <= day_of(end):
+    before, indexes = None, range(1, 11)
+    for day in days_between(day_of(start) - DAY, day_of(end) + DAY):
         prices = [contract.prices.price(day, contract.calendar, n) for n in indexes]
         values = [quote and quote.value for quote in prices]
         if before is not None and values != before and any(before):
             yield Happening(day, day + DAY, What.NEW_PRICES)
-        day, before = day + DAY, values
+        before = values

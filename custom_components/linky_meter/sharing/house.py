@@ -40,10 +40,9 @@ class HouseServer:
         self._info: AsyncServiceInfo | None = None
         self._unexpected = Unexpected("sharing a meter")
 
-    @property
-    def used(self) -> bool:
-        """Whether any meter is shared here."""
-        return bool(self._followers)
+    def only(self, meter: SharedMeter | None) -> bool:
+        """Return whether no other meter is shared here."""
+        return not self._followers.keys() - {meter}
 
     def add(self, meter: SharedMeter, on_change: Callable[[], object]) -> None:
         """Share a meter; ``on_change`` is told when the port is ours, or is not."""
@@ -53,7 +52,6 @@ class HouseServer:
             self._task = self._hass.async_create_background_task(
                 self._listen(), "tic sharing"
             )
-        on_change()
 
     async def async_remove(self, meter: SharedMeter) -> None:
         """Share a meter no more; without any the port is freed."""
@@ -121,17 +119,25 @@ async def async_leave(
     hass: HomeAssistant, house: HouseServer, meter: SharedMeter
 ) -> None:
     """Share a meter no more."""
-    await house.async_remove(meter)
-    if not house.used:
+    # Whoever comes while it closes begins anew, and waits for the port
+    if house.only(meter):
         hass.data[_SERVERS].pop(house.server.settings.port, None)
+    await house.async_remove(meter)
 
 
-def check_settings(hass: HomeAssistant, settings: ServerSettings) -> bool:
-    """Return whether a port is ours already. Raises SettingsDifferError."""
+def check_settings(
+    hass: HomeAssistant, settings: ServerSettings, own: SharedMeter | None = None
+) -> bool:
+    """Return whether a port is ours already. Raises SettingsDifferError.
+
+    A server for ``own`` alone is closed before it takes other settings.
+    """
     house = hass.data.get(_SERVERS, {}).get(settings.port)
-    if house is not None and house.server.settings != settings:
+    if house is None:
+        return False
+    if house.server.settings != settings and not house.only(own):
         raise SettingsDifferError
-    return house is not None and bool(house.listens)
+    return bool(house.listens)
 
 
 def clients(hass: HomeAssistant) -> int:

@@ -46,7 +46,8 @@ class MeterSharing:
         self._hass, self._entry, self._coordinator = hass, entry, coordinator
         self._settings: ServerSettings | None = None
         self._house: HouseServer | None = None
-        self._meter: SharedMeter | None = None
+        self.meter: SharedMeter | None = None
+        """What is shared, None while nothing is."""
         self._reading = EMPTY
 
     async def async_start(self) -> None:
@@ -73,14 +74,15 @@ class MeterSharing:
         except OpenBindError, SettingsDifferError:
             async_raise(self._hass, self._entry, Issue.NOT_SHARED)
             return
-        self._meter = meter
+        self.meter = meter
         link = self._coordinator.meter_link
         link.on_raw, link.on_gone = meter.process, meter.lose
+        self._tell()
 
     async def async_stop(self) -> None:
         """Share it no more; the port is free when this returns, if nobody else uses it."""
-        house, meter = self._house, self._meter
-        self._house = self._meter = self._settings = None
+        house, meter = self._house, self.meter
+        self._house = self.meter = self._settings = None
         self._coordinator.meter_link.share_nothing()
         async_heal(self._hass, self._entry.entry_id, Issue.NOT_SHARED)
         if house is not None and meter is not None:
@@ -94,12 +96,12 @@ class MeterSharing:
         """Share each reading once."""
         reading = self._coordinator.data
         if (
-            self._meter is not None
+            self.meter is not None
             and not reading.early
             and reading is not self._reading
         ):
             self._reading = reading
-            self._meter.process_reading(reading)
+            self.meter.process_reading(reading)
 
     @callback
     def _tell(self) -> None:

@@ -72,6 +72,14 @@ class Settings:
     folder: Path | None = None
     """Of the configuration: callbacks may lie beside it."""
 
+    def check(self) -> None:
+        """Raise SettingsError for a callback that cannot be, as far as that is known."""
+        for name in self.callbacks:
+            if name in _EXTRAS and find_spec(_EXTRAS[name]) is None:
+                raise SettingsError("setting_extra", "callbacks", name=name)
+        if "serve" in self.callbacks:
+            self.serve.check()
+
 
 def find_config(named: str | None) -> Path | None:
     """Return the configuration to read; raise SettingsError if the named one is not."""
@@ -173,8 +181,6 @@ def _check_callbacks(top: Table, callbacks: tuple[str, ...]) -> None:
             raise top.error(
                 "setting_callback", "callbacks", name=name, known=", ".join(BUILT_IN)
             )
-        if name in _EXTRAS and find_spec(_EXTRAS[name]) is None:
-            raise top.error("setting_extra", "callbacks", name=name)
 
 
 def _influxdb(table: Table, environ: Mapping[str, str]) -> InfluxSettings:

@@ -58,15 +58,22 @@ class Announcement:
         )
         host = socket.gethostname().partition(".")[0] or "linky-tic"
         info = service_info(self._server, host, self._identity, [address])
-        await (
-            await self._zeroconf.async_register_service(info, allow_name_change=True)
-        )
+        try:
+            await (
+                await self._zeroconf.async_register_service(
+                    info, allow_name_change=True
+                )
+            )
+        except BaseException:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """Take it back."""
-        if self._zeroconf is not None:
-            await self._zeroconf.async_unregister_all_services()
-            await self._zeroconf.async_close()
+        zeroconf, self._zeroconf = self._zeroconf, None
+        if zeroconf is not None:
+            await zeroconf.async_unregister_all_services()
+            await zeroconf.async_close()
 
 
 def address_of(bind: str) -> str:

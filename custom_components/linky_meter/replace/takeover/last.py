@@ -51,11 +51,13 @@ async def async_last_rows(
     hass: HomeAssistant, entity_ids: Iterable[str]
 ) -> dict[str, Last | None]:
     """Return the last row of those that have statistics, None where it has no sum."""
-    if RECORDER not in hass.config.components:
+    ids = set(entity_ids)
+    # A set-up where nobody else reads the meter need not wait for the recorder
+    if not ids or RECORDER not in hass.config.components:
         return {}
     instance = get_instance(hass)
     await instance.async_block_till_done()
-    return await instance.async_add_executor_job(_last_rows, hass, set(entity_ids))
+    return await instance.async_add_executor_job(_last_rows, hass, ids)
 
 
 async def async_since(

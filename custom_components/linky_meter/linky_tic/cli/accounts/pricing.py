@@ -19,7 +19,7 @@ from ...costs.errors import (
     PeriodError,
     UnknownIndexError,
 )
-from ...costs.prices.by_power import Powers, PricesByPower
+from ...costs.prices.by_power import Powers
 from ...costs.prices.offers import (
     CALENDARS,
     NEED_HOURS,
@@ -34,7 +34,7 @@ from ...costs.prices.prices import (
     Prices,
     parse_amount,
 )
-from ...costs.prices.regulated import Grid, RegulatedPrices, bundled
+from ...costs.prices.regulated import Grid, bundled, regulated_prices
 from ..toml_table import SettingsError, Table
 
 _ALWAYS = date(2000, 1, 1)
@@ -76,12 +76,7 @@ class Pricing:
         """Return what knows one's own prices; the powers that the meter told first."""
         lists: list[Prices] = [self.periods]
         if self.regulated and self.power is not None:
-            lists.append(
-                PricesByPower(
-                    powers or ((date.min, self.power),),
-                    lambda power: RegulatedPrices(self.grid, power),
-                )
-            )
+            lists.append(regulated_prices(self.grid, self.power, powers))
         return PriceBook(lists)
 
     @property

@@ -190,8 +190,7 @@ def _mqtt(settings: Settings, log: Log) -> object:
 def run(options: argparse.Namespace, lang: Language) -> int:
     """Run the command."""
     settings = load(options.config, os.environ)
-    if "serve" in settings.callbacks:
-        settings.serve.check()
+    settings.check()
     set_up(settings.log_level)
     log = Log(lang)
     state = load_state(settings.state, settings.pricing)

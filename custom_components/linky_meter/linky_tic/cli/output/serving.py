@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 import errno
 import hashlib
 from importlib import import_module
@@ -111,11 +112,9 @@ async def announce(
         log.info("serve_not_announced")
         return nothing
     announcement = module.Announcement(server, identity(server.port))
-    try:
+    # No network: whoever knows the address may connect later
+    with suppress(OSError):
         await announcement.start()
-    except OSError:
-        # No network: whoever knows the address may connect later
-        return nothing
     stop: Callable[[], Coroutine[Any, Any, None]] = announcement.stop
     return stop
 

@@ -14,12 +14,12 @@ from datetime import date, timedelta
 from ..calendar.calendars import BASE, OFF_PEAK, TEMPO, calendar_key
 from ..calendar.days import DAY, day_of
 from ..calendar.schedule import Schedule
-from ..calendar.tempo import Colours, off_peak_index
+from ..calendar.tempo import Colours
 from ..ledger.history import fill, may_be
 from ..ledger.ledger import Ledger
 from ..ledger.rows import KEPT_DAYS, Flag, Key
 from ..ledger.virtual import Sorted, VirtualRegisters
-from ..prices.offers import TEMPO_SCHEDULE
+from ..prices.offers import TEMPO_SCHEDULE, colour_day, tempo_index
 from .energy import HALF_HOUR, MeterEnergy, Span, steps
 
 UNSORTED = Key("UNSORTED", 1)
@@ -143,10 +143,9 @@ def _sorted(
         for day, slot, wh in schedule.sort(*span):
             index = slot
             if calendar == TEMPO:
-                # Before 06:00 the colour of the day before holds
-                known = colours.possible(day - DAY if slot == 1 else day)
+                known = colours.possible(colour_day(day, slot))
                 if len(known) > 1:
                     continue
-                index = off_peak_index(known[0]) + (slot == 2)
+                index = tempo_index(known[0], slot)
             found[index] = found.get(index, 0) + wh
     return found

@@ -92,7 +92,7 @@ class MeterEnergy:
     @property
     def empty(self) -> bool:
         """Whether there is nothing in it."""
-        return not self.spans()
+        return not (self.halves or self._whole_days())
 
     @property
     def by_halves(self) -> bool:

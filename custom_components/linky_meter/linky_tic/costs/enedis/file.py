@@ -137,9 +137,8 @@ class _Reader:
         elif self._table is None or ends_table(cells):
             self._table = None
             self._preamble.take(cells)
-        elif Preamble().take(cells):
-            self._table, self._preamble = None, Preamble()
-            self._preamble.take(cells)
+        elif (preamble := Preamble()).take(cells):
+            self._table, self._preamble = None, preamble
         else:
             self._take_row(self._table, cells, text)
 

@@ -69,12 +69,17 @@ class Advice:
         return self.recommended is not None
 
 
+def three_phase(ledger: Ledger) -> bool:
+    """Return whether the meter tells loads by phase."""
+    return any(row.peak and row.peak.phases for row in ledger.days.values())
+
+
 def loads(ledger: Ledger, today: date) -> dict[date, int]:
     """Return the greatest load of the complete days of a year, VA.
 
     With one phase also of days that were kept before more than SMAXSN was.
     """
-    three = any(row.peak and row.peak.phases for row in ledger.days.values())
+    three = three_phase(ledger)
     found: dict[date, int] = {}
     for day, row in ledger.days.items():
         if not today - _WINDOW * DAY <= day < today or not row.complete(day):

@@ -109,7 +109,8 @@ class Judgement:
 
 def year_cost(costs: Costs, today: date) -> YearCost | None:
     """Return what a year costs as billed today; None where a price is not known."""
-    quote = costs.subscription(today)
+    if (quote := costs.subscription(today)) is None:
+        return None
     found, days = YearCost(0), 0
     for day in days_between(today - YEAR * DAY, today):
         if (cost := costs.day(day, today)) is None or not cost.complete:
@@ -125,7 +126,7 @@ def year_cost(costs: Costs, today: date) -> YearCost | None:
             unsorted=found.unsorted + cost.unsorted,
             red_peak=found.red_peak + Decimal(cost.energy.get(_RED_PEAK, 0)),
         )
-    if not days or quote is None:
+    if not days:
         return None
     whole = Decimal(YEAR) / days
     yearly = 12 * quote.value

@@ -17,7 +17,7 @@ from ..calendar.tempo import Colour, Colours, off_peak_index, tempo_day
 from ..ledger.ledger import Ledger
 from ..ledger.rows import DayRow, Flag, FoldedMonth, Key
 from ..ledger.virtual import VirtualRegisters
-from ..prices.offers import Offer, Structure
+from ..prices.offers import Offer, Structure, tempo_chances, tempo_index
 from ..prices.prices import Prices, Quote
 from .daily import NOTHING, DayCost, OwnCosts, euros, first_day, off_peak_and_peak
 from .estimate import TempoForecaster, recency
@@ -84,7 +84,7 @@ class OfferCosts:
         if self.offer.structure is not Structure.TEMPO:
             return slot
         colour = self.colours.get(tempo_day(at))
-        return None if colour is None else off_peak_index(colour) + (slot == 2)
+        return None if colour is None else tempo_index(colour, slot)
 
     def _sorted(self, row: DayRow, at: date, day: date, schedule: Schedule) -> DayCost:
         """Return what a day costs as virtual registers sort it."""
@@ -212,10 +212,7 @@ class OfferCosts:
         if self.offer.structure is not Structure.TEMPO:
             yield index, Decimal(1)
             return
-        # Before 06:00 the colour is that of the day before
-        chances = self.colours.chances(day - DAY if index == 1 else day)
-        for colour, chance in chances.items():
-            yield off_peak_index(colour) + (index == 2), chance
+        yield from tempo_chances(self.colours, day, index).items()
 
     def _add_unsorted(
         self, cost: DayCost, at: date, day: date, wh: int, schedule: Schedule

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..ledger.rows import FoldedMonth, Key
 from ..prices.offers import Offer
-from ..prices.prices import Quote
+from ..prices.prices import Prices, Quote
 from .daily import Costs, DayCost, OwnCosts
 from .month import Forecaster
 
@@ -21,6 +21,10 @@ class Sorting(Costs, Protocol):
     @property
     def offer(self) -> Offer:
         """The contract."""
+
+    @property
+    def prices(self) -> Prices:
+        """Its prices."""
 
     @property
     def forecaster(self) -> Forecaster:
@@ -77,6 +81,12 @@ class OwnContracts:
     def subscription(self, day: date) -> Quote | None:
         """Return the subscription of a month in force on a day."""
         return self.of(day).subscription(day)
+
+    def price(self, day: date, key: Key) -> Quote | None:
+        """Return the price of a kWh that a day counted, None when it is not known."""
+        if (sorting := self.sorting(day)) is not None:
+            return sorting.price(day, key.index)
+        return self.indexes.prices.price(day, key.calendar, key.index)
 
     def folded(self, day: date) -> FoldedMonth | None:
         """Return the month of a day if its rows are gone."""

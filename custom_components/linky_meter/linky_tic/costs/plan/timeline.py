@@ -6,8 +6,9 @@ the meter has not told yet, a mobile peak. Beside it stands the likely price.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -15,10 +16,10 @@ from itertools import pairwise
 from ...tic.tariffs import contract_of_calendar, tariff_of_index
 from ..calendar.alerts import AlertDays
 from ..calendar.calendars import BASE, EJP, OFF_PEAK, TEMPO
-from ..calendar.days import DAY, day_of, midnight, utc
+from ..calendar.days import DAY, day_of, days_between, midnight, utc
 from ..calendar.schedule import Schedule, Window
-from ..calendar.tempo import Colour, Colours, off_peak_index
-from ..prices.offers import CALENDARS, INDEXES, TEMPO_SCHEDULE
+from ..calendar.tempo import COLOURS, Colour, Colours
+from ..prices.offers import CALENDARS, INDEXES, TEMPO_SCHEDULE, tempo_chances
 from ..prices.prices import Prices
 
 MOST_DAYS = 366
@@ -33,6 +34,8 @@ _SURE = Decimal(1)
 _UNTOLD: Chances = {1: _SURE / 3, 2: _SURE * 2 / 3}
 # EJP: 22 days of 1 November to 31 March, from 07:00 to 01:00
 _EJP_SCHEDULE = Schedule((Window(1, time(1), time(7)),), 2)
+_FIXED = {BASE: Schedule((), 1), TEMPO: TEMPO_SCHEDULE, EJP: _EJP_SCHEDULE}
+"""The hours of contracts that have the same everywhere."""
 _EJP_MONTHS = frozenset({11, 12, 1, 2, 3})
 # Suppliers announce about twenty in a year
 _ALERT_CHANCE = Decimal(20) / 365
@@ -74,12 +77,13 @@ class Contract:
         start, end = utc(start), utc(end)
         waiting: Slot | None = None
         for slot in self._cut(start, end):
-            if waiting is not None and _same(waiting, slot):
-                waiting = _joined(waiting, slot.end)
-                continue
-            if waiting is not None:
+            if waiting is None:
+                waiting = slot
+            elif replace(slot, start=waiting.start) == replace(waiting, end=slot.end):
+                waiting = replace(waiting, end=slot.end)
+            else:
                 yield waiting
-            waiting = slot
+                waiting = slot
         if waiting is not None:
             yield waiting
 
@@ -91,12 +95,10 @@ class Contract:
         return str(tariff_of_index(contract_of_calendar(self.calendar), index))
 
     def _cut(self, start: datetime, end: datetime) -> Iterator[Slot]:
-        day = day_of(start)
-        while day <= day_of(end):
+        for day in days_between(day_of(start), day_of(end) + DAY):
             for first, last, chances in self._day(day):
                 if max(first, start) < min(last, end):
                     yield self._slot(day, max(first, start), min(last, end), chances)
-            day += DAY
 
     def _day(self, day: date) -> Iterator[tuple[datetime, datetime, Chances]]:
         """Yield the stretches of a day, with the indexes that may count."""
@@ -111,7 +113,7 @@ class Contract:
         for start, end in pairwise(sorted(edges)):
             indexes = [one.index_at(start) for one in variants]
             if self.calendar == TEMPO:
-                yield start, end, self._tempo(day, indexes[0])
+                yield start, end, tempo_chances(self.colours, day, indexes[0])
             elif self.calendar == EJP:
                 yield start, end, _ejp(start, indexes[0])
             else:
@@ -120,18 +122,7 @@ class Contract:
     @property
     def schedule(self) -> Schedule | None:
         """The hours by which the contract counts, None when they are not known."""
-        fixed = {
-            BASE: Schedule((), 1),
-            TEMPO: TEMPO_SCHEDULE,
-            EJP: _EJP_SCHEDULE,
-        }
-        return fixed.get(self.calendar, self.hours)
-
-    def _tempo(self, day: date, part: int) -> Chances:
-        """Return the indexes of a part of a day: before 06:00 the day before counts."""
-        chances = self.colours.chances(day - DAY if part == 1 else day)
-        peak = int(part == 2)
-        return {off_peak_index(colour) + peak: p for colour, p in chances.items()}
+        return _FIXED.get(self.calendar, self.hours)
 
     def _slot(
         self, day: date, start: datetime, end: datetime, chances: Chances
@@ -151,7 +142,7 @@ class Contract:
         )
         colour = None
         if self.calendar == TEMPO and index is not None:
-            colour = tuple(Colour)[(index - 1) // 2]
+            colour = COLOURS[(index - 1) // 2]
         return Slot(
             start, end, index, known.get(index) if index else None, likely, colour
         )
@@ -172,19 +163,6 @@ def _ejp(start: datetime, index: int) -> Chances:
     return {1: 1 - _EJP_CHANCE, 2: _EJP_CHANCE}
 
 
-def _same(one: Slot, other: Slot) -> bool:
-    return (one.index, one.price, one.likely, one.colour) == (
-        other.index,
-        other.price,
-        other.likely,
-        other.colour,
-    )
-
-
-def _joined(slot: Slot, end: datetime) -> Slot:
-    return Slot(slot.start, end, slot.index, slot.price, slot.likely, slot.colour)
-
-
 def steps(
     slots: list[Slot], length: timedelta
 ) -> Iterator[tuple[datetime, datetime, Decimal | None]]:
@@ -201,11 +179,11 @@ def steps(
     for start, end in pairwise(edges):
         while place < len(slots) and slots[place].end <= start:
             place += 1
-        parts: list[tuple[timedelta, Decimal | None]] = []
-        for slot in slots[place:]:
-            if slot.start >= end:
-                break
-            parts.append((min(slot.end, end) - max(slot.start, start), slot.likely))
+        last = bisect_left(slots, end, lo=place, key=lambda slot: slot.start)
+        parts = [
+            (min(slot.end, end) - max(slot.start, start), slot.likely)
+            for slot in slots[place:last]
+        ]
         yield start, end, _mean(parts)
 
 

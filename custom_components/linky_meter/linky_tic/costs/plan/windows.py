@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -121,12 +122,12 @@ def _average(
     """Return the average price of pieces, and whether it is known for all of them."""
     cost, seconds, sure = Decimal(0), 0, True
     for piece in pieces:
-        for slot in slots:
-            spent = min(slot.end, piece.end) - max(slot.start, piece.start)
-            if spent <= timedelta():
-                continue
+        first = bisect_right(slots, piece.start, key=lambda slot: slot.end)
+        last = bisect_left(slots, piece.end, key=lambda slot: slot.start)
+        for slot in slots[first:last]:
             if slot.likely is None:
                 return None, False
+            spent = min(slot.end, piece.end) - max(slot.start, piece.start)
             part = spent // timedelta(seconds=1)
             cost += slot.likely * part
             seconds += part

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from ...tic.tariffs import TARIFFS, contract_of_calendar
 from ..calendar.calendars import BASE, OFF_PEAK, TEMPO
+from ..calendar.days import DAY
 from ..calendar.schedule import WEEK_END, Schedule, Window
+from ..calendar.tempo import Colour, Colours, off_peak_index
 from ..errors import OfferError, refusing
 from .prices import PriceList, Prices
 from .regulated import Grid, RegulatedPrices
@@ -88,6 +90,23 @@ TEMPO_SCHEDULE = Schedule(
 )
 """Before 06:00 (the colour of the day before), peak, after 22:00; no colour is needed
 to sort them."""
+
+
+def colour_day(day: date, slot: int) -> date:
+    """Return the Tempo day whose colour holds: before 06:00 that of the day before."""
+    return day - DAY if slot == 1 else day
+
+
+def tempo_index(colour: Colour, slot: int) -> int:
+    """Return the index of Tempo that counts in a slot of its schedule."""
+    return off_peak_index(colour) + (slot == 2)
+
+
+def tempo_chances(colours: Colours, day: date, slot: int) -> dict[int, Decimal]:
+    """Return how likely each index of Tempo is in a slot of a day."""
+    chances = colours.chances(colour_day(day, slot))
+    return {tempo_index(colour, slot): part for colour, part in chances.items()}
+
 
 WEEK_END_WINDOW = Window(3, weekdays=WEEK_END)
 

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from ..calendar.calendars import BASE, EJP, INDEXES, OFF_PEAK, TEMPO
 from ..errors import DamagedFileError
-from .prices import Quote
+from .by_power import Powers, PricesByPower
+from .prices import Prices, Quote
 
 OPTIONS: dict[str, str] = {
     "base": BASE,
@@ -242,6 +243,19 @@ class RegulatedPrices:
         """Return whether newer prices should be known."""
         power = self._powers.get(calendar)
         return power is not None and self.grid.stale(calendar, power, today)
+
+
+def regulated_prices(
+    grid: Grid, typed: int, powers: Powers = (), discount: Decimal = Decimal(0)
+) -> Prices:
+    """Return the regulated prices at the powers that the meter told, else a typed one.
+
+    Powers are in kVA; the discount is in per cent before taxes.
+    """
+    return PricesByPower(
+        powers or ((date.min, typed),),
+        lambda power: RegulatedPrices(grid, power, discount),
+    )
 
 
 def parse_grid(text: str) -> Grid:

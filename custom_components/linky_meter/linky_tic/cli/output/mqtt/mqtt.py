@@ -156,6 +156,7 @@ class Mqtt:
         broker = Broker(self._settings, topics.of(STATUS), self._log)
         values = Values(self._settings.profile)
         self._meter = _Meter(reading.address, topics, broker, values)
+        self._frames = 0
         return self._meter
 
     def _announce(self, meter: _Meter, told: Told) -> None:

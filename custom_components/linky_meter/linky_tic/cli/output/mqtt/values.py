@@ -29,7 +29,7 @@ class Values:
         self._publisher = Publisher(profile)
         self._shown: dict[str, _Shown] = {}
         self._rows: tuple[Row, ...] = ()
-        self._generation: tuple[int, ...] = ()
+        self._generation: tuple[object, ...] = ()
 
     def lose(self) -> tuple[str, str]:
         """Note that nothing comes; the next reading is told whole."""
@@ -43,7 +43,9 @@ class Values:
         At a new tariff a group may come twice: registers first, as they ended.
         """
         memory = told.memory
-        generation = len(memory.keys), len(memory.active)
+        # All that rows are wanted by
+        contract = told.reading["contract"]
+        generation = len(memory.keys), len(memory.active), contract
         new = generation != self._generation
         if new:
             self._generation = generation
