@@ -214,7 +214,7 @@ async def test_it_runs(
         await broker.stop()
         await broker.start()
         async with listening(broker.port) as ear:
-            await ear.until(lambda: ear.ending("/energy"))
+            await ear.until(lambda: ear.ending("/energy") and ear.ending("/status"))
             assert ear.ending("/status") == ["offline"]
     assert (tmp_path / "state.json").is_file()
     assert os.environ.get("MQTT_HOST") is None

@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
 from custom_components.linky_meter.linky_tic.tic.tariffs import Contract
+from custom_components.linky_meter.replace import energy_preferences
 from custom_components.linky_meter.welcome import energy, follow
 from custom_components.linky_meter.welcome.before import async_before
 from custom_components.linky_meter.welcome.state import Standing, Welcome
@@ -502,7 +503,7 @@ async def test_preferences_that_cannot_be_read(
     err: type[Exception],
 ) -> None:
     """The set-up does not fail; what is no error of Home Assistant's is logged."""
-    with patch.object(energy, "async_get_manager", side_effect=err):
+    with patch.object(energy_preferences, "async_get_manager", side_effect=err):
         entry = await meter(hass, replay)
     assert entry.state is ConfigEntryState.LOADED
     assert ("Unexpected error" in caplog.text) is (err is RuntimeError)

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from custom_components.linky_meter.linky_tic.tic.tariffs import Contract
+from custom_components.linky_meter.replace.energy_preferences import Source
 from custom_components.linky_meter.welcome.sources import (
-    Source,
     join,
     registers_of,
     wanted_sources,

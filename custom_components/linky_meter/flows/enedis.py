@@ -18,7 +18,6 @@ import probatio as vol
 from homeassistant.components.file_upload import process_uploaded_file
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import (
     FileSelector,
     FileSelectorConfig,
@@ -28,7 +27,7 @@ from homeassistant.helpers.selector import (
 )
 
 from ..billing.imported import async_book, async_take_days_out
-from ..const import DOMAIN
+from ..link.errors import WordedError
 from ..linky_tic.costs import errors
 from ..linky_tic.costs.enedis.energy import MeterEnergy
 from ..linky_tic.costs.enedis.file import EnedisFile, read_file
@@ -53,12 +52,13 @@ _ERRORS: dict[type[errors.FileError], str] = {
 """The key of each error's words."""
 
 
-class EnedisError(HomeAssistantError):
+class EnedisError(WordedError):
     """A file is not taken; why is in the words of its key."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__(translation_domain=DOMAIN, translation_key=key)
-        self.key = key
+
+def _end(prm: str) -> str:
+    """Return what may be shown of a metering point's number."""
+    return f"… {prm[-_SHOWN_DIGITS:]}"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Download:
     def points(self) -> dict[str, str]:
         """Return the metering points by what may be shown of them."""
         found = sorted(self.file.meters)
-        return {f"{n}": f"{n} (… {prm[-4:]})" for n, prm in enumerate(found, 1)}
+        return {f"{n}": f"{n} ({_end(prm)})" for n, prm in enumerate(found, 1)}
 
     def meter(self, point: str) -> MeterEnergy:
         """Return the energy of a metering point, by its number in the list."""
@@ -122,7 +122,7 @@ def summary(energy: MeterEnergy, unread: int) -> dict[str, Any]:
         "unread": unread,
         "energy": round(wh / 1000, 3),
         "half_hours": energy.by_halves,
-        "meter": f"… {energy.prm[-_SHOWN_DIGITS:]}" if energy.prm else "–",
+        "meter": _end(energy.prm) if energy.prm else "–",
     }
 
 

@@ -231,7 +231,7 @@ def read_schedule(
         int(values.get(name, _DEFAULTS[name]))
         for name in (CONF_SUMMER_FIRST, CONF_SUMMER_LAST)
     )
-    begins = time.fromisoformat(values.get(CONF_ALERT_FROM, "00:00:00"))
+    begins = time.fromisoformat(values.get(CONF_ALERT_FROM, _DEFAULTS[CONF_ALERT_FROM]))
     hours = Hours(
         read[CONF_WINDOWS],
         read.get(CONF_WINDOWS_SUMMER, ()),

@@ -37,9 +37,9 @@ class ServerFlow(ListeningFlow):
                 CONF_PORT: int(user_input[CONF_PORT]),
             }
             # The id is of what was discovered, not of another that was typed
-            same = named.items() <= self._server.items()
-            kept = {CONF_SERVER_ID} if same else set()
-            more = {key: self._server[key] for key in kept & self._server.keys()}
+            more: dict[str, Any] = {}
+            if named.items() <= self._server.items() and CONF_SERVER_ID in self._server:
+                more[CONF_SERVER_ID] = self._server[CONF_SERVER_ID]
             if token := user_input.get(CONF_TOKEN, "").strip():
                 more[CONF_TOKEN] = token
             self._server = {**named, **more}

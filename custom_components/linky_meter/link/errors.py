@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryNotReady,
+    HomeAssistantError,
+)
 
 from ..const import DOMAIN
 from ..linky_tic.tic import errors
@@ -33,6 +37,14 @@ _KEYS: dict[type[errors.SourceError], str] = {
     errors.ClosedError: "server_closed",
     errors.RequestError: "server_refused",
 }
+
+
+class WordedError(HomeAssistantError):
+    """Something failed; why is in the words of its key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(translation_domain=DOMAIN, translation_key=key)
+        self.key = key
 
 
 def error_key(err: Exception) -> str:

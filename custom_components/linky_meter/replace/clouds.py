@@ -12,13 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 import re
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from homeassistant.components.energy.data import (
-    EnergyManager,
-    EnergyPreferencesUpdate,
-    async_get_manager,
-)
 from homeassistant.components.recorder import DOMAIN as RECORDER
 from homeassistant.components.recorder.statistics import (
     get_metadata,
@@ -26,7 +21,6 @@ from homeassistant.components.recorder.statistics import (
 )
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
@@ -36,6 +30,7 @@ from ..const import DOMAIN
 from ..link.problems import Issue
 from ..link.store import Kind, PersistedStore
 from ..linky_tic.tic.tariffs import Contract
+from .energy_preferences import Source, async_manager, async_write, sources_of
 from .past import async_copies, async_put_before, async_take_out
 
 _TOTAL, _EXPORT = "energy_import", "energy_export"
@@ -44,7 +39,6 @@ _PRODUCTION = "production"
 _WAYS = ("stat_energy_from", "stat_energy_to")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
-_ENERGY = "energy"
 
 _IDS = (
     ("ha-linky", re.compile(r"(?P<source>linky|linky_prod):(?P<point>\w+)(?<!_cost)")),
@@ -56,8 +50,6 @@ _IDS = (
         ),
     ),
 )
-type Source = dict[str, Any]
-"""A source of the Energy dashboard; see ``welcome/sources.py``."""
 
 _SOURCES = ("linky", "linky_prod", "myelectricaldata")
 
@@ -178,7 +170,8 @@ async def async_span(
         for statistic, series in rows.items()
         if cloud.series[statistic] != _PRODUCTION
     )
-    swaps = _swaps(hass, entry, cloud, await _sources(hass))
+    manager = await async_manager(hass)
+    swaps = _swaps(hass, entry, cloud, sources_of(manager) if manager else [])
     return Span(
         min(starts), max(starts) + _HOUR, len(starts), total / 1000, bool(swaps)
     )
@@ -207,23 +200,23 @@ async def async_copy(
                     _add(energies.setdefault(key, {}), rows.get(statistic, {}))
         counts = await async_put_before(hass, entry, cloud.id, energies)
         count = max(counts.values(), default=0)
-    if dashboard and (manager := await _manager(hass)) is not None:
-        sources = await _sources(hass)
+    if dashboard and (manager := await async_manager(hass)) is not None:
+        sources = sources_of(manager)
         swaps = _swaps(hass, entry, cloud, sources)
         await _note(hass, entry, cloud, swaps)
-        await _update(manager, _swapped(sources, swaps))
+        await async_write(manager, _swapped(sources, swaps))
     return count
 
 
-async def async_undo(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud) -> int:
+async def async_undo(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud) -> None:
     """Take out what was copied, and give a cloud its place back; see ``async_copy``."""
-    count = await async_take_out(hass, entry, cloud.id)
+    await async_take_out(hass, entry, cloud.id)
     noted = await clouds_store(hass, entry.entry_id).async_load() or {}
     if cloud.id in noted:
-        if (manager := await _manager(hass)) is not None:
-            await _update(manager, _back(await _sources(hass), noted[cloud.id]))
+        if (manager := await async_manager(hass)) is not None:
+            back = _back(sources_of(manager), noted[cloud.id])
+            await async_write(manager, back)
         await _note(hass, entry, cloud, [])
-    return count
 
 
 def _add(to: dict[datetime, float], series: Mapping[datetime, float]) -> None:
@@ -272,27 +265,6 @@ def _entities(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str]:
         )
         if entity.platform == DOMAIN and entity.disabled_by is None
     }
-
-
-async def _manager(hass: HomeAssistant) -> EnergyManager | None:
-    """Return who keeps the preferences, None where there is no Energy dashboard."""
-    if _ENERGY not in hass.config.components:
-        return None
-    try:
-        return await async_get_manager(hass)
-    except HomeAssistantError:
-        return None
-
-
-async def _sources(hass: HomeAssistant) -> list[Source]:
-    manager = await _manager(hass)
-    data = manager.data if manager else None
-    return [] if data is None else [dict(one) for one in data["energy_sources"]]
-
-
-async def _update(manager: EnergyManager, sources: list[Source]) -> None:
-    update = {"energy_sources": sources}
-    await manager.async_update(cast(EnergyPreferencesUpdate, update))
 
 
 def _swaps(

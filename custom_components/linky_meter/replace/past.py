@@ -31,13 +31,13 @@ from homeassistant.components.recorder.util import session_scope
 from homeassistant.components.sensor import DOMAIN as SENSOR
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.unit_conversion import EnergyConverter
 
 from ..const import DOMAIN
+from ..link.errors import WordedError
 from ..link.problems import Issue
 from ..link.store import Kind, PersistedStore
 from .statistics import notes_store
@@ -47,16 +47,11 @@ _WAIT_SECONDS = 600.0
 _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_past")
 
 
-class PastError(HomeAssistantError):
+class PastError(WordedError):
     """Nothing was changed; why is in the words of its key.
 
     The keys: ``past_not_recorded``, ``past_pending``, ``past_not_written``.
     """
-
-    def __init__(self, key: str) -> None:
-        """Take the key of its words."""
-        super().__init__(translation_domain=DOMAIN, translation_key=key)
-        self.key = key
 
 
 @dataclass(frozen=True)

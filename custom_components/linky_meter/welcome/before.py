@@ -31,7 +31,8 @@ from homeassistant.util.unit_conversion import EnergyConverter
 
 from ..const import DOMAIN
 from ..replace.correction import number_of
-from .sources import Source, source_of
+from ..replace.energy_preferences import Source
+from .sources import source_of
 
 BEFORE = "before"
 """Its key among the sources that are ours."""

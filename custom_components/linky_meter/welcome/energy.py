@@ -11,13 +11,8 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import cast
 
-from homeassistant.components.energy.data import (
-    EnergyManager,
-    EnergyPreferencesUpdate,
-    async_get_manager,
-)
+from homeassistant.components.energy.data import EnergyManager
 from homeassistant.components.recorder import is_entity_recorded
 from homeassistant.components.recorder.models import StatisticMetaData
 from homeassistant.components.recorder.statistics import (
@@ -28,13 +23,12 @@ from homeassistant.components.recorder.statistics import (
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback, valid_entity_id
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 
 from ..const import DOMAIN
 from ..index_name import contract_of
-from ..linky_tic.tic.tariffs import Contract
+from ..replace.energy_preferences import Source, async_manager, async_write, sources_of
 from ..replace.statistics import async_written
 from ..runtime import LinkyConfigEntry
 from .before import BEFORE, Before, async_before, statistic_of
@@ -43,8 +37,8 @@ from .sources import (
     POWER,
     STATISTICS,
     TOTAL,
+    TOTAL_COSTS,
     Made,
-    Source,
     in_use,
     join,
     registers_of,
@@ -54,15 +48,14 @@ from .sources import (
 )
 from .state import Standing, Welcome, async_keep
 
-ENERGY = "energy"
 _MOST_SECONDS = 10.0
 
 
 async def async_look(hass: HomeAssistant, entry: LinkyConfigEntry | None) -> Standing:
     """Return whether a meter is, or can be, in the Energy dashboard."""
-    if (manager := await _manager(hass)) is None:
+    if (manager := await async_manager(hass)) is None:
         return Standing(why_not="energy_absent")
-    sources = _sources(manager)
+    sources = sources_of(manager)
     if entry is not None and (made := Welcome.of(entry.options).energy):
         return Standing(on=without(sources, made) != sources)
     return Standing(why_not=_in_the_way(hass, entry, sources))
@@ -70,9 +63,9 @@ async def async_look(hass: HomeAssistant, entry: LinkyConfigEntry | None) -> Sta
 
 async def async_put(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Put a meter into the Energy dashboard, if nothing of the user's is in its way."""
-    if (manager := await _manager(hass)) is None:
+    if (manager := await async_manager(hass)) is None:
         return
-    sources = _sources(manager)
+    sources = sources_of(manager)
     if _in_the_way(hass, entry, sources) is None:
         left = _left_behind(hass, entry, sources)
         wanted = _wanted(hass, entry, left) or {}
@@ -82,7 +75,7 @@ async def async_put(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
 async def async_follow(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Let what is ours follow the meter's tariffs, prices and names."""
     made = Welcome.of(entry.options).energy
-    if not made or (manager := await _manager(hass)) is None:
+    if not made or (manager := await async_manager(hass)) is None:
         return
     if (wanted := _wanted(hass, entry, made)) is not None:
         await _save(hass, entry, manager, made, wanted)
@@ -91,24 +84,9 @@ async def async_follow(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
 async def async_take_out(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Take what is ours out of the Energy dashboard again."""
     welcome = Welcome.of(entry.options)
-    if (manager := await _manager(hass)) is not None:
-        await _update(manager, without(_sources(manager), welcome.energy))
+    if (manager := await async_manager(hass)) is not None:
+        await async_write(manager, without(sources_of(manager), welcome.energy))
         async_keep(hass, entry, replace(welcome, energy={}))
-
-
-async def _manager(hass: HomeAssistant) -> EnergyManager | None:
-    """Return who keeps the preferences, None where there is no Energy dashboard."""
-    if ENERGY not in hass.config.components:
-        return None
-    try:
-        return await async_get_manager(hass)
-    except HomeAssistantError:
-        return None
-
-
-def _sources(manager: EnergyManager) -> list[Source]:
-    data = manager.data
-    return [] if data is None else [cast(Source, one) for one in data["energy_sources"]]
 
 
 @callback
@@ -159,7 +137,7 @@ async def _save(
         elif TOTAL in made or not made:
             before = await _before(hass, entry, made, wanted)
             wanted = {**wanted, BEFORE: before.source} if before else wanted
-    sources, made = join(_sources(manager), made, wanted)
+    sources, made = join(sources_of(manager), made, wanted)
     new = await _introduce(hass, made)
     if before is not None and BEFORE in made:
         before.async_write(hass)
@@ -169,7 +147,7 @@ async def _save(
         with suppress(TimeoutError):
             async with asyncio.timeout(_MOST_SECONDS):
                 await asyncio.shield(async_written(hass))
-    await _update(manager, sources)
+    await async_write(manager, sources)
     async_keep(hass, entry, replace(Welcome.of(entry.options), energy=made))
 
 
@@ -180,7 +158,7 @@ async def _before(
     statistics, _ = _statistics(hass, entry)
     if (total := statistics.get(TOTAL)) is None:
         return None
-    keys = registers_of(Contract.BASE, (), (), ())[TOTAL]
+    keys = TOTAL_COSTS
     shown = made[TOTAL]["stat_cost"] if TOTAL in made else None
     cost = shown or next((statistics[k] for k in keys if k in statistics), None)
     return await async_before(hass, entry, total, cost, wanted)
@@ -215,12 +193,6 @@ async def _introduce(hass: HomeAssistant, made: Made) -> bool:
         )
         async_import_statistics(hass, metadata, [])
     return True
-
-
-async def _update(manager: EnergyManager, sources: list[Source]) -> None:
-    if sources != _sources(manager):
-        update = {"energy_sources": sources}
-        await manager.async_update(cast(EnergyPreferencesUpdate, update))
 
 
 @callback

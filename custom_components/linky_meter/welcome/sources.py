@@ -8,18 +8,18 @@ the export and the live power.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from ..linky_tic.tic.tariffs import INDEXES, TARIFFS, Contract, index_key
+from ..replace.energy_preferences import Source
 
-type Source = dict[str, Any]
-"""A source of the Energy dashboard."""
 type Made = Mapping[str, Source]
 """The sources that we wrote, as they were then, by the key of their register."""
 
 TOTAL = "energy_import"
 POWER = "active_power"
 ALL_COSTS = "cost_total"
+TOTAL_COSTS = (ALL_COSTS, "cost_index_1")
+"""What all energy may cost under one tariff, the first that there is."""
 _IMPORT, _EXPORT, _RATE = "stat_energy_from", "stat_energy_to", "stat_rate"
 _COST = ("stat_cost", "entity_energy_price", "number_energy_price")
 _CARRIED = (
@@ -56,7 +56,7 @@ def registers_of(
     that are not known, any register that is recorded may be counted.
     """
     if contract is Contract.BASE:
-        return {TOTAL: (ALL_COSTS, "cost_index_1")}
+        return {TOTAL: TOTAL_COSTS}
     counted = range(1, len(TARIFFS[contract]) + 1) or INDEXES
     indexes = [n for n in counted if n in active or index_key(n) in statistics]
     if not indexes or any(index_key(n) in disabled for n in indexes):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from homeassistant.core import HomeAssistant
 
+from ..replace.energy_preferences import ENERGY
 from ..runtime import LinkyConfigEntry
 from . import dashboard, energy
 from .state import Standing
@@ -31,7 +32,7 @@ class Switch:
 
 
 SWITCHES = (
-    Switch(energy.ENERGY, energy.async_look, energy.async_put, energy.async_take_out),
+    Switch(ENERGY, energy.async_look, energy.async_put, energy.async_take_out),
     Switch(
         dashboard.DASHBOARD,
         dashboard.async_look,
