@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from custom_components.linky_meter.billing.view import CostBook
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     BASE,
     OFF_PEAK,
@@ -270,3 +271,16 @@ def test_phases() -> None:
     assert sold_powers((6, 36), three_phase=True) == (6, 36)
     assert trips(6, 7800)
     assert not trips(6, 7799)
+
+
+def test_what_red_days_cost_on_ones_own_contract() -> None:
+    """As the costs device judges it, with contracts that follow one another."""
+    ledger = house(calendar=TEMPO)
+    for row in ledger.days.values():
+        row.energy = {Key(TEMPO, 6): 9_000, Key(TEMPO, 1): 6_000}
+    book = CostBook(ledger, VirtualRegisters(), colours(), OWN, bundled())
+    own = book.past(TODAY).judgement.own
+    assert own.cost is not None
+    # All peak energy at 0.7295 instead of 0.1654
+    avoidable = 365 * 9 * (Decimal("0.7295") - Decimal("0.1654"))
+    assert abs(own.cost.red_peak - avoidable) < Decimal("0.01")
