@@ -159,9 +159,10 @@ def prm_of(entry: MockConfigEntry) -> str:
     return found
 
 
-def period() -> tuple[date, date]:
-    """Return days until three days after the meter's first."""
-    today = day_of(dt_util.utcnow())
+def period(entry: MockConfigEntry | None = None) -> tuple[date, date]:
+    """Return days from 70 before the first of the ledger, or today, to three after it."""
+    began = entry and entry.runtime_data.costs.kept.ledger.began
+    today = day_of(began.at if began else dt_util.utcnow())
     return today - 70 * DAY, today + 3 * DAY
 
 
@@ -175,7 +176,7 @@ async def test_upload(
     """What is in the file is shown, its hours stand before ours, and go again."""
     own = await changes(hass, recorder_mock)
     before = await sums(hass, recorder_mock)
-    first, end = period()
+    first, end = period(entry)
     ledger = entry.runtime_data.costs.kept.ledger
     # A day without energy, of which the meter told the greatest power only
     ledger.days[first + 69 * DAY] = DayRow(peak=Peak(5000))
