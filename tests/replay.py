@@ -7,6 +7,8 @@ from contextlib import suppress
 import os
 import tty
 
+from tests.simulator.pty_meter import open_pair
+
 
 class ReplayPort:
     """A pseudo-terminal on which one frame is repeated."""
@@ -15,7 +17,7 @@ class ReplayPort:
         """Open the port and begin to speak; an event loop must run."""
         self.frame = frame
         self._pause = pause
-        self._master, self._slave = os.openpty()
+        self._master, self._slave = open_pair()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.path = os.ttyname(self._slave)

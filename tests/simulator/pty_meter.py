@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 import re
 import select
+from tempfile import gettempdir
 import termios
 import tty
 from typing import override
@@ -25,6 +26,30 @@ _SPEEDS: dict[int, int] = {
     if re.fullmatch(r"B\d+", name)
 }
 _OSPEED = 5
+_UNPLUGGED = Path(gettempdir()) / "linky-unplugged"
+
+
+def _mark(device: str) -> Path:
+    _UNPLUGGED.mkdir(exist_ok=True)
+    return _UNPLUGGED / (Path(device).name or "none")
+
+
+def open_pair() -> tuple[int, int]:
+    """Return both ends of a device that no unplugged meter had, in any test.
+
+    The kernel gives a number away again as soon as it is free, and whoever waits for the
+    meter that had it would open this one.
+    """
+    held: list[int] = []
+    try:
+        while True:
+            master, slave = os.openpty()
+            if not _mark(os.ttyname(slave)).exists():
+                return master, slave
+            held += (master, slave)
+    finally:
+        for end in held:
+            os.close(end)
 
 
 class PtyMeter(MeterServer):
@@ -89,6 +114,7 @@ class PtyMeter(MeterServer):
         if self._master is None:
             return
         master, self._master = self._master, None
+        self._waited_for().touch()
         asyncio.get_running_loop().remove_writer(master)
         self._poll.unregister(master)
         if self._link is not None:
@@ -99,7 +125,8 @@ class PtyMeter(MeterServer):
         """Put the plug back in."""
         if self._master is not None:
             return
-        master, slave = os.openpty()
+        self._waited_for().unlink(missing_ok=True)
+        master, slave = open_pair()
         self._device = os.ttyname(slave)
         tty.setraw(slave)
         # Without a reader the master reports a hang-up only after a first closing.
@@ -111,6 +138,10 @@ class PtyMeter(MeterServer):
             self._link.unlink(missing_ok=True)
             self._link.symlink_to(self._device)
 
+    def _waited_for(self) -> Path:
+        """Return the mark of its device: somebody may wait for it while it is unplugged."""
+        return _mark(self._device)
+
     @override
     async def _open(self) -> None:
         self.replug()
@@ -118,6 +149,7 @@ class PtyMeter(MeterServer):
     @override
     async def _close(self) -> None:
         self.unplug()
+        self._waited_for().unlink(missing_ok=True)
 
     @override
     def _reader_speed(self) -> int | None:

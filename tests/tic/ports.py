@@ -10,6 +10,7 @@ import tty
 from typing import Any
 
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
+from tests.simulator.pty_meter import open_pair
 
 type Talk = Callable[
     [asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]
@@ -20,7 +21,7 @@ type Talk = Callable[
 @contextmanager
 def port() -> Iterator[tuple[int, str]]:
     """Give the far end of a pseudo-terminal and the path of the near one."""
-    master, slave = os.openpty()
+    master, slave = open_pair()
     tty.setraw(slave)
     try:
         yield master, os.ttyname(slave)
