@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import aiohttp
 import pytest
@@ -387,6 +387,20 @@ async def test_announced(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(announce_module, "address_of", Mock(side_effect=OSError))
         await (await announce(server, ServeSettings(server.settings), log))()
+    # What fails half-way leaves nothing open
+    closed: list[AsyncZeroconf] = []
+    close_it = AsyncZeroconf.async_close
+
+    async def close(one: AsyncZeroconf) -> None:
+        closed.append(one)
+        await close_it(one)
+
+    with monkeypatch.context() as patched:
+        register = AsyncMock(side_effect=OSError)
+        patched.setattr(AsyncZeroconf, "async_register_service", register)
+        patched.setattr(AsyncZeroconf, "async_close", close)
+        await (await announce(server, ServeSettings(server.settings), log))()
+    assert len(closed) == 1
     assert not heard.messages
     monkeypatch.setitem(sys.modules, announce_module.__name__, None)
     await (await announce(server, ServeSettings(server.settings), log))()

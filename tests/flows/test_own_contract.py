@@ -308,3 +308,18 @@ async def test_the_energy_dashboard_gets_the_sum_of_all_hours(
     assert "sensor.linky_cost_total" in str(source)
     assert "cost_index" not in str(source)
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_meter_that_is_unloaded_meanwhile(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """Each step ends in words."""
+    entry = await meter_entry(hass, start_meter, "historic_base")
+    menu = await step(hass, entry, "prices")
+    form = await step(hass, entry, "prices", "contract", "contract_super_off_peak")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    configure = hass.config_entries.options.async_configure
+    chosen_later: Any = await configure(menu["flow_id"], {"next_step_id": "contract"})
+    assert chosen_later["reason"] == "not_loaded"
+    sent: Any = await configure(form["flow_id"], SUPER)
+    assert sent["reason"] == "not_loaded"
