@@ -16,7 +16,7 @@ from typing import Any
 ROOT = "custom_components/linky_meter/"
 WHOLE = (
     f"{ROOT}config_flow.py",
-    f"{ROOT}flows/listening.py",
+    f"{ROOT}flows/connection/listening.py",
     f"{ROOT}linky_tic/tic/",
 )
 ENOUGH = 95.0

@@ -26,12 +26,12 @@ from .const import (
     DOMAIN,
     SUBENTRY_OFFER,
 )
-from .flows.forms import meter_form
-from .flows.listening import WAYS
-from .flows.offers import OfferFlow
+from .flows.connection.forms import meter_form
+from .flows.connection.listening import WAYS
+from .flows.connection.port import Heard, summary
+from .flows.connection.server import ServerFlow
+from .flows.contracts.offers import OfferFlow
 from .flows.options import FollowUp, LinkyOptionsFlow
-from .flows.port import Heard, summary
-from .flows.server import ServerFlow
 from .flows.welcome import CONF_TAKEOVER, Prices, async_page, chosen_options
 from .link.usb import usb_identity
 from .linky_tic.tic.labels import Mode

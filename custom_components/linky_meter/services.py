@@ -22,7 +22,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from .billing.actions import async_register_cost_actions
 from .billing.keeper import CostKeeper
 from .const import DOMAIN
-from .flows.enedis import EnedisError, async_import, ours, read_path, summary
+from .flows.contracts.enedis import EnedisError, async_import, ours, read_path, summary
 from .linky_tic.tic.labels import ADDRESS_LABELS
 from .plan.actions import async_register_plan_actions
 from .runtime import LinkyData

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from custom_components.linky_meter.billing.settings import PRICE_ERRORS, PriceSource
-from custom_components.linky_meter.flows.contract_form import (
+from custom_components.linky_meter.flows.contracts.contract_form import (
     OWN_STRUCTURES,
     contract_fields,
 )
-from custom_components.linky_meter.flows.offer_windows import (
+from custom_components.linky_meter.flows.contracts.offer_windows import (
     HOLIDAYS,
     MONTHS,
     SEASONS,
     WEEKDAYS,
 )
-from custom_components.linky_meter.flows.offers import _schema
+from custom_components.linky_meter.flows.contracts.offers import _schema
 from custom_components.linky_meter.flows.options import MENU
 from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
 from custom_components.linky_meter.linky_tic.costs.prices.plausible import DoubtKind

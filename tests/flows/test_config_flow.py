@@ -22,7 +22,7 @@ from custom_components.linky_meter.const import (
     DOMAIN,
     LIMIT_BREAKING,
 )
-from custom_components.linky_meter.flows import port_taken
+from custom_components.linky_meter.flows.connection import port_taken
 from custom_components.linky_meter.linky_tic.tic.sources import listen
 from custom_components.linky_meter.linky_tic.tic.sources.listen import identify
 from homeassistant.components import usb

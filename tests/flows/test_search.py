@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.const import CONF_USB
-from custom_components.linky_meter.flows import search
+from custom_components.linky_meter.flows.connection import search
 from custom_components.linky_meter.linky_tic.tic.sources import listen
 from homeassistant.components import usb
 from homeassistant.config_entries import ConfigEntryState

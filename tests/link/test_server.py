@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.const import CONF_METER, CONF_WELCOME, DOMAIN
-from custom_components.linky_meter.flows import port as flow_heard
+from custom_components.linky_meter.flows.connection import port as flow_heard
 from custom_components.linky_meter.link import connection, server as server_hub
 from custom_components.linky_meter.link.usb import async_resolve
 from custom_components.linky_meter.linky_tic.tic.frame import Frame

@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.linky_meter.billing.imported import async_book
 from custom_components.linky_meter.billing.store import CostsStore
 from custom_components.linky_meter.const import DOMAIN, SUBENTRY_OFFER
-from custom_components.linky_meter.flows.enedis import _ERRORS
+from custom_components.linky_meter.flows.contracts.enedis import _ERRORS
 from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, day_of
 from custom_components.linky_meter.linky_tic.costs.enedis.booking import UNSORTED
 from custom_components.linky_meter.linky_tic.costs.enedis.energy import MeterEnergy
@@ -349,7 +349,7 @@ async def test_meter_that_tells_no_point(
     with pytest.raises(HomeAssistantError, match="several"):
         await hass.services.async_call(DOMAIN, "import_enedis", data, blocking=True)
     with patch(
-        "custom_components.linky_meter.flows.enedis.process_uploaded_file",
+        "custom_components.linky_meter.flows.contracts.enedis.process_uploaded_file",
         return_value=nullcontext(path),
     ):
         step = await answer(hass, await start(hass, entry), file=UUID)
@@ -384,7 +384,7 @@ async def test_unloaded_meanwhile(
     again = await answer(hass, again, file=await upload(file))
     undo = await answer(hass, await start(hass, entry), next_step_id="enedis_undo")
     with patch(
-        "custom_components.linky_meter.flows.enedis.async_take_out",
+        "custom_components.linky_meter.flows.contracts.enedis.async_take_out",
         side_effect=PastError("past_not_written"),
     ):
         failed = await answer(hass, undo)

@@ -27,10 +27,10 @@ from custom_components.linky_meter.const import CONF_PRICES, LIMIT_BREAKING, LIM
 from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
-from custom_components.linky_meter.flows.listening import WAYS
+from custom_components.linky_meter.flows.connection.listening import WAYS
+from custom_components.linky_meter.flows.connection.port import PORT_ERRORS
+from custom_components.linky_meter.flows.connection.search import Outcome
 from custom_components.linky_meter.flows.options import _FIELDS, _PUBLISHING, MENU
-from custom_components.linky_meter.flows.port import PORT_ERRORS
-from custom_components.linky_meter.flows.search import Outcome
 from custom_components.linky_meter.flows.welcome import CONF_TAKEOVER, Prices
 from custom_components.linky_meter.link import errors
 from custom_components.linky_meter.link.problems import Issue

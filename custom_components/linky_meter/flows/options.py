@@ -42,8 +42,8 @@ from ..linky_tic.tic.labels import Mode
 from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
-from .enedis import EnedisFlow
-from .own_contract import OwnContractFlow
+from .contracts.enedis import EnedisFlow
+from .contracts.own_contract import OwnContractFlow
 from .sharing import SharingFlow
 from .takeover import TakeoverFlow
 from .welcome import async_page

@@ -20,7 +20,7 @@ from ..linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
 from ..runtime import loaded
 from ..sharing.house import SettingsDifferError, check_settings
 from ..sharing.meter import sharing_settings
-from .forms import TOKEN
+from .connection.forms import TOKEN
 
 _PORT = NumberSelector(
     NumberSelectorConfig(min=1024, max=65535, step=1, mode=NumberSelectorMode.BOX)

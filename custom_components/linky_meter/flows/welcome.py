@@ -24,7 +24,7 @@ from ..linky_tic.tic.reading import MeterReading
 from ..runtime import LinkyConfigEntry
 from ..welcome.state import Welcome
 from ..welcome.switches import SWITCHES, async_standings
-from .price_form import power_of
+from .contracts.price_form import power_of
 
 CONF_TAKEOVER = "takeover"
 

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.linky_meter.const import CONF_PRICES, DOMAIN
-from custom_components.linky_meter.flows import port_taken
+from custom_components.linky_meter.flows.connection import port_taken
 from homeassistant.config_entries import ConfigEntryDisabler, FlowType
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant

@@ -16,8 +16,8 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
 )
 
-from ..billing.entity import EUROS_PER_KWH
-from ..billing.settings import (
+from ...billing.entity import EUROS_PER_KWH
+from ...billing.settings import (
     CONF_DISCOUNT,
     CONF_SUBSCRIPTION,
     CONF_VALID_FROM,
@@ -25,9 +25,9 @@ from ..billing.settings import (
     price_error_key,
     this_month,
 )
-from ..linky_tic.costs import errors
-from ..linky_tic.costs.prices.prices import PricePeriod
-from ..linky_tic.tic.reading import MeterReading
+from ...linky_tic.costs import errors
+from ...linky_tic.costs.prices.prices import PricePeriod
+from ...linky_tic.tic.reading import MeterReading
 
 
 def amount_selector(unit: str) -> NumberSelector:

@@ -16,8 +16,8 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant
 
-from ..link.usb import async_resolve
-from ..replace.takeover.tables import LINKYTIC, TELEINFO
+from ...link.usb import async_resolve
+from ...replace.takeover.tables import LINKYTIC, TELEINFO
 
 # What of an entry's data names the port
 _PORTS = {LINKYTIC.platform: "serial_device", TELEINFO.platform: "serial_port"}

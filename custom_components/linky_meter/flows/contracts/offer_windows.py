@@ -21,15 +21,15 @@ from homeassistant.helpers.selector import (
     TimeSelector,
 )
 
-from ..billing.entity import EUROS_PER_KWH
-from ..linky_tic.costs.calendar.schedule import (
+from ...billing.entity import EUROS_PER_KWH
+from ...linky_tic.costs.calendar.schedule import (
     EVERY_DAY,
     Schedule,
     Window,
     parse_windows,
 )
-from ..linky_tic.costs.errors import ScheduleError
-from ..linky_tic.costs.prices.hours import (
+from ...linky_tic.costs.errors import ScheduleError
+from ...linky_tic.costs.prices.hours import (
     ALL_YEAR,
     IN_SUMMER,
     IN_WINTER,
@@ -38,7 +38,7 @@ from ..linky_tic.costs.prices.hours import (
     other_season,
     schedule_of,
 )
-from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, WEEK_END_WINDOW, Structure
+from ...linky_tic.costs.prices.offers import CUSTOM_INDEXES, WEEK_END_WINDOW, Structure
 from .price_form import amount_selector, price_key
 
 CONF_WINDOWS = "windows"

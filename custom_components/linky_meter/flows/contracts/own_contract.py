@@ -10,11 +10,12 @@ import probatio as vol
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
 
-from ..billing.settings import CONF_VALID_FROM, PriceSettings, price_error_key
-from ..linky_tic.costs.errors import PriceError
-from ..linky_tic.costs.estimate.contracts import in_force, starts_on
-from ..linky_tic.costs.prices.offers import Offer, Structure
-from ..linky_tic.costs.prices.prices import PriceList
+from ...billing.settings import CONF_VALID_FROM, PriceSettings, price_error_key
+from ...linky_tic.costs.errors import PriceError
+from ...linky_tic.costs.estimate.contracts import in_force, starts_on
+from ...linky_tic.costs.prices.offers import Offer, Structure
+from ...linky_tic.costs.prices.prices import PriceList
+from ..words import Words, async_words
 from .contract_form import (
     CONF_CONFIRM,
     OWN_STRUCTURES,
@@ -28,7 +29,6 @@ from .contract_form import (
 from .offer_windows import CONF_WINDOWS, alert_of, flat, form_of
 from .price_form import period_values, power_of
 from .prices import CONF_DELETE, PriceFlow
-from .words import Words, async_words
 
 _CONTRACT = "contract_"
 

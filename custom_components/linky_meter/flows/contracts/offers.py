@@ -16,13 +16,14 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 from homeassistant.helpers.selector import TextSelector
 
-from ..billing.settings import CONF_DISCOUNT, CONF_VALID_FROM, price_error_key
-from ..const import CONF_POWER, SUBENTRY_OFFER
-from ..linky_tic.costs.errors import PriceError
-from ..linky_tic.costs.prices.offers import Offer, Structure, regulated_offers
-from ..linky_tic.costs.prices.prices import PriceList
-from ..linky_tic.costs.prices.regulated import Grid, bundled
-from ..runtime import loaded
+from ...billing.settings import CONF_DISCOUNT, CONF_VALID_FROM, price_error_key
+from ...const import CONF_POWER, SUBENTRY_OFFER
+from ...linky_tic.costs.errors import PriceError
+from ...linky_tic.costs.prices.offers import Offer, Structure, regulated_offers
+from ...linky_tic.costs.prices.prices import PriceList
+from ...linky_tic.costs.prices.regulated import Grid, bundled
+from ...runtime import loaded
+from ..words import async_words
 from .contract_form import (
     ALWAYS,
     CONF_CONFIRM,
@@ -41,7 +42,6 @@ from .price_form import (
     power_selector,
     read_discount,
 )
-from .words import async_words
 
 CONF_NAME = "name"
 CONF_SUPPLIER = "supplier"

@@ -15,8 +15,8 @@ from homeassistant.const import CONF_DEVICE
 from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryNotReady
 
-from ..link.usb import UsbIdentity, async_port, async_users, holds
-from ..linky_tic.tic.errors import SourceError
+from ...link.usb import UsbIdentity, async_port, async_users, holds
+from ...linky_tic.tic.errors import SourceError
 from .forms import address_form, port_form
 from .port import (
     Heard,

@@ -11,13 +11,13 @@ from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from ..const import CONF_SERVER_ID
-from ..link.errors import error_key
-from ..linky_tic.tic.errors import SourceError
-from ..linky_tic.tic.sources.server import connected
-from ..linky_tic.tic.sources.server_url import ServerUrl
-from ..linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
-from ..sharing.announce import async_own_id
+from ...const import CONF_SERVER_ID
+from ...link.errors import error_key
+from ...linky_tic.tic.errors import SourceError
+from ...linky_tic.tic.sources.server import connected
+from ...linky_tic.tic.sources.server_url import ServerUrl
+from ...linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
+from ...sharing.announce import async_own_id
 from .forms import server_form, token_form
 from .listening import ListeningFlow
 from .port import local_server

@@ -15,25 +15,26 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
 )
 
-from ..billing.settings import (
+from ...billing.settings import (
     CONF_DISCOUNT,
     CONF_VALID_FROM,
     PriceSettings,
     PriceSource,
     this_month,
 )
-from ..const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE
-from ..index_name import index_name
-from ..linky_tic.costs.calendar.calendars import INDEXES
-from ..linky_tic.costs.prices.prices import PriceList, PricePeriod
-from ..linky_tic.costs.prices.regulated import bundled
-from ..linky_tic.tic.tariffs import (
+from ...const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE
+from ...index_name import index_name
+from ...linky_tic.costs.calendar.calendars import INDEXES
+from ...linky_tic.costs.prices.prices import PriceList, PricePeriod
+from ...linky_tic.costs.prices.regulated import bundled
+from ...linky_tic.tic.tariffs import (
     INDEXES as SUPPLIER_INDEXES,
     TARIFFS,
     contract_of_calendar,
     index_key,
 )
-from ..runtime import LinkyData, loaded
+from ...runtime import LinkyData, loaded
+from ..words import Words, async_words
 from .contract_form import CONF_CONFIRM, confirm_field, doubt_lines
 from .price_form import (
     discount_selector,
@@ -44,7 +45,6 @@ from .price_form import (
     read_discount,
     read_period,
 )
-from .words import Words, async_words
 
 CONF_CALENDAR = "calendar"
 CONF_PERIOD = "period"

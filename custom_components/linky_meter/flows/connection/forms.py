@@ -20,7 +20,7 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from ..const import CONF_METER
+from ...const import CONF_METER
 from .port import Heard
 
 

@@ -12,19 +12,20 @@ import probatio as vol
 from homeassistant.data_entry_flow import FlowHandler
 from homeassistant.helpers.selector import BooleanSelector
 
-from ..billing.entity import EUROS_PER_KWH
-from ..billing.settings import CONF_VALID_FROM
-from ..linky_tic.costs.calendar.schedule import Schedule
-from ..linky_tic.costs.prices.hours import never, overlapping
-from ..linky_tic.costs.prices.offers import (
+from ...billing.entity import EUROS_PER_KWH
+from ...billing.settings import CONF_VALID_FROM
+from ...linky_tic.costs.calendar.schedule import Schedule
+from ...linky_tic.costs.prices.hours import never, overlapping
+from ...linky_tic.costs.prices.offers import (
     CALENDARS,
     CUSTOM_INDEXES,
     INDEXES,
     Structure,
 )
-from ..linky_tic.costs.prices.plausible import doubts
-from ..linky_tic.costs.prices.prices import PricePeriod
-from ..linky_tic.costs.prices.regulated import Grid
+from ...linky_tic.costs.prices.plausible import doubts
+from ...linky_tic.costs.prices.prices import PricePeriod
+from ...linky_tic.costs.prices.regulated import Grid
+from ..words import Words
 from .offer_windows import (
     custom_fields,
     errors_in_parts,
@@ -33,7 +34,6 @@ from .offer_windows import (
     window_fields,
 )
 from .price_form import amount_selector, period_fields, price_key, read_period
-from .words import Words
 
 CONF_CONFIRM = "confirm"
 

@@ -14,23 +14,23 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.translation import async_get_translations
 
-from ..const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
-from ..link.errors import error_key
-from ..link.usb import UsbIdentity, async_port, port_identity, port_label
-from ..linky_tic.tic.errors import (
+from ...const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
+from ...link.errors import error_key
+from ...link.usb import UsbIdentity, async_port, port_identity, port_label
+from ...linky_tic.tic.errors import (
     NotProgrammedError,
     PortFailedError,
     PortMissingError,
     SourceError,
 )
-from ..linky_tic.tic.frame import Frame
-from ..linky_tic.tic.identity import parse_address
-from ..linky_tic.tic.meter.meter import Meter
-from ..linky_tic.tic.reading import EMPTY, MeterReading
-from ..linky_tic.tic.sources import listen, server as server_source
-from ..linky_tic.tic.sources.server_url import ServerUrl
-from ..linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
-from ..linky_tic.tic.sources.tic2websocket.messages import (
+from ...linky_tic.tic.frame import Frame
+from ...linky_tic.tic.identity import parse_address
+from ...linky_tic.tic.meter.meter import Meter
+from ...linky_tic.tic.reading import EMPTY, MeterReading
+from ...linky_tic.tic.sources import listen, server as server_source
+from ...linky_tic.tic.sources.server_url import ServerUrl
+from ...linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
+from ...linky_tic.tic.sources.tic2websocket.messages import (
     Identifier,
     ModemInfo,
     why_no_data,

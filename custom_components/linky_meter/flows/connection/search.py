@@ -13,16 +13,16 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 
-from ..const import DOMAIN
-from ..link.usb import async_resolve, holds, port_label
-from ..linky_tic.tic.errors import (
+from ...const import DOMAIN
+from ...link.usb import async_resolve, holds, port_label
+from ...linky_tic.tic.errors import (
     PortBusyError,
     PortFailedError,
     PortMissingError,
     SilentError,
     SourceError,
 )
-from ..linky_tic.tic.sources import listen
+from ...linky_tic.tic.sources import listen
 from .port import Heard, Progress, heard_on_port
 
 SECONDS = 10.0

@@ -26,14 +26,14 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
 )
 
-from ..billing.imported import async_book, async_take_days_out
-from ..link.errors import WordedError
-from ..linky_tic.costs import errors
-from ..linky_tic.costs.enedis.energy import MeterEnergy
-from ..linky_tic.costs.enedis.file import EnedisFile, read_file
-from ..replace.past import PastError, async_copies, async_put_before, async_take_out
-from ..runtime import LinkyData, loaded
-from .words import async_words
+from ...billing.imported import async_book, async_take_days_out
+from ...link.errors import WordedError
+from ...linky_tic.costs import errors
+from ...linky_tic.costs.enedis.energy import MeterEnergy
+from ...linky_tic.costs.enedis.file import EnedisFile, read_file
+from ...replace.past import PastError, async_copies, async_put_before, async_take_out
+from ...runtime import LinkyData, loaded
+from ..words import async_words
 
 CONF_FILE = "file"
 CONF_POINT = "metering_point"

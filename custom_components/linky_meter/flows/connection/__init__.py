@@ -1,0 +1,1 @@
+"""The forms that find a meter: port, server, search, what was heard."""

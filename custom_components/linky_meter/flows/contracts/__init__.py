@@ -1,0 +1,1 @@
+"""The forms of prices, contracts and offers."""
