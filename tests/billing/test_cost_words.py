@@ -79,9 +79,18 @@ def test_prices_in_the_options(language: str) -> None:
     check_steps(
         strings["options"],
         _source(
-            *("flows/options", "flows/prices", "flows/takeover", "flows/blueprints"),
-            *("flows/enedis", "flows/sharing", "replace/past"),
-            *("flows/own_contract", "flows/contract_form", "flows/offer_windows"),
+            *(
+                "flows/options",
+                "flows/contracts/prices",
+                "flows/takeover",
+                "flows/blueprints",
+            ),
+            *("flows/contracts/enedis", "flows/sharing", "replace/past"),
+            *(
+                "flows/contracts/own_contract",
+                "flows/contracts/contract_form",
+                "flows/contracts/offer_windows",
+            ),
         ),
     )
     steps = strings["options"]["step"]
@@ -116,7 +125,11 @@ def test_offers(language: str) -> None:
     """Every field of every structure has a name."""
     strings = STRINGS[language]
     offer = strings["config_subentries"]["offer"]
-    source = _source("flows/offers", "flows/contract_form", "flows/offer_windows")
+    source = _source(
+        "flows/contracts/offers",
+        "flows/contracts/contract_form",
+        "flows/contracts/offer_windows",
+    )
     check_steps(offer, source)
     menu = offer["step"]["user"]["menu_options"]
     assert set(menu) == {"regulated", *Structure}

@@ -1,5 +1,6 @@
 """What people install: the integration's zip, and the wheel of the same code."""
 
+from collections import Counter
 import json
 from pathlib import Path
 import subprocess
@@ -53,6 +54,12 @@ def contents(built: Path, pattern: str) -> list[str]:
     with ZipFile(path) as archive:
         assert archive.testzip() is None
         return archive.namelist()
+
+
+def test_a_folder_is_seen_at_a_glance() -> None:
+    """No folder of the integration has more than sixteen files of Python."""
+    files = Counter(path.parent for path in (ROOT / "custom_components").rglob("*.py"))
+    assert {str(folder): count for folder, count in files.items() if count > 16} == {}
 
 
 def test_the_zip_is_the_integration(built: Path) -> None:

@@ -534,7 +534,7 @@ def test_every_error_has_words(language: str) -> None:
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
     past = set(re.findall(r'"(past_\w+)"', _source("replace/past")))
     own = {errors.OTHER_METER, errors.UNEXPECTED}
-    told = _source("flows/enedis", "services")
+    told = _source("flows/contracts/enedis", "services")
     enedis = set(re.findall(r'"(enedis_\w+)"', told)) - ENEDIS_STEPS
     assert raised == source | actions | prices | stored | past | own | enedis
     options = STRINGS[language]["options"]
@@ -617,7 +617,12 @@ def test_config_flow(language: str) -> None:
     """Each step, abort, progress and ending of the flow has its words."""
     config, source = (
         STRINGS[language]["config"],
-        _source("config_flow", "flows/listening", "flows/port_taken", "flows/server"),
+        _source(
+            "config_flow",
+            "flows/connection/listening",
+            "flows/connection/port_taken",
+            "flows/connection/server",
+        ),
     )
     steps = set(re.findall(r"def async_step_(\w+)", source))
     steps -= {"usb", "zeroconf", "reauth", "port_disable", "port_other"}
