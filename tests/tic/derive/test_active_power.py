@@ -335,7 +335,7 @@ def settled(apparent: int, owed: int) -> tuple[ActivePower, Estimate, float]:
 
 def test_what_is_owed_goes_a_little_above_the_apparent_power() -> None:
     """A resistance draws all of its VA: else what it is owed waits for its end."""
-    power, estimate, at = settled(2000, 4)
+    power, estimate, at = settled(2000, 6)
     assert estimate.watts is not None
     assert 2000 < estimate.watts <= 2060
     assert estimate.power_factor is not None

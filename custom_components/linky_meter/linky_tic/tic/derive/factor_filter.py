@@ -27,6 +27,8 @@ _LEAST_AFTER_STEP = 0.4
 _PROPORTIONAL_VA = 200.0
 # The same apparent power may come from other appliances; more likely so after hours
 _LEVEL_VARIANCE = 0.03**2
+# Of phases that were only known together each alone was in doubt
+_KEPT_VARIANCE = 0.04**2
 _LEVEL_AGEING = 0.05**2 / 3600
 _TWO_WAY_STEP_VA = 2.0
 _JUMP_SHARE = 0.25
@@ -47,8 +49,8 @@ _GREAT_STEP_VA = 800.0
 _SKEW = 0.6
 _EDGE_VARIANCE = 0.03**2
 _LIMIT_VARIANCE = 0.02
-# An edge that is so late, in Wh, says that the factors are wrong: by this variance
-_OVERDUE_WH = 1.4
+# An edge that is late by so many Wh says that the factors are wrong: by this variance
+_OVERDUE_WH = 0.4
 _DOUBT = 0.1**2
 
 UNKNOWN_ENERGY = (0.5, 1 / 12)
@@ -67,7 +69,15 @@ class FactorFilter:
         self._reference: list[float | None] = [None] * channels
         self.size = channels
         self._known: list[dict[int, tuple[float, float, float]]] = [
-            {band: (*known, 0.0) for band, known in bands.items()} for bands in kept
+            {
+                band: (
+                    value,
+                    variance if band == REST else min(variance, _KEPT_VARIANCE),
+                    0.0,
+                )
+                for band, (value, variance) in bands.items()
+            }
+            for bands in kept
         ]
         self.recalled = False
         """Whether a factor is one that was kept."""
@@ -81,6 +91,8 @@ class FactorFilter:
         self._cross = [0.0] * channels
         self._variance = 1 / 12
         self._doubted = False
+        self._opening = True
+        """Whether no edge was seen yet."""
 
     def power(self, loads: Sequence[float]) -> float:
         """Return the active power in W of signed apparent powers in VA."""
@@ -260,14 +272,17 @@ class FactorFilter:
         Without an edge only what contradicts the index is corrected.
         """
         self.energy -= edges
+        self._opening = self._opening and not edges
+        # Nobody knows how full the first Wh was when all began
+        most = 1.5 if self._opening else 1.0
         if edges:
             width = min(1.0, max(expected, 0.02)) if edges == 1 else 1.0
             middle, noise = width / 2, width * width / 12 + _EDGE_VARIANCE
-        elif 0 <= self.energy <= 1:
+        elif 0 <= self.energy <= most:
             return 0.0
         else:
-            middle, noise = min(max(self.energy, 0.0), 1.0), _LIMIT_VARIANCE
-        overdue = self.two_way and not edges and self.energy > _OVERDUE_WH
+            middle, noise = min(max(self.energy, 0.0), most), _LIMIT_VARIANCE
+        overdue = self.two_way and not edges and self.energy > most + _OVERDUE_WH
         if overdue and not self._doubted:
             self._doubt(expected)
         self._doubted = not edges and (self._doubted or overdue)
@@ -285,6 +300,7 @@ class FactorFilter:
     def swap_energy(self, other: tuple[float, float]) -> tuple[float, float]:
         """Go on with the energy of another index, return the present one."""
         present = (self.energy, self._variance)
+        self._opening = other == UNKNOWN_ENERGY
         self.energy, self._variance = other
         self._cross = [0.0] * self.size
         return present
