@@ -1,4 +1,4 @@
-"""Share a simulated meter with many programs: `python -m tests.bench.serve`.
+"""Share a simulated meter with many programs: `python -m tests.bench.sharing.serve`.
 
 Each frame must reach every client that reads, soon after its end and at about the same
 time, while some never read; the server must not grow.
@@ -160,7 +160,7 @@ async def start(folder: Path, source: str, port: int) -> asyncio.subprocess.Proc
 async def start_relay(_: Path, source: str, port: int) -> asyncio.subprocess.Process:
     """Start the relay in place of the command."""
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench.relay", source, str(port)),
+        *(sys.executable, "-m", "tests.bench.sharing.relay", source, str(port)),
         stderr=asyncio.subprocess.PIPE,
     )
 
@@ -177,7 +177,13 @@ async def listen(port: int, clients: int) -> asyncio.subprocess.Process:
                 writer.close()
                 break
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench.listeners", str(port), str(clients)),
+        *(
+            sys.executable,
+            "-m",
+            "tests.bench.sharing.listeners",
+            str(port),
+            str(clients),
+        ),
         stdout=asyncio.subprocess.PIPE,
     )
 

@@ -1,4 +1,4 @@
-"""Many clients of a server that only note when a frame comes; run by ``serve.py``.
+"""Many clients of a server that only note when a frame comes; run by ``serve.py`` beside it.
 
 In a process of their own, and without reading what came: neither the simulated meter nor
 the clients' own work is to be taken for the server's. Of each message both the time at

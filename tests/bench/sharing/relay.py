@@ -1,4 +1,4 @@
-"""The least that a server can be, to compare ours with: `python -m tests.bench.relay`.
+"""The least that a server can be, to compare ours with: `python -m tests.bench.sharing.relay`.
 
 Hands a frame's text to every connection when its last byte has come. It checks nothing,
 makes nothing of it, and writes as many bytes as a message of ours has.
