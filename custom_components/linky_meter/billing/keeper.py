@@ -207,8 +207,9 @@ class CostKeeper:
                 _LOGGER.warning("An offer cannot be read: %s", err)
                 continue
             offers[subentry.subentry_id] = offer
-        self.book.offers, self.book.power = offers, self.settings.power
-        self.book.own = self.settings.contracts
+        book, chosen = self.book, self.settings
+        book.offers, book.own, book.power = offers, chosen.contracts, chosen.power
+        book.billing = chosen.billing
         self.alerts.follow(self._sorted)
         self.kept.registers.want(
             schedule

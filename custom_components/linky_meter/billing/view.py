@@ -38,6 +38,15 @@ from ..linky_tic.costs.estimate.month import (
     open_month,
     period_cost,
 )
+from ..linky_tic.costs.estimate.spans import (
+    Billing,
+    OpenSpan,
+    Part,
+    SpanSum,
+    next_change,
+    open_span,
+    spans_of,
+)
 from ..linky_tic.costs.estimate.totals import by_index, lifetime
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.rows import Carry, Key
@@ -77,6 +86,10 @@ class CostView:
     """The contracts of the last twelve months at today's prices."""
     cheapest: str | None = None
     """The offer that costs least, None when it is one's own or nothing is judged."""
+    spans: Mapping[Part, SpanSum] = field(default_factory=dict)
+    """The day, month, calendar year and bill that go on now."""
+    next_change: date | None = None
+    """When another price of one's own holds, as far as that is known."""
 
     @property
     def judged(self) -> bool:
@@ -106,6 +119,8 @@ class PastCosts:
     known."""
     advice: Advice
     judgement: Judgement
+    spans: Mapping[Part, OpenSpan]
+    next_change: date | None
 
 
 @dataclass
@@ -131,6 +146,8 @@ class CostBook:
     """By what an offer keeps them under."""
     power: int | None = None
     """What was typed as the subscribed power, kVA; the meter's comes first."""
+    billing: Billing | None = None
+    """When bills begin."""
 
     def forget(self) -> None:
         """Let nothing hold that was worked out: prices, or days that are over, changed."""
@@ -213,6 +230,11 @@ class CostBook:
                 # A guess, of colors that are not known, is no figure of a year
                 if year.exact
             },
+            spans={
+                part: open_span(own, self.ledger, span, today)
+                for part, span in spans_of(today, self.billing).items()
+            },
+            next_change=next_change(own, self.ledger, today),
         )
 
     @property
@@ -273,6 +295,11 @@ class CostBook:
             years=past.years,
             advice=past.advice,
             judgement=past.judgement,
+            spans={
+                part: one.at(self.ledger.days.get(past.day), today, now)
+                for part, one in past.spans.items()
+            },
+            next_change=past.next_change,
             comparisons=comparisons,
             cheapest=next(
                 (

@@ -42,6 +42,7 @@ from ..linky_tic.tic.labels import Mode
 from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
+from .contracts.billing import BillingFlow
 from .contracts.enedis import EnedisFlow
 from .contracts.own_contract import OwnContractFlow
 from .sharing import SharingFlow
@@ -142,7 +143,12 @@ _PUBLISHING = vol.Schema(
 
 
 class LinkyOptionsFlow(
-    TakeoverFlow, OwnContractFlow, EnedisFlow, SharingFlow, BlueprintFlow
+    TakeoverFlow,
+    OwnContractFlow,
+    BillingFlow,
+    EnedisFlow,
+    SharingFlow,
+    BlueprintFlow,
 ):
     """What the user may choose; applied without opening the port anew."""
 

@@ -95,6 +95,7 @@ class PriceFlow(OptionsFlow):
         options = ["price_source", "price_add", "contract"]
         if self._settings.periods.periods or self._settings.contracts:
             options.append("price_list")
+        options.append("billing")
         return self.async_show_menu(step_id="prices", menu_options=options)
 
     async def async_step_price_source(
