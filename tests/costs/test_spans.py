@@ -33,6 +33,10 @@ from custom_components.linky_meter.linky_tic.costs.estimate.spans import (
     open_span,
     spans_of,
 )
+from custom_components.linky_meter.linky_tic.costs.export.account import (
+    NO_EXPORT,
+    Exports,
+)
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
 from custom_components.linky_meter.linky_tic.costs.prices.prices import PriceList
@@ -110,7 +114,8 @@ def sum_of(ledger: Ledger, span: Span, at: str, prices: Any = AUTUMN) -> SpanSum
     now, costs = paris(at), OwnCosts(ledger, prices)
     today = day_of(now)
     row = ledger.days.get(today)
-    return open_span(costs, ledger, span, today).at(row, costs.day(today), now)
+    found = open_span(costs, ledger, Exports(), span, today)
+    return found.at(row, costs.day(today), NO_EXPORT, now)
 
 
 def test_a_bill_over_a_change_of_prices() -> None:

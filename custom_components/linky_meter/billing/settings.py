@@ -16,6 +16,7 @@ from ..linky_tic.costs import errors
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.estimate.contracts import in_force, starts_on
 from ..linky_tic.costs.estimate.spans import Billing
+from ..linky_tic.costs.export.terms import ExportList
 from ..linky_tic.costs.prices.by_power import Powers
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
@@ -26,6 +27,7 @@ CONF_CONTRACTS = "contracts"
 CONF_FORMS = "contract_forms"
 CONF_DISCOUNT = "discount"
 CONF_BILLING = "billing"
+CONF_EXPORT = "export"
 CONF_SUBSCRIPTION = "subscription"
 CONF_VALID_FROM = "valid_from"
 CONF_VALID_UNTIL = "valid_until"
@@ -86,6 +88,8 @@ class PriceSettings:
     """What was typed for the hours of a contract, by its first day."""
     billing: Billing | None = None
     """When bills begin, if that was told."""
+    export: ExportList = field(default_factory=ExportList)
+    """What exported energy brings."""
 
     def with_contract(
         self, contract: Offer, form: Mapping[str, Any] | None = None
@@ -148,6 +152,8 @@ class PriceSettings:
             chosen[CONF_DISCOUNT] = str(self.discount)
         if self.billing is not None:
             chosen[CONF_BILLING] = self.billing.as_dict()
+        if self.export:
+            chosen[CONF_EXPORT] = self.export.as_list()
         return {**options, CONF_PRICES: chosen}
 
     @classmethod
@@ -164,4 +170,5 @@ class PriceSettings:
             Decimal(chosen.get(CONF_DISCOUNT, 0)),
             chosen.get(CONF_FORMS, {}),
             None if billing is None else Billing.from_dict(billing),
+            ExportList.from_list(chosen.get(CONF_EXPORT, ())),
         )

@@ -44,6 +44,7 @@ from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
 from .contracts.billing import BillingFlow
 from .contracts.enedis import EnedisFlow
+from .contracts.export import ExportFlow
 from .contracts.own_contract import OwnContractFlow
 from .sharing import SharingFlow
 from .takeover import TakeoverFlow
@@ -146,6 +147,7 @@ class LinkyOptionsFlow(
     TakeoverFlow,
     OwnContractFlow,
     BillingFlow,
+    ExportFlow,
     EnedisFlow,
     SharingFlow,
     BlueprintFlow,

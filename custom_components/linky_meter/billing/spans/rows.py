@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 
-from ...linky_tic.costs.estimate.spans import Part, SpanSum
+from ...linky_tic.costs.estimate.spans import Part
 from ...linky_tic.costs.prices.prices import MANUAL
 from ...linky_tic.costs.prices.regulated import next_regulated_change
-from ..entity import ENERGY, OFF, TOTAL, CostValue, cost_row, seen, shown
+from ..entity import ENERGY, OFF, TOTAL, CostSensorEntityDescription, cost_row, shown
 from ..keeper import CostKeeper
-from ..view import CostView
-
-
-def _sum(part: Part, view: CostView) -> SpanSum | None:
-    return view.spans.get(part)
-
-
-def _of(part: Part, value: Callable[[SpanSum], CostValue]) -> Any:
-    """Return what reads a sum; there is nothing where there is none."""
-
-    def look(view: CostView) -> CostValue:
-        return None if (found := _sum(part, view)) is None else value(found)
-
-    return seen(look)
-
-
-def _start(part: Part, view: CostView) -> datetime | None:
-    return None if (found := _sum(part, view)) is None else found.span.start
-
-
-def _span(part: Part, **settings: Any) -> dict[str, Any]:
-    """Return what sensors of a span share: it begins anew with each."""
-    found = settings | {"reset_fn": seen(partial(_start, part))}
-    if part is Part.BILL:
-        found["wanted_fn"] = _has_bills
-    return found
+from .export import EXPORT_SENSORS
+from .parts import of_part, span_settings
 
 
 def _has_bills(costs: CostKeeper) -> bool:
@@ -66,23 +40,20 @@ def _about_change(costs: CostKeeper) -> dict[str, Any] | None:
     return {"announced": costs.view.next_change is not None}
 
 
-_ENERGY_TOTAL = ENERGY | {"state_class": SensorStateClass.TOTAL}
+def _sum(part: Part, key: str, **settings: Any) -> CostSensorEntityDescription:
+    wanted = {"wanted_fn": _has_bills} if part is Part.BILL else {}
+    return cost_row(f"{key}_{part}", **settings | span_settings(part) | wanted)
 
 
-def _energy(part: Part, **settings: Any) -> Any:
-    return cost_row(
-        f"energy_{part}",
-        value_fn=_of(part, lambda found: Decimal(found.wh)),
-        **_ENERGY_TOTAL | _span(part, **settings),
-    )
+def _energy(part: Part, **settings: Any) -> CostSensorEntityDescription:
+    value = of_part(part, lambda found: Decimal(found.wh))
+    total = ENERGY | {"state_class": SensorStateClass.TOTAL}
+    return _sum(part, "energy", value_fn=value, **total | settings)
 
 
-def _cost(part: Part, **settings: Any) -> Any:
-    return cost_row(
-        f"cost_{part}",
-        value_fn=_of(part, lambda found: shown(found.total)),
-        **TOTAL | _span(part, **settings),
-    )
+def _cost(part: Part, **settings: Any) -> CostSensorEntityDescription:
+    value = of_part(part, lambda found: shown(found.total))
+    return _sum(part, "cost", value_fn=value, **TOTAL | settings)
 
 
 SPAN_SENSORS = (
@@ -99,4 +70,5 @@ SPAN_SENSORS = (
         device_class=SensorDeviceClass.DATE,
         **OFF,
     ),
+    *EXPORT_SENSORS,
 )

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ..calendar.days import DAY, Month, days_between, midnight, passed_part
 from ..errors import PeriodError, refusing
+from ..export.account import NO_EXPORT, ExportDay, Exports
 from ..ledger.ledger import Ledger
 from ..ledger.rows import DayRow, Key
 from .contracts import OwnContracts
@@ -110,11 +111,22 @@ class SpanSum:
     """What the energy cost; where that is a range, what is to be expected."""
     subscription: Decimal = NOTHING
     """The part of it that is over."""
+    exported: int = 0
+    """Wh that were fed in."""
+    revenue: Decimal = NOTHING
+    """What these brought."""
+    fee: Decimal = NOTHING
+    """The part of a virtual battery's that is over."""
 
     @property
     def total(self) -> Decimal:
         """Energy and subscription."""
         return self.energy + self.subscription
+
+    @property
+    def net(self) -> Decimal:
+        """What is left to pay, with the fee of a virtual battery; below zero is earned."""
+        return self.total + self.fee - self.revenue
 
 
 @dataclass(frozen=True)
@@ -128,26 +140,45 @@ class OpenSpan:
     """Subscription of the days that are over."""
     part: Fraction = Fraction(0)
     """Subscription of the day."""
+    fee: Fraction = Fraction(0)
+    """Fee of the days that are over."""
+    fee_part: Fraction = Fraction(0)
+    """Fee of the day."""
 
-    def at(self, row: DayRow | None, cost: DayCost | None, now: datetime) -> SpanSum:
-        """Return the sum at a moment of the day, in UTC, whose row and cost are given."""
-        passed = self.accrued + self.part * passed_part(self.today, now)
-        found = _with_day(self.over, row, cost)
-        return replace(found, subscription=decimal_of(passed))
+    def at(
+        self,
+        row: DayRow | None,
+        cost: DayCost | None,
+        export: ExportDay,
+        now: datetime,
+    ) -> SpanSum:
+        """Return the sum at a moment of the day, in UTC, of which all else is given."""
+        part = passed_part(self.today, now)
+        return replace(
+            _with_day(self.over, row, cost, export),
+            subscription=decimal_of(self.accrued + self.part * part),
+            fee=decimal_of(self.fee + self.fee_part * part),
+        )
 
 
-def open_span(costs: Costs, ledger: Ledger, span: Span, today: date) -> OpenSpan:
+def open_span(
+    costs: Costs, ledger: Ledger, exports: Exports, span: Span, today: date
+) -> OpenSpan:
     """Return a span that holds a day, as all that is over before the day makes it.
 
     Its days have rows: the ledger keeps those of more than a year. Subscription counts
     from the first day of which energy is known.
     """
-    found, accrued = SpanSum(span), Fraction(0)
+    found, accrued, fee = SpanSum(span), Fraction(0), Fraction(0)
     began = costs.first_day() or today
     for day in days_between(max(span.first, began), today):
         accrued += _share(costs, day)
-        found = _with_day(found, ledger.days.get(day), costs.day(day))
-    return OpenSpan(found, today, accrued, _share(costs, today))
+        fee += exports.fee(day)
+        export = exports.days.get(day, NO_EXPORT)
+        found = _with_day(found, ledger.days.get(day), costs.day(day), export)
+    return OpenSpan(
+        found, today, accrued, _share(costs, today), fee, exports.fee(today)
+    )
 
 
 def _share(costs: Costs, day: date) -> Fraction:
@@ -156,11 +187,15 @@ def _share(costs: Costs, day: date) -> Fraction:
     return Fraction(quote.value if quote else 0) / Month.of(day).days
 
 
-def _with_day(found: SpanSum, row: DayRow | None, cost: DayCost | None) -> SpanSum:
+def _with_day(
+    found: SpanSum, row: DayRow | None, cost: DayCost | None, export: ExportDay
+) -> SpanSum:
     return replace(
         found,
         wh=found.wh + (row.total if row else 0),
         energy=found.energy + (cost.expected if cost else NOTHING),
+        exported=found.exported + (row.exported if row else 0),
+        revenue=found.revenue + export.revenue,
     )
 
 
