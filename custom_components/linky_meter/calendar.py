@@ -109,5 +109,5 @@ class TariffCalendar(CalendarEntity):
     @callback
     def _handle_update(self) -> None:
         if (now := (self.available, self.event)) != self._shown:
-            self._shown = now
             self.async_write_ha_state()
+            self._shown = now

@@ -31,6 +31,7 @@ from .link.learned import Learned, memory_store
 from .link.meter_link import MeterLink
 from .link.meter_problems import MeterProblems
 from .link.sources import Source, source_of
+from .link.tasks import Listeners
 from .linky_tic.publish.profiles import Profile
 from .linky_tic.publish.publisher import Publisher, Stage
 from .linky_tic.tic.derive.power import Settings
@@ -87,6 +88,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             frame_interval=lambda: self.meter.frame_interval,
         )
         self._problems = MeterProblems(hass, entry)
+        self._showing = Listeners("showing a reading")
         self._on_other_meter = on_other_meter
         self._store = memory_store(hass, entry.entry_id)
         self._last_save = hass.loop.time()
@@ -219,12 +221,9 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         publisher = self.publisher
         for stage in publisher.stages:
             publisher.stage = stage
-            for listener, _ in list(self._listeners.values()):
-                try:
-                    listener()
-                except Exception:
-                    # The other entities, and the next frames, go on
-                    _LOGGER.exception("Unexpected error showing a reading")
+            self._showing.call(
+                {key: listener for key, (listener, _) in self._listeners.items()}
+            )
 
     @override
     async def _async_update_data(self) -> MeterReading:

@@ -124,9 +124,11 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
             Change(shown[1], present[1], self._since),
         ):
             return
-        self._shown, self._since = present, publisher.now
+        # A write that fails is tried again with each reading
+        self._shown = (not present[0], None)
         self._take(present[1])
         self.async_write_ha_state()
+        self._shown, self._since = present, publisher.now
 
     def _present(self) -> tuple[bool, Value | None]:
         """Return availability and value as they are now."""

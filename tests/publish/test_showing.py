@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import logging
+from unittest.mock import patch
 
 import pytest
 
@@ -13,6 +15,7 @@ from custom_components.linky_meter.linky_tic.tic.tariffs import Tariff
 from custom_components.linky_meter.linky_tic.tic.values import Colour
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_component import DATA_INSTANCES
 from tests.conftest import Replay, address_of, entry_for, frame_of, set_up
 from tests.life.conftest import state_of
 
@@ -103,7 +106,35 @@ async def test_one_that_fails_keeps_nobody_from_looking(
     coordinator.async_add_listener(lambda: told.append(1))
     push(coordinator, 1)
     assert told == [1]
-    assert caplog.text.count("Unexpected error showing a reading") == 1
+    push(coordinator, 2)
+    assert told == [1, 1]
+    assert caplog.text.count("showing a reading failed") == 1
+
+
+async def test_a_state_that_cannot_be_written_is_told_once(
+    hass: HomeAssistant,
+    coordinator: LinkyCoordinator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The others go on; it is tried with each reading, and told anew once it worked."""
+    caplog.set_level(logging.INFO)
+    entity = hass.data[DATA_INSTANCES]["sensor"].get_entity(VOLTAGE)
+    assert entity is not None
+    push(coordinator, 0, apparent_power=1000, voltage_l1=230)
+    for start, told in ((10, 1), (1000, 2)):
+        with patch.object(entity, "async_write_ha_state", side_effect=ValueError):
+            for second in range(start, start + 20):
+                power = 1000 + 1000 * (second % 2)
+                push(coordinator, second, apparent_power=power, voltage_l1=240)
+                assert state_of(hass, POWER) == str(power)
+        assert state_of(hass, VOLTAGE) == "230"
+        assert caplog.text.count("showing a reading failed") == told
+        # Though the value is the one that failed, and none of its time
+        push(coordinator, start + 21)
+        assert state_of(hass, VOLTAGE) == "240"
+        assert caplog.text.count("works again, after 20 failures") == told
+        push(coordinator, start + 400, voltage_l1=230)
+        assert state_of(hass, VOLTAGE) == "230"
 
 
 async def test_only_what_changed_is_written(

@@ -137,8 +137,11 @@ class CostEntity(SensorEntity):
     def _handle_update(self) -> None:
         before = self._shown
         self._take()
-        if self._shown != before:
+        if (shown := self._shown) != before:
+            # A write that fails is tried again with each update
+            self._shown = ()
             self.async_write_ha_state()
+            self._shown = shown
 
     def _take(self) -> None:
         reset_fn = self.entity_description.reset_fn

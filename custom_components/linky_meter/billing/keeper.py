@@ -22,6 +22,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import SUBENTRY_OFFER
 from ..link.problems import Issue, async_raise
+from ..link.tasks import Listeners
 from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.calendar.tempo import Source
@@ -97,6 +98,7 @@ class CostKeeper:
         self.hass = hass
         self.latest = latest
         self._listeners: dict[object, CALLBACK_TYPE] = {}
+        self._showing = Listeners("showing costs")
         self._view: CostView | None = None
         self._past: PastCosts | None = None
         self._work: asyncio.Task[None] | None = None
@@ -175,8 +177,7 @@ class CostKeeper:
 
     @callback
     def _tell(self) -> None:
-        for update in list(self._listeners.values()):
-            update()
+        self._showing.call(self._listeners)
 
     async def async_stop(self) -> None:
         """Save, and follow time no more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from contextlib import suppress
 import logging
 from types import TracebackType
@@ -46,6 +46,40 @@ class Unexpected:
                 exc_info=without_words(err),
             )
         return True
+
+
+class Listeners:
+    """Calls back whoever asked for it, each whatever the others do.
+
+    One that fails is logged with its traceback, and no more until it worked again.
+    """
+
+    def __init__(self, what: str) -> None:
+        """Take what may fail, as the log is to say it."""
+        self._what = what
+        self._failures: dict[Hashable, int] = {}
+
+    def call(self, listeners: Mapping[Hashable, Callable[[], object]]) -> None:
+        """Call all; the key of each tells it from the others, as long as it is there."""
+        for key, listener in list(listeners.items()):
+            try:
+                listener()
+            except Exception as err:  # noqa: BLE001
+                self._count(key, err)
+            else:
+                if count := self._failures.pop(key, 0):
+                    _LOGGER.info("%s works again, after %s failures", self._what, count)
+        for key in self._failures.keys() - listeners.keys():
+            del self._failures[key]
+
+    def _count(self, key: Hashable, err: Exception) -> None:
+        count = self._failures[key] = self._failures.get(key, 0) + 1
+        if count == 1:
+            _LOGGER.error(
+                "Unexpected error: %s failed; it is tried again",
+                self._what,
+                exc_info=without_words(err),
+            )
 
 
 class Backoff:
