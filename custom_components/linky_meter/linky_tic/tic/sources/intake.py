@@ -102,7 +102,7 @@ class Intake(asyncio.Protocol):
             self._again.cancel()
             self._again = None
         if self.pause is not None:
-            self.pause.stop()
+            self._guard.call(self.pause.stop)
 
     def _work(self) -> None:
         """Decode what waits, as far as this turn of the event loop goes."""

@@ -163,7 +163,7 @@ class SerialSource:
         if self._hunt_task is not None:
             self._hunt_task.cancel()
             self._hunt_task = None
-        self._protocol.stop()
+        self._guard.call(self._protocol.stop)
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.close()
@@ -172,7 +172,7 @@ class SerialSource:
 
     def _lost(self) -> None:
         """Tell the owner, unless it closed the port itself."""
-        self._protocol.stop()
+        self._guard.call(self._protocol.stop)
         if self._transport is not None and self._on_lost is not None:
             _LOGGER.debug("Port lost after %d bytes", self.received)
             self._on_lost()
