@@ -101,6 +101,14 @@ class Search:
             others.append(heard)
         return others
 
+    async def likely(self) -> usb.SerialDevice | None:
+        """Return the one port that is likelier than the others, if there is one."""
+        first, *others = (*(await self._free_ports())[:2], None)
+        if first is None or self._unlikely(first)[1]:
+            return None
+        alike = others[0] and self._unlikely(others[0]) == self._unlikely(first)
+        return None if alike else first
+
     def _tell(
         self,
         port: usb.SerialDevice,
