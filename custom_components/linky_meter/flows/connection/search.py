@@ -103,11 +103,11 @@ class Search:
 
     async def likely(self) -> usb.SerialDevice | None:
         """Return the one port that is likelier than the others, if there is one."""
-        first, *others = (*(await self._free_ports())[:2], None)
-        if first is None or self._unlikely(first)[1]:
+        ports = await self._free_ports()
+        ranks = [self._unlikely(port) for port in ports[:2]]
+        if not ranks or ranks[0][1] or (len(ranks) > 1 and ranks[0] == ranks[1]):
             return None
-        alike = others[0] and self._unlikely(others[0]) == self._unlikely(first)
-        return None if alike else first
+        return ports[0]
 
     def _tell(
         self,
