@@ -13,6 +13,7 @@ export const shared = css`
     --lm-accent: var(--primary-color, #009ac7);
     --lm-pale: #99d7e9;
     --lm-paler: #cceaf3;
+    --lm-all: #80b8ae;
     --lm-ok: #43a047;
     --lm-bad: var(--error-color, #db4437);
     --lm-blue: #1e88e5;
@@ -29,6 +30,7 @@ export const shared = css`
     --lm-grid: #2c2c2c;
     --lm-pale: #1f6278;
     --lm-paler: #1b4452;
+    --lm-all: #3f7269;
     --lm-blue2: #2c5d86;
     --lm-white: #b8c4ce;
     --lm-white2: #6b7780;
@@ -335,7 +337,7 @@ let found;
 function firstEntry(hass) {
   found ??= Object.values(hass.devices || {})
     .filter((one) => one.identifiers?.some(([domain]) => domain === "linky_meter"))
-    .flatMap((one) => one.config_entries)[0];
+    .map((one) => one.config_entry_id ?? one.config_entries[0])[0];
   return found;
 }
 

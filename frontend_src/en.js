@@ -75,7 +75,7 @@ export const en = {
   after_day: "Known after a first day",
   not_counted: "Not counted yet",
   energy: "Energy by tariff",
-  total: "Energy",
+  undivided: "Not by tariff",
   days: "Days",
   months: "Months",
   hours_today: "Today by hour",

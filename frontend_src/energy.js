@@ -1,15 +1,14 @@
 // Days and months, stacked by tariff in the tariffs' own colours.
 
 import { svg } from "lit";
-import { counted } from "./store.js";
+import { Stack } from "./stack.js";
 import { ChartCard, colourOf, css, digitsOf, html, nothing, shared, ticks } from "./card.js";
 
 const HEIGHT = 204;
 const LEFT = 30;
 const DAYS = [30, 14];
 const NARROW = 480;
-// What is drawn on the ground comes first
-const ORDER = { off_peak: 0, normal: 0, peak: 1, mobile_peak: 1 };
+const DAY = 24 * 3600e3;
 
 export class EnergyCard extends ChartCard {
   static properties = { ...ChartCard.properties, _months: { state: true }, _over: { state: true } };
@@ -113,25 +112,34 @@ export class EnergyCard extends ChartCard {
   /** Return what is shown: days, months, or on the first day its hours. */
   _rows(past) {
     const narrow = this._width < NARROW;
-    if (this._months) return { bars: past.months.slice(-12), least: 6, months: true };
-    const days = past.days.slice(-DAYS[Number(narrow)]);
-    if (days.length < 2) return { bars: past.today, least: 24, hourly: true };
-    return { bars: days, least: narrow ? 10 : 14 };
+    if (this._months) return { bars: past.months.slice(-12), least: 6, months: true, days: 366 };
+    const { days: most } = this._expected();
+    const bars = past.days.slice(-most);
+    if (bars.length < 2) return { bars: past.today, least: 24, hourly: true, days: 1 };
+    return { bars, least: narrow ? 10 : 14, days: most };
   }
 
-  _stack() {
-    const { meter } = this;
-    return counted(meter)
-      .indexes.map((index, place) => ({ place, index: meter.indexes?.[index], colour: colourOf(meter.indexes?.[index], place) }))
-      .sort((a, b) => order(a) - order(b));
+  /** Return how many days there may be. */
+  _expected() {
+    return { bars: [], days: DAYS[Number(this._width < NARROW)] };
   }
 
-  _chart({ bars, least, months, hourly }) {
+  /** Return the tariffs that are shown, with their colours. */
+  _tariffs({ bars, days }) {
+    const stack = new Stack(this.meter);
+    const found = stack.tariffs(bars, Date.now() - days * DAY);
+    const colour = ({ key, index, place }) =>
+      found.length > 1 && ["all_hours", "total"].includes(key) ? "var(--lm-all)" : colourOf(index, place);
+    return { stack, colour, tariffs: found };
+  }
+
+  _chart(rows) {
     const { w } = this;
+    const { bars, least, months, hourly } = rows;
     const width = this._width;
     if (!width) return nothing;
     if (!bars.length) return html`<div class="empty">${w.t(hourly ? "first_hour" : "first_day")}</div>`;
-    const stack = this._stack();
+    const { stack, colour } = this._tariffs(rows);
     const marks = ticks(0, Math.max(...bars.map(({ sum }) => sum), 1), 3);
     const top = marks[marks.length - 1];
     const y = (kwh) => HEIGHT - 24 - (kwh / top) * (HEIGHT - 34);
@@ -160,17 +168,17 @@ export class EnergyCard extends ChartCard {
         ${bars.map((bar, n) => {
           const x = LEFT + n * slot + (slot - thick) / 2;
           let low = 0;
-          const parts = stack.filter(({ place }) => bar.parts[place] > 0);
+          const parts = stack.parts(bar);
           const radius = Math.min(3, thick / 4);
           return svg`<g @pointerenter=${() => (this._over = bar)}>
             <rect x=${LEFT + n * slot} y="10" width=${slot} height=${HEIGHT - 34} fill="transparent"></rect>
-            ${parts.map(({ place, colour }, part) => {
+            ${parts.map(({ part, kwh }, n) => {
               const bottom = y(low);
-              low += bar.parts[place];
+              low += kwh;
               const height = Math.max(bottom - y(low), 0.5);
-              return part === parts.length - 1 && height > radius
-                ? svg`<path d=${rounded(x, y(low), thick, height, radius)} fill=${colour}></path>`
-                : svg`<rect x=${x} y=${y(low)} width=${thick} height=${height} fill=${colour}></rect>`;
+              return n === parts.length - 1 && height > radius
+                ? svg`<path d=${rounded(x, y(low), thick, height, radius)} fill=${colour(part)}></path>`
+                : svg`<rect x=${x} y=${y(low)} width=${thick} height=${height} fill=${colour(part)}></rect>`;
             })}
             ${
               (bars.length - 1 - n) % every === 0
@@ -186,16 +194,16 @@ export class EnergyCard extends ChartCard {
   _legend(rows) {
     const { w } = this;
     // Before there are bars, too: nothing is to move when they come
-    const stack = this._stack();
+    const { tariffs, colour } = this._tariffs(rows || this._expected());
     const bar = this._over;
     let words = "\u00a0";
     if (bar) words = w.t("named", { name: w.date(bar.at, spelled(rows)), value: w.kwh(bar.sum) });
     else if (rows?.bars.length) words = w.kwh(rows.bars.reduce((sum, one) => sum + one.sum, 0));
     return html`<ul>
-      ${stack.length > 1
-        ? stack.map(
-            ({ index, colour }) =>
-              html`<li><i style="background:${colour}"></i>${w.tariff(index, { short: true }) || w.t("total")}</li>`,
+      ${tariffs.length > 1
+        ? tariffs.map(
+            (one) =>
+              html`<li><i style="background:${colour(one)}"></i>${w.tariff(one.index, { short: true }) || w.t("undivided")}</li>`,
           )
         : nothing}
       <li class="over">${words}</li>
@@ -206,13 +214,6 @@ export class EnergyCard extends ChartCard {
 function spelled({ months, hourly }) {
   if (months) return { month: "long", year: "numeric" };
   return hourly ? { hour: "numeric" } : { weekday: "short", day: "numeric", month: "short" };
-}
-
-/** The paler tariffs below the others, each kind in the order of the indexes. */
-function order({ place, index }) {
-  const tariff = index?.tariff || "";
-  const kind = tariff.replace(/^(blue|white|red)_/, "");
-  return (ORDER[kind] ?? 1) * 20 + place;
 }
 
 function rounded(x, y, width, height, radius) {

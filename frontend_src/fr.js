@@ -75,7 +75,7 @@ export const fr = {
   after_day: "Connu après une première journée",
   not_counted: "Pas encore compté",
   energy: "Énergie par tarif",
-  total: "Énergie",
+  undivided: "Sans détail par tarif",
   days: "Jours",
   months: "Mois",
   hours_today: "Aujourd’hui par heure",

@@ -1,5 +1,6 @@
 // What is known of a meter: what it says now, and what the recorder kept.
 
+import { counted, rested } from "./stack.js";
 import { dayStart, hourOf } from "./time.js";
 
 const HOUR = 3600e3;
@@ -191,25 +192,26 @@ class Store {
   }
 
   async _statistics(entities) {
-    const { ids, indexes } = counted(this.meter);
+    const { ids } = counted(this.meter);
     const whole = entities.energy_import ? [entities.energy_import] : ids;
     const volts = [1, 2, 3].map((n) => entities[`voltage_l${n}`]);
     const now = Date.now();
     const today = dayStart(now, this.zone);
     const year = now - 366 * DAY;
+    // What the total counted before its registers did
+    const all = [...ids, ...whole.filter((id) => !ids.includes(id))];
     const [days, months, hourly, hours, levels, exported] = await Promise.all([
-      this._ask(ids, "day", now - 31 * DAY),
-      this._ask(ids, "month", year),
-      this._ask(ids, "hour", today),
+      this._ask(all, "day", now - 31 * DAY),
+      this._ask(all, "month", year),
+      this._ask(all, "hour", today),
       this._ask(whole, "hour", now - PAST_DAYS * DAY),
       this._ask(volts.filter(Boolean), "hour", now - DAY, ["min", "max"], {}),
       this._ask([entities.energy_export].filter(Boolean), "hour", today),
     ]);
     return {
-      indexes,
-      days: stacked(days, ids),
-      months: stacked(months, ids),
-      today: stacked(hourly, ids),
+      days: divided(days, ids, entities.energy_import, DAY),
+      months: divided(months, ids, entities.energy_import, 28 * DAY),
+      today: divided(hourly, ids, entities.energy_import, HOUR),
       hours: stacked(hours, whole).map(({ at, sum }) => ({ ...hourOf(at, this.zone), at, kwh: sum })),
       exported: summed(exported),
       volts: [null, ...volts].map((id) => range(levels[id] || [])),
@@ -246,20 +248,6 @@ export function powerOf(now) {
   return now.apparent_power ?? null;
 }
 
-/** Return whose energy is stacked: each index, or the total where one is missing. */
-export function counted(meter) {
-  const { entities, indexes = {} } = meter;
-  const enabled = Object.keys(entities)
-    .map((key) => /^energy_index_(\d+)$/.exec(key)?.[1])
-    .filter(Boolean)
-    .sort((a, b) => a - b);
-  const all = Object.keys(indexes).every((index) => enabled.includes(index));
-  if (enabled.length > 1 && (all || !entities.energy_import))
-    return { ids: enabled.map((index) => entities[`energy_index_${index}`]), indexes: enabled };
-  const total = entities.energy_import || (enabled.length && entities[`energy_index_${enabled[0]}`]);
-  return { ids: total ? [total] : [], indexes: [null] };
-}
-
 /** Return the energy of all rows in kWh. */
 function summed(found) {
   return stacked(found, Object.keys(found)).reduce((all, { sum }) => all + sum, 0);
@@ -278,4 +266,18 @@ function stacked(found, ids) {
     }
   });
   return [...rows.values()].sort((a, b) => a.at - b.at);
+}
+
+/** Return rows of registers with what the total has, and their span of time at least. */
+function divided(found, ids, total, span) {
+  const wholes = new Map((found[total] || []).map(({ start, change }) => [start, change || 0]));
+  const rows = new Map(stacked(found, ids).map((row) => [row.at, row]));
+  for (const at of wholes.keys())
+    if (!rows.has(at)) rows.set(at, { at, parts: ids.map(() => 0), sum: 0 });
+  return [...rows.values()]
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, parts, sum }) => {
+      const whole = wholes.get(at);
+      return { at, parts, whole, span, sum: sum + rested(parts, whole) };
+    });
 }

@@ -38,6 +38,7 @@ from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.tariffs import Contract
 from .replace.takeover.plan import async_readers
 from .runtime import LinkyConfigEntry
+from .welcome.dashboard import DASHBOARD, URL_PATH
 
 
 class LinkyConfigFlow(ServerFlow, domain=DOMAIN):
@@ -162,7 +163,8 @@ class LinkyConfigFlow(ServerFlow, domain=DOMAIN):
                 title=self._title(),
                 data=dict(self._heard.data),
                 options=chosen_options(user_input, reading),
-                description="found",
+                description="found_dashboard" if user_input.get(DASHBOARD) else "found",
+                description_placeholders={"dashboard": f"/{URL_PATH}"},
             )
         modern = reading.mode is Mode.HISTORIC and reading["contract"] is Contract.BASE
         readers = await async_readers(self.hass, self._heard.address, reading)

@@ -137,11 +137,18 @@ def _costs_of(hass: HomeAssistant, device_id: str) -> CostKeeper:
 
 def _data_of(hass: HomeAssistant, device_id: str) -> LinkyData:
     """Return what a device's entry holds. Raises ServiceValidationError."""
-    device = dr.async_get(hass).async_get(device_id)
+    registry = dr.async_get(hass)
+    device = registry.async_get(device_id)
+    # Automations may have the id of before Home Assistant split devices
+    owners = {
+        one.config_entry_id
+        for one in registry.devices
+        if one.composite_device_id == device_id
+    } | ({device.config_entry_id} if device is not None else set())
     entries = [
         entry
         for entry in hass.config_entries.async_entries(DOMAIN)
-        if device is not None and entry.entry_id in device.config_entries
+        if entry.entry_id in owners
     ]
     if not entries:
         raise ServiceValidationError(

@@ -13,19 +13,21 @@ from pathlib import Path
 import re
 from typing import Any, Literal, override
 
-from playwright.async_api import Locator
+from playwright.async_api import Locator, expect
 
 from scripts.instance.energy import objections
 from scripts.instance.folder import INTEGRATION
 from scripts.instance.modem import CONFIGURATION, plug_in
 from tests.simulator import MeterConfig, PtyMeter
 
-from .house import NARROW, House, Tab, fill, until
+from .house import House, Tab, fill, until
 
 WORD = "linky"
 """All that is typed."""
 NAME = "Compteur Linky TIC"
 DASHBOARD = "/linky-meter"
+PORT = "TIC"
+"""What Home Assistant calls it."""
 LISTEN_MS = 60_000.0
 
 type Way = Literal["search", "serial"]
@@ -82,7 +84,7 @@ class Visitor:
     """What was clicked, in order."""
 
     async def set_up(self, way: Way) -> None:
-        """Go from the integrations to the device, with everything as it is proposed."""
+        """Go from the integrations to the last page, with everything as it is proposed."""
         page = self.tab.page
         await self.tab.open("/config/dashboard")
         # From here on it counts
@@ -99,18 +101,29 @@ class Visitor:
         await self._click(option, choice)
         button = dialog.locator("ha-button[slot=primaryAction]")
         if way == "serial":
-            await self._click("list", dialog.locator("ha-selector-serial_port"))
-            port = page.locator("ha-combo-box-item", has_text=str(self.house.path))
-            await port.wait_for()
+            ports = dialog.locator("ha-selector-serial_port")
+            if await self._is_chosen():
+                await ports.get_by_text(PORT).wait_for()
+            else:
+                await self._click("list", ports)
+                port = page.locator("ha-combo-box-item", has_text=str(self.house.path))
+                await self._click("port", port)
             await self.look("ports", self.tab)
-            await self._click("port", port)
             await self._click("listen", button)
         await dialog.locator("ha-selector-boolean").first.wait_for(timeout=LISTEN_MS)
         await self.look("summary", self.tab)
         await self._click("add", button)
         await dialog.locator("ha-area-picker").first.wait_for()
         await self.look("added", self.tab)
-        await self._click("finish", button)
+
+    async def _is_chosen(self) -> bool:
+        """Return whether the port is chosen already: this machine may have others."""
+        client = self.house.client
+        flow = await client.start_flow("linky_meter")
+        flow = await client.answer_flow(flow, {"next_step_id": "serial"})
+        path = f"/api/config/config_entries/flow/{flow['flow_id']}"
+        await client.request("DELETE", path)
+        return bool(flow["data_schema"][0].get("default") == str(self.house.path))
 
     async def search(self, word: str) -> Locator:
         """Type into the search for integrations; return ours, which it shows."""
@@ -120,24 +133,15 @@ class Visitor:
         return found
 
     async def open_dashboard(self) -> None:
-        """Open the dashboard from the sidebar, which a phone hides on a device's page."""
+        """Go from the last page to the dashboard."""
         page = self.tab.page
-        # Of the meter, or of the integration where its costs are a device already
-        await page.wait_for_url(
-            re.compile(r"/config/(devices/device|integrations/integration)/")
-        )
-        viewport = page.viewport_size
-        assert viewport is not None
-        if viewport["width"] <= NARROW[0]:
-            for place in ("integrations/dashboard", "dashboard"):
-                await self._click("back", page.locator("ha-icon-button-arrow-prev"))
-                await page.wait_for_url(f"**/config/{place}**")
-            await self._click("menu", page.locator("ha-menu-button"))
-        await self._click(
-            "dashboard", page.locator(f"ha-sidebar [href='{DASHBOARD}']").first
-        )
+        said = self._words["create_entry"]["found_dashboard"]
+        name = re.findall(r"\[(.+)\]", said)[0]
+        dialog = page.locator("dialog-data-entry-flow")
+        await self._click("dashboard", dialog.get_by_role("link", name=name))
         await page.wait_for_url(f"**{DASHBOARD}/**")
         await page.locator("hui-view").first.wait_for()
+        await expect(dialog.locator("ha-dialog")).to_have_count(0)
 
     async def has_energy(self) -> None:
         """Wait until the Energy dashboard has what the meter counts, and no objection."""

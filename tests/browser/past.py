@@ -78,9 +78,9 @@ class Past:
         """Write the states of the last hours, as the recorder would have."""
         now = datetime.now(UTC).timestamp()
         plan = ((180, 640), (165, 2350), (112, 310), (70, 1240), (24, 3420), (12, 2350))
-        with closing(
-            sqlite3.connect(house.folder / "home-assistant_v2.db")
-        ) as database:
+        path = house.folder / "home-assistant_v2.db"
+        # The recorder writes too
+        with closing(sqlite3.connect(path, timeout=60)) as database:
             (known, attributes) = database.execute(
                 "SELECT metadata_id, attributes_id FROM states"
                 " JOIN states_meta USING (metadata_id)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import json
 import re
 from typing import Any, Literal, NamedTuple
@@ -60,11 +60,21 @@ async def furnish(house: House) -> None:
         await choose_prices(house, tempo, _TEMPO, subscription=27.1, since=since)
         await compare_with_regulated(house, tempo, 18)
 
+    async def changed() -> None:
+        base = Past.of(MeterConfig(contract="base", address="042164000009", seed=5), 60)
+        meter = await house.add_meter(
+            "changed", base.config, link=house.folder / "changed"
+        )
+        await base.write(house, meter)
+        meter.port.meter.switch_contract("hc")
+
     async def new(name: str, config: MeterConfig) -> None:
         now = replace(config, start=datetime.now(UTC))
         await house.add_meter(name, now, link=house.folder / name)
 
-    await asyncio.gather(with_past(), *(new(*meter) for meter in _METERS.items()))
+    await asyncio.gather(
+        with_past(), changed(), *(new(*meter) for meter in _METERS.items())
+    )
     meters = {name: meter.port for name, meter in house.meters.items()}
     meters["producer"].meter.set_production(5200)
     meters["producer"].meter.set_load([300, 200, 100])
@@ -260,6 +270,36 @@ async def test_a_past_that_comes_late(house: House, *, early: bool) -> None:
         )
         energy = tab.page.locator("linky-meter-energy").get_by_role("img")
         await energy.wait_for()
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_contracts_of_before(house: House) -> None:
+    """What only the total counted has a colour of its own, and the words of its contract."""
+    until = (datetime.now(UTC) - timedelta(days=10)).isoformat()
+    contract = {"until": until, "indexes": {"1": {"tariff": "all_hours"}}}
+
+    def between(page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+
+        def tell(text: str | bytes) -> None:
+            assert isinstance(text, str)
+            # The change of today is no other day's
+            page.send(text.replace('"before":[]', f'"before":[{json.dumps(contract)}]'))
+
+        server.on_message(tell)
+
+    async with house.tab(language="fr") as tab:
+        await tab.page.route_web_socket("**/api/websocket", between)
+        await tab.open("/a-changed/linky")
+        await whole(tab)
+        energy = tab.page.locator("linky-meter-energy")
+        named = [one.strip() for one in await energy.locator("li").all_inner_texts()]
+        assert named[:-1] == [
+            *("Heures creuses", "Heures pleines"),
+            *("Toutes heures", "Sans détail par tarif"),
+        ]
+        assert await energy.locator("path").count() >= 13
         assert (tab.errors, tab.foreign) == ([], [])
 
 

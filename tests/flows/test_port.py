@@ -50,12 +50,12 @@ def field(dialog: Dialog) -> tuple[type, Any]:
 async def test_a_port_from_the_list(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
-    """The list is Home Assistant's own; what was found says where."""
+    """The list is Home Assistant's own, the one port is chosen; what was found says where."""
     meter = await start_meter()
     await list_ports(hass, [usb_port(meter.path, "FT230X")])
     dialog = Dialog(hass)
     await dialog.open("serial")
-    assert field(dialog) == (SerialPortSelector, None)
+    assert field(dialog) == (SerialPortSelector, meter.path)
     await dialog.submit({CONF_DEVICE: meter.path})
     found = await dialog.done()
     assert found["step_id"] == "found"
@@ -71,6 +71,8 @@ async def test_a_listed_port_stays_chosen(
     await list_ports(hass, [usb_port("/dev/ttyGONE"), usb_port(meter.path)])
     dialog = Dialog(hass)
     await dialog.open("serial")
+    # None of two alike is likelier
+    assert field(dialog) == (SerialPortSelector, None)
     await dialog.submit({CONF_DEVICE: "/dev/ttyGONE"})
     failed = await dialog.done()
     assert failed["step_id"] == "serial"

@@ -1,12 +1,13 @@
-"""How many days of each Tempo colour are left."""
+"""How many days of each Tempo colour are left, and which contracts there were."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from custom_components.linky_meter.frontend.content import days_left
+from custom_components.linky_meter.frontend.content import before_of, days_left
 from custom_components.linky_meter.linky_tic.costs.calendar.days import days_between
 from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 
 TODAY = date(2026, 11, 30)
 
@@ -42,3 +43,27 @@ def test_a_season_of_a_leap_year_and_one_that_ended() -> None:
     days = dict.fromkeys(days_between(date(2027, 9, 1), date(2028, 9, 1)), Colour.BLUE)
     assert days_left(days, date(2028, 8, 31))["blue"] == 0
     assert days_left(days, date(2027, 9, 1)) == {"red": 22, "white": 43, "blue": 300}
+
+
+def test_contracts_of_before() -> None:
+    """Each until midnight in France; one that is not known by the meter's own names."""
+    assert before_of(Ledger(), {}) == []
+    epochs = [
+        (date(2026, 1, 1), "BASE"),
+        (date(2026, 3, 29), "H PLEINE/CREUSE"),
+        (date(2026, 7, 1), "ZEN FLEX"),
+        (date(2026, 11, 30), "TEMPO"),
+    ]
+    labels = {" zen flex": {2: "HP ECO", 1: "HC ECO"}, "H PLEINE/CREUSE": {1: "HC"}}
+    base, off_peak, flex = before_of(Ledger(epochs=epochs), labels)
+    assert base == {
+        "until": "2026-03-28T23:00:00+00:00",
+        "indexes": {1: {"tariff": "all_hours", "label": None}},
+    }
+    assert off_peak["until"] == "2026-06-30T22:00:00+00:00"
+    assert off_peak["indexes"][1] == {"tariff": "off_peak", "label": "HC"}
+    assert off_peak["indexes"][2] == {"tariff": "peak", "label": None}
+    assert [(n, one["label"]) for n, one in flex["indexes"].items()] == [
+        (1, "HC ECO"),
+        (2, "HP ECO"),
+    ]

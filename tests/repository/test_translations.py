@@ -93,6 +93,7 @@ PLACEHOLDERS = {
     "config.step.usb_confirm.description": {"name"},
     "config.step.found.description": SUMMARY | {"notes"},
     "config.step.found_base.description": SUMMARY | {"help_url", "notes"},
+    "config.create_entry.found_dashboard": {"dashboard"},
     "config.step.move.description": {"title"},
     "config.step.reauth_confirm.description": {"title"},
     "options.step.sharing.data_description.share_token": {"least"},
@@ -639,7 +640,11 @@ def test_config_flow(language: str) -> None:
     assert aborts | {"already_in_progress", "reconfigure_successful"} == set(
         config["abort"]
     )
-    endings = set(re.findall(r'\bdescription="(\w+)"', source))
+    endings = {
+        ending
+        for line in re.findall(r'\bdescription=(".*)', source)
+        for ending in re.findall(r'"(found\w*)"', line)
+    }
     assert set(config["create_entry"]) == endings
 
 

@@ -41,7 +41,15 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from tests.conftest import Replay, StartMeter, address_of, entry_for, frame_of, set_up
+from tests.conftest import (
+    Replay,
+    StartMeter,
+    address_of,
+    entry_for,
+    frame_of,
+    set_up,
+    until,
+)
 from tests.simulator import PRESETS
 
 METERS = sorted(PRESETS)
@@ -269,7 +277,12 @@ async def test_another_contract(hass: HomeAssistant, start_meter: StartMeter) ->
     port.meter.switch_contract("tempo")
     found = await shows(hass, lambda all_: len(all_) == 6)
     assert imports(found) == [f"energy_index_{n}" for n in range(1, 7)]
-    assert entry.runtime_data.coordinator.data["contract"] is Contract.TEMPO
+    coordinator = entry.runtime_data.coordinator
+    assert coordinator.data["contract"] is Contract.TEMPO
+    port.meter.switch_contract("hc")
+    await until(lambda: coordinator.data["contract"] is Contract.OFF_PEAK)
+    await energy.async_follow(hass, entry)
+    assert await sources(hass) == found
     await hass.config_entries.async_unload(entry.entry_id)
 
 

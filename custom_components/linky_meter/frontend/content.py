@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -16,7 +18,7 @@ from ..billing.view import CostView
 from ..const import DOMAIN
 from ..coordinator import LinkyCoordinator
 from ..entity import contract_of
-from ..linky_tic.costs.calendar.calendars import TEMPO
+from ..linky_tic.costs.calendar.calendars import TEMPO, calendar_key
 from ..linky_tic.costs.calendar.days import Month, day_of, midnight
 from ..linky_tic.costs.calendar.tempo import (
     COLOURS,
@@ -31,7 +33,13 @@ from ..linky_tic.costs.calendar.tempo import (
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.prices.prices import Quote
 from ..linky_tic.tic.reading import MeterReading, plain
-from ..linky_tic.tic.tariffs import Contract, index_key, tariff_of_index
+from ..linky_tic.tic.tariffs import (
+    TARIFFS,
+    Contract,
+    contract_of_calendar,
+    index_key,
+    tariff_of_index,
+)
 from ..runtime import LinkyConfigEntry
 
 type Json = dict[str, Any]
@@ -161,8 +169,32 @@ def _tariffs(coordinator: LinkyCoordinator, costs: CostKeeper) -> Json:
             }
             for one in windows
         ],
+        "before": before_of(costs.kept.ledger, coordinator.meter.memory.labels),
         "tempo": _tempo(reading, costs) if contract is Contract.TEMPO else None,
     }
+
+
+def before_of(ledger: Ledger, labels: Mapping[str, Mapping[int, str]]) -> list[Json]:
+    """Return until when earlier contracts were in force, and what their indexes are.
+
+    ``labels`` has the meter's own names of these by calendar.
+    """
+    named = {calendar_key(calendar): names for calendar, names in labels.items()}
+    return [
+        {
+            "until": midnight(until).isoformat(),
+            "indexes": {
+                index: {
+                    "tariff": str(tariff_of_index(contract, index)),
+                    "label": named.get(calendar, {}).get(index),
+                }
+                for index in range(1, len(TARIFFS[contract]) + 1)
+                or sorted(named.get(calendar, {}))
+            },
+        }
+        for (_, calendar), (until, _) in pairwise(ledger.epochs)
+        for contract in (contract_of_calendar(calendar),)
+    ]
 
 
 def _quote(costs: CostKeeper, index: int) -> Quote | None:

@@ -41,6 +41,7 @@ from .sources import (
     Made,
     in_use,
     join,
+    left_registers,
     registers_of,
     shows_power,
     wanted_sources,
@@ -222,7 +223,8 @@ def _wanted(
     if entry.runtime_data.costs.contract is not None:
         # Its costs are by hours, which are not those of the registers
         registers = {TOTAL: (ALL_COSTS,)}
-    return wanted_sources(registers, statistics, made)
+    wanted = wanted_sources(registers, statistics, made)
+    return wanted | left_registers(wanted, statistics, made)
 
 
 @callback

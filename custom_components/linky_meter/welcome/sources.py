@@ -89,6 +89,19 @@ def wanted_sources(
     }
 
 
+def left_registers(
+    wanted: Mapping[str, Source], statistics: Mapping[str, str], made: Made
+) -> dict[str, Source]:
+    """Return the sources of tariffs that an earlier contract had: their past stays."""
+    if TOTAL in wanted:
+        return {}
+    return {
+        key: made[key] | {_IMPORT: statistics[key]}
+        for key in made
+        if key in statistics and key not in {*wanted, TOTAL} and not _carries(made[key])
+    }
+
+
 def source_of(
     energy: str,
     cost: str | None,

@@ -95,6 +95,8 @@ class ListeningFlow(PortTakenFlow):
         if user_input is not None:
             self._device = user_input[CONF_DEVICE].strip()
         port = await async_port(self.hass, self._device)
+        if not self._device and form == "serial" and user_input is None:
+            port = await Search(self.hass, self._follow, self._moved).likely()
         # What is not in the list was typed, and is corrected as text
         self._form = form if port or user_input is None else "address"
         if user_input is not None and await self._may_listen():

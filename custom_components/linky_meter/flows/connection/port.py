@@ -208,6 +208,11 @@ async def summary(
         name = f"component.{DOMAIN}.entity.sensor.{key}.state.{value}"
         return translations.get(name, "–") if value is not None else "–"
 
+    def named(key: str, label: str) -> str:
+        # What only the meter's own words tell, has no others
+        untold = str(reading[key]).startswith(("other", "index_"))
+        return str(reading[label]) if untold and reading[label] else state(key)
+
     identity = parse_address(heard.address)
     power = reading["apparent_power"]
     return {
@@ -215,8 +220,8 @@ async def summary(
         "manufacturer": (identity.manufacturer if identity else None) or "–",
         "mode": state("tic_mode"),
         "phases": str(reading["phases"] or "–"),
-        "contract": str(reading["calendar_name"] or state("contract")),
-        "tariff": str(reading["tariff_label"] or state("tariff_period")),
+        "contract": named("contract", "calendar_name"),
+        "tariff": named("tariff_period", "tariff_label"),
         "power": "–" if power is None else f"{power} VA",
         "port": heard.place or "–",
         "help_url": F185_URL,

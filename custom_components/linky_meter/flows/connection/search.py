@@ -101,6 +101,14 @@ class Search:
             others.append(heard)
         return others
 
+    async def likely(self) -> usb.SerialDevice | None:
+        """Return the one port that is likelier than the others, if there is one."""
+        ports = await self._free_ports()
+        ranks = [self._unlikely(port) for port in ports[:2]]
+        if not ranks or ranks[0][1] or (len(ranks) > 1 and ranks[0] == ranks[1]):
+            return None
+        return ports[0]
+
     def _tell(
         self,
         port: usb.SerialDevice,

@@ -18,7 +18,7 @@ _NAMES: dict[str, tuple[str, str, str]] = {
     "active_power": ("W", "Active power (estimated)", "Puissance active (estimée)"),
     "apparent_power": ("VA", "Apparent power", "Puissance apparente"),
     "apparent_power_export": ("VA", "Exported apparent power", "Puissance apparente injectée"),
-    "available_current": ("A", "Available current", "Intensité disponible"),
+    "available_current": ("A", "Available current", "Courant disponible"),
     "available_power": ("VA", "Available power", "Puissance disponible"),
     "breaker": ("", "Breaker", "Organe de coupure"),
     "breaker_open": ("", "Breaker open", "Organe de coupure ouvert"),
