@@ -20,8 +20,8 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.conftest import StartMeter, entry_for, set_up
+from tests.entities.test_event import frames
 from tests.simulator import PtyMeter
-from tests.test_event import frames
 
 ACTED = "acted"
 

@@ -8,7 +8,7 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 from tests.conftest import StartMeter, until
-from tests.test_event import EVENING, frames
+from tests.entities.test_event import EVENING, frames
 from tests.test_services import device_of
 
 from .helpers import ACTED, automate, numbers, plugged

@@ -15,8 +15,8 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 from tests.conftest import StartMeter, until
+from tests.entities.test_event import EVENING, frames
 from tests.simulator.clock import PARIS
-from tests.test_event import EVENING, frames
 from tests.test_services import device_of
 
 from .helpers import automate, numbers, plugged
