@@ -138,18 +138,14 @@ def _costs_of(hass: HomeAssistant, device_id: str) -> CostKeeper:
 def _data_of(hass: HomeAssistant, device_id: str) -> LinkyData:
     """Return what a device's entry holds. Raises ServiceValidationError."""
     device = dr.async_get(hass).async_get(device_id)
-    entries = [
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if device is not None and entry.entry_id in device.config_entries
-    ]
-    if not entries:
+    entry = device and hass.config_entries.async_get_entry(device.config_entry_id)
+    if not entry or entry.domain != DOMAIN:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="not_a_meter"
         )
-    if entries[0].state is not ConfigEntryState.LOADED:
+    if entry.state is not ConfigEntryState.LOADED:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="not_loaded"
         )
-    data: LinkyData = entries[0].runtime_data
+    data: LinkyData = entry.runtime_data
     return data

@@ -54,9 +54,11 @@ async def test_what_a_meter_says(hass: HomeAssistant, start_meter: StartMeter) -
         when("is_meter_read", {"entity_id": "sensor.linky_apparent_power"}),
         when("is_meter_read", {"entity_id": "sensor.other"}),
         when("is_meter_read", target, **{"for": {"hours": 1}}),
+        when("is_available_current", target, threshold=much, behavior="all"),
+        when("is_tariff", {"entity_id": "sensor.other"}, tariff="peak", behavior="all"),
     ]
     acted = await automate(hass, *made)
-    assert await answers(hass, acted, len(made)) == [0, 2, 4, 5]
+    assert await answers(hass, acted, len(made)) == [0, 2, 4, 5, 8]
     meter.silence()
     coordinator = entry.runtime_data.coordinator
     await until(lambda: not coordinator.link)

@@ -8,7 +8,7 @@ from typing import ClassVar, override
 import probatio as vol
 
 from homeassistant.const import CONF_OPTIONS, STATE_ON, Platform, UnitOfElectricCurrent
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import (
     ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL,
@@ -37,6 +37,15 @@ class MeterCondition(EntityConditionBase):
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Return that entity: any other of the meter tells which meter is meant."""
         return entities_of(self._hass, entities, self._entity)
+
+    @override
+    def _should_include(self, _state: State) -> bool:
+        """Count a meter that is lost too: what is not known is not so, of any of them."""
+        return True
+
+    @override
+    def _check_all_match_state(self, states: list[State]) -> bool:
+        return bool(states) and super()._check_all_match_state(states)
 
     @property
     @override
