@@ -150,6 +150,10 @@ PLACEHOLDERS = {
     "common.doubt_far_subscription": {"value", "usual"},
     "common.doubt_overlapping": {"name", "other"},
     "common.doubt_never": {"name"},
+    "common.doubt_export_sale": {"value"},
+    "common.doubt_export_battery": {"value"},
+    "common.export_sale": {"value"},
+    "common.export_battery": {"value"},
     "options.step.blueprints.description": {"folder"},
     "options.step.blueprints_copied.description": {
         "folder",
