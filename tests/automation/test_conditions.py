@@ -11,30 +11,7 @@ from tests.conftest import StartMeter, until
 from tests.entities.test_event import EVENING, frames
 from tests.test_services import device_of
 
-from .helpers import ACTED, automate, numbers, plugged
-
-
-def when(kind: str, target: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """Return an automation that asks one of our conditions at an event."""
-    condition = {
-        "condition": f"linky_meter.{kind}",
-        "target": target,
-        "options": options,
-    }
-    return {
-        "triggers": {"trigger": "event", "event_type": "ask"},
-        "conditions": condition,
-    }
-
-
-async def answers(hass: HomeAssistant, acted: list[Any], of: int) -> list[int]:
-    """Ask, and return which of so many automations act."""
-    del acted[:]
-    hass.bus.async_fire("ask")
-    await hass.async_block_till_done()
-    assert len(acted) <= of
-    assert all(event.event_type == ACTED for event in acted)
-    return sorted(numbers(acted))
+from .helpers import answers, automate, plugged, when
 
 
 async def test_what_a_meter_says(hass: HomeAssistant, start_meter: StartMeter) -> None:

@@ -19,10 +19,9 @@ from homeassistant.helpers.condition import (
 )
 
 from ..linky_tic.publish.shown import NOT_ANNOUNCED
-from ..linky_tic.tic.tariffs import Tariff
 from ..linky_tic.tic.values import Colour
-from .target import DOMAIN_SPECS, MeterEntity, entities_of
-from .triggers import CONF_COLOR, CONF_TARIFF
+from .target import CONTRACT_TARIFF, DOMAIN_SPECS, MeterEntity, entities_of
+from .triggers import CONF_COLOR, CONF_TARIFF, TARIFFS
 
 _READ: set[str | bool] = {STATE_ON}
 
@@ -93,8 +92,13 @@ class TariffCondition(ChoiceCondition):
     """The tariff that is counted."""
 
     _entity = MeterEntity(Platform.SENSOR, "tariff_period")
-    _schema = _choice(CONF_TARIFF, Tariff)
+    _schema = _choice(CONF_TARIFF, TARIFFS)
     _option = CONF_TARIFF
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Return the contract's sensor where there is one, or the meter's."""
+        return entities_of(self._hass, entities, CONTRACT_TARIFF, self._entity)
 
 
 class TempoTodayCondition(ChoiceCondition):
