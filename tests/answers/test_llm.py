@@ -167,6 +167,9 @@ async def test_only_of_meters_that_are_exposed(
     assert (await home.ask("can_start", power=2500, meter="Annexe"))["fits"] is False
     assert (await home.ask("can_start", power=2500, meter="Linky"))["fits"] is True
     assert "meter" in (await home.ask("can_start", power=2500))["error"]
+    # Two of one name are two all the same
+    dr.async_get(hass).async_update_device(device, name_by_user="Linky")
+    assert (await home.ask("can_start", power=2500, meter="Linky 2"))["fits"] is False
     await hass.config_entries.async_unload(second.entry_id)
     assert (await home.ask("can_start", power=2500))["fits"] is True
     await hass.config_entries.async_unload(entry.entry_id)
