@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import condition
 from tests.conftest import StartMeter, until
 from tests.entities.test_event import EVENING, frames
 from tests.test_services import device_of
@@ -36,6 +37,13 @@ async def test_what_a_meter_says(hass: HomeAssistant, start_meter: StartMeter) -
     ]
     acted = await automate(hass, *made)
     assert await answers(hass, acted, len(made)) == [0, 2, 4, 5, 8]
+    # Whoever shows it live has to look by himself: another entity is followed
+    config = await condition.async_validate_condition_config(
+        hass, dict(made[5]["conditions"])
+    )
+    checker = await condition.async_from_config(hass, config)
+    assert checker.needs_polling
+    checker.async_unload()
     meter.silence()
     coordinator = entry.runtime_data.coordinator
     await until(lambda: not coordinator.link)
