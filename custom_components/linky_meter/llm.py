@@ -23,7 +23,7 @@ def async_get_tools(
     """Return the questions about the meters that are loaded, None without any."""
     if api_id not in {LLM_API_ASSIST, _API_HOME_ASSISTANT}:
         return None
-    meters = {}
+    meters: dict[str, str] = {}
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         device = dr.async_get(hass).async_get_device_by_identifier(
             (DOMAIN, entry.unique_id or entry.entry_id), entry.entry_id
@@ -31,7 +31,8 @@ def async_get_tools(
         if device is not None and (
             api_id == _API_HOME_ASSISTANT or _exposed(hass, llm_context, entry)
         ):
-            meters[device.name_by_user or device.name or entry.title] = device.id
+            name = device.name_by_user or device.name or entry.title
+            meters[f"{name} {len(meters) + 1}" if name in meters else name] = device.id
     if not meters:
         return None
     return LLMTools(tools=[QuestionTool(one, meters) for one in QUESTIONS])

@@ -107,7 +107,20 @@ async def _energy(tab: Tab) -> None:
     await tab.page.locator("ha-list-item").nth(_LAST_30_DAYS).click()
 
 
-PICTURES: dict[str, Picture] = {"dashboard": _dashboard, "energy": _energy}
+async def _triggers(tab: Tab) -> None:
+    await tab.open("/config/automation/edit/new")
+    await tab.page.locator("ha-automation-trigger ha-button").first.click()
+    dialog = tab.page.locator("add-automation-element-dialog")
+    # Not by target but by type; in either language the integration's name ends so
+    await dialog.locator("ha-button-toggle-group ha-button").nth(1).click()
+    await dialog.get_by_text("TIC)").first.click()
+
+
+PICTURES: dict[str, Picture] = {
+    "dashboard": _dashboard,
+    "energy": _energy,
+    "triggers": _triggers,
+}
 SET_UP = "setup"
 
 

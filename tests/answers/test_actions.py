@@ -10,12 +10,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.answers.cost import cost_of
+from custom_components.linky_meter.answers.room import can_start
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
 from custom_components.linky_meter.linky_tic.costs.calendar.days import (
     DAY,
     PARIS,
     day_of,
 )
+from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
@@ -90,8 +92,13 @@ async def test_historic_mode_tells_no_trip(
         with pytest.raises(ServiceValidationError) as err:
             await ask(hass, entry, "can_start", power=2500, phase=phase)
         assert err.value.translation_key == "no_such_phase"
-    meter.silence()
     coordinator = entry.runtime_data.coordinator
+    known, coordinator.data = coordinator.data, EMPTY
+    with pytest.raises(ServiceValidationError) as err:
+        can_start(entry.runtime_data, 2500)
+    assert err.value.translation_key == "room_unknown"
+    coordinator.data = known
+    meter.silence()
     await until(lambda: not coordinator.last_update_success, 90)
     with pytest.raises(ServiceValidationError) as err:
         await ask(hass, entry, "can_start", power=2500)

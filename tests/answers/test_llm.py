@@ -7,11 +7,15 @@ import json
 from typing import Any, override
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 
 from custom_components.linky_meter.answers.tools import QUESTIONS
 from homeassistant.components import conversation
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr, intent, llm
 from homeassistant.helpers.chat_session import async_get_chat_session
@@ -110,6 +114,7 @@ async def test_questions(
     await until(lambda: entry.runtime_data.costs.kept.ledger.calendar)
     book(entry, 1, {1: 10_000, 2: 5000})
     home.expose(APPARENT)
+    calls = async_capture_events(hass, EVENT_CALL_SERVICE)
     oven = await home.ask("can_start", power=2500)
     assert (oven["fits"], oven["trips"]) == (True, False)
     assert set(home.model.tools) >= NAMES
@@ -122,6 +127,12 @@ async def test_questions(
     assert (await home.ask("get_cost"))["energy"] == 15
     contract = await home.ask("compare_contracts")
     assert contract["summary"].startswith("1 days are known")
+    # The recorder keeps what was asked
+    assert [event.data["service"] for event in calls] == [
+        question.action for question in QUESTIONS
+    ]
+    for event in calls:
+        assert json.loads(json.dumps(event.data["service_data"]))
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -156,6 +167,9 @@ async def test_only_of_meters_that_are_exposed(
     assert (await home.ask("can_start", power=2500, meter="Annexe"))["fits"] is False
     assert (await home.ask("can_start", power=2500, meter="Linky"))["fits"] is True
     assert "meter" in (await home.ask("can_start", power=2500))["error"]
+    # Two of one name are two all the same
+    dr.async_get(hass).async_update_device(device, name_by_user="Linky")
+    assert (await home.ask("can_start", power=2500, meter="Linky 2"))["fits"] is False
     await hass.config_entries.async_unload(second.entry_id)
     assert (await home.ask("can_start", power=2500))["fits"] is True
     await hass.config_entries.async_unload(entry.entry_id)

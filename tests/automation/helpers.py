@@ -59,6 +59,35 @@ async def automate(
     return acted
 
 
+def on(kind: str, target: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Return an automation with one of our triggers."""
+    trigger = {"trigger": f"linky_meter.{kind}", "target": target, "options": options}
+    return {"triggers": trigger}
+
+
+def when(kind: str, target: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Return an automation that asks one of our conditions at an event."""
+    condition = {
+        "condition": f"linky_meter.{kind}",
+        "target": target,
+        "options": options,
+    }
+    return {
+        "triggers": {"trigger": "event", "event_type": "ask"},
+        "conditions": condition,
+    }
+
+
+async def answers(hass: HomeAssistant, acted: list[Any], of: int) -> list[int]:
+    """Ask, and return which of so many automations act."""
+    del acted[:]
+    hass.bus.async_fire("ask")
+    await hass.async_block_till_done()
+    assert len(acted) <= of
+    assert all(event.event_type == ACTED for event in acted)
+    return sorted(numbers(acted))
+
+
 def numbers(acted: list[Event[dict[str, Any]]]) -> list[int]:
     """Return which automations acted, in order."""
     return [event.data["number"] for event in acted]

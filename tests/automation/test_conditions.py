@@ -7,34 +7,12 @@ from typing import Any
 import pytest
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import condition
 from tests.conftest import StartMeter, until
 from tests.entities.test_event import EVENING, frames
 from tests.test_services import device_of
 
-from .helpers import ACTED, automate, numbers, plugged
-
-
-def when(kind: str, target: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """Return an automation that asks one of our conditions at an event."""
-    condition = {
-        "condition": f"linky_meter.{kind}",
-        "target": target,
-        "options": options,
-    }
-    return {
-        "triggers": {"trigger": "event", "event_type": "ask"},
-        "conditions": condition,
-    }
-
-
-async def answers(hass: HomeAssistant, acted: list[Any], of: int) -> list[int]:
-    """Ask, and return which of so many automations act."""
-    del acted[:]
-    hass.bus.async_fire("ask")
-    await hass.async_block_till_done()
-    assert len(acted) <= of
-    assert all(event.event_type == ACTED for event in acted)
-    return sorted(numbers(acted))
+from .helpers import answers, automate, plugged, when
 
 
 async def test_what_a_meter_says(hass: HomeAssistant, start_meter: StartMeter) -> None:
@@ -54,9 +32,18 @@ async def test_what_a_meter_says(hass: HomeAssistant, start_meter: StartMeter) -
         when("is_meter_read", {"entity_id": "sensor.linky_apparent_power"}),
         when("is_meter_read", {"entity_id": "sensor.other"}),
         when("is_meter_read", target, **{"for": {"hours": 1}}),
+        when("is_available_current", target, threshold=much, behavior="all"),
+        when("is_tariff", {"entity_id": "sensor.other"}, tariff="peak", behavior="all"),
     ]
     acted = await automate(hass, *made)
-    assert await answers(hass, acted, len(made)) == [0, 2, 4, 5]
+    assert await answers(hass, acted, len(made)) == [0, 2, 4, 5, 8]
+    # Whoever shows it live has to look by himself: another entity is followed
+    config = await condition.async_validate_condition_config(
+        hass, dict(made[5]["conditions"])
+    )
+    checker = await condition.async_from_config(hass, config)
+    assert checker.needs_polling
+    checker.async_unload()
     meter.silence()
     coordinator = entry.runtime_data.coordinator
     await until(lambda: not coordinator.link)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from custom_components.linky_meter.automation.triggers import TARIFFS
 from custom_components.linky_meter.condition import CONDITIONS
-from custom_components.linky_meter.linky_tic.tic.tariffs import Tariff
 from custom_components.linky_meter.trigger import TRIGGERS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import condition, trigger
@@ -65,7 +65,7 @@ async def test_all_have_words(shown: dict[str, dict[str, Any]], language: str) -
                 if select is not None:
                     named = words["selector"][name]["options"]
                     assert set(select["options"]) <= set(named), (key, name)
-    assert set(words["selector"]["tariff"]["options"]) == set(Tariff)
+    assert set(words["selector"]["tariff"]["options"]) == set(TARIFFS)
 
 
 async def test_what_is_shown_is_taken(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from custom_components.linky_meter.automation.trip import Danger
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
@@ -16,18 +17,14 @@ from homeassistant.helpers import (
 )
 from tests.conftest import StartMeter, until
 from tests.entities.test_event import EVENING, frames
+from tests.flows.test_own_contract import SUPER, own
+from tests.flows.test_price_flow import meter_entry
 from tests.simulator.clock import PARIS
 from tests.test_services import device_of
 
-from .helpers import automate, numbers, plugged
+from .helpers import answers, automate, numbers, on, plugged, when
 
 NOON = datetime(2026, 1, 13, 12, tzinfo=PARIS)
-
-
-def on(kind: str, target: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """Return an automation with one of our triggers."""
-    trigger = {"trigger": f"linky_meter.{kind}", "target": target, "options": options}
-    return {"triggers": trigger}
 
 
 async def test_tariff_started(hass: HomeAssistant, start_meter: StartMeter) -> None:
@@ -115,6 +112,32 @@ async def test_each_meter_for_itself(
     assert sorted(numbers(acted)) == [0, 1, 2, 2]
     for one in (entry, second):
         await hass.config_entries.async_unload(one.entry_id)
+
+
+async def test_hours_that_the_meter_does_not_show(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """Of one's own contract: its tariff counts, for the trigger and the condition."""
+    entry = await meter_entry(hass, start_meter, "historic_base")
+    await own(hass, entry, "super_off_peak", SUPER)
+    sensor = "sensor.linky_contract_tariff"
+    state = hass.states.get(sensor)
+    assert state is not None
+    target = {"device_id": device_of(hass, entry.entry_id)}
+    acted = await automate(
+        hass,
+        on("tariff_started", target, tariff=["super_off_peak"]),
+        on("tariff_started", target, tariff=["all_hours"]),
+        when("is_tariff", target, tariff=["super_off_peak"]),
+        when("is_tariff", target, tariff=["all_hours"]),
+    )
+    # Its hours are those of the real clock
+    for told in ("peak", "super_off_peak", STATE_UNKNOWN, "super_off_peak"):
+        hass.states.async_set(sensor, told)
+        await hass.async_block_till_done()
+    assert numbers(acted) == [0]
+    assert await answers(hass, acted, 4) == [2]
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_tempo(hass: HomeAssistant, start_meter: StartMeter) -> None:

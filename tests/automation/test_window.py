@@ -19,9 +19,7 @@ from tests.billing.test_costs import options_of, period
 from tests.conftest import StartMeter, until
 from tests.test_services import device_of
 
-from .helpers import Clock, at, automate, clock, plugged
-from .test_conditions import answers, when
-from .test_triggers import on
+from .helpers import Clock, answers, at, automate, clock, on, plugged, when
 
 _MINUTE = timedelta(minutes=1)
 

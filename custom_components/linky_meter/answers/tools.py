@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, override
 
 import probatio as vol
@@ -155,7 +154,7 @@ class QuestionTool(Tool):
             asked = self.parameters(tool_input.tool_args)
             name = asked.pop(_METER, None) or next(iter(self._meters))
             if (minutes := asked.pop(_MINUTES, None)) is not None:
-                asked[ATTR_DURATION] = timedelta(minutes=minutes)
+                asked[ATTR_DURATION] = {_MINUTES: minutes}
             answer = await hass.services.async_call(
                 DOMAIN,
                 self._action,

@@ -8,7 +8,7 @@ from typing import ClassVar, override
 import probatio as vol
 
 from homeassistant.const import CONF_OPTIONS, STATE_ON, Platform, UnitOfElectricCurrent
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import (
     ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL,
@@ -19,10 +19,9 @@ from homeassistant.helpers.condition import (
 )
 
 from ..linky_tic.publish.shown import NOT_ANNOUNCED
-from ..linky_tic.tic.tariffs import Tariff
 from ..linky_tic.tic.values import Colour
-from .target import DOMAIN_SPECS, MeterEntity, entities_of
-from .triggers import CONF_COLOR, CONF_TARIFF
+from .target import CONTRACT_TARIFF, DOMAIN_SPECS, MeterEntity, entities_of
+from .triggers import CONF_COLOR, CONF_TARIFF, TARIFFS
 
 _READ: set[str | bool] = {STATE_ON}
 
@@ -37,6 +36,15 @@ class MeterCondition(EntityConditionBase):
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Return that entity: any other of the meter tells which meter is meant."""
         return entities_of(self._hass, entities, self._entity)
+
+    @override
+    def _should_include(self, _state: State) -> bool:
+        """Count a meter that is lost too: what is not known is not so, of any of them."""
+        return True
+
+    @override
+    def _check_all_match_state(self, states: list[State]) -> bool:
+        return bool(states) and super()._check_all_match_state(states)
 
     @property
     @override
@@ -84,8 +92,13 @@ class TariffCondition(ChoiceCondition):
     """The tariff that is counted."""
 
     _entity = MeterEntity(Platform.SENSOR, "tariff_period")
-    _schema = _choice(CONF_TARIFF, Tariff)
+    _schema = _choice(CONF_TARIFF, TARIFFS)
     _option = CONF_TARIFF
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Return the contract's sensor where there is one, or the meter's."""
+        return entities_of(self._hass, entities, CONTRACT_TARIFF, self._entity)
 
 
 class TempoTodayCondition(ChoiceCondition):

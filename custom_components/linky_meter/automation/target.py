@@ -28,6 +28,10 @@ class MeterEntity(NamedTuple):
     key: str
 
 
+CONTRACT_TARIFF = MeterEntity(Platform.SENSOR, "contract_tariff")
+"""There while one's own contract has hours that the meter does not show."""
+
+
 @callback
 def meters_of(hass: HomeAssistant, entities: Iterable[str]) -> list[LinkyConfigEntry]:
     """Return the meters that entities belong to, one of which is enough for each."""
@@ -52,14 +56,14 @@ def meters_in(hass: HomeAssistant, target: dict[str, Any]) -> list[LinkyConfigEn
 
 @callback
 def entities_of(
-    hass: HomeAssistant, entities: Iterable[str], wanted: MeterEntity
+    hass: HomeAssistant, entities: Iterable[str], *wanted: MeterEntity
 ) -> set[str]:
-    """Return the wanted entity of each meter that entities belong to."""
-    registry = er.async_get(hass)
-    found = (
-        registry.async_get_entity_id(
-            wanted.platform, DOMAIN, f"{entry.unique_id}_{wanted.key}"
-        )
-        for entry in meters_of(hass, entities)
-    )
-    return {entity_id for entity_id in found if entity_id}
+    """Return the first wanted entity that there is of each meter meant by entities."""
+    registry, found = er.async_get(hass), set()
+    for entry in meters_of(hass, entities):
+        for platform, key in wanted:
+            unique_id = f"{entry.unique_id}_{key}"
+            if known := registry.async_get_entity_id(platform, DOMAIN, unique_id):
+                found.add(known)
+                break
+    return found

@@ -17,6 +17,7 @@ from homeassistant.const import (
     STATE_OFF,
     STATE_ON,
     STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
     Platform,
     UnitOfElectricCurrent,
 )
@@ -30,12 +31,16 @@ from homeassistant.helpers.trigger import (
     NotTriggeredReasonReporter,
 )
 
+from ..billing.rows import TARIFF_NAMES
 from ..linky_tic.tic.tariffs import Tariff
 from ..linky_tic.tic.values import Colour
-from .target import DOMAIN_SPECS, MeterEntity, entities_of
+from .target import CONTRACT_TARIFF, DOMAIN_SPECS, MeterEntity, entities_of
 
 CONF_COLOR = "color"
 CONF_TARIFF = "tariff"
+
+TARIFFS = tuple(dict.fromkeys((*map(str, Tariff), *TARIFF_NAMES)))
+"""Of meters, and of contracts with hours that a meter does not show."""
 
 _LOST, _FOUND = {STATE_OFF}, {STATE_ON}
 
@@ -104,11 +109,33 @@ class EventTrigger(MeterTrigger):
 
 
 class TariffStartedTrigger(EventTrigger):
-    """Another tariff is counted."""
+    """Another tariff is counted, by the meter or by hours of one's own contract."""
 
     _entity = MeterEntity(Platform.EVENT, "tariff_change")
-    _schema = _choice(CONF_TARIFF, Tariff)
+    _schema = _choice(CONF_TARIFF, TARIFFS)
     _type, _option, _attribute = "changed", CONF_TARIFF, "tariff_period"
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Return the contract's sensor where there is one, or the meter's event."""
+        return entities_of(self._hass, entities, CONTRACT_TARIFF, self._entity)
+
+    @override
+    def is_valid_transition(self, from_state: State, to_state: State) -> bool:
+        """Return whether it changed: of a sensor that was unknown, nobody can tell."""
+        if from_state.domain == Platform.SENSOR and from_state.state == STATE_UNKNOWN:
+            return False
+        return super().is_valid_transition(from_state, to_state)
+
+    @override
+    def is_valid_state(
+        self, state: State, report_not_triggered: NotTriggeredReasonReporter
+    ) -> bool:
+        """Return whether it is one of the chosen tariffs."""
+        if state.domain != Platform.SENSOR:
+            return super().is_valid_state(state, report_not_triggered)
+        wanted = self._options.get(CONF_TARIFF)
+        return not wanted or state.state in wanted
 
 
 class TempoAnnouncedTrigger(EventTrigger):
