@@ -171,9 +171,13 @@ def _listed(table: Table, key: str, periods: list[PricePeriod]) -> PriceList:
         raise _refused(table, key, err) from err
 
 
+# Nobody is there to tell the prices of a dynamic one
+_STRUCTURES = [str(one) for one in Structure if one is not Structure.DYNAMIC]
+
+
 def _offer(table: Table) -> Offer:
     name, supplier = table.text("name"), table.text("supplier") or ""
-    kind = table.text("structure", [str(one) for one in Structure])
+    kind = table.text("structure", _STRUCTURES)
     for key, value in (("name", name), ("structure", kind)):
         if value is None:
             raise table.error("setting_missing", key)
