@@ -224,6 +224,7 @@ PLACEHOLDERS = {
     },
     "issues.unpriced_calendar.title": {"title"},
     "issues.unpriced_calendar.description": {"title", "calendar", "indexes"},
+    "exceptions.unknown_tariff.message": {"tariff", "tariffs"},
     **{f"issues.{key}.title": {"title"} for key in PRICE_ENTITY},
     **{f"issues.{key}.description": {"title", "entity"} for key in PRICE_ENTITY},
     "issues.price_entity_gone.description": {"title"},
