@@ -415,6 +415,10 @@ def test_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert identity(1) == identity(1)
     assert len({identity(1), identity(2), without}) == 3
     assert "0123456789" not in identity(1)
+    # An image of a container: that it has none is no name for a machine
+    for nothing in ("", "\n", "uninitialized\n"):
+        machine.write_text(nothing)
+        assert identity(1) == without
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "192.0.2.7"])
