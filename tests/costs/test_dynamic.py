@@ -295,7 +295,7 @@ def test_what_is_not_priced_has_no_price() -> None:
     quote = costs.price(today, 1)
     assert quote is not None
     assert quote.value == Decimal("0.164520")
-    energy.today = today
+    energy.quarter = quarter_of(at)
     assert costs.price(today, 1) == quote
     energy.now = Decimal("-0.2")
     quote = costs.price(today, 1)
@@ -458,3 +458,18 @@ def test_what_cannot_be_read_is_refused() -> None:
     for bad in ({}, {"days": {"x": [1, "2"]}, "waiting": {}, "seen": {}, "last": None}):
         with pytest.raises(CorruptStoreError):
             PricedEnergy.from_dict(bad)
+
+
+def test_the_present_quarter_hour_costs_at_once() -> None:
+    """Before its own price is taken for sure, the one that is shown serves."""
+    energy, at = PricedEnergy(), paris("2026-06-01T12:00").astimezone(UTC)
+    energy.now, energy.quarter = Decimal("0.1"), at
+    energy.book([booking(at, at + timedelta(seconds=30), 10)])
+    priced, waits = energy.day(date(2026, 6, 1))
+    assert (priced.wh, priced.value, waits) == (10, Decimal(1), 0)
+    assert energy.present(hold=False) == Decimal("0.1")
+    energy.now, energy.last = None, Decimal("0.2")
+    _, waits = energy.day(date(2026, 6, 1))
+    assert waits == 10
+    assert energy.present(hold=False) is None
+    assert energy.present(hold=True) == Decimal("0.2")

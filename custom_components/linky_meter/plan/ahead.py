@@ -31,7 +31,7 @@ def contract_of(costs: CostKeeper) -> Contract | None:
             formula=formula,
             told=tuple(energy.ahead),
             now=dt_util.utcnow(),
-            price=energy.now,
+            price=energy.present(hold=formula.hold),
         )
     if own is not None:
         alerts = costs.kept.alerts.get(own.offer.alert_key)

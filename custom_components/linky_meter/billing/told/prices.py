@@ -176,9 +176,9 @@ class PriceWatch:
             ahead = read.ahead or tuple(
                 one for one in kept.ahead if one.end > now - 2 * DAY
             )
-            before = kept.now, kept.today, kept.ahead
-            kept.now, kept.today, kept.ahead = read.price, day_of(now), ahead
-            new |= before != (kept.now, kept.today, kept.ahead)
+            before = kept.now, kept.quarter, kept.ahead
+            kept.now, kept.quarter, kept.ahead = read.price, quarter_of(now), ahead
+            new |= before != (kept.now, kept.quarter, kept.ahead)
             if read.price is None and self._hold[source] and kept.last is not None:
                 kept.seen.setdefault(quarter_of(now), kept.last)
         if entities != self._entities:

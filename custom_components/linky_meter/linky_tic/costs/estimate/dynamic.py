@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from ..calendar.days import day_of
 from ..ledger.ledger import Ledger
 from ..ledger.quarters import PricedEnergy
 from ..ledger.rows import Flag, FoldedMonth, Key
@@ -56,9 +57,9 @@ class DynamicCosts:
         """Return the price of a kWh: today the present one, else the day's average."""
         if index != 1:
             return None
-        if day == self.priced.today:
-            if (told := self.priced.now) is None and self.formula.hold:
-                told = self.priced.last
+        looked = self.priced.quarter
+        if looked is not None and day == day_of(looked):
+            told = self.priced.present(hold=self.formula.hold)
             price = None if told is None else self.formula.price(told)
         else:
             priced, _ = self.priced.day(day)

@@ -58,8 +58,8 @@ class PricedEnergy:
     """The last price told at all."""
     now: Decimal | None = None
     """The price that holds, None while none is told."""
-    today: date | None = None
-    """The day on which that was looked at."""
+    quarter: datetime | None = None
+    """The quarter hour in which that was looked at."""
     ahead: Sequence[Told] = ()
     """The prices that are told for other times than now."""
 
@@ -82,6 +82,10 @@ class PricedEnergy:
     def tell(self, at: datetime, price: Decimal) -> None:
         """Take a price as it is told at a moment; the last one of a quarter hour holds."""
         self.seen[quarter_of(at)] = self.last = price
+
+    def present(self, *, hold: bool) -> Decimal | None:
+        """Return the price that holds, with ``hold`` the last one if none is told."""
+        return self.last if self.now is None and hold else self.now
 
     def told(self, quarter: datetime) -> Decimal | None:
         """Return the price of a quarter hour, None while it is not known."""
@@ -130,7 +134,10 @@ class PricedEnergy:
         for quarter, wh in self.waiting.items():
             if day_of(quarter) != day:
                 continue
-            if (price := self.told(quarter)) is None:
+            price = self.told(quarter)
+            if price is None and quarter == self.quarter:
+                price = self.now
+            if price is None:
                 waits += wh
             else:
                 priced.add(wh, price)
@@ -144,7 +151,7 @@ class PricedEnergy:
             dict(self.seen),
             self.last,
             self.now,
-            self.today,
+            self.quarter,
             self.ahead,
         )
 
