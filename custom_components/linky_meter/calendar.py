@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .coordinator import LinkyCoordinator
 from .linky_tic.costs.calendar.calendars import BASE
+from .linky_tic.costs.prices.offers import CALENDARS, Structure
 from .plan.ahead import contract_of
 from .plan.events import LOOK_AHEAD, Happening, happenings
 from .runtime import LinkyConfigEntry
@@ -21,6 +22,7 @@ from .runtime import LinkyConfigEntry
 PARALLEL_UPDATES = 0
 
 _KEY = "tariffs"
+_NO_HOURS = {BASE, CALENDARS[Structure.DYNAMIC]}
 _WORDS = f"component.{DOMAIN}.entity.calendar.{_KEY}.state_attributes.message.state"
 
 
@@ -48,10 +50,10 @@ class TariffCalendar(CalendarEntity):
         self._words = words
         self._attr_unique_id = f"{entry.unique_id}_{_KEY}"
         self._attr_device_info = data.coordinator.device_info
-        # One price at all hours makes an empty calendar
+        # One price at a time makes an empty calendar
         contract = contract_of(data.costs)
         self._attr_entity_registry_enabled_default = (
-            contract is not None and contract.calendar != BASE
+            contract is not None and contract.calendar not in _NO_HOURS
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -12,6 +13,11 @@ from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.link.problems import Issue, issue_id
 from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, day_of
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import Key
+from custom_components.linky_meter.linky_tic.costs.prices.offers import Offer, Structure
+from custom_components.linky_meter.linky_tic.costs.prices.prices import (
+    PriceList,
+    PricePeriod,
+)
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
 from homeassistant.components.repairs.issue_handler import RepairsFlowManager
 from homeassistant.core import HomeAssistant
@@ -21,7 +27,14 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.conftest import StartMeter, address_of, entry_for, set_up
 
-from .test_costs import book, options_of, repairs
+from .test_costs import LONG_AGO, book, options_of, repairs
+
+
+def own_contract() -> Offer:
+    """Return a contract with week-ends, since long ago."""
+    prices = {1: Decimal("0.16"), 2: Decimal("0.22"), 3: Decimal("0.15")}
+    period = PricePeriod("OFFER WEEK_END", LONG_AGO, prices, Decimal("15.5"))
+    return Offer("mine", Structure.WEEK_END, PriceList([period]))
 
 
 async def tell(hass: HomeAssistant, entry: MockConfigEntry, kva: int) -> None:
@@ -85,6 +98,30 @@ async def test_the_past_stays_and_a_repair_says_it(
     end = await manager.async_configure(form["flow_id"], {})
     assert end["reason"] == "not_now"
     assert PriceSettings.of(entry.options).power == 6
+
+
+async def test_a_contract_of_ones_own_needs_no_power(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """No repair asks for a power that no price depends on; with the contract it comes."""
+    meter = await start_meter("standard_hc", load=(0.0,))
+    settings = {"source": PriceSource.REGULATED, "power": 9}
+    contract = own_contract()
+    entry = entry_for(
+        address_of("standard_hc"),
+        meter.path,
+        **options_of(**settings, contracts=(contract,)),
+    )
+    assert await set_up(hass, entry)
+    meter.silence()
+    await tell(hass, entry, 6)
+    assert entry.runtime_data.costs.contract is not None
+    assert Issue.POWER_DIFFERS not in repairs(hass)
+    options = {**entry.options, **options_of(**settings)}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await hass.async_block_till_done()
+    assert Issue.POWER_DIFFERS in repairs(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.parametrize("typed", [6, 9])

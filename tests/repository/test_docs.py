@@ -214,8 +214,9 @@ def test_every_action_is_documented(language: str) -> None:
     section = _section(f"{language}/automations.md", "## Actions")
     for action, description in actions.items():
         assert f"`linky_meter.{action}`" in section, action
-        for field in description["fields"]:
-            assert f"(`{field}`)" in section, field
+        for field, settings in description["fields"].items():
+            for name in settings.get("fields", [field]):
+                assert f"(`{name}`)" in section, name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)

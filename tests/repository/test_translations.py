@@ -84,6 +84,10 @@ LOST = [
     for cause in (*errors._KEYS.values(), errors.OTHER_METER, errors.UNEXPECTED)
     if cause not in {"noise", "port_busy"}
 ]
+PRICE_ENTITY = {
+    f"price_entity_{wrong}"
+    for wrong in ("absurd", "gone", "number", "own", "unit", "unknown")
+}
 # What the code hands to the texts that have placeholders, entities aside
 PLACEHOLDERS = {
     "common.energy_before": {"name"},
@@ -225,6 +229,10 @@ PLACEHOLDERS = {
     },
     "issues.unpriced_calendar.title": {"title"},
     "issues.unpriced_calendar.description": {"title", "calendar", "indexes"},
+    "exceptions.unknown_tariff.message": {"tariff", "tariffs"},
+    **{f"issues.{key}.title": {"title"} for key in PRICE_ENTITY},
+    **{f"issues.{key}.description": {"title", "entity"} for key in PRICE_ENTITY},
+    "issues.price_entity_gone.description": {"title"},
 }
 FORMS = {
     "serial": {"device"},
@@ -554,7 +562,10 @@ def test_every_repair_has_words(language: str) -> None:
     """Each repair says what to do, in its text or in the steps that mend it."""
     issues = STRINGS[language]["issues"]
     words = set(re.findall(r'"(port_busy_\w+)"', _source("link/usb")))
-    assert set(issues) == set(Issue) - {Issue.METER_LOST} | words | set(LOST)
+    told = set(re.findall(r'"(price_entity_\w+)"', _source("billing/told/prices")))
+    assert told == PRICE_ENTITY
+    words |= PRICE_ENTITY | set(LOST)
+    assert set(issues) == set(Issue) - {Issue.METER_LOST, Issue.PRICE_ENTITY} | words
     flows = _source("repairs").partition("class IndexSteppedFlow")[2]
     flows = flows.partition("class WelcomeFlow")[0]
     sources = dict(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -23,9 +23,13 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
+from ..linky_tic.costs.calendar.calendars import calendar_key
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.errors import PriceError
+from ..linky_tic.costs.estimate.contracts import in_force, starts_on
+from ..linky_tic.costs.prices.offers import INDEXES, Offer
 from ..linky_tic.costs.prices.prices import PricePeriod
+from ..linky_tic.tic.tariffs import TARIFFS, contract_of_calendar
 from .contracts import answer_of, plain_power, sentence_of
 from .keeper import CostKeeper
 from .settings import (
@@ -50,9 +54,16 @@ ATTR_END = "end"
 _INDEX = vol.All(vol.Coerce(int), vol.Range(min=1, max=10))
 _AMOUNT = vol.Any(str, int, float)
 _TARGET = {vol.Required(ATTR_DEVICE_ID): cv.string}
+TARIFF_FIELDS = tuple(
+    dict.fromkeys(
+        str(name) for names in (*TARIFFS.values(), *INDEXES.values()) for name in names
+    )
+)
+"""The fields of prices by tariff: of the meter's contracts, then of one's own."""
 _SET_PRICES = vol.Schema(
     {
         **_TARGET,
+        **{vol.Optional(name): _AMOUNT for name in TARIFF_FIELDS},
         vol.Optional(ATTR_PRICES, default=dict): {_INDEX: _AMOUNT},
         vol.Optional(CONF_SUBSCRIPTION): _AMOUNT,
         vol.Optional(CONF_VALID_FROM): cv.date,
@@ -130,32 +141,67 @@ def async_register_cost_actions(
 def _set_prices(hass: HomeAssistant, keeper: CostKeeper, call: ServiceCall) -> None:
     """Add a period to those typed. Raises ServiceValidationError."""
     data, settings = call.data, PriceSettings.of(keeper.entry.options)
+    start = data.get(CONF_VALID_FROM) or this_month()
+    contract = None
+    if not data[ATTR_PRICES] and ATTR_CALENDAR not in data:
+        contract = in_force(settings.contracts, start)
     calendar = data.get(ATTR_CALENDAR) or keeper.kept.ledger.calendar
+    if contract is not None:
+        calendar = contract.calendar
     if calendar is None:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="no_calendar"
         )
+    prices = data[ATTR_PRICES] | _by_tariff(data, calendar, contract)
+    monthly, end = data.get(CONF_SUBSCRIPTION), data.get(CONF_VALID_UNTIL)
     try:
-        period = PricePeriod(
-            calendar,
-            data.get(CONF_VALID_FROM) or this_month(),
-            data[ATTR_PRICES],
-            data.get(CONF_SUBSCRIPTION),
-            data.get(CONF_VALID_UNTIL),
-        )
-        periods = settings.periods.starting(period)
+        if contract is not None and (before := contract.prices.on(start, calendar)):
+            # A contract lacks nothing: what is not told goes on
+            prices = {**before.prices, **prices}
+            monthly = before.subscription if monthly is None else monthly
+        period = PricePeriod(calendar, start, prices, monthly, end)
+        if contract is not None:
+            settings = _renewed(settings, contract, period)
+        else:
+            settings = replace(settings, periods=settings.periods.starting(period))
     except PriceError as err:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key=price_error_key(err)
         ) from err
-    settings = replace(
-        settings,
-        periods=periods,
-        source=settings.source if settings.chosen else PriceSource.MANUAL,
-    )
-    hass.config_entries.async_update_entry(
-        keeper.entry, options=settings.as_options(keeper.entry.options)
-    )
+    source = settings.source if settings.chosen else PriceSource.MANUAL
+    options = replace(settings, source=source).as_options(keeper.entry.options)
+    hass.config_entries.async_update_entry(keeper.entry, options=options)
+
+
+def _renewed(
+    settings: PriceSettings, contract: Offer, period: PricePeriod
+) -> PriceSettings:
+    """Return the choice with new prices of a contract. Raises OverlapError."""
+    form = settings.forms.get(starts_on(contract).isoformat())
+    new = replace(contract, prices=contract.prices.starting(period))
+    return settings.with_contract(new, form)
+
+
+def _by_tariff(
+    data: Mapping[str, Any], calendar: str, contract: Offer | None
+) -> dict[int, Any]:
+    """Return the prices that are named by tariff. Raises ServiceValidationError."""
+    named = {name: data[name] for name in TARIFF_FIELDS if name in data}
+    names: tuple[str, ...] = TARIFFS[contract_of_calendar(calendar_key(calendar))]
+    if contract is not None:
+        names = INDEXES.get(contract.structure, ())
+        if contract.formula is not None:
+            names = ()
+    if unknown := named.keys() - set(names):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="unknown_tariff",
+            translation_placeholders={
+                "tariff": ", ".join(sorted(unknown)),
+                "tariffs": ", ".join(names) or "–",
+            },
+        )
+    return {names.index(name) + 1: price for name, price in named.items()}
 
 
 def _days(

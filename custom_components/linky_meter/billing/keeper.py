@@ -42,11 +42,12 @@ from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Prices, Quote
 from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.tariffs import index_of
-from .alerts import AlertWatch
 from .history import CostHistory
 from .problems import async_mend, async_mend_power
 from .settings import PriceSettings
 from .store import CostsStore, Kept
+from .told.alerts import AlertWatch
+from .told.prices import PriceWatch
 from .updates import PriceUpdates
 from .view import CostBook, CostView, PastCosts
 
@@ -92,9 +93,11 @@ class CostKeeper:
             grid,
             kept.learned,
             alerts=kept.alerts,
+            priced=kept.priced,
             power=self.settings.power,
         )
         self.alerts = AlertWatch(hass, kept.alerts, changed)
+        self.told = PriceWatch(hass, entry, kept.priced, self._price_told)
         self.hass = hass
         self.latest = latest
         self._listeners: dict[object, CALLBACK_TYPE] = {}
@@ -188,6 +191,7 @@ class CostKeeper:
         self.feed()
         self.updates.stop()
         self.alerts.stop()
+        self.told.stop()
         await self.async_save()
 
     async def async_save(self) -> None:
@@ -211,6 +215,7 @@ class CostKeeper:
         book.offers, book.own, book.power = offers, chosen.contracts, chosen.power
         book.billing, book.terms = chosen.billing, chosen.export
         self.alerts.follow(self._sorted)
+        self.told.follow(offers.values(), self.book.own)
         self.kept.registers.want(
             schedule
             for offer in self._sorted
@@ -225,6 +230,14 @@ class CostKeeper:
         self.book.grid = self.updates.grid
         self.book.prices = self._prices()
         self.book.forget()
+        self._look()
+        self._tell()
+
+    @callback
+    def _price_told(self, past: bool) -> None:
+        """Look again at another price; ``past`` when days that are over have more."""
+        if past:
+            self.book.forget()
         self._look()
         self._tell()
 
@@ -315,6 +328,8 @@ class CostKeeper:
         if powers != tuple(ledger.powers):
             self._power_changed(known=bool(powers))
         self.kept.registers.feed(fed.bookings)
+        if self.told.book(fed.bookings, ledger.last):
+            book.forget()
         for note in fed.notes:
             if note.event is not Happening.SPIKE_HELD:
                 _LOGGER.debug("Ledger: %s", note.event)
@@ -359,6 +374,7 @@ class CostKeeper:
         """Look once a minute, also when the meter is silent."""
         self.feed()
         self.alerts.look(now)
+        self.told.look(now)
         today = day_of(now)
         if today != self._folded:
             self._folded = today
@@ -372,6 +388,7 @@ class CostKeeper:
             self.book.forget()
         self.kept.registers.trim(today)
         self.kept.colours.trim(today - timedelta(days=KEPT_DAYS + 31))
+        self.told.trim(dt_util.utcnow())
         for days in self.kept.alerts.values():
             days.trim(today - timedelta(days=KEPT_DAYS + 31))
 

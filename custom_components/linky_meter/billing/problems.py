@@ -6,8 +6,11 @@ from datetime import date
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from ..link.problems import Issue, async_heal, async_raise
+from ..linky_tic.costs.calendar.days import day_of
+from ..linky_tic.costs.estimate.contracts import in_force
 from ..linky_tic.costs.ledger.ledger import Ledger
 from .settings import PriceSettings
 from .view import CostView
@@ -44,7 +47,10 @@ def async_mend_power(
 ) -> None:
     """Raise the repair about a typed power that is not the meter's, or take it away."""
     power = ledger.power
-    if settings.source.is_regulated and power and power != settings.power:
+    # A contract with hours of its own has no price that depends on it
+    own = in_force(settings.contracts, day_of(dt_util.utcnow())) is not None
+    served = settings.source.is_regulated and not own
+    if served and power and power != settings.power:
         async_raise(
             hass,
             entry,

@@ -14,6 +14,7 @@ from homeassistant.const import EntityCategory, UnitOfApparentPower, UnitOfEnerg
 from ..linky_tic.costs.calendar.days import midnight
 from ..linky_tic.costs.estimate.best import saving_of_power
 from ..linky_tic.costs.estimate.daily import NOTHING
+from ..linky_tic.costs.estimate.dynamic import TOLD
 from ..linky_tic.costs.estimate.month import cents
 from ..linky_tic.costs.ledger.rows import Carry
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
@@ -45,6 +46,9 @@ TARIFF_NAMES = tuple(
     )
 )
 """What the indexes of one's own contract may be called."""
+
+_SOURCES = {MANUAL: "manual", "CRE": "cre", TOLD: "told"}
+"""The state of each source of prices, but of those that come with the integration."""
 
 _DIAGNOSTIC_OFF: dict[str, Any] = OFF | {"entity_category": EntityCategory.DIAGNOSTIC}
 
@@ -85,9 +89,9 @@ def _valid_from(costs: CostKeeper) -> date | None:
 def _source(costs: CostKeeper) -> str | None:
     """Return who told the price that counts."""
     quote = costs.price(costs.counted)
-    if quote is None or quote.source == MANUAL:
-        return None if quote is None else "manual"
-    return "cre" if quote.source == "CRE" else "bundled"
+    if quote is None:
+        return None
+    return _SOURCES.get(quote.source, "bundled")
 
 
 def _cost(index: int, costs: CostKeeper) -> Decimal | None:
@@ -264,7 +268,7 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
         "price_source",
         value_fn=_source,
         device_class=SensorDeviceClass.ENUM,
-        options=["manual", "bundled", "cre"],
+        options=["manual", "bundled", "cre", "told"],
         **_DIAGNOSTIC_OFF,
     ),
     _row(

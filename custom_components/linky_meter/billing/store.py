@@ -20,6 +20,7 @@ from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
 from ..linky_tic.costs.errors import spared
 from ..linky_tic.costs.ledger.ledger import Ledger
+from ..linky_tic.costs.ledger.quarters import PricedEnergy
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
 
 SAVE_SECONDS = 300.0
@@ -46,6 +47,8 @@ class Kept:
     """What public files said, as their clients keep it."""
     alerts: dict[str, AlertDays] = field(default_factory=dict)
     """The alert days of contracts, by what an offer keeps them under."""
+    priced: dict[str, PricedEnergy] = field(default_factory=dict)
+    """The energy at prices that change by the quarter hour, by who tells them."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -59,6 +62,7 @@ class Kept:
             "recalled": self.recalled,
             "fetched": self.fetched,
             "alerts": {key: days.as_dict() for key, days in self.alerts.items()},
+            "priced": {key: energy.as_dict() for key, energy in self.priced.items()},
         }
 
     @classmethod
@@ -81,7 +85,8 @@ class Kept:
             ),
             recalled=data.get("recalled") is True,
             fetched=_fetched(data.get("fetched")),
-            alerts=_alerts(data.get("alerts")),
+            alerts=_readable(AlertDays.from_dict, data.get("alerts")),
+            priced=_readable(PricedEnergy.from_dict, data.get("priced")),
         )
 
     def restarted_lately(self, now: datetime) -> bool:
@@ -89,13 +94,13 @@ class Kept:
         return self.restarted is not None and now - self.restarted < _TOLD_FOR
 
 
-def _alerts(data: object) -> dict[str, AlertDays]:
-    """Return the alert days of the contracts whose days can be read."""
+def _readable[T](read: Callable[[Any], T], data: object) -> dict[str, T]:
+    """Return what contracts keep, of those for which it can be read."""
     found = {
-        str(key): spared(partial(AlertDays.from_dict, days), None)
-        for key, days in (data.items() if isinstance(data, dict) else ())
+        str(key): spared(partial(read, kept), None)
+        for key, kept in (data.items() if isinstance(data, dict) else ())
     }
-    return {key: days for key, days in found.items() if days is not None}
+    return {key: kept for key, kept in found.items() if kept is not None}
 
 
 def _fetched(data: object) -> dict[str, Any]:

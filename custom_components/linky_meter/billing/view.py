@@ -29,6 +29,7 @@ from ..linky_tic.costs.estimate.compare import (
 )
 from ..linky_tic.costs.estimate.contracts import OwnContracts, Sorting, starts_on
 from ..linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
+from ..linky_tic.costs.estimate.dynamic import DynamicCosts
 from ..linky_tic.costs.estimate.month import (
     MonthCost,
     OpenMonth,
@@ -51,6 +52,7 @@ from ..linky_tic.costs.estimate.totals import by_index, fold, lifetime
 from ..linky_tic.costs.export.account import ExportDay, Exports, exports_before
 from ..linky_tic.costs.export.terms import ExportList
 from ..linky_tic.costs.ledger.ledger import Ledger
+from ..linky_tic.costs.ledger.quarters import PricedEnergy
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
 from ..linky_tic.costs.prices.offers import Offer
@@ -146,11 +148,13 @@ class CostBook:
     learned: Schedule | None = None
     offers: Mapping[str, Offer] = field(default_factory=dict)
     changes: int = 0
-    _contracts: tuple[OwnContracts, dict[str, OfferCosts]] | None = None
+    _contracts: tuple[OwnContracts, dict[str, Sorting]] | None = None
     own: tuple[Offer, ...] = ()
     """One's own contracts with hours of their own."""
     alerts: Mapping[str, AlertDays] = field(default_factory=dict)
     """By what an offer keeps them under."""
+    priced: Mapping[str, PricedEnergy] = field(default_factory=dict)
+    """The energy at prices that change by the quarter hour, by who tells them."""
     power: int | None = None
     """What was typed as the subscribed power, kVA; the meter's comes first."""
     billing: Billing | None = None
@@ -171,11 +175,12 @@ class CostBook:
             registers=self.registers.copy(),
             colours=self.colours.copy(),
             alerts={key: days.copy() for key, days in self.alerts.items()},
+            priced={key: energy.copy() for key, energy in self.priced.items()},
             _contracts=None,
         )
 
     @property
-    def contracts(self) -> tuple[OwnContracts, Mapping[str, OfferCosts]]:
+    def contracts(self) -> tuple[OwnContracts, Mapping[str, Sorting]]:
         """One's own contract, and the others by offer, as their days cost."""
         if self._contracts is None:
             offers = {name: self._costs(one) for name, one in self.offers.items()}
@@ -186,7 +191,14 @@ class CostBook:
             self._contracts = OwnContracts(indexes, own), offers
         return self._contracts
 
-    def _costs(self, offer: Offer) -> OfferCosts:
+    def _costs(self, offer: Offer) -> Sorting:
+        if offer.formula is not None:
+            # Not looked at yet, it has priced nothing
+            priced = self.priced.get(offer.formula.source) or PricedEnergy()
+            return DynamicCosts(offer, self.ledger, priced)
+        return self._sorted(offer)
+
+    def _sorted(self, offer: Offer) -> OfferCosts:
         return OfferCosts(
             offer,
             offer.price_list(self.grid),
@@ -277,7 +289,7 @@ class CostBook:
         powers = {self._subscribed or 6}
         if advice.above is not None and advice.comfortable is not None:
             powers |= {one for one in advice.above if one >= advice.comfortable}
-        like = self._costs(REGULATED[0])
+        like = self._sorted(REGULATED[0])
         days = sum(
             row.complete(day)
             for day, row in self.ledger.days.items()
@@ -313,9 +325,7 @@ class CostBook:
             today_total=day_total(own, past.day, today, now),
             yesterday_total=past.yesterday_total,
             subscription=own.subscription(past.day),
-            unpriced=self._unpriced(past.day)
-            if own.sorting(past.day) is None
-            else own.unpriced(past.day, past.day),
+            unpriced=self._unpriced(past.day),
             years=past.years,
             advice=past.advice,
             judgement=past.judgement,
@@ -338,7 +348,14 @@ class CostBook:
         )
 
     def _unpriced(self, today: date) -> frozenset[Key]:
-        """Return what is counted under the present calendar and has no price now."""
+        """Return what is counted under the present calendar and has no price now.
+
+        What waits for the price of an entity is told otherwise.
+        """
+        own, _ = self.contracts
+        if (contract := own.sorting(today)) is not None:
+            waits = contract.offer.formula is not None
+            return frozenset() if waits else own.unpriced(today, today)
         rows = [self.ledger.days.get(day) for day in (today - DAY, today)]
         return frozenset(
             key

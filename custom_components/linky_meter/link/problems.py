@@ -53,6 +53,7 @@ class Issue(StrEnum):
     PORT_BUSY = "port_busy"
     POWER_DIFFERS = "power_differs"
     PRICES_STALE = "prices_stale"
+    PRICE_ENTITY = "price_entity"
     SERVER_BACKLOG = "server_backlog"
     STATISTICS_RESTARTED = "statistics_restarted"
     TAKEOVER_FORGOTTEN = "takeover_forgotten"

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from homeassistant.util import dt as dt_util
+
 from ..billing.keeper import CostKeeper
 from ..linky_tic.costs.calendar.alerts import AlertDays
 from ..linky_tic.costs.calendar.days import DAY, PARIS, day_of, midnight
+from ..linky_tic.costs.plan.dynamic import DynamicContract
 from ..linky_tic.costs.plan.timeline import Contract, Slot, steps
 from ..linky_tic.costs.plan.windows import Plan, cheapest
 
@@ -19,7 +22,18 @@ STEP = timedelta(minutes=30)
 def contract_of(costs: CostKeeper) -> Contract | None:
     """Return what tells the prices ahead, None while the contract is not known."""
     learned, colours = costs.kept.learned, costs.kept.colours
-    if (own := costs.contract) is not None:
+    own = costs.contract
+    if own is not None and (formula := own.offer.formula) is not None:
+        energy = costs.kept.priced[formula.source]
+        return DynamicContract(
+            own.offer.calendar,
+            own.prices,
+            formula=formula,
+            told=tuple(energy.ahead),
+            now=dt_util.utcnow(),
+            price=energy.present(hold=formula.hold),
+        )
+    if own is not None:
         alerts = costs.kept.alerts.get(own.offer.alert_key)
         return Contract(
             own.offer.calendar,

@@ -9,12 +9,14 @@ from typing import Any, Protocol
 
 import probatio as vol
 
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowHandler
 from homeassistant.helpers.selector import BooleanSelector
 
 from ...billing.entity import EUROS_PER_KWH
 from ...billing.settings import CONF_VALID_FROM
 from ...linky_tic.costs.calendar.schedule import Schedule
+from ...linky_tic.costs.prices.dynamic import Formula
 from ...linky_tic.costs.prices.hours import never, overlapping
 from ...linky_tic.costs.prices.offers import (
     CALENDARS,
@@ -33,6 +35,7 @@ from .offer_windows import (
     read_schedule,
     window_fields,
 )
+from .price_entity_form import formula_fields, read_formula
 from .price_form import amount_selector, period_fields, price_key, read_period
 
 CONF_CONFIRM = "confirm"
@@ -68,6 +71,9 @@ def contract_fields(
     structure: Structure, more: Mapping[vol.Marker, Any], *, own: bool
 ) -> dict[vol.Marker, Any]:
     """Return the fields of a contract: ``more``, its hours, prices and dates."""
+    rest = period_fields((), required=True, dated=own)
+    if structure is Structure.DYNAMIC:
+        return {**more, **formula_fields(), **rest}
     if structure is not Structure.CUSTOM:
         prices = period_fields(
             range(1, len(INDEXES[structure]) + 1), required=True, dated=own
@@ -76,7 +82,6 @@ def contract_fields(
     price: dict[vol.Marker, Any] = {
         vol.Required(price_key(1)): amount_selector(EUROS_PER_KWH)
     }
-    rest = period_fields((), required=True, dated=own)
     return {**more, **price, **custom_fields(), **window_fields(structure), **rest}
 
 
@@ -86,9 +91,11 @@ class Read:
 
     schedule: Schedule | None
     period: PricePeriod
+    formula: Formula | None = None
 
 
 def read_contract(
+    hass: HomeAssistant,
     structure: Structure,
     values: Mapping[str, Any],
     errors: dict[str, str],
@@ -102,9 +109,14 @@ def read_contract(
         for index in sorted(used - {1}):
             if values.get(price_key(index)) is None:
                 errors[price_key(index)] = "no_price"
+    formula = None
+    if structure is Structure.DYNAMIC:
+        formula = read_formula(hass, values, errors)
     dated = {CONF_VALID_FROM: ALWAYS.isoformat(), **values}
     period = read_period(CALENDARS[structure], dated, errors)
-    return None if errors or period is None else Read(schedule, period)
+    if errors or period is None:
+        return None
+    return Read(schedule, period, formula)
 
 
 def _index_names(structure: Structure, words: Words) -> dict[int, str]:

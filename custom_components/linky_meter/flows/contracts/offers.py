@@ -19,6 +19,7 @@ from homeassistant.helpers.selector import TextSelector
 from ...billing.settings import CONF_DISCOUNT, CONF_VALID_FROM, price_error_key
 from ...const import CONF_POWER, SUBENTRY_OFFER
 from ...linky_tic.costs.errors import PriceError
+from ...linky_tic.costs.prices.dynamic import Formula
 from ...linky_tic.costs.prices.offers import Offer, Structure, regulated_offers
 from ...linky_tic.costs.prices.prices import PriceList
 from ...linky_tic.costs.prices.regulated import Grid, bundled
@@ -35,6 +36,7 @@ from .contract_form import (
     step_of,
 )
 from .offer_windows import alert_of, flat, form_of
+from .price_entity_form import formula_values
 from .price_form import (
     discount_selector,
     period_values,
@@ -106,6 +108,7 @@ class OfferFlow(ConfigSubentryFlow):
     async_step_alert_days = step_of(Structure.ALERT_DAYS)
     async_step_seasons_alert = step_of(Structure.SEASONS_ALERT)
     async_step_custom = step_of(Structure.CUSTOM)
+    async_step_dynamic = step_of(Structure.DYNAMIC)
 
     async def ask(
         self, structure: Structure, user_input: dict[str, Any] | None = None
@@ -149,6 +152,8 @@ class OfferFlow(ConfigSubentryFlow):
             **data.get(CONF_FORM, {}),
             **period_values(last),
         }
+        if formula := data.get("formula"):
+            values |= formula_values(self.hass, Formula.from_dict(formula))
         if last.start == ALWAYS:
             del values[CONF_VALID_FROM]
         return values
@@ -162,7 +167,7 @@ class OfferFlow(ConfigSubentryFlow):
         """Return the offer that a form holds, or say what is wrong."""
         if not (name := values[CONF_NAME].strip()):
             errors[CONF_NAME] = "no_name"
-        read = read_contract(structure, values, errors, own=False)
+        read = read_contract(self.hass, structure, values, errors, own=False)
         if errors or read is None:
             return None
         prices = PriceList()
@@ -177,7 +182,9 @@ class OfferFlow(ConfigSubentryFlow):
             return None
         supplier = values.get(CONF_SUPPLIER, "").strip()
         return Offer(
-            name, structure, prices, supplier, read.schedule, alert=alert_of(values)
+            *(name, structure, prices, supplier, read.schedule),
+            alert=alert_of(values),
+            formula=read.formula,
         )
 
     def _keep(self, offer: Offer, data: dict[str, Any]) -> SubentryFlowResult:

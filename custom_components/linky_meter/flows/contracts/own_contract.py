@@ -9,8 +9,11 @@ import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
+from homeassistant.util import dt as dt_util
 
 from ...billing.settings import CONF_VALID_FROM, PriceSettings, price_error_key
+from ...billing.told.prices import entity_of
+from ...linky_tic.costs.calendar.days import day_of
 from ...linky_tic.costs.errors import PriceError
 from ...linky_tic.costs.estimate.contracts import in_force, starts_on
 from ...linky_tic.costs.prices.offers import Offer, Structure
@@ -27,6 +30,7 @@ from .contract_form import (
     step_of,
 )
 from .offer_windows import CONF_WINDOWS, alert_of, flat, form_of
+from .price_entity_form import formula_values
 from .price_form import period_values, power_of
 from .prices import CONF_DELETE, PriceFlow
 
@@ -58,6 +62,7 @@ class OwnContractFlow(PriceFlow):
     async_step_contract_alert_days = step_of(Structure.ALERT_DAYS)
     async_step_contract_seasons_alert = step_of(Structure.SEASONS_ALERT)
     async_step_contract_custom = step_of(Structure.CUSTOM)
+    async_step_contract_dynamic = step_of(Structure.DYNAMIC)
 
     async def ask(
         self, structure: Structure, user_input: dict[str, Any] | None = None
@@ -73,7 +78,7 @@ class OwnContractFlow(PriceFlow):
         if user_input is not None:
             if values.pop(CONF_DELETE, False):
                 return self._save(self._without())
-            read = read_contract(structure, values, errors, own=True)
+            read = read_contract(self.hass, structure, values, errors, own=True)
             if read is not None:
                 power = power_of(data.coordinator.data)
                 grid = data.costs.updates.grid
@@ -97,7 +102,12 @@ class OwnContractFlow(PriceFlow):
         data, contract = self._data, self._contract
         if contract is not None:
             form = self._settings.forms.get(starts_on(contract).isoformat(), {})
+            if contract.formula is not None:
+                form = formula_values(self.hass, contract.formula)
             return {**form, **period_values(contract.prices.periods[-1])}
+        if structure is Structure.DYNAMIC:
+            # Nobody told the prices of days that are over
+            return {CONF_VALID_FROM: day_of(dt_util.utcnow()).isoformat()}
         learned = data.costs.kept.learned if data else None
         night = [
             f"{one.start:%H:%M}-{one.end:%H:%M}"
@@ -123,6 +133,7 @@ class OwnContractFlow(PriceFlow):
             PriceList([read.period]),
             schedule=read.schedule,
             alert=alert_of(values),
+            formula=read.formula,
         )
         try:
             if there is not None and _same_hours(there, contract):
@@ -149,13 +160,19 @@ class OwnContractFlow(PriceFlow):
                     (
                         words.date(starts_on(one)),
                         words.structure(one.structure),
-                        words.prices(one.prices.periods[-1]),
+                        self._priced(one, words),
                     )
                 ),
             )
             for number, one in enumerate(self._settings.contracts)
         ]
         return [*super()._listed(words), *contracts]
+
+    def _priced(self, contract: Offer, words: Words) -> str:
+        """Return what a contract costs, in a line: its prices, or who tells them."""
+        if contract.formula is None:
+            return words.prices(contract.prices.periods[-1])
+        return entity_of(self.hass, contract.formula.source) or "–"
 
     @override
     async def _edit(self, chosen: str) -> ConfigFlowResult:
@@ -169,6 +186,6 @@ class OwnContractFlow(PriceFlow):
 
 def _same_hours(one: Offer, other: Offer) -> bool:
     """Return whether two contracts differ in nothing but prices."""
-    return (one.structure, one.schedule, one.alert) == (
-        *(other.structure, other.schedule, other.alert),
+    return (one.structure, one.schedule, one.alert, one.formula) == (
+        *(other.structure, other.schedule, other.alert, other.formula),
     )

@@ -87,6 +87,29 @@ RUN_MESSAGES: dict[str, tuple[str, str]] = {
         'hours such as "22:00-06:00; 12:30-14:30" are wanted.',
         'il faut des heures comme "22:00-06:00; 12:30-14:30".',
     ),
+    "windows_twice": (
+        "[[offers.windows]] tells the hours already.",
+        "[[offers.windows]] indique déjà les heures.",
+    ),
+    "time_wrong": (
+        'a time such as "06:00" is wanted.',
+        'il faut une heure comme "06:00".',
+    ),
+    "season_wrong": (
+        'the first and the last day are wanted, as "04-01/10-31", or "summer" or "winter".',
+        (
+            'il faut le premier et le dernier jour, comme "04-01/10-31", ou "summer" ou'
+            ' "winter".'
+        ),
+    ),
+    "setting_days": (
+        "a list of dates such as [2026-01-14] is wanted.",
+        "il faut une liste de dates comme [2026-01-14].",
+    ),
+    "setting_part": (
+        "a part from 0 to {most} per cent is wanted.",
+        "il faut une part de 0 à {most} pour cent.",
+    ),
     # What is logged
     "meter_read": ("The meter is read.", "Le compteur est lu."),
     "meter_again": ("The meter is read again.", "Le compteur est de nouveau lu."),

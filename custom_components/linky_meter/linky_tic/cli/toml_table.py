@@ -17,6 +17,9 @@ _KEY = re.compile(rf"^\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*=")
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 
+_MOST_PART = 50
+
+
 class SettingsError(Exception):
     """A setting is wrong: ``problem`` is what is said of it, with ``words``."""
 
@@ -122,6 +125,24 @@ class Table:
             return None
         if not isinstance(value, date) or isinstance(value, datetime):
             raise self.error("setting_day", key)
+        return value
+
+    def days(self, key: str) -> tuple[date, ...] | None:
+        """Return a list of dates."""
+        value = self.raw(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(
+            isinstance(one, date) and not isinstance(one, datetime) for one in value
+        ):
+            raise self.error("setting_days", key)
+        return tuple(value)
+
+    def part(self, key: str) -> Decimal:
+        """Return a part in per cent, half of all at most; zero when it is missing."""
+        value = self.number(key) or Decimal(0)
+        if not 0 <= value <= _MOST_PART:
+            raise self.error("setting_part", key, most=_MOST_PART)
         return value
 
     def table(self, key: str) -> Table:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from ...costs.calendar.alerts import AlertDays
 from ...costs.calendar.days import DAY, Month, day_of
 from ...costs.calendar.schedule import Schedule
 from ...costs.calendar.tempo import Colours, Source
@@ -93,7 +94,9 @@ class Book:
     def __post_init__(self) -> None:
         """Sort energy as the offers want."""
         self.registers.want(
-            offer.sorting(self.learned) for offer in self.pricing.compared
+            schedule
+            for offer in self.pricing.compared
+            for schedule in offer.schedules(self.learned)
         )
 
     def feed(self, reading: MeterReading, uptime: float | None = None) -> None:
@@ -102,8 +105,13 @@ class Book:
         learned = learned_of(reading)
         if learned is not None and learned != self.learned:
             self.registers.go_on_with(
-                (offer.sorting(self.learned), offer.sorting(learned))
+                pair
                 for offer in self.pricing.compared
+                for pair in zip(
+                    offer.schedules(self.learned),
+                    offer.schedules(learned),
+                    strict=True,
+                )
             )
             self.learned = learned
         if (sample := sample_of(reading, uptime)) is None:
@@ -128,6 +136,7 @@ class Book:
                     self.registers,
                     self.colours,
                     self.learned,
+                    self.pricing.alerts.get(offer.name) or AlertDays(),
                 ),
                 own,
                 now,

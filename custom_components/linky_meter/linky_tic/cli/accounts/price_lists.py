@@ -76,7 +76,12 @@ def _of_period(name: str, period: PricePeriod) -> PriceRow:
 def _of_offer(offer: Offer, grid: Grid, day: date) -> Iterator[PriceRow]:
     """Yield the list of an offer, nothing before its first period."""
     if offer.regulated is not None:
-        yield from _regulated(grid, offer.name, offer.calendar, day, offer.regulated)
+        known = offer.price_list(grid)
+        for row in _regulated(grid, offer.name, offer.calendar, day, offer.regulated):
+            quotes = {k: known.price(day, k.calendar, k.index) for k in row.prices}
+            yield replace(
+                row, prices={key: quote.value for key, quote in quotes.items() if quote}
+            )
     elif (period := offer.prices.on(day, offer.calendar)) is not None:
         yield _of_period(offer.name, period)
 

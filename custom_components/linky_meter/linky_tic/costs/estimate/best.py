@@ -19,6 +19,7 @@ from ..ledger.rows import Key
 from ..prices.offers import CALENDARS, Offer, Structure
 from ..prices.regulated import Grid, RegulatedPrices
 from .compare import Difference, OfferCosts
+from .contracts import Sorting
 from .daily import NOTHING, Costs, euros
 from .seasons import ByColour, narrowed
 
@@ -200,7 +201,7 @@ def regulated_contracts(
 
 def judge(
     own: Costs,
-    offers: Mapping[str, OfferCosts],
+    offers: Mapping[str, Sorting],
     regulated: Iterable[Contract],
     today: date,
     days: int,

@@ -33,8 +33,8 @@ class DayCost:
     """Wh by what a price belongs to, as far as that is known."""
     costs: dict[Key, Decimal] = field(default_factory=dict)
     """Euros of each."""
-    unpriced: int = 0
-    """Wh that have no price; they are not in the cost."""
+    lacking: Energy = field(default_factory=dict)
+    """Wh of each that have no price; they are not in the cost."""
     unsorted: int = 0
     """Wh of which it is not known which index of an offer counts them."""
     tempo: tuple[int, int] | None = None
@@ -48,18 +48,26 @@ class DayCost:
         """Add energy whose index is known."""
         self.energy[key] = self.energy.get(key, 0) + wh
         if quote is None:
-            self.unpriced += wh
+            self.lacking[key] = self.lacking.get(key, 0) + wh
             return
-        cost = euros(wh, quote.value)
+        self.add_cost(key, euros(wh, quote.value))
+
+    def add_cost(self, key: Key, cost: Decimal) -> None:
+        """Add what energy cost that was added already."""
         self.costs[key] = self.costs.get(key, NOTHING) + cost
         self.low += cost
         self.expected += cost
         self.high += cost
 
+    @property
+    def unpriced(self) -> int:
+        """Wh that have no price."""
+        return sum(self.lacking.values())
+
     def carries(self) -> dict[Key, Carry]:
         """Return energy and cost of what a price belongs to."""
         return {
-            key: Carry(wh, self.costs.get(key, NOTHING), 0 if key in self.costs else wh)
+            key: Carry(wh, self.costs.get(key, NOTHING), self.lacking.get(key, 0))
             for key, wh in self.energy.items()
         }
 

@@ -17,6 +17,9 @@ from .offers import INDEXES, NIGHT, Structure
 SUMMER: Season = (4, 1), (10, 31)
 """That of the off-peak reform of 2025 to 2027."""
 
+_YEAR = tuple(days_between(date(2028, 1, 1), date(2029, 1, 1)))
+"""A year with all days that there may be."""
+
 ALL_YEAR, IN_SUMMER, IN_WINTER = "all_year", "summer", "winter"
 
 
@@ -94,18 +97,19 @@ def _day(hours: Hours, season: str) -> Iterator[tuple[str, Window]]:
 
 
 def overlapping(schedule: Schedule) -> tuple[tuple[int, int], ...]:
-    """Return the indexes whose hours of the same days overlap, first the one that wins.
+    """Return the indexes whose hours overlap, first the one that wins.
 
-    Hours of week-ends over those of all days are no overlap but an exception.
+    Where the first ones are of fewer days, as week-ends before all days, that is no
+    overlap but an exception.
     """
     found: list[tuple[int, int]] = []
+    days = [frozenset(filter(one.on, _YEAR)) for one in schedule.windows]
     for place, one in enumerate(schedule.windows):
-        for other in schedule.windows[place + 1 :]:
-            same_days = replace(one, index=1, start=time(), end=time()) == replace(
-                other, index=1, start=time(), end=time()
-            )
+        for after, other in enumerate(schedule.windows[place + 1 :], place + 1):
+            exception = one.alert and not other.alert
             if (
-                same_days
+                days[place] >= days[after]
+                and not exception
                 and one.index != other.index
                 and (one.holds(other.first_minute) or other.holds(one.first_minute))
             ):
@@ -115,10 +119,9 @@ def overlapping(schedule: Schedule) -> tuple[tuple[int, int], ...]:
 
 def never(schedule: Schedule, indexes: Iterable[int]) -> tuple[int, ...]:
     """Return the indexes that count in no hour of a year, alert days or not."""
-    year = days_between(date(2028, 1, 1), date(2029, 1, 1))
     counted = {
         segment.index
-        for day in year
+        for day in _YEAR
         for one in schedule.variants
         for segment in one.segments(day)
     }

@@ -20,6 +20,7 @@ from ..calendar.days import DAY
 from ..calendar.schedule import WEEK_END, Schedule, Window
 from ..calendar.tempo import Colour, Colours, off_peak_index
 from ..errors import OfferError, refusing
+from .dynamic import Formula
 from .prices import PriceList, Prices
 from .regulated import Grid, RegulatedPrices
 
@@ -37,6 +38,8 @@ class Structure(StrEnum):
     ALERT_DAYS = "alert_days"
     SEASONS_ALERT = "seasons_alert"
     CUSTOM = "custom"
+    DYNAMIC = "dynamic"
+    """One price at a time, told by somebody outside."""
 
 
 CALENDARS: dict[Structure, str] = {
@@ -68,6 +71,7 @@ INDEXES: dict[Structure, tuple[str, ...]] = {
         *("summer_off_peak", "summer_peak"),
         *("alert_off_peak", "alert_peak"),
     ),
+    Structure.DYNAMIC: ("all_hours",),
 }
 """The indexes of a structure in the order of a bill, the first is 1; those of a custom
 one have no names."""
@@ -76,7 +80,8 @@ CUSTOM_INDEXES = range(1, 9)
 """The indexes that a custom structure may have."""
 
 NEED_HOURS = frozenset(Structure) - {
-    *(Structure.BASE, Structure.OFF_PEAK, Structure.TEMPO, Structure.WEEK_END)
+    *(Structure.BASE, Structure.OFF_PEAK, Structure.TEMPO, Structure.WEEK_END),
+    Structure.DYNAMIC,
 }
 """Those that no hours of the meter can stand in for."""
 
@@ -130,6 +135,8 @@ class Offer:
     """Per cent below the regulated price, before taxes."""
     alert: str = ""
     """Who tells its alert days."""
+    formula: Formula | None = None
+    """Of a dynamic contract; its periods have the subscription only."""
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -138,6 +145,8 @@ class Offer:
             raise OfferError("It has no windows")
         if self.regulated is None and not self.prices.periods:
             raise OfferError("It has no prices")
+        if (self.structure is Structure.DYNAMIC) != (self.formula is not None):
+            raise OfferError("A dynamic contract has a formula, and no other")
         if any(period.calendar != self.calendar for period in self.prices.periods):
             raise OfferError("It has prices of another structure")
 
@@ -178,7 +187,7 @@ class Offer:
         ``learned`` are the meter's own off-peak hours (index 1), for offers that keep
         them.
         """
-        if self.structure is Structure.BASE:
+        if self.structure in {Structure.BASE, Structure.DYNAMIC}:
             return None
         if self.structure is Structure.TEMPO:
             return TEMPO_SCHEDULE
@@ -214,6 +223,7 @@ class Offer:
             "regulated": self.regulated,
             **({"discount": str(self.discount)} if self.discount else {}),
             **({"alert": self.alert} if self.alert else {}),
+            **({"formula": self.formula.as_dict()} if self.formula else {}),
         }
 
     @classmethod
@@ -226,6 +236,7 @@ class Offer:
             regulated = None if regulated is None else int(regulated)
             discount = Decimal(str(data.get("discount", 0)))
             alert = str(data.get("alert", ""))
+            formula = data.get("formula")
         return cls(
             name=name,
             structure=structure,
@@ -235,6 +246,7 @@ class Offer:
             regulated=regulated,
             discount=discount,
             alert=alert,
+            formula=Formula.from_dict(formula) if formula else None,
         )
 
 

@@ -20,9 +20,9 @@ from homeassistant.core import (
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
-from ..linky_tic.costs.calendar.alerts import AlertDays
-from ..linky_tic.costs.calendar.days import PARIS
-from ..linky_tic.costs.prices.offers import Offer
+from ...linky_tic.costs.calendar.alerts import AlertDays
+from ...linky_tic.costs.calendar.days import PARIS
+from ...linky_tic.costs.prices.offers import Offer
 
 _CARRIED_OVER = timedelta(hours=1)
 """What was said the day before may stay for a while before it is taken back."""

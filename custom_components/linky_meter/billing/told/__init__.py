@@ -1,0 +1,1 @@
+"""What entities of others tell: alert days, and prices that change by the hour."""
