@@ -92,7 +92,6 @@ export const en = {
   good_month: "{own} is the right choice: {offer} would cost {eur} more {over}.",
   better_month: "{offer} would save you {eur} {over}.",
   equal_month: "{offer} would cost the same {over}.",
-  over_year: "in twelve months",
   over_month: "this month",
   over_until_now: "since the month began",
   yours: "{own}, yours",

@@ -92,7 +92,6 @@ export const fr = {
   good_month: "{own} est le bon choix : {offer} vous coûterait {eur} de plus {over}.",
   better_month: "{offer} vous ferait économiser {eur} {over}.",
   equal_month: "{offer} vous coûterait autant {over}.",
-  over_year: "en douze mois",
   over_month: "ce mois-ci",
   over_until_now: "depuis le début du mois",
   yours: "{own}, le vôtre",

@@ -29,6 +29,7 @@ from .past import (
     choose_prices,
     compare_with_regulated,
     entities_of,
+    shown,
 )
 
 # The first one waits for the house, with its year behind it
@@ -38,6 +39,7 @@ _TEMPO = (0.1325, 0.1612, 0.1499, 0.1871, 0.1575, 0.7060)
 _HC = (0.1579, 0.2065)
 # As fast as the line: what the dashboard is told is of now
 _HC_METER = MeterConfig(contract="hc", kva=6, seed=5)
+_DEAR = "042164000009"
 _METERS: dict[str, MeterConfig] = {
     "historic": replace(PRESETS["historic_hc"], address="042164000002"),
     "producer": replace(PRESETS["standard_producer"], address="042176000003"),
@@ -61,11 +63,24 @@ async def furnish(house: House) -> None:
         await choose_prices(house, tempo, _TEMPO, subscription=27.1, since=since)
         await compare_with_regulated(house, tempo, 18)
 
+    async def dear() -> None:
+        """One price for all hours, of a meter that counts as under Tempo."""
+        config = MeterConfig(contract="tempo", kva=9, seed=24, address=_DEAR)
+        one = Past.of(config, 400, red=0.25)
+        meter = await house.add_meter("dear", one.config)
+        await one.write(house, meter)
+        await choose_own_hours(house, meter, one.hours[0][0], 0.225)
+
+    async def pasts() -> None:
+        """One after the other: both write into the database."""
+        await with_past()
+        await dear()
+
     async def new(name: str, config: MeterConfig) -> None:
         now = replace(config, start=datetime.now(UTC))
         await house.add_meter(name, now, link=house.folder / name)
 
-    await asyncio.gather(with_past(), *(new(*meter) for meter in _METERS.items()))
+    await asyncio.gather(pasts(), *(new(*meter) for meter in _METERS.items()))
     meters = {name: meter.port for name, meter in house.meters.items()}
     meters["producer"].meter.set_production(5200)
     meters["producer"].meter.set_load([300, 200, 100])
@@ -117,7 +132,7 @@ LOOKS = {
             *("Lu en direct", "Tempo · 18 kVA · triphasé", "Pas de coupure en vue"),
             *("jour bleu", "Aujourd’hui", "Demain", "reste", "€/kWh", "Bleu HP"),
             *("dont 325 €", "d’abonnement", "Veille de la maison", "€/an", "mar."),
-            *("en douze mois", "Tempo, le vôtre", "L3"),
+            *("Votre contrat est le moins cher", "Tempo, le vôtre", "L3"),
         ),
         ("undefined", "NaN", "Choisir les prix"),
     ),
@@ -224,6 +239,55 @@ async def picture(tab: Tab, name: str) -> None:
             {"width": size["width"], "height": height + 56}
         )
         await tab.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            r"Tempo 9 kVA would have saved €(\d+) in .* €(\d+) if red days are avoided",
+        ),
+        (
+            "fr",
+            r"Tempo 9 kVA aurait fait économiser (\d+) € en .* (\d+) € en évitant les",
+        ),
+    ],
+)
+@in_house
+async def test_the_best_contract_in_words(
+    house: House, language: str, words: str
+) -> None:
+    """With the figures of the action, in the reader's language and way of writing."""
+    meter = house.meters["dear"]
+
+    async def judged() -> bool:
+        return (await shown(house, meter))["contracts"] is not None
+
+    await until(judged)
+    answer = await house.client.call(
+        "call_service",
+        domain="linky_meter",
+        service="compare_contracts",
+        service_data={"device_id": (await shown(house, meter))["device"]},
+        return_response=True,
+    )
+    summary = answer["response"]["summary"]
+    assert "if red days are avoided" in summary
+    async with house.tab(WIDE, language=language) as tab:
+        await tab.open("/a-dear/linky")
+        card = tab.page.locator("linky-meter-offers ha-card")
+        await card.get_by_text("Tempo 9 kVA").first.wait_for()
+        await picture(tab, f"best_{language}")
+        text = (await card.inner_text()).replace("\u00a0", " ")
+        found = re.search(words, text)
+        assert found, text
+        assert list(found.groups()) == re.findall(r"\d+(?=\u00a0€)", summary)
+        # Each option once, at its best power, one's own among them
+        assert (
+            len(re.findall(r"^(?:Base|HP/HC|Tempo) \d+ kVA$", text, re.MULTILINE)) == 3
+        )
+        assert tab.errors == []
 
 
 @in_house

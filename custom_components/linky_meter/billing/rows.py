@@ -13,13 +13,12 @@ from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import EntityCategory, UnitOfApparentPower, UnitOfEnergy
 
 from ..linky_tic.costs.calendar.days import midnight
-from ..linky_tic.costs.estimate.best import saving_of_power
+from ..linky_tic.costs.estimate.answers import about_best, about_power, contract_name
 from ..linky_tic.costs.estimate.daily import NOTHING
 from ..linky_tic.costs.estimate.month import cents
 from ..linky_tic.costs.ledger.rows import Carry
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
 from ..linky_tic.costs.prices.prices import MANUAL
-from .contracts import about_best, about_power, contract_name
 from .entity import (
     MONEY,
     MONTH,
@@ -166,14 +165,6 @@ def _best_saving(view: CostView) -> Decimal | None:
     return -best.difference.expected if best and best.difference else None
 
 
-def _power_saving(costs: CostKeeper) -> Decimal | None:
-    view = costs.view
-    if view is None or view.judgement is None or view.advice is None:
-        return None
-    advice, calendar = view.advice, costs.kept.ledger.calendar
-    return saving_of_power(view.judgement, calendar, advice.now, advice.recommended)
-
-
 COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     _row("current_price", value_fn=partial(_price, None), **PRICE),
     _row(
@@ -305,7 +296,7 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     ),
     _row(
         "recommended_power_saving",
-        value_fn=lambda costs: shown(_power_saving(costs)),
+        value_fn=seen(lambda view: shown(view.power_saving)),
         **MONEY | OFF,
     ),
 )
