@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -25,12 +24,14 @@ from .entity import (
     OFF,
     PRICE,
     TOTAL,
-    CostEntityDescription,
+    CostSensorEntityDescription,
     CostValue,
+    cost_row as _row,
     seen,
     shown,
 )
 from .keeper import CostKeeper
+from .spans.rows import SPAN_SENSORS
 from .view import CostView
 
 NOT_ENOUGH_DATA = "not_enough_data"
@@ -51,18 +52,6 @@ def tariff_name(contract: Offer, index: int) -> str:
     """Return the key of what an index of a contract with hours of its own is called."""
     names = INDEXES.get(contract.structure, ())
     return names[index - 1] if index <= len(names) else f"index_{index}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CostSensorEntityDescription(CostEntityDescription):
-    """A sensor of one's own costs."""
-
-    value_fn: Callable[[CostKeeper], CostValue]
-
-
-def _row(key: str, **settings: Any) -> CostSensorEntityDescription:
-    settings.setdefault("translation_key", key)
-    return CostSensorEntityDescription(key=key, **settings)
 
 
 def _by_index(
@@ -299,4 +288,5 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
         value_fn=seen(lambda view: shown(view.power_saving)),
         **MONEY | OFF,
     ),
+    *SPAN_SENSORS,
 )
