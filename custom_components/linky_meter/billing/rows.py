@@ -14,6 +14,7 @@ from homeassistant.const import EntityCategory, UnitOfApparentPower, UnitOfEnerg
 from ..linky_tic.costs.calendar.days import midnight
 from ..linky_tic.costs.estimate.answers import about_best, about_power, contract_name
 from ..linky_tic.costs.estimate.daily import NOTHING
+from ..linky_tic.costs.estimate.figures import completeness
 from ..linky_tic.costs.estimate.month import cents
 from ..linky_tic.costs.ledger.rows import Carry
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
@@ -105,13 +106,6 @@ def _contract_tariff(costs: CostKeeper) -> str | None:
     if contract is None or index is None:
         return None
     return tariff_name(contract.offer, index)
-
-
-def _completeness(view: CostView) -> str:
-    """Return how much of the month is known."""
-    if not view.month.complete:
-        return "incomplete"
-    return "interpolated" if view.month.interpolated else "complete"
 
 
 def _last_month(view: CostView) -> Decimal | None:
@@ -213,7 +207,7 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     ),
     _row(
         "cost_month_data",
-        value_fn=seen(_completeness),
+        value_fn=seen(lambda view: completeness(view.month)),
         device_class=SensorDeviceClass.ENUM,
         options=["complete", "interpolated", "incomplete"],
         **_DIAGNOSTIC_OFF,
