@@ -101,6 +101,7 @@ export const en = {
   equal_month: "{offer} would cost the same {over}.",
   over_month: "this month",
   over_until_now: "since the month began",
+  yours_own: "Yours",
   yours: "{own}, yours",
   line: "Line",
   volts_row: "{phase}: {now}, from {low} to {high} in 24 h",

@@ -101,6 +101,7 @@ export const fr = {
   equal_month: "{offer} vous coûterait autant {over}.",
   over_month: "ce mois-ci",
   over_until_now: "depuis le début du mois",
+  yours_own: "Le vôtre",
   yours: "{own}, le vôtre",
   line: "Ligne",
   volts_row: "{phase} : {now}, de {low} à {high} en 24 h",

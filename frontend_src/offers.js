@@ -11,10 +11,15 @@ export class OffersCard extends MeterCard {
       .rows {
         margin-top: 12px;
       }
+      .rows,
       .row {
         display: grid;
-        grid-template-columns: minmax(112px, 1.3fr) 1fr auto;
-        gap: 8px;
+        grid-template-columns: minmax(96px, 1.3fr) 1fr auto;
+        column-gap: 8px;
+      }
+      .row {
+        grid-column: 1 / -1;
+        grid-template-columns: subgrid;
         align-items: center;
         font-size: 12px;
         line-height: 16px;
@@ -128,7 +133,7 @@ export class OffersCard extends MeterCard {
         high: one.eur,
         ...one,
         own: !one.name,
-        name: one.name || w.t("yours", { own: w.contract(meter) }),
+        name: one.name || w.t(meter.own_hours ? "yours_own" : "yours", { own: w.contract(meter) }),
       }))
       .sort((a, b) => a.eur - b.eur);
     const least = Math.min(...rows.map(({ low }) => low));

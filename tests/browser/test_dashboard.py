@@ -264,6 +264,79 @@ async def test_the_best_contract_in_words(
         assert tab.errors == []
 
 
+_POWER = [
+    {"key": "power_would_do", "words": {"power": 6}},
+    {"key": "power_saving", "words": {"saving": {"eur": 48}}},
+    {
+        "key": "power_above",
+        "words": {"power": 6, "days": 3, "worst": {"at": "2026-01-12T18:42:00+00:00"}},
+    },
+]
+"""As the integration tells it after a winter, which no test lives."""
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            (
+                r"6 kVA would do\. It would save €48 a year\. Days above 6 kVA: 3, the worst"
+                r" on January 12 at 7:42.PM\."
+            ),
+        ),
+        (
+            "fr",
+            (
+                r"6 kVA suffiraient\. Ils feraient économiser 48 € par an\. Jours au-dessus de"
+                r" 6 kVA : 3, le pire le 12 janvier à 19:42\."
+            ),
+        ),
+    ],
+)
+@in_house
+async def test_the_power_in_words_and_ranges(
+    house: House, language: str, words: str
+) -> None:
+    """Beside the contracts, of which one is only known from and to."""
+
+    def between(page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+
+        def tell(text: str | bytes) -> None:
+            found = json.loads(text)
+            for one in found if isinstance(found, list) else [found]:
+                _after_a_winter(one)
+            page.send(json.dumps(found))
+
+        server.on_message(tell)
+
+    async with house.tab(WIDE, language=language) as tab:
+        await tab.page.route_web_socket("**/api/websocket", between)
+        await tab.open("/a-dear/linky")
+        card = tab.page.locator("linky-meter-offers ha-card")
+        await card.get_by_text("6 kVA", exact=False).first.wait_for()
+        text = (await card.inner_text()).replace("\u00a0", " ")
+        assert re.search(words, text), text
+        assert re.search(r"€?1[ ,\u202f]?900 – €?2[ ,\u202f]?300", text), text
+        assert await sideways(tab) == 0
+        # A contract with hours of its own is not called as the meter's is
+        assert re.search(r"^(?:Yours|Le vôtre)$", text, re.MULTILINE)
+        await picture(tab, f"power_{language}")
+        assert tab.errors == []
+
+
+def _after_a_winter(message: Json) -> None:
+    """Put the power's sentences, and a range, into what the page is told of a meter."""
+    content = message.get("result") or message.get("event")
+    for one in content if isinstance(content, list) else [content]:
+        meter = one.get("meter") if isinstance(one, dict) else None
+        if isinstance(meter, dict) and meter.get("contracts"):
+            meter["power"] = _POWER
+            row = next(one for one in meter["contracts"]["rows"] if one["name"])
+            row |= {"low": 1900, "high": 2300}
+
+
 @in_house
 async def test_an_overload_is_seen_at_once(house: House) -> None:
     """The card turns, with the seconds that are left, and turns back.

@@ -231,6 +231,7 @@ def _money(costs: CostKeeper) -> Json:
     rows = {day: row.total for day, row in ledger.days.items()}
     return {
         "chosen": costs.settings.chosen,
+        "own_hours": costs.contract is not None,
         "today": {
             "kwh": rows[today] / 1000 if today in rows else None,
             "eur": _amount(view.today_total if view and view.today else None),
