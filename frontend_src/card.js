@@ -170,6 +170,9 @@ export const shared = css`
   }
 `;
 
+// In which languages the words of actions were asked for
+const asked = new Map();
+
 /** A card of one meter, or of several; `shows` names what it is drawn anew for. */
 export class MeterCard extends LitElement {
   static properties = { hass: { attribute: false }, _turn: { state: true } };
@@ -290,6 +293,39 @@ export class MeterCard extends LitElement {
     if (!this.hass.user?.is_admin) return nothing;
     const page = `/config/integrations/integration/linky_meter#config_entry=${this.meter.entry}`;
     return html`<a class="do" href=${page}>${words}</a>`;
+  }
+
+  /** Whether the words that actions have too are here, or will not come. */
+  get worded() {
+    const { language } = this.hass;
+    if (this._text("best_own")) return true;
+    if (!asked.has(language)) {
+      const loaded = this.hass.loadBackendTranslation("common", "linky_meter");
+      asked.set(language, loaded.catch(() => {}));
+    }
+    asked.get(language).then(() => {
+      if (this._settled === language) return;
+      this._settled = language;
+      this.requestUpdate();
+    });
+    return this._settled === language;
+  }
+
+  _text(key, words) {
+    return this.hass.localize(`component.linky_meter.common.${key}`, words);
+  }
+
+  /** Return sentences in the words that actions have too. */
+  said(sentences) {
+    const { w } = this;
+    return sentences.map(({ key, words }, n) => {
+      const filled = Object.entries(words).map(([name, word]) => [name, w.filled(word)]);
+      const parts = this._text(key, {
+        ...Object.fromEntries(filled),
+        ...(words.name && { name: `\u0000${words.name}\u0000` }),
+      }).split("\u0000");
+      return html`${n ? " " : ""}${parts.map((part, i) => (i % 2 ? html`<b>${part}</b>` : part))}`;
+    });
   }
 
   card(title, right, content, options = {}) {

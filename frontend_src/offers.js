@@ -11,10 +11,15 @@ export class OffersCard extends MeterCard {
       .rows {
         margin-top: 12px;
       }
+      .rows,
       .row {
         display: grid;
-        grid-template-columns: minmax(112px, 1.3fr) 1fr auto;
-        gap: 8px;
+        grid-template-columns: minmax(96px, 1.3fr) 1fr auto;
+        column-gap: 8px;
+      }
+      .row {
+        grid-column: 1 / -1;
+        grid-template-columns: subgrid;
         align-items: center;
         font-size: 12px;
         line-height: 16px;
@@ -33,6 +38,10 @@ export class OffersCard extends MeterCard {
       }
       .row i {
         background: var(--lm-faint);
+      }
+      .row .open {
+        opacity: 0.4;
+        border-radius: 0;
       }
       .own {
         color: var(--lm-ink);
@@ -54,6 +63,8 @@ export class OffersCard extends MeterCard {
           <p>${w.t("prices_why")}</p>
           ${this.link(w.t("prices_do"))}`,
       );
+    // All at once, so that nothing moves
+    if (meter.contracts) return this.card(w.t("contract"), "", this.worded ? this._year() : nothing);
     if (!meter.offers?.length)
       return this.card(
         w.t("contract"),
@@ -64,10 +75,24 @@ export class OffersCard extends MeterCard {
               ${this.link(w.t("offers_do"))}`
           : html`<div class="empty">${w.t("waiting")}</div>`,
       );
-    return this.card(w.t("contract"), "", html`<p class="say">${this._sentence()}</p>${this._rows()}`);
+    return this.card(
+      w.t("contract"),
+      "",
+      html`<p class="say">${this._sentence()}</p>${this._rows(this._month())}`,
+    );
   }
 
-  /** The cheapest other offer beside one's own. */
+  /** Twelve months at today's prices, and which power would do. */
+  _year() {
+    const { meter } = this;
+    const { says, rows } = meter.contracts;
+    const own = rows.find(({ name }) => !name);
+    const others = rows.filter(({ name }) => name).slice(0, meter.power ? 3 : 4);
+    return html`<p class="say">${this.said(says)}</p>
+      ${this._rows([own, ...others])} ${meter.power ? html`<p>${this.said(meter.power)}</p>` : nothing}`;
+  }
+
+  /** The cheapest other offer beside one's own, as long as no year can be judged. */
   _sentence() {
     const { meter, w } = this;
     const [best] = meter.offers;
@@ -92,24 +117,39 @@ export class OffersCard extends MeterCard {
     return new Set(short).size === offers.length ? short : offers.map(({ name }) => name);
   }
 
-  _rows() {
-    const { meter, w } = this;
+  /** One's own and others over the month; one's own has no name. */
+  _month() {
+    const { offers } = this.meter;
     const names = this._names();
-    const own = meter.offers[0].eur - meter.offers[0].difference;
-    const rows = [
-      { name: w.t("yours", { own: w.contract(meter) }), eur: own, own: true },
-      ...meter.offers.slice(0, 4).map((one, n) => ({ ...one, name: names[n] })),
-    ].sort((a, b) => a.eur - b.eur);
-    const least = rows[0].eur;
-    const most = rows[rows.length - 1].eur;
+    const own = { eur: offers[0].eur - offers[0].difference };
+    return [own, ...offers.slice(0, 4).map((one, n) => ({ ...one, name: names[n] }))];
+  }
+
+  _rows(contracts) {
+    const { meter, w } = this;
+    const rows = contracts
+      .map((one) => ({
+        low: one.eur,
+        high: one.eur,
+        ...one,
+        own: !one.name,
+        name: one.name || w.t(meter.own_hours ? "yours_own" : "yours", { own: w.contract(meter) }),
+      }))
+      .sort((a, b) => a.eur - b.eur);
+    const least = Math.min(...rows.map(({ low }) => low));
+    const most = Math.max(...rows.map(({ high }) => high));
     // From zero, all bars would look alike
     const zero = Math.max(0, least - 1.2 * (most - least || least));
+    const part = (eur) => (92 * (eur - zero)) / (most - zero);
     return html`<div class="rows">
       ${rows.map(
         (row) => html`<div class="row ${row.own ? "own" : ""}">
           <span title=${row.name}>${row.name}</span>
-          <div class="bar"><i style="width:${(92 * (row.eur - zero)) / (most - zero)}%"></i></div>
-          <span>${w.euros(row.eur, row.eur < 100 ? 2 : 0)}</span>
+          <div class="bar">
+            <i style="width:${part(row.low)}%"></i>
+            <i class="open" style="left:${part(row.low)}%;width:${part(row.high) - part(row.low)}%"></i>
+          </div>
+          <span>${row.high - row.low > 1 ? w.range(row.low, row.high) : w.euros(row.eur, row.eur < 100 ? 2 : 0)}</span>
         </div>`,
       )}
     </div>`;

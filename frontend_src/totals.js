@@ -160,7 +160,7 @@ export class TotalsCard extends MeterCard {
         w.t("twelve"),
         "energy_import",
         w.kwh(year.kwh),
-        year.eur,
+        year.high - year.low > 0.5 ? w.range(year.low, year.high) : year.eur,
         w.t("subscription", { eur: w.euros(year.subscription, 0) }),
       );
     const months = this._store.past?.months || [];

@@ -75,6 +75,11 @@ class Words {
     return this.number(value, digits, { style: "currency", currency: "EUR" });
   }
 
+  /** What is only known from and to. */
+  range(low, high) {
+    return `${this.number(low)}\u00a0–\u00a0${this.euros(high, 0)}`;
+  }
+
   percent(value, digits = 0) {
     return this.number(value / 100, digits, { style: "percent" });
   }
@@ -98,6 +103,16 @@ class Words {
       ...("hour" in options ? this._hours : {}),
       ...options,
     }).format(at);
+  }
+
+  /** What fills a sentence: a name, a number, an amount, a day or a moment. */
+  filled(word) {
+    const day = { day: "numeric", month: "long" };
+    if (typeof word === "number") return this.number(word);
+    if (typeof word === "string") return word;
+    if ("eur" in word) return this.euros(word.eur, 0);
+    if ("day" in word) return this.date(new Date(`${word.day}T12:00`), day);
+    return this.date(new Date(word.at), { ...day, hour: "numeric", minute: "2-digit" });
   }
 
   /** A moment of the last days: its time, and the day if that is not today. */

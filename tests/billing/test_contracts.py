@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.linky_meter.billing.contracts import (
-    about_best,
-    about_power,
-    plain_power,
-    sentence_of,
-)
 from custom_components.linky_meter.billing.settings import PriceSource
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, day_of
+from custom_components.linky_meter.linky_tic.costs.estimate.adviser import Above, Advice
+from custom_components.linky_meter.linky_tic.costs.estimate.answers import (
+    about_best,
+    about_power,
+    one_of_each,
+    plain_power,
+    without_doubles,
+)
 from custom_components.linky_meter.linky_tic.costs.estimate.best import (
     Contract,
     Judgement,
     YearCost,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.compare import Difference
+from custom_components.linky_meter.linky_tic.costs.estimate.sentences import (
+    Sentence,
+    about_contracts,
+    about_power as sentences_of_power,
+    say,
+    written,
+)
 from custom_components.linky_meter.linky_tic.costs.ledger.peaks import Peak
 from custom_components.linky_meter.linky_tic.costs.prices.offers import Structure
 from homeassistant.core import HomeAssistant
@@ -32,6 +47,8 @@ from homeassistant.util import dt as dt_util
 from tests.conftest import StartMeter, address_of, entry_for, set_up
 
 from .test_costs import book, number, options_of
+
+WORDS = Path(__file__).parents[2] / "custom_components" / DOMAIN / "translations"
 
 
 async def compare(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
@@ -84,10 +101,20 @@ async def test_from_nothing_to_a_year(
     first = answer["contracts"][0]
     assert first["name"] == "Tempo 6 kVA"
     assert not first["sure"]
-    low, high = (round(-first[f"difference_{end}"]) for end in ("high", "low"))
-    assert low < 0 < high
-    assert answer["summary"].startswith(
-        f"Tempo 6 kVA would have saved between {low} € and {high} €"
+    more, high = (round(first[f"difference_{end}"]) for end in ("high", "low"))
+    assert high < 0 < more
+    assert (
+        answer["summary"]
+        .replace("\u00a0", " ")
+        .startswith(
+            f"Tempo 6 kVA might have saved up to {-high} € in twelve months, or cost up to"
+            f" {more} € more"
+        )
+    )
+    power_says = answer["power_summary"].replace("\u00a0", " ")
+    assert (
+        power_says
+        == "6 kVA would do. It would save 48 € a year. No day was above 6 kVA."
     )
     # All is used by day: one price is better than two, and that is sure
     (base,) = (one for one in answer["contracts"] if one["name"] == "Base 6 kVA")
@@ -121,38 +148,182 @@ async def test_without_prices_there_is_nothing_to_compare(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-def contract(name: str, expected: int, low: int, high: int, red: int = 0) -> Contract:
+def said(sentences: Iterable[Sentence], *, french: bool = False) -> str:
+    """Return sentences in the integration's words."""
+    path = WORDS / f"{'fr' if french else 'en'}.json"
+    texts = json.loads(path.read_text(encoding="utf-8"))["common"]
+    text = say(sentences, texts.__getitem__, partial(written, french=french))
+    return text.replace("\u00a0", " ")
+
+
+def contract(
+    name: str, expected: float, low: float, high: float, red: int = 0
+) -> Contract:
     """Return a contract of a year at so many euros; one's own costs 1,000."""
     cost = YearCost(
         365, Decimal(low), Decimal(expected), Decimal(high), red_peak=Decimal(red)
     )
     difference = Difference(*(Decimal(one - 1000) for one in (low, expected, high)))
-    structure = Structure.TEMPO if name else None
+    structure = Structure(name) if name else None
     return Contract(name, structure, 6 if name else None, cost, None, difference)
 
 
+OWN = contract("", 1000, 1000, 1000)
+
+
 @pytest.mark.parametrize(
-    ("best", "key", "words"),
+    ("best", "says"),
     [
-        (contract("tempo", 979, 979, 979, 71), "best_red", ("Tempo 6 kVA", "92", "71")),
-        (contract("tempo", 979, 979, 979), "best_exact", ("Tempo 6 kVA", "21", "0")),
-        (contract("tempo", 979, 900, 1100, 71), "best_range", None),
-        (contract("", 1000, 1000, 1000), "best_own", None),
+        (
+            contract("tempo", 979, 979, 979, 71),
+            (
+                "Tempo 6 kVA would have saved 92 € in twelve months, of which 71 € if red days"
+                " are avoided"
+            ),
+        ),
+        (
+            contract("tempo", 979, 979, 979),
+            "Tempo 6 kVA would have saved 21 € in twelve months",
+        ),
+        (
+            contract("tempo", 979, 900, 990, 71),
+            (
+                "Tempo 6 kVA would have saved about 21 € in twelve months, between 10 € and"
+                " 100 €: hours or colors of some days are not known"
+            ),
+        ),
+        (
+            contract("tempo", 979, 900, 1100),
+            (
+                "Tempo 6 kVA might have saved up to 100 € in twelve months, or cost up to"
+                " 100 € more: hours or colors of some days are not known"
+            ),
+        ),
+        (OWN, "Your own contract is the cheapest of the last twelve months"),
+        # Nobody changes for less than that
+        (
+            contract("base", 999.9, 999.9, 999.9),
+            "Your own contract is the cheapest of the last twelve months",
+        ),
     ],
 )
-def test_words(best: Contract, key: str, words: tuple[str, str, str] | None) -> None:
+def test_words(best: Contract, says: str) -> None:
     """92 euros, of which 71 if red days are avoided; a range stays one."""
-    own = contract("", 1000, 1000, 1000)
-    contracts = (best,) if best.own else (best, own)
-    found, said = sentence_of(Judgement(365, contracts))
-    assert found == key
-    if words is not None:
-        assert (said["name"], said["saving"], said["avoided"]) == words
-    if key == "best_range":
-        assert (said["low"], said["high"]) == ("-100", "100")
-    about = about_best(Judgement(365, contracts))
+    contracts = (best,) if best.own else (best, OWN)
+    judgement = Judgement(365, contracts)
+    assert said(about_contracts(judgement)) == says
+    about = about_best(judgement)
     assert about is not None
-    assert about["sure"] is (key != "best_range")
+    assert about["sure"] is (best.own or best.saves_surely)
+
+
+def test_words_of_ones_own() -> None:
+    """The next one is named, where it is sure by how much it is dearer."""
+    for last, says in (
+        (
+            contract("base", 1042, 1042, 1042),
+            ": Base 6 kVA would have cost 42 € more",
+        ),
+        (contract("tempo", 1042, 900, 1100), ""),
+    ):
+        same = contract("off_peak", 1000, 1000, 1000)
+        judgement = Judgement(365, (OWN, same, last))
+        assert said(about_contracts(judgement)) == (
+            f"Your own contract is the cheapest of the last twelve months{says}"
+        )
+
+
+def test_a_regulated_option_is_there_once() -> None:
+    """Under the name of the offer that was added, and of others one power."""
+    first = replace(contract("base", 900, 900, 900), name="Blue", offer="x")
+    second = contract("base", 900, 900, 900)
+    third = replace(contract("base", 950, 950, 950), power=9)
+    judgement = Judgement(365, (first, second, third, OWN))
+    assert without_doubles(judgement) == [first, third, OWN]
+    assert one_of_each(judgement) == [first, third, OWN]
+    judgement = Judgement(365, (second, third, OWN))
+    assert one_of_each(judgement) == [second, OWN]
+
+
+def test_words_where_there_is_no_best() -> None:
+    """It is said why: too few days, or energy of one's own without a price."""
+    unpriced = replace(OWN, cost=None, difference=None)
+    assert said(about_contracts(Judgement(20, (OWN,)))) == (
+        "20 days are known; a year can be judged from 350 on"
+    )
+    assert said(about_contracts(Judgement(365, (OWN, unpriced)[1:]))) == (
+        "Your own contract has no price for some of the last twelve months"
+    )
+
+
+WORST = datetime(2026, 1, 12, 18, 42, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("advice", "saving", "english", "french"),
+    [
+        (
+            Advice(80, 0, 9, known_from=date(2027, 1, 15)),
+            None,
+            "Which power would do is known from 2027-01-15 on.",
+            "La puissance qui suffirait sera connue à partir du 15/01/2027.",
+        ),
+        (
+            Advice(365, 90, 9, 6, 6, 6, {6: Above(6, 3, 0, WORST), 9: Above(9)}),
+            Decimal("48.24"),
+            (
+                "6 kVA would do. It would save 48 € a year. Days above 6 kVA: 3, the worst on"
+                " 2026-01-12 at 19:42."
+            ),
+            (
+                "6 kVA suffiraient. Ils feraient économiser 48 € par an. Jours au-dessus de 6"
+                " kVA : 3, le pire le 12/01/2026 à 19:42."
+            ),
+        ),
+        (
+            Advice(365, 90, 6, 9, 9, 9, {6: Above(6, 20, 2, None, date(2026, 1, 12))}),
+            Decimal(-48),
+            (
+                "6 kVA is too little, 9 kVA would do. Days above 6 kVA: 20, the worst on"
+                " 2026-01-12."
+            ),
+            (
+                "6 kVA ne suffisent pas, 9 kVA suffiraient. Jours au-dessus de 6 kVA : 20, le"
+                " pire le 12/01/2026."
+            ),
+        ),
+        (
+            Advice(365, 90, 9, 9, 9, 6, {6: Above(6, 3, 0, WORST), 9: Above(9)}),
+            Decimal(0),
+            (
+                "9 kVA fits. 6 kVA would just do. Days above 6 kVA: 3, the worst on 2026-01-12"
+                " at 19:42."
+            ),
+            (
+                "9 kVA conviennent. 6 kVA suffiraient tout juste. Jours au-dessus de 6 kVA : 3,"
+                " le pire le 12/01/2026 à 19:42."
+            ),
+        ),
+        (
+            Advice(365, 90, 9, 9, 9, 9, {9: Above(9)}),
+            Decimal(0),
+            "9 kVA fits.",
+            "9 kVA conviennent.",
+        ),
+        (
+            Advice(365, 90, None, 6, 6, 6, {6: Above(6)}),
+            None,
+            "6 kVA would do. No day was above 6 kVA.",
+            "6 kVA suffiraient. Aucun jour n’a dépassé 6 kVA.",
+        ),
+    ],
+)
+def test_words_of_the_power(
+    advice: Advice, saving: Decimal | None, english: str, french: str
+) -> None:
+    """Both ways, with what shifting the water heater would do away with."""
+    assert said(sentences_of_power(advice, saving)) == english
+    assert said(sentences_of_power(advice, saving), french=True) == french
 
 
 def test_nothing_is_said_of_nothing() -> None:

@@ -22,6 +22,7 @@ from .house import House, Meter, until
 _HOUR = timedelta(hours=1)
 _ALWAYS = 138.0
 _FIRST_INDEX = 1_000_000
+_RED_PEAK = 6
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,11 @@ class Past:
     hours: Sequence[tuple[datetime, int, int]]
 
     @classmethod
-    def of(cls, config: MeterConfig, days: int) -> Self:
-        """Live so many days, up to this hour, in a house with habits."""
+    def of(cls, config: MeterConfig, days: int, *, red: float = 1.0) -> Self:
+        """Live so many days, up to this hour, in a house with habits.
+
+        ``red`` is the part that is used in peak hours of red days.
+        """
         end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         agenda = Agenda(config.contract, config.seed, config.colour_change_hour)
         first = (end.astimezone(PARIS) - timedelta(days=days)).replace(hour=0)
@@ -44,6 +48,8 @@ class Past:
         while at < end:
             index = agenda.at(at.astimezone(PARIS)).index
             wh = _wh(config.seed, at.astimezone(PARIS))
+            if config.contract == "tempo" and index == _RED_PEAK:
+                wh = round(red * wh)
             hours.append((at, index, wh))
             sums[index - 1] += wh
             at += _HOUR
@@ -154,10 +160,16 @@ async def choose_prices(
     await until(known)
 
 
-async def choose_own_hours(house: House, meter: Meter, since: datetime) -> None:
+async def choose_own_hours(
+    house: House, meter: Meter, since: datetime, price: float = 0.1589
+) -> None:
     """Say that the contract has hours of its own, all of them off-peak."""
     flow = await house.client.start_flow(meter.id, "options")
-    prices = {"price_1": 0.1589, "price_2": 0.2142, "subscription": 15.5}
+    prices = {
+        "price_1": price,
+        "price_2": max(0.2142, price + 0.01),
+        "subscription": 15.5,
+    }
     day = {"windows": "00:00-24:00", "valid_from": since.date().isoformat()}
     for answer in (
         {"next_step_id": "prices"},

@@ -27,6 +27,7 @@ from .past import (
     choose_prices,
     compare_with_regulated,
     entities_of,
+    shown,
 )
 from .pictures import picture, sideways
 
@@ -37,6 +38,7 @@ _TEMPO = (0.1325, 0.1612, 0.1499, 0.1871, 0.1575, 0.7060)
 _HC = (0.1579, 0.2065)
 # As fast as the line: what the dashboard is told is of now
 _HC_METER = MeterConfig(contract="hc", kva=6, seed=5)
+_DEAR = "042164000009"
 _METERS: dict[str, MeterConfig] = {
     "historic": replace(PRESETS["historic_hc"], address="042164000002"),
     "producer": replace(PRESETS["standard_producer"], address="042176000003"),
@@ -68,13 +70,25 @@ async def furnish(house: House) -> None:
         await base.write(house, meter)
         meter.port.meter.switch_contract("hc")
 
+    async def dear() -> None:
+        """One price for all hours, of a meter that counts as under Tempo."""
+        config = MeterConfig(contract="tempo", kva=9, seed=24, address=_DEAR)
+        one = Past.of(config, 400, red=0.25)
+        meter = await house.add_meter("dear", one.config)
+        await one.write(house, meter)
+        await choose_own_hours(house, meter, one.hours[0][0], 0.225)
+
+    async def pasts() -> None:
+        """One after the other: they write into the database."""
+        await with_past()
+        await changed()
+        await dear()
+
     async def new(name: str, config: MeterConfig) -> None:
         now = replace(config, start=datetime.now(UTC))
         await house.add_meter(name, now, link=house.folder / name)
 
-    await asyncio.gather(
-        with_past(), changed(), *(new(*meter) for meter in _METERS.items())
-    )
+    await asyncio.gather(pasts(), *(new(*meter) for meter in _METERS.items()))
     meters = {name: meter.port for name, meter in house.meters.items()}
     meters["producer"].meter.set_production(5200)
     meters["producer"].meter.set_load([300, 200, 100])
@@ -126,7 +140,7 @@ LOOKS = {
             *("Lu en direct", "Tempo · 18 kVA · triphasé", "Pas de coupure en vue"),
             *("jour bleu", "Aujourd’hui", "Demain", "reste", "€/kWh", "Bleu HP"),
             *("dont 325 €", "d’abonnement", "Veille de la maison", "€/an", "mar."),
-            *("en douze mois", "Tempo, le vôtre", "L3"),
+            *("Votre contrat est le moins cher", "Tempo, le vôtre", "L3"),
         ),
         ("undefined", "NaN", "Choisir les prix"),
     ),
@@ -208,6 +222,128 @@ async def test_each_state(house: House, name: str) -> None:
         assert await sideways(tab) == 0
         await picture(tab, name)
         assert (tab.errors, tab.foreign) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            r"Tempo 9 kVA would have saved €(\d+) in .* €(\d+) if red days are avoided",
+        ),
+        (
+            "fr",
+            r"Tempo 9 kVA aurait fait économiser (\d+) € en .* (\d+) € en évitant les",
+        ),
+    ],
+)
+@in_house
+async def test_the_best_contract_in_words(
+    house: House, language: str, words: str
+) -> None:
+    """With the figures of the action, in the reader's language and way of writing."""
+    meter = house.meters["dear"]
+
+    async def judged() -> bool:
+        return (await shown(house, meter))["contracts"] is not None
+
+    await until(judged)
+    answer = await house.client.call(
+        "call_service",
+        domain="linky_meter",
+        service="compare_contracts",
+        service_data={"device_id": (await shown(house, meter))["device"]},
+        return_response=True,
+    )
+    summary = answer["response"]["summary"]
+    assert "if red days are avoided" in summary
+    async with house.tab(WIDE, language=language) as tab:
+        await tab.open("/a-dear/linky")
+        card = tab.page.locator("linky-meter-offers ha-card")
+        await card.get_by_text("Tempo 9 kVA").first.wait_for()
+        await picture(tab, f"best_{language}")
+        text = (await card.inner_text()).replace("\u00a0", " ")
+        found = re.search(words, text)
+        assert found, text
+        assert list(found.groups()) == re.findall(r"\d+(?=\u00a0€)", summary)
+        # Each option once, at its best power, one's own among them
+        assert (
+            len(re.findall(r"^(?:Base|HP/HC|Tempo) \d+ kVA$", text, re.MULTILINE)) == 3
+        )
+        assert tab.errors == []
+
+
+_POWER = [
+    {"key": "power_would_do", "words": {"power": 6}},
+    {"key": "power_saving", "words": {"saving": {"eur": 48}}},
+    {
+        "key": "power_above",
+        "words": {"power": 6, "days": 3, "worst": {"at": "2026-01-12T18:42:00+00:00"}},
+    },
+]
+"""As the integration tells it after a winter, which no test lives."""
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            (
+                r"6 kVA would do\. It would save €48 a year\. Days above 6 kVA: 3, the worst"
+                r" on January 12 at 7:42.PM\."
+            ),
+        ),
+        (
+            "fr",
+            (
+                r"6 kVA suffiraient\. Ils feraient économiser 48 € par an\. Jours au-dessus de"
+                r" 6 kVA : 3, le pire le 12 janvier à 19:42\."
+            ),
+        ),
+    ],
+)
+@in_house
+async def test_the_power_in_words_and_ranges(
+    house: House, language: str, words: str
+) -> None:
+    """Beside the contracts, of which one is only known from and to."""
+
+    def between(page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+
+        def tell(text: str | bytes) -> None:
+            found = json.loads(text)
+            for one in found if isinstance(found, list) else [found]:
+                _after_a_winter(one)
+            page.send(json.dumps(found))
+
+        server.on_message(tell)
+
+    async with house.tab(WIDE, language=language) as tab:
+        await tab.page.route_web_socket("**/api/websocket", between)
+        await tab.open("/a-dear/linky")
+        card = tab.page.locator("linky-meter-offers ha-card")
+        await card.get_by_text("6 kVA", exact=False).first.wait_for()
+        text = (await card.inner_text()).replace("\u00a0", " ")
+        assert re.search(words, text), text
+        assert re.search(r"€?1[ ,\u202f]?900 – €?2[ ,\u202f]?300", text), text
+        assert await sideways(tab) == 0
+        # A contract with hours of its own is not called as the meter's is
+        assert re.search(r"^(?:Yours|Le vôtre)$", text, re.MULTILINE)
+        await picture(tab, f"power_{language}")
+        assert tab.errors == []
+
+
+def _after_a_winter(message: Json) -> None:
+    """Put the power's sentences, and a range, into what the page is told of a meter."""
+    content = message.get("result") or message.get("event")
+    for one in content if isinstance(content, list) else [content]:
+        meter = one.get("meter") if isinstance(one, dict) else None
+        if isinstance(meter, dict) and meter.get("contracts"):
+            meter["power"] = _POWER
+            row = next(one for one in meter["contracts"]["rows"] if one["name"])
+            row |= {"low": 1900, "high": 2300}
 
 
 @in_house

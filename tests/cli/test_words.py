@@ -1,7 +1,11 @@
 """Names and messages in both languages."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from custom_components.linky_meter.linky_tic.cli.cost_messages import COST_MESSAGES
 from custom_components.linky_meter.linky_tic.cli.input.decode import decode
 from custom_components.linky_meter.linky_tic.cli.messages import (
     _ERRORS,
@@ -28,6 +32,7 @@ from tests.simulator import PRESETS
 
 from .conftest import sent
 
+INTEGRATION = Path(__file__).parents[2] / "custom_components" / "linky_meter"
 EN, FR = Language.EN, Language.FR
 
 
@@ -106,3 +111,18 @@ def test_language(
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     assert language() is spoken
+
+
+@pytest.mark.parametrize(("number", "code"), [(0, "en"), (1, "fr")])
+def test_a_year_is_said_as_the_integration_says_it(number: int, code: str) -> None:
+    """The same sentences, but for typography that not every terminal has."""
+    path = INTEGRATION / "translations" / f"{code}.json"
+    texts = json.loads(path.read_text(encoding="utf-8"))["common"]
+    plain = str.maketrans({"’": "'", "\u00a0": " "})
+    sentences = {
+        key: text.translate(plain)
+        for key, text in texts.items()
+        if key.startswith(("best_", "power_"))
+    }
+    assert len(sentences) > 10
+    assert {key: COST_MESSAGES[key][number] for key in sentences} == sentences

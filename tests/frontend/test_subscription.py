@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.frontend import FILE, URL
 from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
+from custom_components.linky_meter.linky_tic.costs.ledger.peaks import Peak
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -177,6 +178,7 @@ async def test_costs_and_offers(
         True,
     )
     assert found["year"] is None
+    assert found["contracts"] is None
     # With a year of days, that is what is told
     for ago in range(40, 400):
         book(entry, ago, {1: 4000, 2: 6000})
@@ -184,9 +186,28 @@ async def test_costs_and_offers(
         await dashboard.next("meter")
     assert dashboard.meter["year"]["kwh"] == pytest.approx(3650, abs=15)
     assert dashboard.meter["year"]["subscription"] == pytest.approx(180)
-    assert dashboard.meter["offers"][0]["over"] == "year"
-    # 10 kWh a day at 0.18 and 14 a month, against 1.9208 and 15
-    assert dashboard.meter["offers"][0]["difference"] == pytest.approx(-56, abs=2)
+    # 10 kWh a day at 0.18 and 14 a month, against 1.9208 and 15; of each regulated
+    # option one power, whichever is cheapest
+    rows = {row["name"]: row for row in dashboard.meter["contracts"]["rows"]}
+    assert len(rows) == 5
+    assert rows["Plain"]["eur"] - rows[None]["eur"] == pytest.approx(-56, abs=2)
+    assert rows["Plain"]["low"] == rows["Plain"]["high"]
+    (tempo,) = (row for name, row in rows.items() if (name or "").startswith("Tempo"))
+    assert tempo["low"] < tempo["eur"] < tempo["high"]
+    (says,) = dashboard.meter["contracts"]["says"]
+    assert says["key"] == "best_exact"
+    assert says["words"]["name"] == "Plain"
+    assert says["words"]["saving"]["eur"] == pytest.approx(56, abs=2)
+    # No load of a day is known
+    assert not dashboard.meter["power"]
+    for row in entry.runtime_data.costs.kept.ledger.days.values():
+        row.peak = Peak(3100)
+    entry.runtime_data.costs.async_prices_changed()
+    while not dashboard.meter["power"]:
+        await dashboard.next("meter")
+    first, *_, above = dashboard.meter["power"]
+    assert first["key"] in {"power_would_do", "power_fits", "power_more"}
+    assert above["key"].startswith("power_")
 
 
 async def test_offers_before_anything_can_be_estimated(

@@ -14,17 +14,21 @@ def main() -> None:
         int(text) for text in (sys.argv[1:] + ["16", "3"][len(sys.argv) - 1 :])
     )
     print(f"{'the range holds, on day of the month':38}" + "".join(map(_head, PARTS)))
-    whole = Coverage()
-    for name, homes in homes_of(count):
-        _row(name, found := measure(homes, step))
-        for part in PARTS:
-            whole.held[part] += found.held[part]
-            whole.looks[part] += found.looks[part]
-            whole.width[part] += found.width[part]
-    _row("all", whole, judged=True)
-    print()
-    for line in measure_breaker(1000):
-        print(line, flush=True)
+    for tempo in (False, True):
+        whole = Coverage()
+        for name, homes in homes_of(count):
+            label = f"Tempo, {name}" if tempo else name
+            _row(label, found := measure(homes, step, tempo=tempo))
+            for part in PARTS:
+                whole.held[part] += found.held[part]
+                whole.looks[part] += found.looks[part]
+                whole.width[part] += found.width[part]
+        _row("all under Tempo" if tempo else "all", whole, judged=True)
+        print()
+    for phases in (1, 3):
+        for line in measure_breaker(1000, phases):
+            print(line, flush=True)
+        print()
 
 
 def _head(part: str) -> str:

@@ -32,6 +32,7 @@ from custom_components.linky_meter.linky_tic.costs.prices.prices import (
     PricePeriod,
 )
 
+from . import tempo as tempo_contract
 from .households import FIRST, KINDS, Household, household
 
 YEAR = date(2026, 1, 1), date(2027, 1, 1)
@@ -100,19 +101,25 @@ class Coverage:
 def measure(
     homes: list[Household],
     step: int = 1,
-    forecaster: Forecaster = recency,
+    *,
+    tempo: bool = False,
 ) -> Coverage:
     """Look at each home's month every ``step`` days of a year."""
     found = Coverage()
     for home in homes:
-        ledger = ledger_of(home)
+        colours = tempo_contract.colours_of(home.kind, home.seed) if tempo else {}
+        ledger = tempo_contract.ledger_of(home, colours) if tempo else ledger_of(home)
+        prices = tempo_contract.PRICES if tempo else PRICES
         real = {
-            month: month_cost(OwnCosts(ledger, PRICES), month, month.end).full
+            month: month_cost(OwnCosts(ledger, prices), month, month.end).full
             for month in (Month(2026, number) for number in range(1, 13))
         }
         for day in list(days_between(*YEAR))[::step]:
-            costs = Seen(ledger, PRICES, day)
+            costs = Seen(ledger, prices, day)
             month = Month.of(day)
+            forecaster: Forecaster = recency
+            if tempo:
+                forecaster = tempo_contract.forecaster_on(colours, day)
             seen = month_cost(costs, month, midnight(day), forecaster)
             assert seen.low is not None
             assert seen.high is not None

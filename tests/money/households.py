@@ -56,6 +56,7 @@ class Household:
     kind: Kind
     energy: dict[date, tuple[int, int]]
     """Wh by day: off-peak and peak."""
+    seed: int = 0
 
 
 def temperatures(chance: random.Random) -> list[float]:
@@ -100,4 +101,4 @@ def household(kind: Kind, seed: int) -> Household:
         whole = base + heat + car
         night = 0.28 * base + 0.36 * heat + 0.95 * car
         energy[day] = round(1000 * night), round(1000 * (whole - night))
-    return Household(kind, energy)
+    return Household(kind, energy, seed)

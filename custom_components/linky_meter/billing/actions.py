@@ -27,10 +27,10 @@ from ..linky_tic.costs.calendar.calendars import calendar_key
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.errors import PriceError
 from ..linky_tic.costs.estimate.contracts import in_force, starts_on
+from ..linky_tic.costs.estimate.sentences import answer
 from ..linky_tic.costs.prices.offers import INDEXES, Offer
 from ..linky_tic.costs.prices.prices import PricePeriod
 from ..linky_tic.tic.tariffs import TARIFFS, contract_of_calendar
-from .contracts import answer_of, plain_power, sentence_of
 from .keeper import CostKeeper
 from .settings import (
     CONF_SUBSCRIPTION,
@@ -104,20 +104,19 @@ def async_register_cost_actions(
     async def compare(call: ServiceCall) -> ServiceResponse:
         """Return what each contract would cost in a year, in figures and in words."""
         view = costs_of(hass, call.data[ATTR_DEVICE_ID]).view
-        if view is None or view.judgement is None:
+        if view is None or view.judgement is None or view.advice is None:
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="no_costs"
             )
-        key, words = sentence_of(view.judgement)
-        texts = await async_get_translations(
-            hass, hass.config.language, "common", [DOMAIN]
+        language = hass.config.language
+        texts = await async_get_translations(hass, language, "common", [DOMAIN])
+        return answer(
+            view.judgement,
+            view.advice,
+            view.power_saving,
+            text=lambda key: texts[f"component.{DOMAIN}.common.{key}"],
+            french=language.startswith("fr"),
         )
-        summary = texts[f"component.{DOMAIN}.common.{key}"].format(**words)
-        return {
-            "summary": summary,
-            **answer_of(view.judgement),
-            "recommended_power": plain_power(view.advice),
-        }
 
     register = hass.services.async_register
     register(DOMAIN, ACTION_SET_PRICES, set_prices, schema=_SET_PRICES)

@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
 from ..linky_tic.costs.estimate.compare import Comparison
+from ..linky_tic.costs.estimate.figures import compared
 from ..linky_tic.costs.estimate.month import MonthCost
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
@@ -49,17 +50,11 @@ def _comparison(costs: CostKeeper, offer_id: str) -> Comparison | None:
     return None if costs.view is None else costs.view.comparisons.get(offer_id)
 
 
-def _compared(
-    key: str, look: Callable[[Comparison], Decimal | None], **settings: Any
-) -> OfferSensorEntityDescription:
+def _compared(key: str, **settings: Any) -> OfferSensorEntityDescription:
     """Return what the month would cost, by some rule."""
 
     def value(costs: CostKeeper, offer_id: str) -> Decimal | None:
-        one = _comparison(costs, offer_id)
-        # A sum that lacks something would look cheap
-        if one is None or one.cost.unpriced or not one.cost.subscription_known:
-            return None
-        return shown(look(one))
+        return shown(compared(key, _comparison(costs, offer_id)))
 
     return _row(key, value_fn=value, **settings)
 
@@ -131,28 +126,16 @@ OFFER_ENERGIES: tuple[OfferSensorEntityDescription, ...] = (
     _energy("unsorted"),
 )
 OFFER_SENSORS: tuple[OfferSensorEntityDescription, ...] = (
-    _compared("offer_cost", lambda one: one.cost.total, **TOTAL | MONTH),
-    _compared(
-        "offer_cost_low",
-        lambda one: one.cost.energy_low + one.cost.accrued,
-        **TOTAL | OFF | MONTH,
-    ),
-    _compared(
-        "offer_cost_high",
-        lambda one: one.cost.energy_high + one.cost.accrued,
-        **TOTAL | OFF | MONTH,
-    ),
-    _compared("offer_estimate", lambda one: one.cost.estimate, **MONEY),
-    _compared("offer_estimate_low", lambda one: one.cost.low, **MONEY | OFF),
-    _compared("offer_estimate_high", lambda one: one.cost.high, **MONEY | OFF),
-    _compared("offer_difference", lambda one: one.difference.expected, **MONEY),
-    _compared("offer_difference_low", lambda one: one.difference.low, **MONEY | OFF),
-    _compared("offer_difference_high", lambda one: one.difference.high, **MONEY | OFF),
-    _compared(
-        "offer_estimate_difference",
-        lambda one: one.estimate and one.estimate.expected,
-        **MONEY | OFF,
-    ),
+    _compared("offer_cost", **TOTAL | MONTH),
+    _compared("offer_cost_low", **TOTAL | OFF | MONTH),
+    _compared("offer_cost_high", **TOTAL | OFF | MONTH),
+    _compared("offer_estimate", **MONEY),
+    _compared("offer_estimate_low", **MONEY | OFF),
+    _compared("offer_estimate_high", **MONEY | OFF),
+    _compared("offer_difference", **MONEY),
+    _compared("offer_difference_low", **MONEY | OFF),
+    _compared("offer_difference_high", **MONEY | OFF),
+    _compared("offer_estimate_difference", **MONEY | OFF),
     _year("offer_year", lambda year: year.full),
     _year("offer_year_low", lambda year: year.full_low),
     _year("offer_year_high", lambda year: year.full_high),

@@ -12,14 +12,14 @@ from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import EntityCategory, UnitOfApparentPower, UnitOfEnergy
 
 from ..linky_tic.costs.calendar.days import midnight
-from ..linky_tic.costs.estimate.best import saving_of_power
+from ..linky_tic.costs.estimate.answers import about_best, about_power, contract_name
 from ..linky_tic.costs.estimate.daily import NOTHING
 from ..linky_tic.costs.estimate.dynamic import TOLD
+from ..linky_tic.costs.estimate.figures import completeness
 from ..linky_tic.costs.estimate.month import cents
 from ..linky_tic.costs.ledger.rows import Carry
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
 from ..linky_tic.costs.prices.prices import MANUAL
-from .contracts import about_best, about_power, contract_name
 from .entity import (
     MONEY,
     MONTH,
@@ -112,13 +112,6 @@ def _contract_tariff(costs: CostKeeper) -> str | None:
     return tariff_name(contract.offer, index)
 
 
-def _completeness(view: CostView) -> str:
-    """Return how much of the month is known."""
-    if not view.month.complete:
-        return "incomplete"
-    return "interpolated" if view.month.interpolated else "complete"
-
-
 def _last_month(view: CostView) -> Decimal | None:
     """Return what the month before cost, subscription included.
 
@@ -157,14 +150,6 @@ def _best(view: CostView) -> str | None:
 def _best_saving(view: CostView) -> Decimal | None:
     best = view.judgement.best if view.judgement else None
     return -best.difference.expected if best and best.difference else None
-
-
-def _power_saving(costs: CostKeeper) -> Decimal | None:
-    view = costs.view
-    if view is None or view.judgement is None or view.advice is None:
-        return None
-    advice, calendar = view.advice, costs.kept.ledger.calendar
-    return saving_of_power(view.judgement, calendar, advice.now, advice.recommended)
 
 
 COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
@@ -226,7 +211,7 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     ),
     _row(
         "cost_month_data",
-        value_fn=seen(_completeness),
+        value_fn=seen(lambda view: completeness(view.month)),
         device_class=SensorDeviceClass.ENUM,
         options=["complete", "interpolated", "incomplete"],
         **_DIAGNOSTIC_OFF,
@@ -298,7 +283,7 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     ),
     _row(
         "recommended_power_saving",
-        value_fn=lambda costs: shown(_power_saving(costs)),
+        value_fn=seen(lambda view: shown(view.power_saving)),
         **MONEY | OFF,
     ),
     *SPAN_SENSORS,

@@ -8,17 +8,15 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from ..linky_tic.costs.calendar.alerts import AlertDays
-from ..linky_tic.costs.calendar.calendars import BASE
 from ..linky_tic.costs.calendar.days import DAY, Month
 from ..linky_tic.costs.calendar.schedule import Schedule
 from ..linky_tic.costs.calendar.tempo import Colours
-from ..linky_tic.costs.estimate.adviser import Advice, advise, sold_powers, three_phase
+from ..linky_tic.costs.estimate.adviser import Advice, advise_power
 from ..linky_tic.costs.estimate.best import (
     REGULATED,
-    YEAR,
     Judgement,
-    judge,
-    regulated_contracts,
+    judge_year,
+    saving_of_power,
 )
 from ..linky_tic.costs.estimate.compare import (
     Comparison,
@@ -86,6 +84,8 @@ class CostView:
     """By offer."""
     advice: Advice | None = None
     """Which power the days of the last year want."""
+    power_saving: Decimal | None = None
+    """Euros a year that the recommended power saves."""
     judgement: Judgement | None = None
     """The contracts of the last twelve months at today's prices."""
     cheapest: str | None = None
@@ -277,26 +277,21 @@ class CostBook:
 
     def _advice(self, today: date) -> Advice:
         """Return which power the days of the last year want."""
-        sold = sold_powers(
-            self.grid.powers(self.ledger.calendar or BASE) or self.grid.powers(BASE),
-            three_phase=three_phase(self.ledger),
-        )
-        return advise(self.ledger, sold, self._subscribed, today)
+        return advise_power(self.ledger, self.grid, self._subscribed, today)
 
     def _judgement(self, today: date, advice: Advice) -> Judgement:
         """Return all contracts beside each other, at the powers that will do."""
         own, offers = self.contracts
-        powers = {self._subscribed or 6}
-        if advice.above is not None and advice.comfortable is not None:
-            powers |= {one for one in advice.above if one >= advice.comfortable}
         like = self._sorted(REGULATED[0])
-        days = sum(
-            row.complete(day)
-            for day, row in self.ledger.days.items()
-            if today - YEAR * DAY <= day < today
+        return judge_year(
+            own.of(today),
+            offers,
+            like,
+            grid=self.grid,
+            power=self._subscribed,
+            advice=advice,
+            today=today,
         )
-        regulated = regulated_contracts(like, self.grid, powers, today)
-        return judge(own.of(today), offers, regulated, today, days)
 
     def holds(self, past: PastCosts | None, today: date) -> bool:
         """Return whether what was worked out is what it would be now."""
@@ -328,6 +323,12 @@ class CostBook:
             unpriced=self._unpriced(past.day),
             years=past.years,
             advice=past.advice,
+            power_saving=saving_of_power(
+                past.judgement,
+                self.ledger.calendar,
+                past.advice.now,
+                past.advice.recommended,
+            ),
             judgement=past.judgement,
             spans={
                 part: one.at(row, today, export, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -29,6 +29,14 @@ from ..linky_tic.costs.calendar.tempo import (
     possible,
     season_days,
     tempo_day,
+)
+from ..linky_tic.costs.estimate.answers import contract_name, one_of_each
+from ..linky_tic.costs.estimate.sentences import (
+    Money,
+    Sentence,
+    Word,
+    about_contracts,
+    about_power,
 )
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.prices.prices import Quote
@@ -255,6 +263,7 @@ def _money(costs: CostKeeper) -> Json:
     rows = {day: row.total for day, row in ledger.days.items()}
     return {
         "chosen": costs.settings.chosen,
+        "own_hours": costs.contract is not None,
         "today": {
             "kwh": rows[today] / 1000 if today in rows else None,
             "eur": _amount(view.today_total if view and view.today else None),
@@ -265,6 +274,8 @@ def _money(costs: CostKeeper) -> Json:
         },
         "year": _year(view) if view else None,
         "offers": _offers(view) if view else [],
+        "contracts": _contracts(view) if view else None,
+        "power": _power(view) if view else None,
     }
 
 
@@ -288,22 +299,20 @@ def _year(view: CostView) -> Json | None:
     return {
         "kwh": year.wh / 1000,
         "eur": _amount(year.full),
+        "low": _amount(year.full_low),
+        "high": _amount(year.full_high),
         "subscription": _amount(year.subscription),
     }
 
 
 def _offers(view: CostView) -> list[Json]:
-    """Return what offers differ by, over as much time as can be judged for all."""
+    """Return what offers differ by this month, over as much as can be judged for all."""
     judged = {
         name: one
         for name, one in view.comparisons.items()
         if not one.cost.unpriced and one.cost.subscription_known
     }
-    year = view.years.get(None)
-    if year is not None and all(name in view.years for name in judged):
-        over, own = "year", year.full
-        rows = {name: view.years[name].full - year.full for name in judged}
-    elif all(one.estimate for one in judged.values()):
+    if all(one.estimate for one in judged.values()):
         over, own = "month", view.month.estimate or view.month.total
         rows = {n: one.estimate.expected for n, one in judged.items() if one.estimate}
     else:
@@ -318,6 +327,52 @@ def _offers(view: CostView) -> list[Json]:
         }
         for name, difference in sorted(rows.items(), key=lambda item: item[1])
     ]
+
+
+def _contracts(view: CostView) -> Json | None:
+    """Return which contract is best over a year, None while that cannot be judged."""
+    judgement = view.judgement
+    if judgement is None or judgement.best is None:
+        return None
+    return {
+        "says": _sentences(about_contracts(judgement)),
+        "rows": [
+            {
+                "name": None if one.own else contract_name(one),
+                "eur": _amount(one.cost.expected),
+                "low": _amount(one.cost.low),
+                "high": _amount(one.cost.high),
+            }
+            for one in one_of_each(judgement)
+            if one.cost is not None
+        ],
+    }
+
+
+def _power(view: CostView) -> list[Json] | None:
+    """Return what is said of the power to subscribe, None while that is not known."""
+    if view.advice is None or not view.advice.known:
+        return None
+    return _sentences(about_power(view.advice, view.power_saving))
+
+
+def _sentences(sentences: list[Sentence]) -> list[Json]:
+    """Return sentences for the page, which has their words and writes what fills them."""
+    return [
+        {
+            "key": one.key,
+            "words": {name: _word(word) for name, word in one.words.items()},
+        }
+        for one in sentences
+    ]
+
+
+def _word(word: Word) -> Json | str | int:
+    if isinstance(word, Money):
+        return {"eur": word.euros}
+    if isinstance(word, datetime):
+        return {"at": word.isoformat()}
+    return {"day": word.isoformat()} if isinstance(word, date) else word
 
 
 def _amount(value: Decimal | None) -> float | None:

@@ -114,6 +114,16 @@ def parser() -> argparse.ArgumentParser:
     cost.add_argument(
         "--month", type=_month, metavar="YYYY-MM", help="else the last one there is"
     )
+    cost.add_argument(
+        "--year",
+        action="store_true",
+        help="twelve months at today's prices: the best contract, the power to subscribe",
+    )
+    cost.add_argument(
+        "--offers",
+        action="store_true",
+        help="the same, with every offer at each power that would do",
+    )
     cost.add_argument("--json", action="store_true", help="one JSON object")
     _config(cost)
 

@@ -28,6 +28,7 @@ from ..tic.errors import (
     TextError,
     TokenRefusedError,
 )
+from .cost_messages import COST_MESSAGES
 from .run_messages import RUN_MESSAGES
 from .serve_messages import SERVE_MESSAGES
 from .toml_table import SettingsError
@@ -327,6 +328,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "yes": ("yes", "oui"),
     "no": ("no", "non"),
     "more": ("... {count} more lines", "... encore {count} lignes"),
+    **COST_MESSAGES,
     **RUN_MESSAGES,
     **SERVE_MESSAGES,
 }
@@ -357,6 +359,11 @@ _ERRORS: dict[type[SourceError], tuple[str, Exit]] = {
 def say(key: str, lang: Language, **words: object) -> str:
     """Return a message in a language."""
     return _MESSAGES[key][lang is Language.FR].format(**words)
+
+
+def words_of(key: str, lang: Language) -> str:
+    """Return a message with nothing filled in."""
+    return _MESSAGES[key][lang is Language.FR]
 
 
 def say_setting(err: SettingsError, lang: Language) -> str:

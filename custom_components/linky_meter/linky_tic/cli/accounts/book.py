@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...costs.calendar.alerts import AlertDays
 from ...costs.calendar.days import DAY, Month, day_of
 from ...costs.calendar.schedule import Schedule
 from ...costs.calendar.tempo import Colours, Source
+from ...costs.estimate.adviser import Advice, advise_power
+from ...costs.estimate.best import REGULATED, Judgement, judge_year, saving_of_power
 from ...costs.estimate.compare import Comparison, OfferCosts, compare, own_month
 from ...costs.estimate.daily import OwnCosts
 from ...costs.estimate.month import MonthCost, day_total
@@ -20,6 +22,7 @@ from ...costs.ledger.ledger import Ledger
 from ...costs.ledger.readings import colours_of, learned_of, sample_of
 from ...costs.ledger.rows import KEPT_DAYS
 from ...costs.ledger.virtual import VirtualRegisters
+from ...costs.prices.offers import Offer
 from ...costs.prices.prices import Prices, Quote
 from ...tic.reading import MeterReading
 from ...tic.tariffs import INDEXES
@@ -45,6 +48,16 @@ class Costs:
     def day(self) -> date:
         """The day of that moment."""
         return day_of(self.at)
+
+
+class Year(NamedTuple):
+    """Which contract and which power twelve months speak for."""
+
+    today: date
+    judgement: Judgement
+    advice: Advice
+    saving: Decimal | None
+    """Euros a year that the recommended power saves."""
 
 
 def month_amounts(month: MonthCost) -> dict[str, Decimal]:
@@ -95,7 +108,7 @@ class Book:
         """Sort energy as the offers want."""
         self.registers.want(
             schedule
-            for offer in self.pricing.compared
+            for offer in self._sorted
             for schedule in offer.schedules(self.learned)
         )
 
@@ -106,7 +119,7 @@ class Book:
         if learned is not None and learned != self.learned:
             self.registers.go_on_with(
                 pair
-                for offer in self.pricing.compared
+                for offer in self._sorted
                 for pair in zip(
                     offer.schedules(self.learned),
                     offer.schedules(learned),
@@ -129,15 +142,7 @@ class Book:
         priced = own.subscription or own.unpriced < own.wh
         compared = tuple(
             compare(
-                OfferCosts(
-                    offer,
-                    offer.price_list(self.pricing.grid),
-                    self.ledger,
-                    self.registers,
-                    self.colours,
-                    self.learned,
-                    self.pricing.alerts.get(offer.name) or AlertDays(),
-                ),
+                self._costs(offer),
                 own,
                 now,
             )
@@ -153,6 +158,42 @@ class Book:
             day_total(costs, day, costs.day(day), now),
             day_total(costs, day - DAY, costs.day(day - DAY)),
             costs.subscription(day),
+        )
+
+    def year(self, now: datetime | None = None) -> Year:
+        """Return what the last twelve months say, at the prices of today."""
+        today = day_of(now or self.ledger.last or datetime.now(UTC))
+        ledger, grid = self.ledger, self.pricing.grid
+        power = ledger.power or self.pricing.power
+        advice = advise_power(ledger, grid, power, today)
+        judgement = judge_year(
+            OwnCosts(ledger, self.pricing.book(ledger.powers)),
+            {offer.name: self._costs(offer) for offer in self.pricing.offers},
+            self._costs(REGULATED[0]),
+            grid=grid,
+            power=power,
+            advice=advice,
+            today=today,
+        )
+        saving = saving_of_power(
+            judgement, ledger.calendar, advice.now, advice.recommended
+        )
+        return Year(today, judgement, advice, saving)
+
+    @property
+    def _sorted(self) -> tuple[Offer, ...]:
+        """What sorts energy by hours."""
+        return (*self.pricing.compared, *REGULATED)
+
+    def _costs(self, offer: Offer) -> OfferCosts:
+        return OfferCosts(
+            offer,
+            offer.price_list(self.pricing.grid),
+            self.ledger,
+            self.registers,
+            self.colours,
+            self.learned,
+            self.pricing.alerts.get(offer.name) or AlertDays(),
         )
 
     def _prices(self, prices: Prices, day: date) -> dict[int, Decimal]:

@@ -14,7 +14,7 @@ import sys
 
 from ...costs.calendar.days import PARIS, Month, day_of
 from ...costs.estimate.compare import Comparison
-from ...costs.estimate.month import MonthCost, cents
+from ...costs.estimate.month import MonthCost
 from ...costs.ledger.rows import Key
 from ...tic.tariffs import TARIFFS, contract_of_calendar
 from ..accounts.book import Costs, month_amounts, offer_amounts
@@ -25,8 +25,7 @@ from ..messages import Exit, Language, say
 from ..output.names import word
 from ..output.table import columns
 from ..settings import load
-
-_NO_PRICE = "-"
+from .year import NO_PRICE, euros, year_json, year_table
 
 
 def cost(options: argparse.Namespace, lang: Language) -> int:
@@ -48,8 +47,12 @@ def cost(options: argparse.Namespace, lang: Language) -> int:
         return _end("cost_no_energy", lang, Exit.FAILED)
     month = options.month or Month.of(day_of(book.ledger.last))
     costs = book.look(month=month)
+    year = book.year() if options.year or options.offers else None
     if options.json:
-        print(json.dumps(_json(costs, month), ensure_ascii=False))
+        told = {**_json(costs, month), **year_json(year, lang)}
+        print(json.dumps(told, ensure_ascii=False))
+    elif year is not None:
+        print("\n".join(year_table(year, lang, every_power=options.offers)))
     else:
         print("\n".join(_table(costs, month, lang)))
     return Exit.OK
@@ -72,7 +75,7 @@ def prices(options: argparse.Namespace, lang: Language) -> int:
             f"{say('prices_own', lang)} {row.name}" if row.own else row.name,
             f"{row.power} kVA" if row.power else "",
             row.since.isoformat(),
-            _NO_PRICE if row.subscription is None else _euros(row.subscription, lang),
+            NO_PRICE if row.subscription is None else euros(row.subscription, lang),
             "  ".join(
                 f"{_index(key, lang)} {_plain(price, lang)}"
                 for key, price in row.prices.items()
@@ -139,10 +142,10 @@ def _table(costs: Costs, month: Month, lang: Language) -> list[str]:
                 (
                     one.offer.name,
                     _range(one.cost, lang),
-                    _NO_PRICE
+                    NO_PRICE
                     if one.cost.unpriced
-                    else _euros(amounts.get("estimate"), lang),
-                    _difference(one, lang) if costs.own is not None else _NO_PRICE,
+                    else euros(amounts.get("estimate"), lang),
+                    _difference(one, lang) if costs.own is not None else NO_PRICE,
                 )
             )
         lines += ["", *columns(rows)] if costs.own is not None else columns(rows)
@@ -152,11 +155,11 @@ def _table(costs: Costs, month: Month, lang: Language) -> list[str]:
 def _difference(one: Comparison, lang: Language) -> str:
     """Return what an offer differs by: a range where hours or colours are unknown."""
     if one.cost.unpriced:
-        return _NO_PRICE
+        return NO_PRICE
     low, expected, high = one.estimate or one.difference
     if one.cost.exact:
-        return _euros(expected, lang, sign=True)
-    return " - ".join(_euros(end, lang, sign=True) for end in (low, high))
+        return euros(expected, lang, sign=True)
+    return " - ".join(euros(end, lang, sign=True) for end in (low, high))
 
 
 def _own(month: MonthCost, lang: Language) -> list[str]:
@@ -165,35 +168,35 @@ def _own(month: MonthCost, lang: Language) -> list[str]:
         (
             _index(key, lang),
             _kwh(carry.wh, lang),
-            _NO_PRICE if carry.unpriced else _euros(carry.cost, lang),
+            NO_PRICE if carry.unpriced else euros(carry.cost, lang),
         )
         for key, carry in sorted(month.carries.items())
     ]
     accrued = say(
         "cost_of_whole",
         lang,
-        part=_euros(month.accrued, lang),
-        whole=_euros(month.subscription, lang),
+        part=euros(month.accrued, lang),
+        whole=euros(month.subscription, lang),
     )
     rows += [
         (say("cost_subscription", lang), "", accrued),
         (
             say("cost_total", lang),
             _kwh(month.wh, lang),
-            _NO_PRICE
+            NO_PRICE
             if month.unpriced and month.unpriced == month.wh
-            else _euros(month.total, lang),
+            else euros(month.total, lang),
         ),
     ]
     amounts = month_amounts(month)
     if (estimate := amounts.get("estimate")) is not None:
-        text = _euros(estimate, lang)
+        text = euros(estimate, lang)
         if month.low is not None and month.high is not None:
-            low, high = _euros(month.low, lang), _euros(month.high, lang)
+            low, high = euros(month.low, lang), euros(month.high, lang)
             text += f" ({low} - {high})" if low != high else ""
         rows.append((say("cost_estimate", lang), "", text))
     if month.linear is not None:
-        rows.append((say("cost_linear", lang), "", _euros(month.linear, lang)))
+        rows.append((say("cost_linear", lang), "", euros(month.linear, lang)))
     lines = columns(rows)
     if not month.complete:
         lines.append(say("cost_incomplete", lang))
@@ -217,23 +220,14 @@ def _kwh(wh: int, lang: Language) -> str:
     return f"{_plain(Decimal(wh).scaleb(-3), lang)} kWh"
 
 
-def _euros(amount: Decimal | None, lang: Language, *, sign: bool = False) -> str:
-    if amount is None:
-        return _NO_PRICE
-    # Plus zero, so that nothing is not shown as minus nothing
-    amount = cents(amount) + 0
-    text = f"{amount:+.2f}" if sign and amount else f"{amount:.2f}"
-    return f"{text.replace('.', ',') if lang is Language.FR else text} €"
-
-
 def _range(month: MonthCost, lang: Language) -> str:
     """Return what a month costs, from and to where that is not known better."""
     if month.unpriced:
-        return _NO_PRICE
+        return NO_PRICE
     if month.exact:
-        return _euros(month.total, lang)
+        return euros(month.total, lang)
     low, high = (
-        _euros(energy + month.accrued, lang)
+        euros(energy + month.accrued, lang)
         for energy in (month.energy_low, month.energy_high)
     )
     return f"{low} - {high}"

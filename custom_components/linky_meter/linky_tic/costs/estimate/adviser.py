@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from ..calendar.calendars import BASE
 from ..calendar.days import DAY
 from ..ledger.ledger import Ledger
+from ..prices.regulated import Grid
 
 SINGLE_PHASE_MOST = 12
 """kVA; more is sold in three phases only."""
@@ -138,6 +140,13 @@ def advise(ledger: Ledger, sold: Iterable[int], now: int | None, today: date) ->
             if (row := ledger.days.get(day))
         ),
     )
+
+
+def advise_power(ledger: Ledger, grid: Grid, now: int | None, today: date) -> Advice:
+    """Return which power fits, of those that are sold under the meter's contract."""
+    powers = grid.powers(ledger.calendar or BASE) or grid.powers(BASE)
+    sold = sold_powers(powers, three_phase=three_phase(ledger))
+    return advise(ledger, sold, now, today)
 
 
 def _recommended(

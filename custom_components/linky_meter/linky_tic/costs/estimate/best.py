@@ -18,12 +18,15 @@ from ..calendar.tempo import Colour, off_peak_index
 from ..ledger.rows import Key
 from ..prices.offers import CALENDARS, Offer, Structure
 from ..prices.regulated import Grid, RegulatedPrices
+from .adviser import Advice
 from .compare import Difference, OfferCosts
 from .contracts import Sorting
 from .daily import NOTHING, Costs, euros
 from .seasons import ByColour, narrowed
 
 YEAR = 365
+_USUAL_POWER = 6
+"""kVA, of most households."""
 ENOUGH_DAYS = 350
 """Complete days of the last 365 from which on a year is judged."""
 REGULATED = tuple(
@@ -229,6 +232,33 @@ def judge(
                 ),
             )
         ),
+    )
+
+
+def judge_year(
+    own: Costs,
+    offers: Mapping[str, OfferCosts],
+    like: OfferCosts,
+    *,
+    grid: Grid,
+    power: int | None,
+    advice: Advice,
+    today: date,
+) -> Judgement:
+    """Return all contracts beside each other, the regulated ones at powers that will do.
+
+    ``like`` sorts energy as the regulated options do; ``power`` is subscribed, kVA.
+    """
+    powers = {power or _USUAL_POWER}
+    if advice.above is not None and advice.comfortable is not None:
+        powers |= {one for one in advice.above if one >= advice.comfortable}
+    days = sum(
+        row.complete(day)
+        for day, row in like.ledger.days.items()
+        if today - YEAR * DAY <= day < today
+    )
+    return judge(
+        own, offers, regulated_contracts(like, grid, powers, today), today, days
     )
 
 

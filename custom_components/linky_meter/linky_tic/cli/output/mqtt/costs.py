@@ -8,6 +8,7 @@ import json
 
 from ....costs.calendar.days import midnight
 from ....costs.estimate.compare import Comparison
+from ....costs.estimate.figures import COMPARED, compared, completeness
 from ....costs.estimate.month import MonthCost, cents
 from ....tic.tariffs import INDEXES, index_of
 from ...accounts.book import Costs
@@ -19,12 +20,6 @@ type Amount = Decimal | str | None
 _SHOWN = Decimal("0.0001")
 
 
-def _completeness(month: MonthCost) -> str:
-    if not month.complete:
-        return "incomplete"
-    return "interpolated" if month.interpolated else "complete"
-
-
 MONTH: Mapping[str, Callable[[MonthCost], Amount]] = {
     "cost_month": lambda month: month.total,
     "cost_month_energy": lambda month: month.energy,
@@ -34,22 +29,9 @@ MONTH: Mapping[str, Callable[[MonthCost], Amount]] = {
     "cost_estimate_high": lambda month: month.high,
     "cost_estimate_linear": lambda month: month.linear,
     "cost_estimate_method": lambda month: month.method,
-    "cost_month_data": _completeness,
+    "cost_month_data": completeness,
     "unpriced_energy": lambda month: Decimal(month.unpriced),
 }
-_OFFER: Mapping[str, Callable[[Comparison], Amount]] = {
-    "offer_cost": lambda one: one.cost.total,
-    "offer_cost_low": lambda one: one.cost.energy_low + one.cost.accrued,
-    "offer_cost_high": lambda one: one.cost.energy_high + one.cost.accrued,
-    "offer_estimate": lambda one: one.cost.estimate,
-    "offer_estimate_low": lambda one: one.cost.low,
-    "offer_estimate_high": lambda one: one.cost.high,
-    "offer_difference": lambda one: one.difference.expected,
-    "offer_difference_low": lambda one: one.difference.low,
-    "offer_difference_high": lambda one: one.difference.high,
-    "offer_estimate_difference": lambda one: one.estimate and one.estimate.expected,
-}
-"""By the keys of the integration."""
 
 
 def own(costs: Costs, told: Told) -> dict[str, object]:
@@ -75,9 +57,8 @@ def own(costs: Costs, told: Told) -> dict[str, object]:
 
 
 def offer(one: Comparison) -> dict[str, object]:
-    """Return what is told of an offer; a sum that lacks something would look cheap."""
-    lacks = bool(one.cost.unpriced) or not one.cost.subscription_known
-    found = {key: None if lacks else look(one) for key, look in _OFFER.items()}
+    """Return what is told of an offer."""
+    found = {key: compared(key, one) for key in COMPARED}
     begun = {"month_start": one.cost.month.start.isoformat()}
     return {**{key: _plain(key, value) for key, value in found.items()}, **begun}
 

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ..linky_tic.costs.estimate.adviser import Advice
-from ..linky_tic.costs.estimate.best import YEAR, Contract, Judgement
-from ..linky_tic.costs.prices.offers import Structure
+from ..prices.offers import Structure
+from .adviser import Advice
+from .best import YEAR, Contract, Judgement
 
 _OPTIONS = {
     Structure.BASE: "Base",
@@ -23,6 +23,23 @@ def contract_name(contract: Contract) -> str:
     if contract.offer is not None or contract.structure not in _OPTIONS:
         return contract.name
     return f"{_OPTIONS[contract.structure]} {contract.power} kVA"
+
+
+def without_doubles(judgement: Judgement) -> list[Contract]:
+    """Return the contracts, a regulated option once where it was added as an offer."""
+    found: dict[object, Contract] = {}
+    for one in judgement.contracts:
+        found.setdefault((one.structure, one.power, one.cost), one)
+    return list(found.values())
+
+
+def one_of_each(judgement: Judgement) -> list[Contract]:
+    """Return the contracts, of each regulated option the cheapest power."""
+    found: dict[object, Contract] = {}
+    for one in without_doubles(judgement):
+        sold = one.offer is None and not one.own
+        found.setdefault(one.structure if sold else (one.name, one.offer), one)
+    return list(found.values())
 
 
 def about_best(judgement: Judgement | None) -> dict[str, Any] | None:
@@ -65,15 +82,19 @@ def about_power(advice: Advice | None) -> dict[str, Any] | None:
     return found
 
 
-def plain_power(advice: Advice | None) -> dict[str, Any] | None:
-    """Return the recommended power as an action answers."""
+def plain_power(
+    advice: Advice | None, saving: Decimal | None = None
+) -> dict[str, Any] | None:
+    """Return the recommended power as an action answers; ``saving`` is euros a year."""
     about = about_power(advice)
     if about is None or advice is None:
         return None
-    return {"power": advice.recommended} | {
+    plain = {
         key: value.isoformat() if isinstance(value, date) else value
         for key, value in about.items()
     }
+    money = None if saving is None else _cents(saving)
+    return {"power": advice.recommended, "saving": money, **plain}
 
 
 def answer_of(judgement: Judgement) -> dict[str, Any]:
@@ -81,7 +102,7 @@ def answer_of(judgement: Judgement) -> dict[str, Any]:
     return {
         "known_days": judgement.days,
         "enough": judgement.enough,
-        "contracts": [_contract(one) for one in judgement.contracts],
+        "contracts": [_contract(one) for one in without_doubles(judgement)],
     }
 
 
@@ -112,32 +133,5 @@ def _contract(one: Contract) -> dict[str, Any]:
     return found
 
 
-def sentence_of(judgement: Judgement) -> tuple[str, dict[str, str]]:
-    """Return the key of the words that sum it up, and what fills them."""
-    missing = {"days": str(judgement.days)}
-    if not judgement.enough or judgement.best is None:
-        return "best_not_known", missing
-    best = judgement.best
-    if best.own:
-        return "best_own", missing
-    assert best.difference is not None
-    assert best.cost is not None
-    low, high = (_whole(-best.difference.high), _whole(-best.difference.low))
-    words = {
-        "name": contract_name(best),
-        "saving": _whole(-best.difference.expected + best.cost.red_peak),
-        "avoided": _whole(best.cost.red_peak),
-        "low": low,
-        "high": high,
-    }
-    if not best.cost.exact:
-        return "best_range", words
-    return ("best_red" if best.cost.red_peak else "best_exact"), words
-
-
 def _cents(amount: Decimal) -> float:
     return float(round(amount, 2))
-
-
-def _whole(amount: Decimal) -> str:
-    return str(round(amount))
