@@ -13,7 +13,11 @@ from scripts.instance.folder import free_port
 
 _ROOT = Path(__file__).parents[1]
 # A user's PATH often leaves the folders of servers out
-_SERVERS = ("/usr/local/sbin", "/usr/sbin")
+_SERVERS = (
+    "/usr/local/sbin",
+    "/usr/sbin",
+    *map(str, Path("/usr/lib/postgresql").glob("*/bin")),
+)
 
 
 def program(name: str) -> str:
@@ -76,6 +80,18 @@ class Server:
         except OSError:
             return False
         return True
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended by itself."""
+        return self._process is not None and self._process.returncode is None
+
+    async def kill(self) -> None:
+        """Kill it, as a power cut would end it."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            await process.wait()
 
     async def stop(self) -> None:
         """Stop it."""

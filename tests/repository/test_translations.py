@@ -532,7 +532,9 @@ def test_every_error_has_words(language: str) -> None:
     raised = set(STRINGS[language]["exceptions"])
     source = set(errors._KEYS.values())
     assert flow == source | PORT_ERRORS
-    modules = _source("services", "billing/actions", "plan/actions")
+    modules = _source(
+        "services", "answers/cost", "answers/room", "billing/actions", "plan/actions"
+    )
     actions = set(re.findall(r'(?:translation_key=|_refused\()"(\w+)"', modules))
     prices = set(PRICE_ERRORS.values())
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))

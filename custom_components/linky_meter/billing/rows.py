@@ -128,7 +128,7 @@ def _last_month(view: CostView) -> Decimal | None:
 
 def _year(view: CostView) -> Decimal | None:
     year = view.years.get(None)
-    return None if year is None else shown(year.full)
+    return shown(year.full) if year is not None and year.exact else None
 
 
 def _cheapest(view: CostView) -> str | None:

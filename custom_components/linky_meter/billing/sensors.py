@@ -14,7 +14,7 @@ from homeassistant.util import slugify
 
 from ..const import DOMAIN
 from ..coordinator import LinkyCoordinator
-from ..index_name import NamedByIndex
+from ..entity import NamedByIndex
 from .entity import CostEntity, CostSensorEntityDescription, CostValue
 from .keeper import CostKeeper
 from .rows import COST_SENSORS, tariff_name

@@ -211,7 +211,9 @@ class CostBook:
         )
         everyone: list[tuple[str | None, Costs]] = [(None, own), *offers.items()]
         years = {
-            name: period_cost(costs, *last_twelve_months(month.start), month.start)
+            name: period_cost(
+                costs, *last_twelve_months(month.start), month.start, self.colours
+            )
             for name, costs in everyone
         }
         yesterday = own.day(today - DAY)
@@ -237,8 +239,6 @@ class CostBook:
                 name: year
                 for name, year in years.items()
                 if year.complete and year.subscription_known and not year.unpriced
-                # A guess, of colors that are not known, is no figure of a year
-                if year.exact
             },
             spans={
                 part: open_span(own, self.ledger, exports, span, today)

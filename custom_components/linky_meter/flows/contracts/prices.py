@@ -23,7 +23,7 @@ from ...billing.settings import (
     this_month,
 )
 from ...const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE
-from ...index_name import index_name
+from ...entity import index_name
 from ...linky_tic.costs.calendar.calendars import INDEXES
 from ...linky_tic.costs.prices.prices import PriceList, PricePeriod
 from ...linky_tic.costs.prices.regulated import bundled

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ..fields import Value
@@ -73,6 +73,7 @@ class RunningEstimates:
         self._export = ExportEstimate()
         self._estimate = UNKNOWN
         self._trip: float | None = None
+        self._breaking: int | None = None
         self._filtered: deque[tuple[float, float]] = deque()
         """The filter's output of the last moments, in historic mode."""
 
@@ -94,6 +95,10 @@ class RunningEstimates:
         self._export.follow(
             _seen(arrival, status, self._estimate.watts), arrival.exported
         )
+
+    def seconds_with(self, more: Sequence[float]) -> float | None:
+        """Return the seconds until a trip if each phase drew so many VA more."""
+        return self._breaker.seconds_with(more, self._breaking)
 
     def add(
         self,
@@ -132,6 +137,7 @@ class RunningEstimates:
 
     def _time_to_trip(self, load: _Load) -> float | None:
         """Return the seconds until the breaker opens, None while it is safe."""
+        self._breaking = load.breaking
         left = self._breaker.feed(
             load.at,
             load.loads,
