@@ -97,6 +97,14 @@ async def test_forms(hass: HomeAssistant, replay: Replay) -> None:
     assert menu["menu_options"][-2:] == ["billing", "export"]
     menu = await step(hass, entry, "prices", "export")
     assert menu["menu_options"] == ["export_sale", "export_battery"]
+    manager = hass.config_entries.options
+    late = await step(hass, entry, "prices")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    answer = {"next_step_id": "export"}
+    ended: Any = await manager.async_configure(late["flow_id"], answer)
+    assert ended["reason"] == "not_loaded"
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
     since = {"valid_from": "2020-01-01"}
     ways = ("prices", "export", "export_sale")
     result = await step(hass, entry, *ways, since | {"sale_price": 4})
@@ -151,8 +159,8 @@ async def test_forms(hass: HomeAssistant, replay: Replay) -> None:
     changed = {**kept, "stored": 10, "delete": False}
     await step(hass, entry, *edit, changed)
     assert number(hass, "virtual_battery") == pytest.approx(16.0)
-    ended = (start + DAY).isoformat()
-    await step(hass, entry, *edit, changed | {"valid_until": ended})
+    last = (start + DAY).isoformat()
+    await step(hass, entry, *edit, changed | {"valid_until": last})
     assert number(hass, "virtual_battery") == 0.0
     form = await step(hass, entry, *edit)
     assert "valid_until" in {str(key) for key in form["data_schema"].schema}
