@@ -174,6 +174,7 @@ SENSORS: tuple[LinkySensorEntityDescription, ...] = (
         for n in range(1, 5)
     ),
     _of(_ENERGY, "energy_export"),
+    _of(_ENERGY | _OFF, "energy_export_estimated"),
     *(
         _of(
             _REACTIVE | _OFF,

@@ -97,11 +97,19 @@ async def test_forms(hass: HomeAssistant, replay: Replay) -> None:
     assert menu["menu_options"][-2:] == ["billing", "export"]
     menu = await step(hass, entry, "prices", "export")
     assert menu["menu_options"] == ["export_sale", "export_battery"]
-    since = {"valid_from": "2026-01-01"}
+    manager = hass.config_entries.options
+    late = await step(hass, entry, "prices")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    answer = {"next_step_id": "export"}
+    ended: Any = await manager.async_configure(late["flow_id"], answer)
+    assert ended["reason"] == "not_loaded"
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    since = {"valid_from": "2020-01-01"}
     ways = ("prices", "export", "export_sale")
     result = await step(hass, entry, *ways, since | {"sale_price": 4})
     assert result["errors"] == {"sale_price": "absurd_price"}
-    ends = {"valid_until": "2025-01-01"}
+    ends = {"valid_until": "2019-01-01"}
     result = await step(hass, entry, *ways, since | ends | {"sale_price": 0.04})
     assert result["errors"] == {"valid_until": "bad_period"}
     result = await step(hass, entry, *ways, since | {"sale_price": 1.1})
@@ -111,7 +119,7 @@ async def test_forms(hass: HomeAssistant, replay: Replay) -> None:
     result = await step(hass, entry, *ways, asked, asked | {"confirm": True})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert export_of(entry).terms == (
-        ExportTerms(ExportKind.SALE, date(2026, 1, 1), Decimal("0.4")),
+        ExportTerms(ExportKind.SALE, date(2020, 1, 1), Decimal("0.4")),
     )
     assert number(hass, "export_revenue") == pytest.approx(40 * 3.2, abs=1e-3)
     # The same day again replaces
@@ -138,7 +146,7 @@ async def test_forms(hass: HomeAssistant, replay: Replay) -> None:
     listed = await step(hass, entry, "prices", "export", "export_list")
     (selector,) = listed["data_schema"].schema.values()
     labels = [one["label"] for one in selector.config["options"]]
-    assert labels[0] == "1 January 2026 → · Sold at 0.04 €/kWh"
+    assert labels[0] == "1 January 2020 → · Sold at 0.04 €/kWh"
     assert labels[1].endswith("→ · Virtual battery, 0.09 €/kWh")
     edit = ("prices", "export", "export_list", {"period": "1"})
     form = await step(hass, entry, *edit)
@@ -151,8 +159,8 @@ async def test_forms(hass: HomeAssistant, replay: Replay) -> None:
     changed = {**kept, "stored": 10, "delete": False}
     await step(hass, entry, *edit, changed)
     assert number(hass, "virtual_battery") == pytest.approx(16.0)
-    ended = (start + DAY).isoformat()
-    await step(hass, entry, *edit, changed | {"valid_until": ended})
+    last = (start + DAY).isoformat()
+    await step(hass, entry, *edit, changed | {"valid_until": last})
     assert number(hass, "virtual_battery") == 0.0
     form = await step(hass, entry, *edit)
     assert "valid_until" in {str(key) for key in form["data_schema"].schema}

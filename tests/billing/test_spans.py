@@ -111,7 +111,8 @@ async def test_bills_are_followed_when_they_are_told(
     entry = await meter_of(hass, start_meter, **options_of(period()))
     registry = er.async_get(hass)
     assert hass.states.get("sensor.linky_cost_bill") is None
-    asked = {"bill_every": "two_months", "bill_first": "2026-01-31"}
+    first = day_of(dt_util.utcnow()) - 10 * DAY
+    asked = {"bill_every": "two_months", "bill_first": first.isoformat()}
     result = await step(hass, entry, "prices", "billing", asked)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert number(hass, "cost_bill") > 0
@@ -119,7 +120,7 @@ async def test_bills_are_followed_when_they_are_told(
     # What was there stays
     assert number(hass, "cost_month") >= 0
     settings = PriceSettings.of(entry.options)
-    assert settings.billing == Billing(date(2026, 1, 31), Every.TWO_MONTHS)
+    assert settings.billing == Billing(first, Every.TWO_MONTHS)
     assert settings.periods.periods
     form = await step(hass, entry, "prices", "billing")
     proposed = {

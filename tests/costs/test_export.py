@@ -26,6 +26,9 @@ from custom_components.linky_meter.linky_tic.costs.errors import (
     PeriodError,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
+from custom_components.linky_meter.linky_tic.costs.estimate.exports import (
+    exports_before,
+)
 from custom_components.linky_meter.linky_tic.costs.estimate.month import cents
 from custom_components.linky_meter.linky_tic.costs.estimate.spans import (
     Billing,
@@ -35,7 +38,6 @@ from custom_components.linky_meter.linky_tic.costs.estimate.spans import (
     open_span,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.totals import fold
-from custom_components.linky_meter.linky_tic.costs.export.account import exports_before
 from custom_components.linky_meter.linky_tic.costs.export.terms import (
     MOST_STORED,
     ExportKind,

@@ -22,6 +22,10 @@ from custom_components.linky_meter.linky_tic.costs.estimate.contracts import (
     OwnContracts,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
+from custom_components.linky_meter.linky_tic.costs.estimate.exports import (
+    NO_EXPORT,
+    Exports,
+)
 from custom_components.linky_meter.linky_tic.costs.estimate.month import month_cost
 from custom_components.linky_meter.linky_tic.costs.estimate.spans import (
     Billing,
@@ -32,10 +36,6 @@ from custom_components.linky_meter.linky_tic.costs.estimate.spans import (
     next_change,
     open_span,
     spans_of,
-)
-from custom_components.linky_meter.linky_tic.costs.export.account import (
-    NO_EXPORT,
-    Exports,
 )
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key

@@ -65,6 +65,17 @@ def test_a_source_for_each_tariff() -> None:
     ENERGY_SOURCE_SCHEMA(sources)
 
 
+def test_what_the_export_brings() -> None:
+    """Beside the export only, and not beside a meter that has none."""
+    revenue = {"export_revenue": "sensor.linky_export_revenue"}
+    first, *others = wanted(Contract.TEMPO, ALL | COSTS | revenue).values()
+    assert first["stat_compensation"] == revenue["export_revenue"]
+    assert not any(one["stat_compensation"] for one in others)
+    without_export = {key: ALL[key] for key in ALL if key != "energy_export"}
+    for source in wanted(Contract.TEMPO, without_export | revenue).values():
+        assert source["stat_compensation"] is None
+
+
 def test_the_total_where_there_is_one_tariff() -> None:
     """BASE has only the total; what index 1 cost is what all cost."""
     costs = {"cost_index_1": COSTS["cost_index_1"]}

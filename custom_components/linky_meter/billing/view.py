@@ -28,6 +28,7 @@ from ..linky_tic.costs.estimate.compare import (
 from ..linky_tic.costs.estimate.contracts import OwnContracts, Sorting, starts_on
 from ..linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
 from ..linky_tic.costs.estimate.dynamic import DynamicCosts
+from ..linky_tic.costs.estimate.exports import ExportDay, Exports, exports_before
 from ..linky_tic.costs.estimate.month import (
     MonthCost,
     OpenMonth,
@@ -47,7 +48,6 @@ from ..linky_tic.costs.estimate.spans import (
     spans_of,
 )
 from ..linky_tic.costs.estimate.totals import by_index, fold, lifetime
-from ..linky_tic.costs.export.account import ExportDay, Exports, exports_before
 from ..linky_tic.costs.export.terms import ExportList
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.quarters import PricedEnergy

@@ -54,6 +54,8 @@ REGISTERS = (
     "reactive_energy_",
 )
 _ENERGIES = ("energy_import", *REGISTERS)
+_ESTIMATED = "energy_export_estimated"
+"""No register of the meter: it goes on with another one."""
 
 
 @dataclass
@@ -107,7 +109,7 @@ def notes_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Notes]:
 
 def is_register(key: str) -> bool:
     """Return whether a key's entity shows an index of the meter as it is."""
-    return key.startswith(REGISTERS)
+    return key.startswith(REGISTERS) and key != _ESTIMATED
 
 
 def _entities(
@@ -121,6 +123,7 @@ def _entities(
         )
         if entity.domain == SENSOR
         and (key := entity.unique_id.partition("_")[2]).startswith(keys)
+        and key != _ESTIMATED
     }
 
 

@@ -35,6 +35,11 @@ _NAMES: dict[str, tuple[str, str, str]] = {
     "distributor_tariff": ("", "Distributor tariff", "Tarif distributeur"),
     "dry_contact": ("", "Dry contact closed", "Contact sec fermé"),
     "energy_export": ("Wh", "Exported energy", "Énergie injectée"),
+    "energy_export_estimated": (
+        "Wh",
+        "Exported energy, estimated",
+        "Énergie injectée estimée",
+    ),
     "energy_import": ("Wh", "Imported energy", "Énergie soutirée"),
     "energy_index_{n}": ("Wh", "Energy index {n}", "Index d'énergie {n}"),
     "energy_meter_total": ("Wh", "Meter total", "Total du compteur"),

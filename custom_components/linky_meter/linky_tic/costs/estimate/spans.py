@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 from ..calendar.days import DAY, Month, days_between, midnight, passed_part
 from ..errors import PeriodError, refusing
-from ..export.account import NO_EXPORT, ExportDay, Exports
 from ..ledger.ledger import Ledger
 from ..ledger.rows import DayRow, Key
 from .contracts import OwnContracts
 from .daily import NOTHING, Costs, DayCost
+from .exports import NO_EXPORT, ExportDay, Exports
 from .month import decimal_of
 
 

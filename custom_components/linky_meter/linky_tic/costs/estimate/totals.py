@@ -8,11 +8,11 @@ from decimal import Decimal
 from itertools import chain
 
 from ..calendar.days import Month
-from ..export.account import ExportDay
 from ..ledger.ledger import Ledger
 from ..ledger.rows import KEPT_DAYS, Carry, Flag, FoldedMonth, Key, add_carries
 from ..prices.prices import Prices
 from .daily import Costs, OwnCosts
+from .exports import ExportDay
 from .month import month_cost
 
 type Exports = Mapping[date, ExportDay]

@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from ..fields import Value
 from ..labels import CURRENT_LABELS, PHASE_LABELS, Mode
+from ..state.exported import Exported
 from ..state.factors import KnownFactors
 from ..state.trusted import Trusted
 from ..values import Breaker, StatusRegister, parse_status
 from .active_power import UNKNOWN, ActivePower, PhaseSample, Sample
 from .breaker import BreakerFilter
+from .export import ExportEstimate, Seen
 from .phases import phase_powers
 
 # Beyond it no one waits: the fuse box is far from tripping
@@ -37,6 +39,8 @@ class Arrival(NamedTuple):
     """Wh, all imported energy."""
     factors: KnownFactors
     """What outlives a restart; more is learned into it."""
+    exported: Exported
+    """The same: what is fed in and not counted is added to it."""
     phase_powers_wrong: bool = False
     """Whether the meter's power of each phase is nonsense."""
 
@@ -66,6 +70,7 @@ class RunningEstimates:
         """Start without a frame."""
         self._breaker = BreakerFilter()
         self._power = ActivePower()
+        self._export = ExportEstimate()
         self._estimate = UNKNOWN
         self._trip: float | None = None
         self._breaking: int | None = None
@@ -87,15 +92,24 @@ class RunningEstimates:
         elif power not in arrival.trusted.groups:
             # A damaged power keeps its last value for a moment, and so does this
             self._estimate = UNKNOWN
+        self._export.follow(
+            _seen(arrival, status, self._estimate.watts), arrival.exported
+        )
 
     def seconds_with(self, more: Sequence[float]) -> float | None:
         """Return the seconds until a trip if each phase drew so many VA more."""
         return self._breaker.seconds_with(more, self._breaking)
 
     def add(
-        self, values: dict[str, Value | None], mode: Mode, trusted: Trusted
+        self,
+        values: dict[str, Value | None],
+        mode: Mode,
+        trusted: Trusted,
+        exported: Exported,
     ) -> None:
         """Add what the last frames came to."""
+        if exported.wh:
+            values["energy_export_estimated"] = int(exported.wh)
         if mode is Mode.STANDARD:
             values["time_to_trip"] = self._trip
         elif self._filtered:
@@ -134,6 +148,20 @@ class RunningEstimates:
         if left is None or left > _LONGEST_TRIP_SECONDS:
             return None
         return round(left)
+
+
+def _seen(arrival: Arrival, status: StatusRegister | None, watts: float | None) -> Seen:
+    """Return what the estimate of exported energy needs of a frame."""
+    number = arrival.trusted.numbers.get
+    producer = status is not None and status.producer
+    return Seen(
+        arrival.at,
+        arrival.mode,
+        producer or number("EAIT") is not None,
+        watts,
+        number("PAPP"),
+        number("IINST") if arrival.phases == 1 else None,
+    )
 
 
 def _load(arrival: Arrival, status: StatusRegister | None) -> _Load:

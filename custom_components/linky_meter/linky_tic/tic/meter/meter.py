@@ -329,6 +329,7 @@ class Meter:
             at,
             memory.shown,
             memory.factors,
+            memory.exported,
             phase_powers_wrong=phases > 1 and memory.phase_powers_wrong,
         )
 
@@ -340,7 +341,9 @@ class Meter:
             context = self._context(self.mode, values, received, at)
             derive(context, self._tariff_values, self._phase_values)
             if self.memory.phases:
-                self._running.add(values, self.mode, self._trusted)
+                self._running.add(
+                    values, self.mode, self._trusted, self.memory.exported
+                )
         self._learning.learn_keys(self.memory, values)
         return values
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..judge.indexes import Indexes
 from ..profile import Encoding
 from ..tariffs import Contract
+from .exported import Exported
 from .factors import KnownFactors
 from .observed import ObservedDay
 from .persisted import check_memory
@@ -44,6 +45,8 @@ class Memory:
     """When the tariffs of a day were seen to begin, where the meter tells no profile."""
     factors: KnownFactors = field(default_factory=KnownFactors)
     """The power factors of what is used in the house."""
+    exported: Exported = field(default_factory=Exported)
+    """What is fed in and no index counts, an estimate."""
     keys: dict[str, None] = field(default_factory=dict)
     """Every key ever seen, in the order of appearance."""
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -71,6 +74,7 @@ class Memory:
             offset=self.offset,
             shown=self.shown,
             factors=KnownFactors.from_list(self.factors.as_list()),
+            exported=Exported(self.exported.wh),
             keys=dict(self.keys),
         )
 
@@ -93,6 +97,7 @@ class Memory:
             "days": dict(self.days),
             "observed": self.observed.as_dict(),
             "factors": self.factors.as_list(),
+            "exported": round(self.exported.wh, 3),
             "keys": list(self.keys),
             "events": {kind: dict(known) for kind, known in self.events.items()},
         }
@@ -119,6 +124,7 @@ class Memory:
             days=dict(data.get("days", {})),
             observed=ObservedDay.from_dict(data.get("observed", {})),
             factors=KnownFactors.from_list(data.get("factors", ())),
+            exported=Exported(float(data.get("exported", 0))),
             keys=dict.fromkeys(data.get("keys", ())),
             # The first files have them under another name
             events={

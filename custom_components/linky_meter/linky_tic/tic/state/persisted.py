@@ -155,6 +155,7 @@ _MEMORY: dict[str, Check] = {
         ),
         unconfirmed=_mapping(_is_text, _INDEX),
     ),
+    "exported": _up_to(_MOST_WH),
     "days": _mapping(_is_text, _is_text),
     "keys": _each(_is_text),
     "observed": _fields(

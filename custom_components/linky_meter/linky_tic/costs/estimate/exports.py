@@ -13,11 +13,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ..calendar.days import DAY, Month
-from ..estimate.daily import NOTHING, Costs, DayCost, euros
-from ..estimate.month import decimal_of
+from ..export.terms import ExportKind, ExportList, ExportTerms
 from ..ledger.ledger import Ledger
 from ..ledger.rows import DayRow
-from .terms import ExportKind, ExportList, ExportTerms
+from .daily import NOTHING, Costs, DayCost, euros
+from .month import decimal_of
 
 
 @dataclass(frozen=True, slots=True)
