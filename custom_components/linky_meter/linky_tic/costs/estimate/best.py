@@ -237,7 +237,7 @@ def judge(
 
 def judge_year(
     own: Costs,
-    offers: Mapping[str, OfferCosts],
+    offers: Mapping[str, Sorting],
     like: OfferCosts,
     *,
     grid: Grid,
