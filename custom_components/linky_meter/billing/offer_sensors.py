@@ -213,10 +213,7 @@ class OfferSensor(CostEntity):
 
 def _indexes(offer: Offer) -> dict[str, int]:
     """Return the offer's index by the key of its energy."""
-    # Four were there before more could be
-    most = max(4, *offer.indexes)
-    names = INDEXES.get(offer.structure, tuple(map(str, range(1, most + 1))))
-    return {f"offer_energy_{name}": n for n, name in enumerate(names, 1)}
+    return {f"offer_energy_{name}": n for n, name in offer.names.items()}
 
 
 def _entities(costs: CostKeeper, offer_id: str, offer: Offer) -> Iterator[OfferSensor]:

@@ -116,6 +116,9 @@ def _reset(row: Row) -> dict[str, str]:
     if not row.resets:
         return {}
     since = "day_start" if row.key == "cost_today" else "month_start"
+    if row.index is not None:
+        # It goes on for ever, but where the ledger was lost
+        since = "restarted or ''"
     return {"lrst_val_tpl": f"{{{{ value_json.{since} }}}}"}
 
 
