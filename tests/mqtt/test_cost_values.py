@@ -127,7 +127,7 @@ def test_first_days() -> None:
     assert values["cost_year"] is None
     parts = [values[f"cost_index_{index}"] for index in (1, 2)]
     assert all(isinstance(part, float) and part > 0 for part in parts)
-    assert values["cost_total"] == pytest.approx(sum(parts))  # type: ignore[arg-type]
+    assert values["cost_total"] == pytest.approx(sum(parts))
 
 
 def test_ledger_that_was_lost(tmp_path: Path) -> None:
