@@ -13,7 +13,11 @@ from scripts.instance.folder import free_port
 
 _ROOT = Path(__file__).parents[1]
 # A user's PATH often leaves the folders of servers out
-_SERVERS = ("/usr/local/sbin", "/usr/sbin")
+_SERVERS = (
+    "/usr/local/sbin",
+    "/usr/sbin",
+    *map(str, Path("/usr/lib/postgresql").glob("*/bin")),
+)
 
 
 def program(name: str) -> str:

@@ -275,8 +275,8 @@ structure = "base"
 prices = [0.19]
 subscription = 12
 """
-# When prices were looked for on the internet, which linky-tic does not do
-NOT_TOLD = {"prices_checked"}
+# What needs the internet, or what only Home Assistant keeps
+NOT_TOLD = {"prices_checked", "cost_calendar_year", "cost_bill"}
 COSTS = r"_((?:cost|price|current_price|subscription$|unpriced|cheapest).*)"
 
 

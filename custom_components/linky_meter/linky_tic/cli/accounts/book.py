@@ -166,7 +166,7 @@ class Book:
         """Return the past, worked out once an hour: of Tempo more may be known then."""
         key = (now.date(), now.hour)
         if self._past is None or self._past[0] != key:
-            self._past = key, past_of(own, offers, now)
+            self._past = key, past_of(own, offers, self.colours, now)
         return self._past[1]
 
     def _quotes(self, prices: Prices, day: date) -> dict[int, Quote]:

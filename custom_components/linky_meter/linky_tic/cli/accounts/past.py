@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...costs.calendar.days import DAY, Month, day_of
+from ...costs.calendar.tempo import Colours
 from ...costs.estimate.compare import OfferCosts
 from ...costs.estimate.daily import Costs, OwnCosts
 from ...costs.estimate.month import (
@@ -36,14 +37,16 @@ class Past:
         return by_index(self.carries, today.carries() if today else {})
 
 
-def past_of(own: OwnCosts, offers: Mapping[str, OfferCosts], now: datetime) -> Past:
+def past_of(
+    own: OwnCosts, offers: Mapping[str, OfferCosts], colours: Colours, now: datetime
+) -> Past:
     """Return what is over at a moment."""
     today = day_of(now)
     month = Month.of(today)
     first = own.first_day()
     everyone: list[tuple[str | None, Costs]] = [(None, own), *offers.items()]
     years = {
-        name: period_cost(costs, *last_twelve_months(month.start), month.start)
+        name: period_cost(costs, *last_twelve_months(month.start), month.start, colours)
         for name, costs in everyone
     }
     last = None
@@ -56,10 +59,6 @@ def past_of(own: OwnCosts, offers: Mapping[str, OfferCosts], now: datetime) -> P
         {
             name: year
             for name, year in years.items()
-            if year.complete
-            and year.subscription_known
-            and not year.unpriced
-            # A guess, of colours that are not known, is no figure of a year
-            and year.exact
+            if year.complete and year.subscription_known and not year.unpriced
         },
     )

@@ -55,6 +55,16 @@ _OFFER: Mapping[str, Callable[[Comparison], Amount]] = {
     "offer_difference_high": lambda one: one.difference.high,
     "offer_estimate_difference": lambda one: one.estimate and one.estimate.expected,
 }
+_YEAR: Mapping[str, Callable[[MonthCost], Decimal]] = {
+    "offer_year": lambda year: year.full,
+    "offer_year_low": lambda year: year.full_low,
+    "offer_year_high": lambda year: year.full_high,
+}
+_YEAR_DIFFERENCE: Mapping[str, Callable[[MonthCost, MonthCost], Decimal]] = {
+    "offer_year_difference": lambda year, own: year.full - own.full,
+    "offer_year_difference_low": lambda year, own: year.full_low - own.full_high,
+    "offer_year_difference_high": lambda year, own: year.full_high - own.full_low,
+}
 """By the keys of the integration."""
 
 
@@ -101,11 +111,12 @@ def offer(one: Comparison, past: Past) -> dict[str, object]:
     lacks = bool(one.cost.unpriced) or not one.cost.subscription_known
     found = {key: None if lacks else look(one) for key, look in _OFFER.items()}
     year, own_year = past.years.get(one.offer.name), past.years.get(None)
-    found["offer_year"] = _full(year)
-    if year is None or own_year is None:
-        found["offer_year_difference"] = None
-    else:
-        found["offer_year_difference"] = year.full - own_year.full
+    for key, of_year in _YEAR.items():
+        found[key] = None if year is None else of_year(year)
+    for key, differ in _YEAR_DIFFERENCE.items():
+        found[key] = (
+            None if year is None or own_year is None else differ(year, own_year)
+        )
     for index, name in one.offer.names.items():
         carry = one.cost.carries.get(Key(one.offer.calendar, index), Carry())
         found[f"offer_energy_{name}"] = Decimal(carry.wh)

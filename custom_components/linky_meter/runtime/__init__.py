@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 
-from .billing.keeper import CostKeeper
-from .coordinator import LinkyCoordinator
-from .sharing.meter import MeterSharing
+from ..billing.keeper import CostKeeper
+from ..coordinator import LinkyCoordinator
+from ..sharing.meter import MeterSharing
 
 
 @dataclass(frozen=True)
