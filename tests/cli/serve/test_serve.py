@@ -38,6 +38,7 @@ from custom_components.linky_meter.linky_tic.cli.serve_settings import (
     read_serve,
     with_arguments,
 )
+from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from custom_components.linky_meter.linky_tic.cli.toml_table import (
     SettingsError,
     read_table,
@@ -450,7 +451,9 @@ async def test_command(monkeypatch: pytest.MonkeyPatch, heard: Heard) -> None:
     async with PtyMeter(PRESETS["standard_hc"], speed=20) as meter:
         meters = (MeterSettings("linky", meter.path, 9600),)
         serving = asyncio.create_task(
-            serve_module._serve(settings, meters, Language.EN)
+            serve_module._serve(
+                settings, meters, read_settings("", {}).pricing, Language.EN
+            )
         )
         async with connected(port) as client:
             frames = Frames()

@@ -44,6 +44,7 @@ class Pages:
         router.add_get("/metrics", self._metrics)
         router.add_get("/readings", self._readings)
         router.add_get("/readings/{name}", self._reading)
+        router.add_get("/prices/{shape}", self._prices)
         router.add_get("/events", self._events)
 
     def stop(self) -> None:
@@ -77,6 +78,16 @@ class Pages:
         if meter is None or meter.reading is None:
             raise web.HTTPNotFound(text="No such meter, or no reading yet\n")
         return _json(_last(meter))
+
+    async def _prices(self, request: web.Request) -> web.Response:
+        """Give the prices ahead; ``?meter=`` chooses one of several meters."""
+        meters = self._board.meters
+        name = request.query.get("meter", next(iter(meters), ""))
+        shape = request.match_info["shape"]
+        found = meters[name].prices(shape) if name in meters else None
+        if found is None:
+            raise web.HTTPNotFound(text="No such meter or shape, or no price yet\n")
+        return _json(found)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Give readings as they come, as server-sent events; ``?meter=`` chooses one."""

@@ -19,6 +19,7 @@ from ...costs.ledger.ledger import Ledger
 from ...costs.ledger.readings import colours_of, learned_of, sample_of
 from ...costs.ledger.rows import KEPT_DAYS, Carry
 from ...costs.ledger.virtual import VirtualRegisters
+from ...costs.plan.timeline import Contract
 from ...costs.prices.prices import Prices, Quote
 from ...tic.reading import MeterReading
 from ...tic.tariffs import INDEXES
@@ -45,6 +46,8 @@ class Costs:
     past: Past = field(default_factory=Past)
     restarted: datetime | None = None
     """When the ledger had to begin again."""
+    contract: Contract | None = None
+    """What tells the prices ahead, None while the contract is not known."""
 
     @property
     def prices(self) -> dict[int, Decimal]:
@@ -158,7 +161,16 @@ class Book:
             past.by_index(costs, now),
             past,
             self.restarted,
+            self.contract(),
         )
+
+    def contract(self) -> Contract | None:
+        """Return what tells the prices ahead, and stays as it is now."""
+        calendar = self.ledger.calendar
+        if calendar is None or not self.pricing.chosen:
+            return None
+        prices = self.pricing.book(self.ledger.powers)
+        return Contract(calendar, prices, self.learned, self.colours.copy())
 
     def _past_at(
         self, own: OwnCosts, offers: Mapping[str, OfferCosts], now: datetime
