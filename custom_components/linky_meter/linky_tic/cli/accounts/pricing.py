@@ -35,6 +35,7 @@ from ...costs.prices.prices import (
     parse_amount,
 )
 from ...costs.prices.regulated import Grid, bundled, regulated_prices
+from ..environment import Environment
 from ..toml_table import SettingsError, Table
 
 _ALWAYS = date(2000, 1, 1)
@@ -103,11 +104,8 @@ def read_pricing(top: Table, environ: Mapping[str, str]) -> Pricing:
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise top.error("offer_twice", "offers", name=twice)
     told = _of_variables(environ)
-    if (text := environ.get("CURRENT_POWER")) is not None:
-        if not text.isdecimal() or not _POWERS[0] <= int(text) <= _POWERS[1]:
-            low, high = _POWERS
-            raise SettingsError("setting_whole", "CURRENT_POWER", low=low, high=high)
-        power = int(text)
+    if (found := Environment(environ).whole("CURRENT_POWER", *_POWERS)) is not None:
+        power = found
         # linkypy's variables alone: the power is the choice
         regulated = regulated or ("prices" not in top and not told)
     if regulated and power is None:
