@@ -12,12 +12,10 @@ from typing import Any
 from aiohttp import web
 
 from ..tic.reading import MeterReading
-from .board import Board
+from .board import MOST_EVENTS, Board, Listener
 from .meter import SharedMeter
 from .metrics import CONTENT_TYPE, exposition
 
-MOST_WAITING = 3
-"""Readings a meter that wait for a client of /events."""
 MOST_STREAMS = 32
 
 _COMMENT_SECONDS = 15.0
@@ -93,16 +91,13 @@ class Pages:
         """Give readings as they come, as server-sent events; ``?meter=`` chooses one."""
         if len(self._streams) >= MOST_STREAMS:
             raise web.HTTPServiceUnavailable(text="Too many clients\n")
-        waiting: deque[str] = deque()
         news = asyncio.Event()
+        listener = Listener(news.set)
         chosen = request.query.get("meter")
 
         def put(meter: SharedMeter, _: MeterReading) -> None:
             if chosen in (None, meter.name):
-                if len(waiting) >= MOST_WAITING * len(self._board.meters):
-                    waiting.popleft()
-                waiting.append(_event(meter))
-                news.set()
+                listener.put(_event(meter), MOST_EVENTS * len(self._board.meters))
 
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
@@ -116,7 +111,7 @@ class Pages:
                     put(meter, meter.reading)
             # Who has gone, or does not read, is left
             with suppress(OSError, TimeoutError):
-                await self._stream(response, waiting, news)
+                await self._stream(response, listener.events, news)
         finally:
             self._board.on_reading.discard(put)
             self._streams.discard(news)

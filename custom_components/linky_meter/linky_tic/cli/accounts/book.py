@@ -46,7 +46,7 @@ class Costs:
     past: Past = field(default_factory=Past)
     restarted: datetime | None = None
     """When the ledger had to begin again."""
-    contract: Contract | None = None
+    contract: Contract | None = field(default=None, compare=False)
     """What tells the prices ahead, None while the contract is not known."""
 
     @property

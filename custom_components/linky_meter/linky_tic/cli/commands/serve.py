@@ -20,7 +20,7 @@ from ..accounts.bookkeeper import LOOK_SECONDS
 from ..accounts.pricing import Pricing
 from ..input.follow import Follower, LateWatch
 from ..input.link import Link
-from ..input.sources import has_bytes
+from ..input.sources import is_in_time
 from ..log import Log, set_up
 from ..messages import Exit, Language, say
 from ..output.serving import Served, announce, why_not
@@ -50,8 +50,7 @@ class _Reader:
         self._link = Link(
             meter.source, meter.baudrate, log, on_lost=self.served.shared.lose
         )
-        in_time = meter.source is None or has_bytes(meter.source)
-        self._follower = Follower(lateness=Lateness(), in_time=in_time)
+        self._follower = Follower(lateness=Lateness(), in_time=is_in_time(meter.source))
 
     async def read(self) -> None:
         """Share every frame, until it is cancelled."""
@@ -74,10 +73,7 @@ class _Reader:
         reading = self._follower.process(frame)
         if not frame.complete or not frame.groups:
             return
-        if (news := self._late_watch.news(reading)) is not None:
-            key, seconds = news
-            tell = self._log.info if key == "in_time" else self._log.warning
-            tell(key, seconds=seconds)
+        self._late_watch.tell(reading, self._log)
         self.served.process_reading(reading)
         if self._book is not None:
             self._price(self._book, reading)
