@@ -21,7 +21,7 @@ from .linky_tic.publish.profiles import Noise
 from .linky_tic.publish.publisher import Change
 from .linky_tic.publish.shown import OfUse, contract_in
 from .linky_tic.tic.fields import Value
-from .linky_tic.tic.tariffs import Contract, Tariff, name_of_index
+from .linky_tic.tic.tariffs import Contract, Tariff, label_of_index
 
 TARIFF_STATES = f"component.{DOMAIN}.entity.sensor.tariff_period.state"
 
@@ -240,10 +240,9 @@ def index_name(
     memory = coordinator.meter.memory
     calendar = str(coordinator.data["calendar_name"] or "")
     labels = memory.labels.get(calendar, {})
-    named = name_of_index(contract_of(coordinator), index, labels.get(index))
+    named = label_of_index(contract_of(coordinator), index, labels)
     if not isinstance(named, Tariff):
-        alone = list(labels.values()).count(named) == 1
-        return named if alone else f"{named} {index}"
+        return named
     return translations.get(f"{TARIFF_STATES}.{named}", str(named)).lower()
 
 

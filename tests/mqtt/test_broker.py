@@ -414,6 +414,13 @@ mask = true
         ("topic = 1", {}, "setting_unknown", "mqtt.topic"),
         ("", {"MQTT_PORT": "x"}, "setting_whole", "MQTT_PORT"),
         ("", {"MQTT_TLS": "yes"}, "setting_flag", "MQTT_TLS"),
+        ("", {"MQTT_BASE_TOPIC": "a/#"}, "setting_topic", "MQTT_BASE_TOPIC"),
+        (
+            'base_topic = "a/#"',
+            {"MQTT_BASE_TOPIC": "/"},
+            "setting_topic",
+            "MQTT_BASE_TOPIC",
+        ),
     ],
 )
 def test_wrong_settings(
@@ -423,6 +430,28 @@ def test_wrong_settings(
     with pytest.raises(SettingsError) as caught:
         read_settings(f"[mqtt]\n{text}", environ)
     assert (caught.value.problem, caught.value.key) == (problem, key)
+
+
+def test_variables_of_kubernetes() -> None:
+    """What it sets for each service is no wish, and stops nobody."""
+    link = {
+        "MQTT_PORT": "tcp://10.43.0.7:1883",
+        "MQTT_PORT_1883_TCP": "tcp://10.43.0.7:1883",
+        "MQTT_PORT_1883_TCP_ADDR": "10.43.0.7",
+        "MQTT_SERVICE_HOST": "10.43.0.7",
+        "MQTT_SERVICE_PORT": "1883",
+        "LINKY_PORT": "tcp://10.43.0.9:80",
+        "LINKY_SERVE_PORT": "tcp://10.43.0.8:19584",
+    }
+    settings = read_settings("", link | {"INFLUXDB_SERVICE_HOST": "10.43.0.6"})
+    assert settings.callbacks == ("influxdb",)
+    assert settings.mqtt.port == 1883
+    assert settings.source is None
+    assert settings.serve.server.port == 19584
+    assert read_settings("", link).callbacks == ("jsonl",)
+    broker = read_settings("[mqtt]\nport = 1885", link | {"MQTT_HOST": "mqtt"})
+    assert broker.callbacks == ("mqtt",)
+    assert broker.mqtt.port == 1885
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 import re
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
@@ -15,6 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
+from custom_components.linky_meter.const import SUBENTRY_OFFER
 from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
 from custom_components.linky_meter.linky_tic.cli.output.mqtt.mqtt import Mqtt
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
@@ -27,6 +29,7 @@ from homeassistant.components.mqtt.const import (
     CONFIG_ENTRY_MINOR_VERSION,
     CONFIG_ENTRY_VERSION,
 )
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -246,6 +249,20 @@ async def test_events_and_availability(hass: HomeAssistant, broker: Mosquitto) -
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+OFFER = {
+    "structure": "base",
+    "supplier": "Someone",
+    "prices": [
+        {
+            "calendar": "BASE",
+            "start": "2000-01-01",
+            "prices": {"1": "0.19"},
+            "subscription": "12",
+        }
+    ],
+    "schedule": None,
+    "regulated": None,
+}
 PRICES = """
 [[prices.periods]]
 calendar = "HC.."
@@ -258,11 +275,9 @@ structure = "base"
 prices = [0.19]
 subscription = 12
 """
-# What needs more than a month, or what only Home Assistant keeps
-NOT_TOLD = re.compile(
-    r"cost_(index_\d+|total|last_month|year|calendar_year|bill)|prices_\w+|price_source|cheapest_offer"
-)
-COSTS = r"_((?:cost|price|current_price|subscription$|unpriced).*)"
+# What needs the internet, or what only Home Assistant keeps
+NOT_TOLD = {"prices_checked", "cost_calendar_year", "cost_bill"}
+COSTS = r"_((?:cost|price|current_price|subscription$|unpriced|cheapest).*)"
 
 
 def matching(
@@ -283,7 +298,15 @@ async def test_costs(hass: HomeAssistant, replay: Replay, broker: Mosquitto) -> 
     period = PricePeriod("HC..", date(2000, 1, 1), prices, Decimal(15))
     settings = PriceSettings(source=PriceSource.MANUAL, periods=PriceList([period]))
     ours = entry_for(address_of("standard_hc"), port.path, **settings.as_options({}))
-    assert await set_up(hass, ours)
+    ours.add_to_hass(hass)
+    other = ConfigSubentry(
+        data=MappingProxyType(OFFER),
+        subentry_type=SUBENTRY_OFFER,
+        title="Other",
+        unique_id=None,
+    )
+    hass.config_entries.async_add_subentry(ours, other)
+    assert await hass.config_entries.async_setup(ours.entry_id)
     await until(lambda: hass.states.get("sensor.linky_cost_month"), 30)
     theirs = await set_up_mqtt(hass, broker.port)
     book = Book(read_settings(PRICES, {}).pricing)
@@ -294,32 +317,39 @@ async def test_costs(hass: HomeAssistant, replay: Replay, broker: Mosquitto) -> 
                 book.feed(told.reading, told.at)
                 await mqtt.compute_told(told)
         await mqtt.compute_costs(book.look())
-        own = matching(hass, ours, rf"[0-9A-Z]{{12}}{COSTS}")
-        wanted = {key: one for key, one in own.items() if not NOT_TOLD.fullmatch(key)}
-        assert "current_price" in wanted
-
-        def told_of() -> dict[str, er.RegistryEntry]:
-            return matching(hass, theirs, rf"[0-9a-f]{{12}}{COSTS}")
-
-        with suppress(TimeoutError):
-            await until(lambda: told_of().keys() >= wanted.keys(), 10)
-        assert sorted(told_of()) == sorted(wanted)
-        found = told_of()
-        assert found.keys() == wanted.keys()
-        price = found["current_price"].entity_id
-        await until(lambda: (s := hass.states.get(price)) and s.state[:2] == "0.", 30)
-        with suppress(TimeoutError):
-            await until(lambda: not _other_costs(hass, wanted, found), 30)
-        assert not _other_costs(hass, wanted, found)
-        for key, one in wanted.items():
-            assert found[key].original_name == one.original_name
-        offered = matching(hass, theirs, r"[0-9a-f]{12}_offer_other_(offer_.*)")
-        assert offered.keys() >= {"offer_cost", "offer_estimate", "offer_difference"}
-        cost = offered["offer_cost"].entity_id
-        assert cost == "sensor.other_cost_this_month"
-        await until(lambda: not hass.states.is_state(cost, "unknown"), 30)
+        pairs = (
+            (rf"[0-9A-Z]{{12}}{COSTS}", rf"[0-9a-f]{{12}}{COSTS}"),
+            (rf"offer_{other.subentry_id}_(.*)", r"[0-9a-f]{12}_offer_other_(.*)"),
+        )
+        for mine, theirs_are in pairs:
+            wanted = matching(hass, ours, mine)
+            wanted = {key: one for key, one in wanted.items() if key not in NOT_TOLD}
+            assert wanted
+            found = await told_of(hass, theirs, theirs_are, wanted)
+            with suppress(TimeoutError):
+                await until(lambda: not _other_costs(hass, wanted, found), 30)  # noqa: B023
+            assert not _other_costs(hass, wanted, found)
+            for key, one in wanted.items():
+                assert found[key].original_name == one.original_name
+                assert found[key].entity_category == one.entity_category
+                # Both are here, which nobody has
+                assert found[key].entity_id == f"{one.entity_id}_2"
     assert await hass.config_entries.async_unload(theirs.entry_id)
     await hass.config_entries.async_unload(ours.entry_id)
+
+
+async def told_of(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    pattern: str,
+    wanted: dict[str, er.RegistryEntry],
+) -> dict[str, er.RegistryEntry]:
+    """Return the entities that are told, once all that is wanted is there."""
+    with suppress(TimeoutError):
+        await until(lambda: matching(hass, entry, pattern).keys() >= wanted.keys(), 30)
+    found = matching(hass, entry, pattern)
+    assert sorted(found) == sorted(wanted)
+    return found
 
 
 def _other_costs(

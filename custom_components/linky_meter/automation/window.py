@@ -26,8 +26,9 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
+from ..linky_tic.costs.plan.shapes import french
 from ..linky_tic.costs.plan.windows import Plan
-from ..plan.ahead import cheapest_between, french
+from ..plan.ahead import cheapest_between
 from ..runtime import LinkyConfigEntry, loaded
 from .target import meters_in
 

@@ -16,7 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
 from ..linky_tic.costs.estimate.compare import Comparison
-from ..linky_tic.costs.estimate.figures import compared
+from ..linky_tic.costs.estimate.figures import YEAR, YEAR_DIFFERENCE, compared
 from ..linky_tic.costs.estimate.month import MonthCost
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
@@ -136,16 +136,8 @@ OFFER_SENSORS: tuple[OfferSensorEntityDescription, ...] = (
     _compared("offer_difference_low", **MONEY | OFF),
     _compared("offer_difference_high", **MONEY | OFF),
     _compared("offer_estimate_difference", **MONEY | OFF),
-    _year("offer_year", lambda year: year.full),
-    _year("offer_year_low", lambda year: year.full_low),
-    _year("offer_year_high", lambda year: year.full_high),
-    _year_difference("offer_year_difference", lambda year, own: year.full - own.full),
-    _year_difference(
-        "offer_year_difference_low", lambda year, own: year.full_low - own.full_high
-    ),
-    _year_difference(
-        "offer_year_difference_high", lambda year, own: year.full_high - own.full_low
-    ),
+    *(_year(key, look) for key, look in YEAR.items()),
+    *(_year_difference(key, look) for key, look in YEAR_DIFFERENCE.items()),
 )
 
 
@@ -218,10 +210,7 @@ class OfferSensor(CostEntity):
 
 def _indexes(offer: Offer) -> dict[str, int]:
     """Return the offer's index by the key of its energy."""
-    # Four were there before more could be
-    most = max(4, *offer.indexes)
-    names = INDEXES.get(offer.structure, tuple(map(str, range(1, most + 1))))
-    return {f"offer_energy_{name}": n for n, name in enumerate(names, 1)}
+    return {f"offer_energy_{name}": n for n, name in offer.names.items()}
 
 
 def _entities(costs: CostKeeper, offer_id: str, offer: Offer) -> Iterator[OfferSensor]:

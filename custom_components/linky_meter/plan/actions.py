@@ -22,9 +22,10 @@ from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
 from ..const import DOMAIN
+from ..linky_tic.costs.plan.shapes import SHAPES, STEP, french, until_tomorrow
 from ..linky_tic.costs.plan.timeline import MOST_DAYS, Contract, Slot
 from ..linky_tic.costs.plan.windows import Plan, cheapest
-from .ahead import SHAPES, STEP, contract_of, french, until_tomorrow
+from .ahead import contract_of
 
 ACTION_TIMELINE = "get_price_timeline"
 ACTION_WINDOW = "find_cheapest_window"

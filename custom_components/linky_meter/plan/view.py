@@ -13,7 +13,8 @@ from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
 from ..const import DOMAIN
-from .ahead import SHAPES, STEP, contract_of, until_tomorrow
+from ..linky_tic.costs.plan.shapes import SHAPES, ahead
+from .ahead import contract_of
 
 
 class PricesView(HomeAssistantView):
@@ -31,11 +32,7 @@ class PricesView(HomeAssistantView):
     async def get(self, request: web.Request, shape: str) -> web.Response:
         """Return the prices until the end of tomorrow."""
         costs = self._costs_of(request.app[KEY_HASS], request.query.get("device_id"))
-        write = SHAPES.get(shape)
         contract = None if costs is None else contract_of(costs)
-        if contract is None or write is None:
+        if contract is None or shape not in SHAPES:
             return self.json_message("Not found", HTTPStatus.NOT_FOUND)
-        now = dt_util.utcnow()
-        return self.json(
-            write(contract.slots(now, until_tomorrow(now)), contract, STEP)
-        )
+        return self.json(ahead(contract, shape, dt_util.utcnow()))

@@ -8,11 +8,15 @@ from pathlib import Path
 import re
 
 from ..publish.profiles import Profile
+from .environment import Environment
 from .messages import Language, language
 from .toml_table import SettingsError, Table
 
 PORT, TLS_PORT = 1883, 8883
 _PORTS = (1, 65_535)
+_TEXTS = ("host", "username", "password", "base_topic")
+MQTT = frozenset(f"MQTT_{key.upper()}" for key in (*_TEXTS, "port", "tls"))
+"""The variables that speak of a broker."""
 # What a broker, or a listener's pattern, takes for something else
 _TOPIC = re.compile(r"[^+#$\0/\s][^+#\0]*(?<!/)")
 
@@ -46,29 +50,19 @@ def read_mqtt(
     table: Table, environ: Mapping[str, str], folder: Path | None
 ) -> MqttSettings:
     """Return what a file's table and the environment say; raise SettingsError."""
-    usual = MqttSettings()
-    tls = table.flag("tls")
-    if (told := environ.get("MQTT_TLS")) is not None:
-        if told.lower() not in {"true", "false"}:
-            raise SettingsError("setting_flag", "MQTT_TLS")
-        tls = told.lower() == "true"
+    usual, environ = MqttSettings(), Environment(environ)
+    tls = environ.flag("MQTT_TLS", default=table.flag("tls"))
     port = table.whole("port", *_PORTS) or (TLS_PORT if tls else PORT)
-    if (told := environ.get("MQTT_PORT")) is not None:
-        if not told.isdecimal() or not _PORTS[0] <= int(told) <= _PORTS[1]:
-            low, high = _PORTS
-            raise SettingsError("setting_whole", "MQTT_PORT", low=low, high=high)
-        port = int(told)
-    texts = {
-        key: environ.get(f"MQTT_{key.upper()}", table.text(key))
-        for key in ("host", "username", "password", "base_topic")
-    }
+    port = environ.whole("MQTT_PORT", *_PORTS) or port
+    texts = {key: environ.get(f"MQTT_{key.upper()}", table.text(key)) for key in _TEXTS}
     ca, prefix = table.text("ca"), table.text("discovery_prefix")
-    for key, value in (
-        ("base_topic", texts["base_topic"]),
-        ("discovery_prefix", prefix),
-    ):
-        if value is not None and _TOPIC.fullmatch(value) is None:
-            raise table.error("setting_topic", key)
+    if prefix is not None and _TOPIC.fullmatch(prefix) is None:
+        raise table.error("setting_topic", "discovery_prefix")
+    base = texts["base_topic"]
+    if base is not None and _TOPIC.fullmatch(base) is None:
+        if "MQTT_BASE_TOPIC" in environ:
+            raise SettingsError("setting_topic", "MQTT_BASE_TOPIC")
+        raise table.error("setting_topic", "base_topic")
     profile = table.text("profile", [str(one) for one in Profile])
     lang = table.text("language", [str(one) for one in Language])
     settings = MqttSettings(
@@ -78,7 +72,7 @@ def read_mqtt(
         ca=None if ca is None else (folder or Path()) / Path(ca).expanduser(),
         username=texts["username"],
         password=texts["password"],
-        base_topic=texts["base_topic"] or usual.base_topic,
+        base_topic=base or usual.base_topic,
         discovery=table.flag("discovery", default=usual.discovery),
         discovery_prefix=prefix or usual.discovery_prefix,
         profile=Profile(profile or usual.profile),

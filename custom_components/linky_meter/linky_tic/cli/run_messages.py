@@ -202,8 +202,8 @@ RUN_MESSAGES: dict[str, tuple[str, str]] = {
         "{count} points n'ont pas été écrits sur le serveur InfluxDB.",
     ),
     "setting_topic": (
-        "a topic is wanted, without spaces at its start, + or #.",
-        "il faut un topic, sans espace au début, sans + ni #.",
+        "a topic such as home/linky is wanted: no / at its ends, no +, # or $ in it.",
+        "il faut un topic comme maison/linky : sans / aux bouts, sans +, # ni $.",
     ),
     "setting_extra": (
         "{name} needs more packages: pip install 'linky-tic[{name}]'.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..sharing.server import SHORTEST_TOKEN, OpenBindError, ServerSettings
 from ..sharing.wire import Release
+from .environment import Environment
 from .toml_table import SettingsError, Table
 
 BAUDRATES = (300, 4_000_000)
@@ -55,21 +56,18 @@ def read_serve(table: Table, environ: Mapping[str, str]) -> ServeSettings:
     table.done()
     if token is not None and len(token) < SHORTEST_TOKEN:
         raise table.error("serve_token", "token", least=SHORTEST_TOKEN)
-    said = {key: environ.get(f"LINKY_SERVE_{key.upper()}") for key in _VARIABLES}
-    if said["token"] is not None and len(said["token"]) < SHORTEST_TOKEN:
+    environ = Environment(environ)
+    told = environ.get("LINKY_SERVE_TOKEN", token)
+    if told is not None and len(told) < SHORTEST_TOKEN:
         raise SettingsError("serve_token", "LINKY_SERVE_TOKEN", least=SHORTEST_TOKEN)
-    if (text := said["port"]) is not None:
-        port = whole_number("LINKY_SERVE_PORT", text, *PORTS)
-    if (text := said["insecure"]) is not None:
-        if text.lower() not in {"true", "false"}:
-            raise SettingsError("setting_flag", "LINKY_SERVE_INSECURE")
-        insecure = text.lower() == "true"
+    port = environ.whole("LINKY_SERVE_PORT", *PORTS) or port
+    insecure = environ.flag("LINKY_SERVE_INSECURE", default=insecure)
     usual = ServerSettings()
     return ServeSettings(
         ServerSettings(
-            bind=said["bind"] or bind or usual.bind,
+            bind=environ.get("LINKY_SERVE_BIND", bind) or usual.bind,
             port=port or usual.port,
-            token=said["token"] or token,
+            token=told,
             insecure=insecure,
             release=release,
         ),
@@ -77,16 +75,6 @@ def read_serve(table: Table, environ: Mapping[str, str]) -> ServeSettings:
         announced,
         tuple(meters),
     )
-
-
-_VARIABLES = ("bind", "port", "token", "insecure")
-
-
-def whole_number(name: str, text: str, low: int, high: int) -> int:
-    """Return a variable's whole number; raise SettingsError."""
-    if not text.strip().isdecimal() or not low <= int(text) <= high:
-        raise SettingsError("setting_whole", name, low=low, high=high)
-    return int(text)
 
 
 def _meter(table: Table, number: int) -> MeterSettings:

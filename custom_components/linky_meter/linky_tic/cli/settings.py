@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from ..tic.errors import SourceError
 from ..tic.sources.server_url import ServerUrl
 from .accounts.pricing import Pricing, read_pricing
-from .mqtt_settings import MqttSettings, read_mqtt
-from .serve_settings import BAUDRATES, PORTS, ServeSettings, read_serve, whole_number
+from .environment import Environment
+from .mqtt_settings import MQTT, MqttSettings, read_mqtt
+from .serve_settings import BAUDRATES, PORTS, ServeSettings, read_serve
 from .toml_table import SettingsError, Table, read_table
 
 NAME = "linky-tic.toml"
@@ -22,6 +23,14 @@ PLACES = (Path(NAME), Path("/etc") / NAME)
 
 LEVELS = ("debug", "info", "warning", "error")
 BUILT_IN = ("influxdb", "jsonl", "mqtt", "serve")
+INFLUXDB = frozenset(
+    f"INFLUXDB_{name}"
+    for name in (
+        *("SERVICE_HOST", "SERVICE_PORT", "TLS", "USERNAME", "PASSWORD", "TOKEN"),
+        *("DATABASE", "BUCKET", "ORG"),
+    )
+)
+"""The variables that speak of a database; others, as Kubernetes has them, do not."""
 _EXTRAS = {"mqtt": "aiomqtt"}
 """What a callback needs besides the package, by its name."""
 
@@ -105,15 +114,11 @@ def read_settings(
     text: str, environ: Mapping[str, str], folder: Path | None = None
 ) -> Settings:
     """Return what a file's text and the environment say; raise SettingsError."""
-    # An empty variable is one that is not set, as containers have them
-    environ = {name: value for name, value in environ.items() if value}
+    environ = Environment(environ)
     top = read_table(text)
-    source = top.text("source")
+    source = environ.get("LINKY_PORT", top.text("source"))
     baudrate = top.whole("baudrate", *BAUDRATES)
-    if "LINKY_PORT" in environ:
-        source = environ["LINKY_PORT"]
-    if "LINKY_BAUDRATE" in environ:
-        baudrate = _number(environ, "LINKY_BAUDRATE", *BAUDRATES)
+    baudrate = environ.whole("LINKY_BAUDRATE", *BAUDRATES) or baudrate
     if source is not None and source.lower().startswith("ws://"):
         _check_server(top, source, environ)
     name, level = top.text("name"), top.text("log_level", LEVELS)
@@ -124,8 +129,8 @@ def read_settings(
     if callbacks is None:
         callbacks = tuple(
             name
-            for name in ("influxdb", "mqtt")
-            if name in top or any(n.startswith(f"{name.upper()}_") for n in environ)
+            for name, variables in (("influxdb", INFLUXDB), ("mqtt", MQTT))
+            if name in top or variables & environ.keys()
         ) or ("jsonl",)
     _check_callbacks(top, callbacks)
     influxdb = _influxdb(top.table("influxdb"), environ)
@@ -156,10 +161,6 @@ def _beside(folder: Path | None, name: str) -> Path:
     return (folder or Path()) / Path(name).expanduser()
 
 
-def _number(environ: Mapping[str, str], name: str, low: int, high: int) -> int:
-    return whole_number(name, environ[name], low, high)
-
-
 def _check_server(top: Table, source: str, environ: Mapping[str, str]) -> None:
     """Raise SettingsError for a URL that names no server."""
     try:
@@ -183,11 +184,10 @@ def _check_callbacks(top: Table, callbacks: tuple[str, ...]) -> None:
             )
 
 
-def _influxdb(table: Table, environ: Mapping[str, str]) -> InfluxSettings:
+def _influxdb(table: Table, environ: Environment) -> InfluxSettings:
     usual = InfluxSettings()
     port = table.whole("port", *PORTS) or usual.port
-    if "INFLUXDB_SERVICE_PORT" in environ:
-        port = _number(environ, "INFLUXDB_SERVICE_PORT", *PORTS)
+    port = environ.whole("INFLUXDB_SERVICE_PORT", *PORTS) or port
     texts = {
         key: environ.get(f"INFLUXDB_{variable}", table.text(key))
         for key, variable in (
@@ -201,11 +201,7 @@ def _influxdb(table: Table, environ: Mapping[str, str]) -> InfluxSettings:
     }
     # Release 2 has buckets where release 1 has databases
     bucket = environ.get("INFLUXDB_BUCKET", table.text("bucket"))
-    tls = table.flag("tls")
-    if (text := environ.get("INFLUXDB_TLS")) is not None:
-        if text.lower() not in {"true", "false"}:
-            raise SettingsError("setting_flag", "INFLUXDB_TLS")
-        tls = text.lower() == "true"
+    tls = environ.flag("INFLUXDB_TLS", default=table.flag("tls"))
     buffer = table.whole("buffer", *_BUFFERS)
     seconds = table.whole("seconds", 1, 3600)
     table.done()

@@ -37,6 +37,8 @@ class SharedMeter:
         """Whether it is being read, as far as is known."""
         self.reading: MeterReading | None = None
         """The last one, if the owner makes readings."""
+        self.prices: Callable[[str], object] = lambda _: None
+        """Gives the prices ahead in a shape, ready for JSON; None: it knows none."""
         self.frames = 0
         self.damaged = 0
         """Damaged groups."""

@@ -12,12 +12,10 @@ from typing import Any
 from aiohttp import web
 
 from ..tic.reading import MeterReading
-from .board import Board
+from .board import MOST_EVENTS, Board, Listener
 from .meter import SharedMeter
 from .metrics import CONTENT_TYPE, exposition
 
-MOST_WAITING = 3
-"""Readings a meter that wait for a client of /events."""
 MOST_STREAMS = 32
 
 _COMMENT_SECONDS = 15.0
@@ -44,6 +42,7 @@ class Pages:
         router.add_get("/metrics", self._metrics)
         router.add_get("/readings", self._readings)
         router.add_get("/readings/{name}", self._reading)
+        router.add_get("/prices/{shape}", self._prices)
         router.add_get("/events", self._events)
 
     def stop(self) -> None:
@@ -78,20 +77,27 @@ class Pages:
             raise web.HTTPNotFound(text="No such meter, or no reading yet\n")
         return _json(_last(meter))
 
+    async def _prices(self, request: web.Request) -> web.Response:
+        """Give the prices ahead; ``?meter=`` chooses one of several meters."""
+        meters = self._board.meters
+        name = request.query.get("meter", next(iter(meters), ""))
+        shape = request.match_info["shape"]
+        found = meters[name].prices(shape) if name in meters else None
+        if found is None:
+            raise web.HTTPNotFound(text="No such meter or shape, or no price yet\n")
+        return _json(found)
+
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Give readings as they come, as server-sent events; ``?meter=`` chooses one."""
         if len(self._streams) >= MOST_STREAMS:
             raise web.HTTPServiceUnavailable(text="Too many clients\n")
-        waiting: deque[str] = deque()
         news = asyncio.Event()
+        listener = Listener(news.set)
         chosen = request.query.get("meter")
 
         def put(meter: SharedMeter, _: MeterReading) -> None:
             if chosen in (None, meter.name):
-                if len(waiting) >= MOST_WAITING * len(self._board.meters):
-                    waiting.popleft()
-                waiting.append(_event(meter))
-                news.set()
+                listener.put(_event(meter), MOST_EVENTS * len(self._board.meters))
 
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
@@ -105,7 +111,7 @@ class Pages:
                     put(meter, meter.reading)
             # Who has gone, or does not read, is left
             with suppress(OSError, TimeoutError):
-                await self._stream(response, waiting, news)
+                await self._stream(response, listener.events, news)
         finally:
             self._board.on_reading.discard(put)
             self._streams.discard(news)

@@ -7,6 +7,7 @@ calendar's names are learned from the meter itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
@@ -217,3 +218,16 @@ def name_of_index(
     if tariff.startswith("index_") and learned:
         return learned
     return tariff
+
+
+def label_of_index(
+    contract: Contract | None, index: int, labels: Mapping[int, str]
+) -> Tariff | str:
+    """Return what names an index among all that have a learned label.
+
+    Where two have the same, the number tells them apart.
+    """
+    named = name_of_index(contract, index, labels.get(index))
+    if isinstance(named, Tariff) or list(labels.values()).count(named) == 1:
+        return named
+    return f"{named} {index}"

@@ -20,12 +20,14 @@ from ...costs.estimate.month import MonthCost, day_total
 from ...costs.estimate.totals import fold
 from ...costs.ledger.ledger import Ledger
 from ...costs.ledger.readings import colours_of, learned_of, sample_of
-from ...costs.ledger.rows import KEPT_DAYS
+from ...costs.ledger.rows import KEPT_DAYS, Carry
 from ...costs.ledger.virtual import VirtualRegisters
+from ...costs.plan.timeline import Contract
 from ...costs.prices.offers import Offer
 from ...costs.prices.prices import Prices, Quote
 from ...tic.reading import MeterReading
 from ...tic.tariffs import INDEXES
+from .past import Past, past_of
 from .pricing import Pricing
 
 
@@ -37,12 +39,24 @@ class Costs:
     own: MonthCost | None
     """None without a price of one's own contract."""
     offers: tuple[Comparison, ...]
-    prices: Mapping[int, Decimal] = field(default_factory=dict)
-    """Euros a kWh now, by index."""
+    quotes: Mapping[int, Quote] = field(default_factory=dict)
+    """What a kWh costs now, by index."""
     today: Decimal | None = None
     """Euros until that moment, with the part of the subscription; so is yesterday."""
     yesterday: Decimal | None = None
     subscription: Quote | None = None
+    by_index: Mapping[int, Carry] = field(default_factory=dict)
+    """Energy and cost of each index since the ledger began."""
+    past: Past = field(default_factory=Past)
+    restarted: datetime | None = None
+    """When the ledger had to begin again."""
+    contract: Contract | None = field(default=None, compare=False)
+    """What tells the prices ahead, None while the contract is not known."""
+
+    @property
+    def prices(self) -> dict[int, Decimal]:
+        """Euros a kWh now, by index."""
+        return {index: quote.value for index, quote in self.quotes.items()}
 
     @property
     def day(self) -> date:
@@ -102,6 +116,9 @@ class Book:
     colours: Colours = field(default_factory=Colours)
     learned: Schedule | None = None
     """The meter's own off-peak hours."""
+    restarted: datetime | None = None
+    """When the ledger had to begin again."""
+    _past: tuple[object, Past] | None = None
     _tidied: date | None = None
 
     def __post_init__(self) -> None:
@@ -140,24 +157,22 @@ class Book:
         prices = self.pricing.book(self.ledger.powers)
         own = own_month(self.ledger, prices, self.colours, month, now)
         priced = own.subscription or own.unpriced < own.wh
-        compared = tuple(
-            compare(
-                self._costs(offer),
-                own,
-                now,
-            )
-            for offer in self.pricing.compared
-        )
+        offers = {offer.name: self._costs(offer) for offer in self.pricing.compared}
         day = day_of(now)
         costs = OwnCosts(self.ledger, prices)
+        past = self._past_at(costs, offers, now)
         return Costs(
             now,
             own if priced else None,
-            compared,
-            self._prices(prices, day),
+            tuple(compare(one, own, now) for one in offers.values()),
+            self._quotes(prices, day),
             day_total(costs, day, costs.day(day), now),
             day_total(costs, day - DAY, costs.day(day - DAY)),
             costs.subscription(day),
+            past.by_index(costs, now),
+            past,
+            self.restarted,
+            self.contract(),
         )
 
     def year(self, now: datetime | None = None) -> Year:
@@ -196,13 +211,30 @@ class Book:
             self.pricing.alerts.get(offer.name) or AlertDays(),
         )
 
-    def _prices(self, prices: Prices, day: date) -> dict[int, Decimal]:
+    def contract(self) -> Contract | None:
+        """Return what tells the prices ahead, and stays as it is now."""
+        calendar = self.ledger.calendar
+        if calendar is None or not self.pricing.chosen:
+            return None
+        prices = self.pricing.book(self.ledger.powers)
+        return Contract(calendar, prices, self.learned, self.colours.copy())
+
+    def _past_at(
+        self, own: OwnCosts, offers: Mapping[str, OfferCosts], now: datetime
+    ) -> Past:
+        """Return the past, worked out once an hour: of Tempo more may be known then."""
+        key = (now.date(), now.hour)
+        if self._past is None or self._past[0] != key:
+            self._past = key, past_of(own, offers, self.colours, now)
+        return self._past[1]
+
+    def _quotes(self, prices: Prices, day: date) -> dict[int, Quote]:
         """Return what a kWh of each index of the present calendar costs."""
         calendar = self.ledger.calendar
         if calendar is None:
             return {}
         quotes = {n: prices.price(day, calendar, n) for n in INDEXES}
-        return {n: quote.value for n, quote in quotes.items() if quote is not None}
+        return {n: quote for n, quote in quotes.items() if quote is not None}
 
     def _tidy(self, today: date) -> None:
         """Fold and forget what is old, once a day."""
@@ -220,6 +252,7 @@ class Book:
             "registers": self.registers.as_dict(),
             "colours": self.colours.as_dict(),
             "learned": self.learned.as_dict() if self.learned else None,
+            "restarted": self.restarted.isoformat() if self.restarted else None,
         }
 
     @classmethod
@@ -230,11 +263,12 @@ class Book:
         """
         if "ledger" not in data:
             data = {"ledger": data}
-        learned = data.get("learned")
+        learned, restarted = data.get("learned"), data.get("restarted")
         return cls(
             pricing,
             Ledger.from_dict(data["ledger"]),
             VirtualRegisters.from_dict(data.get("registers", {})),
             Colours.from_dict(data.get("colours", {})),
             Schedule.from_dict(learned) if learned else None,
+            datetime.fromisoformat(restarted) if restarted else None,
         )

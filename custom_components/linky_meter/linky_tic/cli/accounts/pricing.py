@@ -19,7 +19,8 @@ from ...costs.prices.prices import (
     parse_amount,
 )
 from ...costs.prices.regulated import Grid, bundled, regulated_prices
-from ..toml_table import SettingsError, Table
+from ..environment import Environment
+from ..toml_table import Table
 from .offers import ALWAYS, POWERS, price_list, price_period, read_offer, wrong
 
 
@@ -83,11 +84,8 @@ def read_pricing(top: Table, environ: Mapping[str, str]) -> Pricing:
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise top.error("offer_twice", "offers", name=twice)
     told = _of_variables(environ)
-    if (text := environ.get("CURRENT_POWER")) is not None:
-        if not text.isdecimal() or not POWERS[0] <= int(text) <= POWERS[1]:
-            low, high = POWERS
-            raise SettingsError("setting_whole", "CURRENT_POWER", low=low, high=high)
-        power = int(text)
+    if (found := Environment(environ).whole("CURRENT_POWER", *POWERS)) is not None:
+        power = found
         # linkypy's variables alone: the power is the choice
         regulated = regulated or ("prices" not in top and not told)
     if regulated and power is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 import json
 import os
 from pathlib import Path
@@ -48,7 +49,7 @@ def load_state(path: Path | None, pricing: Pricing) -> State:
         return State(Book(pricing))
     except (CostsError, ValueError, KeyError, TypeError, AttributeError):
         path.replace(path.with_name(f"{path.name}.unreadable"))
-        return State(Book(pricing), aside=True)
+        return State(Book(pricing, restarted=datetime.now(UTC)), aside=True)
 
 
 def save_state(

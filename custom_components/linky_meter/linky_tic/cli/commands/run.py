@@ -14,14 +14,13 @@ import time
 from typing import Any
 
 from ...tic.frame import Frame
-from ...tic.reading import MeterReading
 from ...tic.sources.guard import Guard
 from ...tic.sources.lateness import Lateness
 from ..accounts.bookkeeper import SAVE_SECONDS, Bookkeeper
 from ..accounts.state import State, load_state
 from ..input.follow import Follower, LateWatch
 from ..input.link import Link
-from ..input.sources import has_bytes
+from ..input.sources import is_in_time
 from ..log import Log, set_up
 from ..messages import Exit, Language
 from ..output.callbacks import Worker, loader
@@ -56,7 +55,7 @@ class Service:
             state.address,
             state.memory,
             Lateness(state.clock),
-            in_time=settings.source is None or has_bytes(settings.source),
+            in_time=is_in_time(settings.source),
         )
         self._late_watch = LateWatch(known=state.clock is not None)
         self.workers = [_worker(name, settings, log) for name in settings.callbacks]
@@ -107,7 +106,7 @@ class Service:
         reading = self._follower.process(frame, at=at)
         if not frame.complete or not frame.groups:
             return
-        self._look_at_delay(reading)
+        self._late_watch.tell(reading, self._log)
         self._hand("compute_reading", reading)
         if self._teller is not None:
             told = self._teller.tell(self._follower.meter, reading, at)
@@ -139,14 +138,6 @@ class Service:
                 "clock": lateness and lateness.offset(time.time(), self._kept),
             }
             self._keeper.put("keep_meter", learned)
-
-    def _look_at_delay(self, reading: MeterReading) -> None:
-        """Say so when the server gives late values, and when it does no more."""
-        if (news := self._late_watch.news(reading)) is None:
-            return
-        key, seconds = news
-        tell = self._log.info if key == "in_time" else self._log.warning
-        tell(key, seconds=seconds)
 
     def _look_at_clock(self, at: float) -> None:
         """Say so when the clock was set: times before and after do not fit."""

@@ -8,14 +8,19 @@ from contextlib import aclosing
 import logging
 import os
 import sys
+import time
 
 from ...sharing.server import SharingServer
 from ...tic.frame import Frame
+from ...tic.reading import MeterReading
 from ...tic.sources.guard import Guard
 from ...tic.sources.lateness import Lateness
+from ..accounts.book import Book
+from ..accounts.bookkeeper import LOOK_SECONDS
+from ..accounts.pricing import Pricing
 from ..input.follow import Follower, LateWatch
 from ..input.link import Link
-from ..input.sources import has_bytes
+from ..input.sources import is_in_time
 from ..log import Log, set_up
 from ..messages import Exit, Language, say
 from ..output.serving import Served, announce, why_not
@@ -28,17 +33,24 @@ class _Reader:
     """Reads one meter and shares it."""
 
     def __init__(
-        self, meter: MeterSettings, number: int, log: Log, *, masked: bool
+        self,
+        meter: MeterSettings,
+        number: int,
+        log: Log,
+        pricing: Pricing,
+        *,
+        masked: bool,
     ) -> None:
         self.served = Served(meter, number, masked=masked)
+        self._book = Book(pricing) if pricing.chosen else None
+        self._priced: float | None = None
         self._log = log
         self._guard = Guard(logging.getLogger(__name__), "Working on a frame")
         self._late_watch = LateWatch()
         self._link = Link(
             meter.source, meter.baudrate, log, on_lost=self.served.shared.lose
         )
-        in_time = meter.source is None or has_bytes(meter.source)
-        self._follower = Follower(lateness=Lateness(), in_time=in_time)
+        self._follower = Follower(lateness=Lateness(), in_time=is_in_time(meter.source))
 
     async def read(self) -> None:
         """Share every frame, until it is cancelled."""
@@ -48,15 +60,23 @@ class _Reader:
                 self._guard.call(self.served.process, frame)
                 self._guard.call(self._process, frame)
 
+    def _price(self, book: Book, reading: MeterReading) -> None:
+        """Follow what tells the prices ahead: contract, colours, off-peak hours."""
+        book.feed(reading)
+        now = time.monotonic()
+        if self._priced is None or now - self._priced >= LOOK_SECONDS:
+            contract = book.contract()
+            self._priced = None if contract is None else now
+            self.served.price(contract)
+
     def _process(self, frame: Frame) -> None:
         reading = self._follower.process(frame)
         if not frame.complete or not frame.groups:
             return
-        if (news := self._late_watch.news(reading)) is not None:
-            key, seconds = news
-            tell = self._log.info if key == "in_time" else self._log.warning
-            tell(key, seconds=seconds)
+        self._late_watch.tell(reading, self._log)
         self.served.process_reading(reading)
+        if self._book is not None:
+            self._price(self._book, reading)
 
 
 def serve(options: argparse.Namespace, lang: Language) -> int:
@@ -70,11 +90,14 @@ def serve(options: argparse.Namespace, lang: Language) -> int:
         MeterSettings(settings.name, settings.source, settings.baudrate),
     )
     set_up(settings.log_level)
-    return asyncio.run(_serve(serving, meters, lang))
+    return asyncio.run(_serve(serving, meters, settings.pricing, lang))
 
 
 async def _serve(
-    settings: ServeSettings, meters: tuple[MeterSettings, ...], lang: Language
+    settings: ServeSettings,
+    meters: tuple[MeterSettings, ...],
+    pricing: Pricing,
+    lang: Language,
 ) -> int:
     server, log = SharingServer(settings.server), Log(lang)
     stop = stopping()
@@ -90,6 +113,7 @@ async def _serve(
             meter,
             number,
             Log(lang, meter.name if len(meters) > 1 else ""),
+            pricing,
             masked=settings.masked,
         )
         for number, meter in enumerate(meters, 1)

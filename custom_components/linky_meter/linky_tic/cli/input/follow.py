@@ -11,6 +11,7 @@ from ...tic.meter.meter import Meter
 from ...tic.reading import MeterReading
 from ...tic.sources.lateness import LATE_SECONDS, OF_NOW, Lateness, date_of
 from ...tic.state.memory import Memory
+from ..log import Log
 
 # One may be damaged
 _FRAMES_BEHIND = 2
@@ -86,6 +87,14 @@ class LateWatch:
     def __init__(self, *, known: bool = False) -> None:
         self.late = False
         self._behind: list[float] | None = None if known else []
+
+    def tell(self, reading: MeterReading, log: Log) -> None:
+        """Log what is new."""
+        if (news := self.news(reading)) is None:
+            return
+        key, seconds = news
+        say = log.info if key == "in_time" else log.warning
+        say(key, seconds=seconds)
 
     def news(self, reading: MeterReading) -> tuple[str, int] | None:
         """Return a message's key and its seconds, None when there is nothing new."""

@@ -18,7 +18,7 @@ from ..log import Log
 from ..messages import explain, say
 from . import ports
 from .decode import SPEEDS
-from .sources import frames, has_bytes
+from .sources import frames, is_in_time
 
 # As the integration has them
 LINK_SECONDS = 10.0
@@ -131,8 +131,8 @@ class Link:
 
     def _lose_silently(self) -> None:
         """Note that nothing comes from a source that is open."""
-        server = self._url is not None and not has_bytes(self._url)
-        err = why_no_data(self._error) if server else SilentError()
+        port = is_in_time(self._url)
+        err = SilentError() if port else why_no_data(self._error)
         self._lose(explain(err)[0], getattr(err, "code", None))
 
     def _lose(self, key: str, code: object = None) -> None:

@@ -29,3 +29,8 @@ def has_bytes(url: str) -> bool:
     """Return whether a source gives the bytes of the line, not only frames."""
     scheme, separator, _ = url.partition("://")
     return not separator or scheme.lower() != "ws"
+
+
+def is_in_time(url: str | None) -> bool:
+    """Return whether a source gives frames as they end: a port does, named or not."""
+    return url is None or has_bytes(url)

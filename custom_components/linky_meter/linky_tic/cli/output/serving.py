@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import UTC, datetime
 import errno
 import hashlib
 from importlib import import_module
@@ -12,10 +13,13 @@ from pathlib import Path
 from typing import Any
 from uuid import getnode
 
+from ...costs.plan.shapes import SHAPES, ahead
+from ...costs.plan.timeline import Contract
 from ...sharing.meter import SharedMeter
 from ...sharing.server import SharingServer
 from ...tic.frame import Frame
 from ...tic.reading import MeterReading
+from ..accounts.book import Costs
 from ..input.ports import modem_of
 from ..log import Log
 from ..messages import Exit
@@ -33,6 +37,16 @@ class Served:
         """Take its number, which tells the invented ones of several meters apart."""
         self.shared = SharedMeter(meter.name, modem_of(meter.source))
         self._number = number if masked else None
+
+    def price(self, contract: Contract | None) -> None:
+        """Share what is known of the prices ahead."""
+
+        def write(shape: str) -> object:
+            if contract is None or shape not in SHAPES:
+                return None
+            return ahead(contract, shape, datetime.now(UTC))
+
+        self.shared.prices = write
 
     def process(self, frame: Frame) -> None:
         """Share a frame."""
@@ -80,6 +94,10 @@ class Serving:
         """Share a frame, and what was made of it."""
         self._served.process(reading.frame)
         self._served.process_reading(reading)
+
+    def compute_costs(self, costs: Costs) -> None:
+        """Share the prices ahead."""
+        self._served.price(costs.contract)
 
     def meter_lost(self) -> None:
         """Tell clients that the meter is not read."""

@@ -1,4 +1,4 @@
-"""The figures of a month that are shown, under the keys of the integration's entities."""
+"""The figures of months and years that are shown, under the keys of the integration's entities."""
 
 from __future__ import annotations
 
@@ -21,6 +21,18 @@ COMPARED: Mapping[str, Callable[[Comparison], Decimal | None]] = {
     "offer_estimate_difference": lambda one: one.estimate and one.estimate.expected,
 }
 """Of an offer, in euros."""
+YEAR: Mapping[str, Callable[[MonthCost], Decimal]] = {
+    "offer_year": lambda year: year.full,
+    "offer_year_low": lambda year: year.full_low,
+    "offer_year_high": lambda year: year.full_high,
+}
+"""Of an offer's last twelve whole months, in euros."""
+YEAR_DIFFERENCE: Mapping[str, Callable[[MonthCost, MonthCost], Decimal]] = {
+    "offer_year_difference": lambda year, own: year.full - own.full,
+    "offer_year_difference_low": lambda year, own: year.full_low - own.full_high,
+    "offer_year_difference_high": lambda year, own: year.full_high - own.full_low,
+}
+"""By how much these differ from one's own."""
 
 
 def compared(key: str, one: Comparison | None) -> Decimal | None:

@@ -170,6 +170,14 @@ class Offer:
         found = {window.index for window in self.schedule.windows}
         return tuple(sorted(found | {self.schedule.default}))
 
+    @property
+    def names(self) -> dict[int, str]:
+        """What its indexes are called; those of a custom one by their numbers."""
+        # Four were there before more could be
+        most = max(4, *self.indexes)
+        names = INDEXES.get(self.structure, tuple(map(str, range(1, most + 1))))
+        return dict(enumerate(names, 1))
+
     def price_list(self, grid: Grid) -> Prices:
         """Return what knows its prices."""
         if self.regulated is not None:

@@ -11,7 +11,7 @@ import unicodedata
 
 from ....publish.shown import contract_in
 from ....tic.identity import parse_address
-from ....tic.tariffs import Tariff, name_of_index
+from ....tic.tariffs import Tariff, label_of_index
 from ...messages import Language
 from ..told import Told
 from .broker import OFFLINE, ONLINE
@@ -116,6 +116,9 @@ def _reset(row: Row) -> dict[str, str]:
     if not row.resets:
         return {}
     since = "day_start" if row.key == "cost_today" else "month_start"
+    if row.index is not None:
+        # It goes on for ever, but where the ledger was lost
+        since = "restarted or ''"
     return {"lrst_val_tpl": f"{{{{ value_json.{since} }}}}"}
 
 
@@ -123,10 +126,8 @@ def _tariff(index: int, lang: Language, told: Told) -> str:
     """Return what an index is called, in lower case where we have a word for it."""
     calendar = str(told.reading["calendar_name"] or "")
     labels = told.memory.labels.get(calendar, {})
-    named = name_of_index(contract_in(told.reading), index, labels.get(index))
-    if isinstance(named, Tariff):
-        return word(named, lang).lower()
-    return named if list(labels.values()).count(named) == 1 else f"{named} {index}"
+    named = label_of_index(contract_in(told.reading), index, labels)
+    return word(named, lang).lower() if isinstance(named, Tariff) else named
 
 
 def _entity(topics: Topics, row: Row, object_id: str, name: str) -> dict[str, Any]:

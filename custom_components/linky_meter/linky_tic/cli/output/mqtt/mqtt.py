@@ -106,7 +106,7 @@ class Mqtt:
             return
         settings, topics, name = self._settings, meter.topics, self._name
         prefix = f"{settings.discovery_prefix}/device/{topics.node}"
-        if values := own(costs, told):
+        if values := own(costs, told, self._offers):
             meter.broker.keep(topics.of("costs"), as_json(values))
             if settings.discovery:
                 text = costs_config(topics, name, settings.lang, told, values)
@@ -114,7 +114,7 @@ class Mqtt:
         for one in costs.offers:
             if (title := one.offer.name) not in self._offers:
                 continue
-            values = offer(one)
+            values = offer(one, costs.past)
             meter.broker.keep(topics.of("offer", slug(title)), as_json(values))
             if settings.discovery:
                 text = offer_config(

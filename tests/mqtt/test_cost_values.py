@@ -1,0 +1,151 @@
+"""What costs are told of more than a month, and after a ledger was lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+import json
+from pathlib import Path
+
+import pytest
+
+from custom_components.linky_meter.billing.view import CostBook
+from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
+from custom_components.linky_meter.linky_tic.cli.accounts.state import load_state
+from custom_components.linky_meter.linky_tic.cli.messages import Language
+from custom_components.linky_meter.linky_tic.cli.output.mqtt.costs import offer, own
+from custom_components.linky_meter.linky_tic.cli.output.mqtt.discovery import (
+    Topics,
+    costs_config,
+)
+from custom_components.linky_meter.linky_tic.cli.output.told import Told
+from custom_components.linky_meter.linky_tic.cli.settings import read_settings
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
+from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, length
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
+from tests.conftest import frame_of
+
+from .feed import Feed
+
+TEXT = """
+[prices]
+power = 6
+regulated = true
+[[offers]]
+name = "Cheap"
+structure = "base"
+prices = [0.1]
+subscription = 1
+[[offers]]
+name = "Dear"
+structure = "base"
+prices = [0.9]
+subscription = 90
+[[offers]]
+name = "No price"
+structure = "off_peak"
+prices = { 1 = 0.1 }
+subscription = 1
+"""
+TODAY = date(2026, 10, 20)
+NOON = datetime(2026, 10, 20, 10, tzinfo=UTC)
+
+
+def told() -> Told:
+    """Return what a meter says."""
+    feed = Feed()
+    return [one for _ in range(4) for one in feed.told(frame_of("standard_hc"))][-1]
+
+
+def year() -> Ledger:
+    """Return a ledger of fourteen months."""
+    ledger = Ledger(epochs=[(TODAY - 420 * DAY, OFF_PEAK)])
+    for ago in range(420):
+        day = TODAY - ago * DAY
+        ledger.days[day] = DayRow(
+            {Key(OFF_PEAK, 1): 6_000, Key(OFF_PEAK, 2): 9_000}, covered=length(day)
+        )
+    return ledger
+
+
+def test_year() -> None:
+    """Each figure is the one that the integration shows."""
+    pricing = read_settings(TEXT, {}).pricing
+    book = Book(pricing, year())
+    costs = book.look(NOON)
+    view_book = CostBook(
+        book.ledger,
+        book.registers,
+        book.colours,
+        pricing.book(book.ledger.powers),
+        pricing.grid,
+        offers={one.name: one for one in pricing.offers},
+    )
+    view = view_book.look(view_book.past(TODAY), NOON)
+    values = own(costs, told(), [one.name for one in pricing.offers])
+    assert view.last_month is not None
+    mine = view.years[None]
+
+    def shown(amount: Decimal) -> float:
+        return float(round(amount, 4))
+
+    assert values["cost_last_month"] == shown(view.last_month.full)
+    assert values["cost_year"] == shown(mine.full)
+    for index in (1, 2):
+        assert values[f"cost_index_{index}"] == shown(view.by_index[index].cost)
+    total = sum((one.cost for one in view.by_index.values()), Decimal(0))
+    assert values["cost_total"] == shown(total)
+    assert values["cheapest_offer"] == "Cheap"
+    assert values["price_source"] == "bundled"
+    assert values["restarted"] is None
+    by_name = {one.offer.name: offer(one, costs.past) for one in costs.offers}
+    cheap = view.years["Cheap"]
+    assert by_name["Cheap"]["offer_year"] == shown(cheap.full)
+    assert by_name["Cheap"]["offer_year_difference"] == shown(cheap.full - mine.full)
+    assert by_name["Cheap"]["offer_energy_all_hours"] == 20 * 15_000
+    # What lacks a price has no sum, but energy
+    assert by_name["No price"]["offer_year"] is None
+    assert by_name["No price"]["offer_year_difference"] is None
+    assert by_name["No price"]["offer_cost"] is None
+    assert by_name["No price"]["offer_energy_off_peak"]
+    # Not among those that are told
+    assert own(costs, told(), ["Dear"])["cheapest_offer"] == "own_contract"
+    assert own(costs, told(), ["No price"])["cheapest_offer"] is None
+    assert "cheapest_offer" not in own(costs, told())
+
+
+def test_first_days() -> None:
+    """Before a month is over there is none that was, and nothing is free."""
+    pricing = read_settings(TEXT, {}).pricing
+    ledger = year()
+    for day in [day for day in ledger.days if day < TODAY.replace(day=1)]:
+        del ledger.days[day]
+    ledger.epochs = [(min(ledger.days), OFF_PEAK)]
+    values = own(Book(pricing, ledger).look(NOON), told())
+    assert values["cost_last_month"] is None
+    assert values["cost_year"] is None
+    parts = [values[f"cost_index_{index}"] for index in (1, 2)]
+    assert all(isinstance(part, float) and part > 0 for part in parts)
+    assert values["cost_total"] == pytest.approx(sum(parts))
+
+
+def test_ledger_that_was_lost(tmp_path: Path) -> None:
+    """Sums go on from there: Home Assistant takes no fall for money that came back."""
+    path = tmp_path / "state"
+    path.write_text("{")
+    pricing = read_settings(TEXT, {}).pricing
+    book = load_state(path, pricing).book
+    assert book.restarted is not None
+    again = Book.from_dict(json.loads(json.dumps(book.as_dict())), pricing)
+    assert again.restarted == book.restarted
+    again.ledger = year()
+    values = own(again.look(NOON), told())
+    assert values["restarted"] == book.restarted.isoformat()
+    config = json.loads(
+        costs_config(Topics("linky", "x"), "Linky", Language.EN, told(), values)
+    )
+    template = config["cmps"]["cost_index_1"]["lrst_val_tpl"]
+    assert template == "{{ value_json.restarted or '' }}"
+    month = config["cmps"]["cost_month"]["lrst_val_tpl"]
+    assert month == "{{ value_json.month_start }}"
