@@ -449,18 +449,26 @@ async def test_command(monkeypatch: pytest.MonkeyPatch, heard: Heard) -> None:
     monkeypatch.setattr(LateWatch, "news", lambda *_: next(news, None))
     port = free_port()
     settings = ServeSettings(ServerSettings(port=port))
+    pricing = read_settings("", {"CURRENT_POWER": "6"}).pricing
     async with PtyMeter(PRESETS["standard_hc"], speed=20) as meter:
         meters = (MeterSettings("linky", meter.path, 9600),)
         serving = asyncio.create_task(
-            serve_module._serve(
-                settings, meters, read_settings("", {}).pricing, Language.EN
-            )
+            serve_module._serve(settings, meters, pricing, Language.EN)
         )
         async with connected(port) as client:
             frames = Frames()
             await client.subscribe(frames.on_frame)
             await until(lambda: len(frames.frames) > 1, SECONDS)
         await until(lambda: next(news, None) is None, SECONDS)
+        pages = f"http://127.0.0.1:{port}/prices"
+        async with aiohttp.ClientSession() as session, asyncio.timeout(SECONDS):
+            while True:
+                async with session.get(f"{pages}/evcc") as answer:
+                    if answer.status == 200:
+                        break
+                await asyncio.sleep(0.05)
+            async with session.get(f"{pages}/other") as answer:
+                assert answer.status == 404
         stop.set()
         assert await serving == Exit.OK
     assert heard.messages[0] == "Other programs can connect."
