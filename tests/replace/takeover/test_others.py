@@ -217,20 +217,6 @@ async def test_deleted_already(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_nothing_noted_of_what_is_not_recorded(
-    hass: HomeAssistant, recorder_mock: Recorder, house: House, hass_storage: Any
-) -> None:
-    """An entity that the recorder leaves out has no sum to go on with."""
-    old = an_old(hass, house)
-    await old.start()
-    entry = await loaded(hass, house)
-    plan = await plan_of(hass, entry)
-    assert await async_take_over(hass, entry, plan, fill=True, merge=True) is None
-    stored = hass_storage[f"{DOMAIN}.{entry.entry_id}.takeover"]["data"]
-    assert {row["seam"] for row in stored["rows"]} == {None}
-    await hass.config_entries.async_unload(entry.entry_id)
-
-
 @pytest.mark.parametrize(
     ("where", "first", "finished"),
     [

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from homeassistant.components.recorder import DOMAIN as RECORDER, is_entity_recorded
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
@@ -103,9 +104,16 @@ def _line(
     now = f"{state.state} {unit}".strip() if state else _NONE
     if move.fits is False:
         now += f" · {words.get(_word('jump'), 'jump')}"
+    if move.fits is not None and not _is_recorded(hass, entity_id):
+        now += f" · {words.get(_word('not_recorded'), 'not recorded')}"
     years = _years(hass, since[entity_id]) if entity_id in since else _NONE
     # A dialog is too narrow for a table with ids
     return f"- `{entity_id}` → **{name_of(move)}**: {before} → {now} · {years}"
+
+
+def _is_recorded(hass: HomeAssistant, entity_id: str) -> bool:
+    """Return whether the recorder keeps an entity, if there is a recorder."""
+    return RECORDER in hass.config.components and is_entity_recorded(hass, entity_id)
 
 
 def _years(hass: HomeAssistant, since: datetime) -> str:
