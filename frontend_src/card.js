@@ -1,7 +1,7 @@
 // What all cards share: where their values come from, and how they look.
 
 import { LitElement, css, html, nothing } from "lit";
-import { powerOf, storeOf } from "./store.js";
+import { isRead, storeOf } from "./store.js";
 import { wordsOf } from "./words.js";
 
 export const shared = css`
@@ -168,7 +168,7 @@ export const shared = css`
   }
 `;
 
-/** A card of one meter; `shows` names what it is drawn anew for. */
+/** A card of one meter, or of several; `shows` names what it is drawn anew for. */
 export class MeterCard extends LitElement {
   static properties = { hass: { attribute: false }, _turn: { state: true } };
 
@@ -203,7 +203,7 @@ export class MeterCard extends LitElement {
     super.disconnectedCallback();
     this._forget?.();
     this._forget = null;
-    this._store = null;
+    this._stores = null;
   }
 
   willUpdate(changed) {
@@ -230,6 +230,11 @@ export class MeterCard extends LitElement {
     return wordsOf(this.hass);
   }
 
+  /** What is known of its meter, of several the first. */
+  get _store() {
+    return this._stores?.[0];
+  }
+
   get meter() {
     return this._store?.meter;
   }
@@ -240,21 +245,23 @@ export class MeterCard extends LitElement {
 
   /** Whether the meter is read now. */
   get read() {
-    return Boolean(this.meter?.link) && this.now !== null && powerOf(this.now) !== null;
+    return isRead(this._store);
   }
 
   _follow() {
     if (!this.isConnected || !this.hass || !this.config) return;
-    const entry = this.config.entry || firstEntry(this.hass);
-    if (!entry) return;
-    const store = storeOf(this.hass, entry);
-    if (store === this._store) return;
+    const entries = this.config.entries || [this.config.entry || firstEntry(this.hass)].filter(Boolean);
+    if (!entries.length) return;
+    const stores = entries.map((entry) => storeOf(this.hass, entry));
+    if (stores.every((store, n) => store === this._stores?.[n])) return;
     this._forget?.();
-    this._store = store;
+    this._stores = stores;
     const { shows } = this.constructor;
-    this._forget = store.listen((what) => {
+    const tell = (what) => {
       if (shows.includes(what)) this._turn = (this._turn || 0) + 1;
-    });
+    };
+    const ends = stores.map((store) => store.listen(tell, shows));
+    this._forget = () => ends.forEach((end) => end());
   }
 
   /** Open what Home Assistant knows of an entity. */

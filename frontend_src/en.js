@@ -3,6 +3,13 @@
 export const en = {
   name: "Linky meter",
   description: "Power now, tariffs, Tempo, days by tariff, costs and offers",
+  overview: "Overview",
+  all_meters: "All meters",
+  cost_today: "Cost today",
+  no_prices: "No prices chosen",
+  without: "without {names}",
+  drawn_exported: "{drawn} drawn, {exported} exported",
+  exported_today: "Exported today",
   live: "Read live",
   not_read: "Not read",
   not_read_since: "Not read since {time}",

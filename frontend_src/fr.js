@@ -3,6 +3,13 @@
 export const fr = {
   name: "Compteur Linky",
   description: "Puissance, tarifs, Tempo, jours par tarif, coûts et offres",
+  overview: "Vue d’ensemble",
+  all_meters: "Tous les compteurs",
+  cost_today: "Coût du jour",
+  no_prices: "Aucun prix choisi",
+  without: "sans {names}",
+  drawn_exported: "{drawn} soutirés, {exported} injectés",
+  exported_today: "Injecté aujourd’hui",
   live: "Lu en direct",
   not_read: "Non lu",
   not_read_since: "Non lu depuis {time}",

@@ -1,35 +1,9 @@
-// The dashboard of the integration: a strategy, a view, and the cards in it.
+// The dashboard of the integration: what is told at once, and the rest as soon as it can be.
 
-import { EnergyCard } from "./energy.js";
-import { HeaderCard } from "./header.js";
-import { LineCard } from "./line.js";
-import { LiveCard } from "./live.js";
-import { NowCard } from "./now.js";
-import { OffersCard } from "./offers.js";
-import { MeterStrategy } from "./strategy.js";
-import { TariffCard } from "./tariff.js";
-import { TotalsCard } from "./totals.js";
-import { MeterView } from "./view.js";
-import { WeekCard } from "./week.js";
 import { firstWords } from "./words.js";
 
-const ELEMENTS = {
-  "linky-meter-header": HeaderCard,
-  "linky-meter-now": NowCard,
-  "linky-meter-live": LiveCard,
-  "linky-meter-tariff": TariffCard,
-  "linky-meter-totals": TotalsCard,
-  "linky-meter-energy": EnergyCard,
-  "linky-meter-offers": OffersCard,
-  "linky-meter-week": WeekCard,
-  "linky-meter-line": LineCard,
-  "linky-meter-view": MeterView,
-  "ll-strategy-dashboard-linky-meter": MeterStrategy,
-};
-
-// A page that was open before an update has them already
-for (const [name, element] of Object.entries(ELEMENTS))
-  if (!customElements.get(name)) customElements.define(name, element);
+const SOON = 20;
+const MOST_TRIES = 500;
 
 const words = firstWords();
 window.customStrategies = window.customStrategies || [];
@@ -41,3 +15,15 @@ if (!window.customStrategies.some(({ type }) => type === "linky-meter"))
     description: words.t("description"),
     documentationURL: "https://github.com/linky-meter/linky-meter",
   });
+
+/** Home Assistant may replace the registry of elements, and their base: ours come after that. */
+async function define() {
+  for (let tries = MOST_TRIES; tries && !customElements.get("home-assistant"); tries--)
+    await new Promise((resolve) => setTimeout(resolve, SOON));
+  const { ELEMENTS } = await import("./elements.js");
+  // A page that was open before an update has them already
+  for (const [name, element] of Object.entries(ELEMENTS))
+    if (!customElements.get(name)) customElements.define(name, element);
+}
+
+define();

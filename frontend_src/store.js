@@ -37,14 +37,17 @@ class Store {
     this.gone = false;
     this.trail = [];
     this.past = null;
-    this._listeners = new Set();
+    this.exported = null;
+    this._listeners = new Map();
     Object.assign(this, met.get(entry));
   }
 
-  /** Call back whenever something is new; return what ends that. */
-  listen(listener) {
-    this._listeners.add(listener);
-    if (this._listeners.size === 1) this._start();
+  /** Call back whenever something is new; return what ends that. `shows` has what is wanted. */
+  listen(listener, shows) {
+    const before = this._wants;
+    this._listeners.set(listener, shows);
+    if (!this._running) this._start();
+    else if (this.meter && this._wants !== before) this._load();
     return () => {
       this._listeners.delete(listener);
       // Another view of the same dashboard may want it at once
@@ -53,7 +56,13 @@ class Store {
   }
 
   _tell(what) {
-    for (const listener of this._listeners) listener(what);
+    for (const listener of this._listeners.keys()) listener(what);
+  }
+
+  /** Which part of the past somebody looks at. */
+  get _wants() {
+    const wanted = [...this._listeners.values()].flat();
+    return ["past", "exported"].find((one) => wanted.includes(one));
   }
 
   async _start() {
@@ -103,7 +112,7 @@ class Store {
     if (now) {
       this.now = now;
       const power = powerOf(now);
-      if (power !== null) this.trail.push([Date.parse(now.at), power]);
+      if (power !== null && this._wants === "past") this.trail.push([Date.parse(now.at), power]);
       this._tell("now");
     }
   }
@@ -112,8 +121,20 @@ class Store {
   async _load() {
     clearTimeout(this._timer);
     const asked = (this._asked = {});
+    this._loaded = JSON.stringify(this.meter.entities);
+    const load = { past: () => this._loadPast(asked), exported: () => this._loadExported(asked) }[this._wants];
+    if (!load) return;
+    const whole = await load();
+    if (asked !== this._asked || !this._running) return;
+    const wait = whole ? REFRESH : Math.min(REFRESH, AGAIN * 2 ** this._tries);
+    this._tries = whole ? 0 : this._tries + 1;
+    this._timer = setTimeout(() => this._load(), wait);
+    this._tell("past");
+  }
+
+  /** Return whether all that there is was told. */
+  async _loadPast(asked) {
     const { entities } = this.meter;
-    this._loaded = JSON.stringify(entities);
     let whole = true;
     const or = (answer, otherwise) =>
       answer.catch(() => {
@@ -125,18 +146,28 @@ class Store {
       or(this._history(entities), []),
       or(this._statistics(entities), this.past || NOTHING),
     ]);
-    if (asked !== this._asked || !this._running) return;
+    if (asked !== this._asked || !this._running) return false;
     const since = Date.now() - LIVE_HOURS * HOUR;
     const last = trail.length ? trail[trail.length - 1][0] : 0;
     // The recorder is some seconds behind
     this.trail = [...trail, ...this.trail.filter(([at]) => at > last && at > since)];
     this.past = past;
+    this.exported = past.exported;
     // While Home Assistant starts, or its past is just put there, the recorder has less
-    whole &&= trail.length > 0 && trail[0][0] < since + REFRESH && past.hours.length > 0;
-    const wait = whole ? REFRESH : Math.min(REFRESH, AGAIN * 2 ** this._tries);
-    this._tries = whole ? 0 : this._tries + 1;
-    this._timer = setTimeout(() => this._load(), wait);
-    this._tell("past");
+    return whole && trail.length > 0 && trail[0][0] < since + REFRESH && past.hours.length > 0;
+  }
+
+  /** Only what was exported today, for who looks at many meters. */
+  async _loadExported(asked) {
+    const { energy_export: entity } = this.meter.entities;
+    const today = dayStart(Date.now(), this.zone);
+    try {
+      const found = await this._ask([entity].filter(Boolean), "hour", today);
+      if (asked === this._asked) this.exported = summed(found);
+      return true;
+    } catch (_) {
+      return false;
+    }
   }
 
   /** Return the power of the last hours as [time, watts]. */
@@ -180,7 +211,7 @@ class Store {
       months: stacked(months, ids),
       today: stacked(hourly, ids),
       hours: stacked(hours, whole).map(({ at, sum }) => ({ ...hourOf(at, this.zone), at, kwh: sum })),
-      exported: stacked(exported, Object.keys(exported)).reduce((all, { sum }) => all + sum, 0),
+      exported: summed(exported),
       volts: [null, ...volts].map((id) => range(levels[id] || [])),
     };
   }
@@ -203,6 +234,11 @@ function range(rows) {
   return [Math.min(...rows.map(({ min }) => min)), Math.max(...rows.map(({ max }) => max))];
 }
 
+/** Return whether a meter is read now. */
+export function isRead(store) {
+  return Boolean(store?.meter?.link) && store.now !== null && powerOf(store.now) !== null;
+}
+
 /** Return the signed power of a moment in W, or VA where the meter tells no more. */
 export function powerOf(now) {
   if (now.active_power != null) return now.active_power;
@@ -222,6 +258,11 @@ export function counted(meter) {
     return { ids: enabled.map((index) => entities[`energy_index_${index}`]), indexes: enabled };
   const total = entities.energy_import || (enabled.length && entities[`energy_index_${enabled[0]}`]);
   return { ids: total ? [total] : [], indexes: [null] };
+}
+
+/** Return the energy of all rows in kWh. */
+function summed(found) {
+  return stacked(found, Object.keys(found)).reduce((all, { sum }) => all + sum, 0);
 }
 
 /** Return rows of several statistics as one row a moment. */

@@ -1,4 +1,4 @@
-// A dashboard without YAML: one view for each meter.
+// A dashboard without YAML: one view for each meter, before these one of all.
 
 import { meet } from "./store.js";
 import { wordsOf } from "./words.js";
@@ -21,12 +21,15 @@ export class MeterStrategy extends HTMLElement {
     }
     return {
       title: found.length === 1 ? found[0].meter.name : "Linky",
-      views: found.map(({ meter }, n) => ({
-        type: "custom:linky-meter-view",
-        title: meter.name,
-        path: n ? `linky-${n + 1}` : "linky",
-        cards: cardsOf(meter),
-      })),
+      views: [
+        ...(found.length > 1 ? [overviewOf(found, wordsOf(hass))] : []),
+        ...found.map(({ meter }, n) => ({
+          type: "custom:linky-meter-view",
+          title: meter.name,
+          path: pathOf(n),
+          cards: cardsOf(meter),
+        })),
+      ],
     };
   }
 }
@@ -41,6 +44,20 @@ async function meters(hass) {
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
+}
+
+function pathOf(n) {
+  return n ? `linky-${n + 1}` : "linky";
+}
+
+function overviewOf(found, words) {
+  const entries = found.map(({ meter }) => meter.entry);
+  return {
+    type: "custom:linky-meter-view",
+    title: words.t("overview"),
+    path: "overview",
+    cards: [{ type: "custom:linky-meter-overview", entries, paths: entries.map((_, n) => pathOf(n)) }],
+  };
 }
 
 /** On its first days a meter has no usual week. */

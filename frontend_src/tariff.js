@@ -129,10 +129,8 @@ export class TariffCard extends MeterCard {
     );
   }
 
-  /** The tariff of a contract with hours of its own, which no index of the meter tells. */
   _own() {
-    const state = this.hass.states[this.meter.entities.contract_tariff];
-    return !state || UNTOLD.includes(state.state) ? "" : this.hass.formatEntityState(state);
+    return ownTariff(this.hass, this.meter);
   }
 
   get _windows() {
@@ -251,4 +249,10 @@ export class TariffCard extends MeterCard {
     if (peak?.price == null) return nothing;
     return html`<p class="warn">${w.t("red_tomorrow", { price: `${w.euros(peak.price, 4)}/kWh` })}</p>`;
   }
+}
+
+/** The tariff of a contract with hours of its own, which no index of the meter tells. */
+export function ownTariff(hass, meter) {
+  const state = hass.states[meter.entities.contract_tariff];
+  return !state || UNTOLD.includes(state.state) ? "" : hass.formatEntityState(state);
 }

@@ -2,7 +2,7 @@
 
 import { LitElement, css, html } from "lit";
 
-const PLACES = ["header", "now", "live", "tariff", "totals", "energy", "offers", "week", "line"];
+const PLACES = ["overview", "header", "now", "live", "tariff", "totals", "energy", "offers", "week", "line"];
 
 export class MeterView extends LitElement {
   static properties = { hass: { attribute: false }, cards: { attribute: false } };
@@ -25,6 +25,7 @@ export class MeterView extends LitElement {
       grid-column: span 4;
       min-width: 0;
     }
+    .overview,
     .header,
     .totals {
       grid-column: span 12;

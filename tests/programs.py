@@ -81,6 +81,18 @@ class Server:
             return False
         return True
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended by itself."""
+        return self._process is not None and self._process.returncode is None
+
+    async def kill(self) -> None:
+        """Kill it, as a power cut would end it."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            await process.wait()
+
     async def stop(self) -> None:
         """Stop it."""
         process, self._process = self._process, None

@@ -7,7 +7,7 @@ from contextlib import suppress
 import os
 import tty
 
-from tests.simulator.pty_meter import open_pair
+from tests.simulator.link.pty_meter import open_pair
 
 
 class ReplayPort:

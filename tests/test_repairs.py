@@ -32,7 +32,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from tests.simulator.wire import Group, encode_group
+from tests.simulator.frames.wire import Group, encode_group
 
 from .conftest import Replay, StartMeter, address_of, entry_for, frame_of, set_up, until
 

@@ -29,8 +29,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .billing.offer_sensors import async_follow_offers
 from .billing.sensors import async_follow_costs
 from .coordinator import LinkyCoordinator
-from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
-from .index_name import NamedByIndex
+from .entity import LinkyEntity, LinkyEntityDescription, NamedByIndex, async_add_as_seen
 from .linky_tic.publish.profiles import Noise
 from .linky_tic.publish.shown import (
     NOT_ANNOUNCED,

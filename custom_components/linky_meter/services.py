@@ -19,6 +19,7 @@ from homeassistant.core import (
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 
+from .answers.actions import async_register_answers
 from .billing.actions import async_register_cost_actions
 from .billing.keeper import CostKeeper
 from .const import DOMAIN
@@ -62,6 +63,7 @@ def async_register_actions(hass: HomeAssistant) -> None:
     """Register the actions."""
     async_register_cost_actions(hass, _costs_of)
     async_register_plan_actions(hass, _costs_of)
+    async_register_answers(hass, _data_of)
 
     async def read_frame(call: ServiceCall) -> ServiceResponse:
         """Return the latest frame of a meter, or its next one."""

@@ -22,7 +22,7 @@ from .client import Client
 from .feeds import SERVER_PORT, SOURCES, Feed, serial_feed, server_feed
 from .folder import ROOT, forget_history, in_use, prepare
 from .modem import CONFIGURATION, plug_in
-from .past import Registers, past, registers_now
+from .past.past import Registers, past, registers_now
 from .process import HassProcess
 from .progress import Progress
 

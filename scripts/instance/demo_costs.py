@@ -23,7 +23,7 @@ from tests.simulator import MeterConfig
 from tests.simulator.contracts import CONTRACTS
 
 from .client import Client, ClientError, Json
-from .past import Registers
+from .past.past import Registers
 
 _OPTIONS, _SUBENTRIES = "options", "subentries"
 _WAIT_SECONDS = 60

@@ -13,9 +13,9 @@ from tests.simulator.contracts import CONTRACTS
 
 from .client import Client, ClientError, Json
 from .demo_costs import DemoCosts
-from .demo_past import DemoPast
 from .feeds import Feed
-from .past import Past, Registers
+from .past.demo_past import DemoPast
+from .past.past import Past, Registers
 
 DOMAIN = "linky_meter"
 # What the last page of the set-up creates

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import cycle, pairwise
 from statistics import median
 
-from tests.bench.marked import MarkedMeter
+from tests.bench.home_assistant.marked import MarkedMeter
 from tests.simulator import SentFrame
 
 from .client import Json

@@ -21,7 +21,7 @@ from PIL import Image
 from playwright.async_api import async_playwright
 
 from tests.browser.first_minutes import ModemHouse, Visitor
-from tests.browser.house import FLAGS, HASS, START_SECONDS, House, Tab
+from tests.browser.house import FLAGS, NEWEST, START_SECONDS, House, Tab
 from tests.programs import program
 
 from .client import Client
@@ -71,7 +71,7 @@ class DemoHouse(House):
         )
         self._stack.push_async_callback(self.browser.close)
         demo = await asyncio.create_subprocess_exec(
-            *(HASS.with_name("python"), "-m", "scripts.instance.demo", "--producer"),
+            *(NEWEST.with_name("python"), "-m", "scripts.instance.demo", "--producer"),
             *("--port", str(self.port), "--language", self.language),
             *("--state", self.folder),
             cwd=ROOT,

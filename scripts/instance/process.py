@@ -14,11 +14,17 @@ STOP_SECONDS = 40.0
 class HassProcess:
     """A running ``hass``; an asynchronous context manager."""
 
-    def __init__(self, folder: Path, hass: Path | None = None) -> None:
-        """Prepare to run the instance of a folder; by default this environment's."""
+    def __init__(
+        self, folder: Path, hass: Path | None = None, *, modules: Path | None = None
+    ) -> None:
+        """Prepare to run the instance of a folder; by default this environment's.
+
+        ``modules`` is a folder of modules that the environment lacks.
+        """
         self.folder = folder
         self.hass = hass or Path(sys.executable).with_name("hass")
         self.log_file = folder / "output.log"
+        self._modules = {"PYTHONPATH": str(modules)} if modules else {}
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
@@ -30,7 +36,7 @@ class HassProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=asyncio.subprocess.STDOUT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self._modules},
                 # Ctrl-C is for us: we stop it in order
                 start_new_session=True,
             )

@@ -15,7 +15,7 @@ from time import monotonic
 
 from serialx import open_serial_connection
 
-from tests.bench.marked import MarkedMeter
+from tests.bench.home_assistant.marked import MarkedMeter
 from tests.simulator import MeterConfig, SimulatedMeter
 
 from .client import Client, ClientError, Json

@@ -36,7 +36,7 @@ from tests.life.clock import Clock
 from tests.life.fed import FedMeter
 
 from .codec import pieces
-from .day_frames import HOUSES, SEED, START, Said, household
+from .recorder.day_frames import HOUSES, SEED, START, Said, household
 from .report import Target, table
 
 SIZES = (20, 60, 90)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder, Parity
 from tests.simulator import PRESETS, MeterConfig, SimulatedMeter
-from tests.simulator.wire import View, with_parity
+from tests.simulator.frames.wire import View, with_parity
 
 TYPES: dict[str, MeterConfig] = {
     "historic_single": PRESETS["historic_tempo"],

@@ -16,16 +16,16 @@ from custom_components.linky_meter.linky_tic.publish.profiles import (
 )
 from scripts.instance.latency import Latency, summary
 from tests.simulator import MeterConfig, SimulatedMeter
-from tests.simulator.wire import with_parity
+from tests.simulator.frames.wire import with_parity
 
-from . import day as a_day
 from .codec import allocation, taking
-from .database import Content, look
-from .day_frames import HOUSES, START, Said, household, restless
 from .feeds import successive_frames
-from .latency import delays
-from .marked import MarkedMeter, Marker
-from .processor import Stretch, above
+from .home_assistant.latency import delays
+from .home_assistant.marked import MarkedMeter, Marker
+from .home_assistant.processor import Stretch, above
+from .recorder import day as a_day
+from .recorder.database import Content, look
+from .recorder.day_frames import HOUSES, START, Said, household, restless
 from .report import Spread, Target, share, table
 
 FRAME = with_parity(b"\x02\nSINSTS3\t00230\tQ\r\nRELAIS\t000\tB\r\x03")

@@ -375,13 +375,23 @@ async def test_twelve_months(hass: HomeAssistant, entry: MockConfigEntry) -> Non
     before = keeper.view.years[None]
     keeper._tick(dt_util.utcnow())
     assert keeper.view.years[None] is before
-    # A year of Tempo is no figure while colors are not known
+    # A year of Tempo is a range while hours and colors are not known
     prices = {f"price_{n}": 0.1 * n for n in range(1, 7)}
     await add(hass, entry, "tempo", {**BASE, **prices, "name": "Tempo"})
     await hass.async_block_till_done()
-    state = hass.states.get("sensor.tempo_cost_of_the_last_twelve_months")
+    cost = "sensor.tempo_cost_of_the_last_twelve_months"
+    low, likely, high = (
+        float(state.state)
+        for end in ("_low", "", "_high")
+        if (state := hass.states.get(cost + end))
+    )
+    assert low < likely < high
+    # All at the price of blue off-peak hours, or of red peak hours where they may be
+    assert low == pytest.approx(days * 10 * 0.1 + 12 * 14, abs=0.01)
+    assert high < days * 10 * 0.6 + 12 * 14
+    state = hass.states.get(f"{cost.replace('cost_', 'difference_')}_high")
     assert state is not None
-    assert state.state == "unknown"
+    assert float(state.state) == pytest.approx(high - own, abs=0.01)
 
 
 @pytest.mark.usefixtures("all_enabled")

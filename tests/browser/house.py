@@ -31,8 +31,10 @@ from tests.programs import program
 from tests.simulator import MeterConfig, PtyMeter
 
 DOMAIN = "linky_meter"
-# The newest release: scripts/setup smoke
-HASS = ROOT / ".venv-smoke" / "bin" / "hass"
+NEWEST = ROOT / ".venv-smoke" / "bin" / "hass"
+"""Of the newest release: scripts/setup smoke."""
+TESTED = ROOT / ".venv" / "bin" / "hass"
+"""Of the release that all other tests have, the oldest that is supported."""
 WIDE, NARROW = (1280, 1010), (390, 844)
 START_SECONDS = 240.0
 
@@ -129,6 +131,8 @@ class House:
     """
 
     theme = "default"
+    hass = NEWEST
+    modules: Path | None = None
     more = "frontend:\n"
     """What the configuration has besides."""
 
@@ -176,7 +180,9 @@ class House:
         prepare(self.folder, port=self.port, language=self.language, more=self.more)
         enter = self._stack.enter_async_context
         playwright = await enter(async_playwright())
-        self.process = await enter(HassProcess(self.folder, HASS))
+        self.process = await enter(
+            HassProcess(self.folder, self.hass, modules=self.modules)
+        )
         self.browser = await playwright.chromium.launch(
             executable_path=program("chromium"), args=list(FLAGS)
         )

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 import json
-import os
-from pathlib import Path
 import re
 from typing import Any, Literal, NamedTuple
 
@@ -30,6 +28,7 @@ from .past import (
     compare_with_regulated,
     entities_of,
 )
+from .pictures import picture, sideways
 
 # The first one waits for the house, with its year behind it
 pytestmark = pytest.mark.timeout(600)
@@ -201,31 +200,6 @@ async def test_each_state(house: House, name: str) -> None:
         assert (tab.errors, tab.foreign) == ([], [])
 
 
-async def sideways(tab: Tab) -> int:
-    """Return by how many pixels anything is wider than the screen."""
-    found: int = await tab.page.locator("linky-meter-view").evaluate(
-        """(view) => {
-          const main = view.shadowRoot.querySelector("main");
-          return Math.max(0, main.scrollWidth - view.clientWidth);
-        }"""
-    )
-    return found
-
-
-async def picture(tab: Tab, name: str) -> None:
-    """Keep a picture of the whole page, where somebody wants to look at it."""
-    if folder := os.environ.get("LINKY_SHOTS"):
-        size = tab.page.viewport_size
-        height: int = await tab.page.locator("linky-meter-view").evaluate(
-            "(view) => Math.ceil(view.getBoundingClientRect().height)"
-        )
-        assert size is not None
-        await tab.page.set_viewport_size(
-            {"width": size["width"], "height": height + 56}
-        )
-        await tab.page.screenshot(path=Path(folder) / f"{name}.png")
-
-
 @in_house
 async def test_an_overload_is_seen_at_once(house: House) -> None:
     """The card turns, with the seconds that are left, and turns back.
@@ -355,7 +329,7 @@ async def test_keys_and_screen_readers(house: House) -> None:
 
 @in_house
 async def test_it_is_among_the_dashboards_to_add(house: House) -> None:
-    """Without YAML, one view for each meter."""
+    """Without YAML, one view for each meter and one for all."""
     async with house.tab(language="fr") as tab:
         page = tab.page
         await tab.open("/config/lovelace/dashboards")
@@ -378,9 +352,13 @@ async def test_it_is_among_the_dashboards_to_add(house: House) -> None:
         assert (tab.errors, tab.foreign) == ([], [])
     # In a page of its own: the other may be about to go there by itself
     async with house.tab(language="fr") as tab:
+        page = tab.page
         await tab.open(f"/{added[0]}")
+        await page.get_by_role("tab").nth(len(house.meters)).wait_for()
+        ways = page.locator("linky-meter-overview").get_by_role("link")
+        await ways.nth(len(house.meters) - 1).click()
+        await page.wait_for_url(f"**/{added[0]}/linky-{len(house.meters)}")
         await whole(tab)
-        await tab.page.get_by_role("tab").nth(len(house.meters) - 1).wait_for()
         assert (tab.errors, tab.foreign) == ([], [])
 
 

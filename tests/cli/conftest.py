@@ -16,7 +16,7 @@ import pytest
 
 from tests.repository.package import make_package
 from tests.simulator import PRESETS, Line, SimulatedMeter
-from tests.simulator.wire import View
+from tests.simulator.frames.wire import View
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "042164123456"

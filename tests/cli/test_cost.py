@@ -47,7 +47,7 @@ from custom_components.linky_meter.linky_tic.costs.prices.offers import Offer, S
 from custom_components.linky_meter.linky_tic.costs.prices.prices import PriceList
 from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
-from tests.costs import enedis
+from tests.costs.files import enedis
 from tests.simulator import PRESETS, SimulatedMeter
 
 from .conftest import Result, Run, sent

@@ -20,7 +20,7 @@ from custom_components.linky_meter.linky_tic.tic.decode.groups import encode_gro
 from custom_components.linky_meter.linky_tic.tic.frame import Group
 from custom_components.linky_meter.linky_tic.tic.labels import LABELS, Mode
 from tests.simulator import PRESETS, MeterConfig, SimulatedMeter
-from tests.simulator.wire import View
+from tests.simulator.frames.wire import View
 from tests.tic.helpers import STANDARD, encode
 
 from .conftest import Run, sent

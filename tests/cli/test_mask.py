@@ -18,8 +18,8 @@ from custom_components.linky_meter.linky_tic.cli.input.decode import decode
 from custom_components.linky_meter.linky_tic.cli.output.mask import mask
 from custom_components.linky_meter.linky_tic.cli.output.share import mask_capture
 from tests.simulator import PRESETS, Line, MeterConfig, SimulatedMeter
-from tests.simulator.line import at_speed
-from tests.simulator.wire import View, with_parity
+from tests.simulator.frames.wire import View, with_parity
+from tests.simulator.link.line import at_speed
 
 from .conftest import Run
 

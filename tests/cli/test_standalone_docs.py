@@ -24,8 +24,8 @@ from tests.tic.server_helpers import tic
 from tests.tic2websocket_server import Tic2WebSocketServer
 
 from .conftest import ROOT, sent
-from .test_influxdb import writing
-from .test_run import PLUGIN
+from .run.test_influxdb import writing
+from .run.test_run import PLUGIN
 
 DOCS = ROOT / "docs"
 PAGE = DOCS / "en" / "standalone.md"

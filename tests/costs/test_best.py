@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+import random
 
 import pytest
 
@@ -13,12 +15,18 @@ from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     OFF_PEAK,
     TEMPO,
 )
-from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, length
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
+    DAY,
+    Month,
+    length,
+    midnight,
+)
 from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
     Colour,
     Colours,
     Source,
     may_be_red,
+    season_days,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.adviser import (
     Advice,
@@ -36,6 +44,7 @@ from custom_components.linky_meter.linky_tic.costs.estimate.best import (
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.compare import OfferCosts
 from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
+from custom_components.linky_meter.linky_tic.costs.estimate.month import period_cost
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.peaks import Peak
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
@@ -138,7 +147,7 @@ def test_a_year_to_the_cent() -> None:
 
 
 def test_unknown_colours_make_a_range() -> None:
-    """Which holds what it turns out to be; then it is not said to be sure."""
+    """Which holds what it turns out to be, and is as wide as 22 red days allow."""
     ledger = house()
     exact = judged(ledger, colours()).best
     assert exact is not None
@@ -148,8 +157,56 @@ def test_unknown_colours_make_a_range() -> None:
     assert tempo.cost is not None
     assert tempo.cost.low < exact.cost.expected < tempo.cost.high
     assert not tempo.cost.exact
-    assert not tempo.saves_surely
     assert tempo.cost.unsorted > 0
+    # Its days alike, only which of two seasons' white days were in the year is open
+    assert tempo.cost.high - tempo.cost.low < 32
+    assert tempo.saves_surely
+    # A season of which most days are red would have been dearer by hundreds
+    assert tempo.cost.high < exact.cost.expected + 25
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_range_of_a_year_holds(seed: int) -> None:
+    """Whatever days were red, how much was used on them, and how many are known."""
+    chance = random.Random(seed)
+    ledger, known = house(chance.choice((365, 352))), Colours()
+    registers = sorted_by_tempo(ledger)
+    for row, hours in zip(
+        ledger.days.values(),
+        registers.days[TEMPO_SCHEDULE.key].values(),
+        strict=True,
+    ):
+        for slot in hours:
+            hours[slot] = chance.randrange(12_000)
+        row.energy = {Key(OFF_PEAK, 1): sum(hours.values())}
+    for season in (day("2025-10-01"), day("2026-10-01")):
+        days = list(season_days(season))
+        red = chance.sample([one for one in days if may_be_red(one)], 22)
+        may = [one for one in days if one.weekday() != 6 and one not in red]
+        white = set(chance.sample(may, 43))
+        for one in days:
+            colour = Colour.RED if one in red else Colour.BLUE
+            known.learn(one, Colour.WHITE if one in white else colour, Source.RTE)
+    some = Colours()
+    for one in ledger.days:
+        told = known.get(one)
+        if told is not None and chance.random() < chance.choice((0, 0.5)):
+            some.learn(one, told, Source.RTE)
+    costs = OfferCosts(REGULATED[2], OWN, ledger, registers, some)
+    exact = year_cost(replace(costs, colours=known), TODAY)
+    found = year_cost(costs, TODAY)
+    assert exact is not None
+    assert found is not None
+    assert exact.exact
+    assert found.low <= exact.expected <= found.high
+    assert found.low <= found.expected <= found.high
+    # The same of whole months, as entities show it
+    now = midnight(TODAY)
+    months = Month(2026, 5), Month(2026, 10)
+    true = period_cost(replace(costs, colours=known), *months, now)
+    likely = period_cost(costs, *months, now, some)
+    assert likely.full_low <= true.full <= likely.full_high
+    assert not likely.exact
 
 
 def test_a_season_is_not_a_year() -> None:

@@ -112,14 +112,14 @@ def test_chances() -> None:
 
 
 def test_expected_days_of_a_season() -> None:
-    """22 red and nearly 43 white, whatever is known."""
+    """22 red and 43 white, whatever is known."""
     colours = Colours()
     days = list(season_days(day("2026-10-01")))
     chances = [colours.chances(one) for one in days]
     red = sum((one.get(Colour.RED, Decimal(0)) for one in chances), Decimal(0))
     white = sum((one.get(Colour.WHITE, Decimal(0)) for one in chances), Decimal(0))
     assert abs(red - 22) < Decimal("1e-20")
-    assert 38 < white < 43
+    assert abs(white - 43) < Decimal("1e-20")
 
 
 def test_corrupt_colours() -> None:

@@ -180,7 +180,7 @@ async def test_copied_in_french_with_the_meters_entities(
     }
     notify = defaults(copied(hass, "notify.yaml"))
     assert notify["language"] == "fr"
-    assert notify["overload_event"] == entities["overload"]
+    assert notify["overload_event"] == "event.linky_overload"
     assert notify["breaker"] == entities["breaker"]
     tariff = copied(hass, "tariff_tempo.yaml")
     assert defaults(tariff)["tempo_event"] == entities["tempo_announced"]

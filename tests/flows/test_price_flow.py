@@ -55,7 +55,7 @@ async def test_regulated(hass: HomeAssistant, start_meter: StartMeter) -> None:
     """What the meter says is proposed; the choice applies at once."""
     entry = await meter_entry(hass, start_meter, rating=30)
     menu = await step(hass, entry, "prices")
-    assert menu["menu_options"] == ["price_source", "price_add", "contract"]
+    assert menu["menu_options"] == ["price_source", "price_add", "contract", "billing"]
     form = await step(hass, entry, "prices", "price_source")
     placeholders = form["description_placeholders"]
     assert placeholders["calendar"] == OFF_PEAK

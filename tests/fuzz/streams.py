@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import re
 
-from tests.simulator.wire import checksum, with_parity
+from tests.simulator.frames.wire import checksum, with_parity
 
 _GROUP = re.compile(rb"(\n)([^\r\n]*)([\t ])[^\r\n](\r)")
 _HEAD = 2

@@ -33,7 +33,7 @@ from custom_components.linky_meter.linky_tic.tic.values import (
     parse_relays,
     parse_status,
 )
-from tests.simulator.wire import checksum
+from tests.simulator.frames.wire import checksum
 
 from .client import client
 from .energy import EnergyWatch

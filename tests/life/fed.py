@@ -14,7 +14,7 @@ from custom_components.linky_meter.link.sources import PortSource
 from homeassistant.core import HomeAssistant
 from tests.conftest import entry_for
 from tests.simulator import PRESETS, SimulatedMeter
-from tests.simulator.wire import BITS_PER_CHARACTER, with_parity
+from tests.simulator.frames.wire import BITS_PER_CHARACTER, with_parity
 
 from .clock import Clock
 

@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from tests.conftest import StartMeter, address_of, entry_for, set_up, until
 from tests.simulator.config import ContractName
-from tests.simulator.wire import Mode
+from tests.simulator.frames.wire import Mode
 
 from .conftest import IMPORT, Feed, Lines, is_shown, state_of
 

@@ -19,7 +19,7 @@ from homeassistant.const import STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.storage import Store
-from tests.simulator.wire import Mode
+from tests.simulator.frames.wire import Mode
 
 from .clock import Clock
 from .conftest import LINK, POWER, Feed, Lines, Say, is_shown, state_of

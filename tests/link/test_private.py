@@ -19,7 +19,7 @@ from custom_components.linky_meter.linky_tic.tic.frame import Group
 from custom_components.linky_meter.linky_tic.tic.labels import Mode
 from tests.conftest import address_of, frame_of
 from tests.simulator import PRESETS
-from tests.simulator.faults import Faults
+from tests.simulator.link.faults import Faults
 
 ADDRESS = "021875123456"
 PRM = "09876543210987"

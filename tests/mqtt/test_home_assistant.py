@@ -260,7 +260,7 @@ subscription = 12
 """
 # What needs more than a month, or what only Home Assistant keeps
 NOT_TOLD = re.compile(
-    r"cost_(index_\d+|total|last_month|year)|prices_\w+|price_source|cheapest_offer"
+    r"cost_(index_\d+|total|last_month|year|calendar_year|bill)|prices_\w+|price_source|cheapest_offer"
 )
 COSTS = r"_((?:cost|price|current_price|subscription$|unpriced).*)"
 

@@ -30,7 +30,7 @@ from tests.conftest import (
     until,
 )
 from tests.simulator.clock import PARIS
-from tests.simulator.wire import with_parity
+from tests.simulator.frames.wire import with_parity
 
 ALL = tuple(Profile)
 THRIFTY = (Profile.BALANCED, Profile.ECONOMICAL)

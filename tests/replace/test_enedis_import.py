@@ -36,7 +36,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.conftest import StartMeter, address_of, entry_for, set_up, until
-from tests.costs.enedis import OTHER, PRM, curve, energy, flat, hourly, text
+from tests.costs.files.enedis import OTHER, PRM, curve, energy, flat, hourly, text
 from tests.test_services import device_of
 
 from .house import ADDRESS, IMPORT, Clock, House, state_of, sums

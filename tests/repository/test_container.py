@@ -2,6 +2,7 @@
 
 import asyncio
 from fnmatch import fnmatch
+from itertools import chain
 import json
 import os
 from pathlib import Path
@@ -175,7 +176,7 @@ async def test_the_image_runs(image: Path, tmp_path: Path) -> None:
 
 
 async def test_only_what_is_needed(image: Path) -> None:
-    """Into an empty environment come serialx, aiohttp, aiomqtt and what these need."""
+    """Into an empty environment come the package, its extras and what these need."""
     packages = {
         path.name.partition("-")[0].lower()
         for path in image.glob("opt/linky-tic/lib/python*/site-packages/*.dist-info")
@@ -186,6 +187,7 @@ async def test_only_what_is_needed(image: Path) -> None:
     assert packages - of_aiohttp == {
         *("linky_tic", "aiohttp", "serialx"),
         *("aiomqtt", "paho_mqtt"),  # the extra mqtt
+        *("zeroconf", "ifaddr"),  # the extra zeroconf
     }
 
 
@@ -224,8 +226,7 @@ def test_pins_fit() -> None:
     wanted = {
         "image": [
             *project["project"]["dependencies"],
-            # Without zeroconf: nothing that a container announces leaves it
-            *project["project"]["optional-dependencies"]["mqtt"],
+            *chain(*project["project"]["optional-dependencies"].values()),
         ],
         "wheel": project["build-system"]["requires"],
     }

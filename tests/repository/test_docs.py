@@ -9,10 +9,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from custom_components.linky_meter.billing.rows import (
-    COST_SENSORS,
-    CostSensorEntityDescription,
-)
+from custom_components.linky_meter.billing.entity import CostSensorEntityDescription
+from custom_components.linky_meter.billing.rows import COST_SENSORS
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import F185_URL
 from custom_components.linky_meter.entity import LinkyEntityDescription

@@ -150,6 +150,10 @@ PLACEHOLDERS = {
     "common.doubt_far_subscription": {"value", "usual"},
     "common.doubt_overlapping": {"name", "other"},
     "common.doubt_never": {"name"},
+    "common.doubt_export_sale": {"value"},
+    "common.doubt_export_battery": {"value"},
+    "common.export_sale": {"value"},
+    "common.export_battery": {"value"},
     "options.step.blueprints.description": {"folder"},
     "options.step.blueprints_copied.description": {
         "folder",
@@ -528,7 +532,9 @@ def test_every_error_has_words(language: str) -> None:
     raised = set(STRINGS[language]["exceptions"])
     source = set(errors._KEYS.values())
     assert flow == source | PORT_ERRORS
-    modules = _source("services", "billing/actions", "plan/actions")
+    modules = _source(
+        "services", "answers/cost", "answers/room", "billing/actions", "plan/actions"
+    )
     actions = set(re.findall(r'(?:translation_key=|_refused\()"(\w+)"', modules))
     prices = set(PRICE_ERRORS.values())
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))

@@ -297,6 +297,21 @@ async def test_client_that_never_reads() -> None:
         peer.close()
 
 
+async def test_frame_goes_out_at_once() -> None:
+    """A client has it before anything else is made of it, in this turn of the loop."""
+    async with sharing() as shared:
+        peer = await deaf(shared.server.port)
+        listeners = shared.server.board.listeners
+        await until(lambda: any(one.everything for one in listeners), SECONDS)
+        loop, said = asyncio.get_running_loop(), b""
+        async with asyncio.timeout(SECONDS):
+            while b"SubscribeTIC" not in said:
+                said += await loop.sock_recv(peer, 4096)
+        shared.say()
+        assert b"OnTICData" in peer.recv(4096)
+        peer.close()
+
+
 async def test_a_hundred_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as there is room for are served, the others are told to come later."""
     monkeypatch.setattr(server_module, "MOST_CONNECTIONS", 60)

@@ -4,13 +4,13 @@ It is the other side of the wire: it shares no code with the integration.
 """
 
 from .config import MeterConfig
-from .faults import Faults
-from .line import Line, Transmission
+from .link.faults import Faults
+from .link.line import Line, Transmission
+from .link.pty_meter import PtyMeter
+from .link.server import SentFrame
+from .link.tcp_meter import TcpMeter
 from .meter import SimulatedMeter
 from .presets import PRESETS
-from .pty_meter import PtyMeter
-from .server import SentFrame
-from .tcp_meter import TcpMeter
 from .truth import Phase, Truth
 
 __all__ = [

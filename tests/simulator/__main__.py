@@ -11,13 +11,13 @@ from typing import get_args
 
 from .clock import PARIS
 from .config import ContractName, MeterConfig
-from .faults import Faults
-from .line import Line
+from .frames.wire import Mode, View
+from .link.faults import Faults
+from .link.line import Line
+from .link.pty_meter import PtyMeter
+from .link.tcp_meter import TcpMeter
 from .meter import SimulatedMeter
 from .presets import PRESETS
-from .pty_meter import PtyMeter
-from .tcp_meter import TcpMeter
-from .wire import Mode, View
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from .wire import horodate
+from .frames.wire import horodate
 
 PARIS = ZoneInfo("Europe/Paris")
 

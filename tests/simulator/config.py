@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from .clock import PARIS
-from .wire import Mode
+from .frames.wire import Mode
 
 ContractName = Literal["base", "hc", "ejp", "tempo", "weekend", "super_off_peak"]
 DayEncoding = Literal["decimal", "hex"]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from .agenda import Tariff
 from .clock import stamp
 from .config import MeterConfig
-from .registers import DailyMax, Energy, Filter, Mean, Point
+from .frames.registers import DailyMax, Energy, Filter, Mean, Point
 from .truth import Phase
 
 LOAD_CURVE_INTERVAL = 1800

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from . import standard
 from .agenda import Agenda, Colour
 from .clock import PARIS, local, stamp
 from .config import ContractName, MeterConfig
+from .frames import standard
+from .frames.wire import BAUD_RATES, Mode, encode_frame
 from .installation import Installation
 from .ledger import Balance, Ledger
 from .overload import OverloadWarnings
 from .truth import BreakerState, Phase, Truth
-from .wire import BAUD_RATES, Mode, encode_frame
 
 DEFAULT_MESSAGE = "PAS DE          MESSAGE         "
 

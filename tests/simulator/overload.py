@@ -1,9 +1,9 @@
 """What an overload does to the frames of the historic mode."""
 
-from . import historic
 from .config import MeterConfig
+from .frames import historic
+from .frames.wire import EOT, Group, encode_frame
 from .truth import Truth
-from .wire import EOT, Group, encode_frame
 
 # From the end of the last three-phase overload until short frames stop.
 _TAIL = 60

@@ -6,8 +6,8 @@ from math import hypot
 from typing import Literal
 
 from .agenda import Tariff
-from .registers import DailyMax, Point
-from .wire import Mode
+from .frames.registers import DailyMax, Point
+from .frames.wire import Mode
 
 BreakerState = Literal[
     "closed",

@@ -9,15 +9,15 @@ import pytest
 
 from tests.simulator import PRESETS, Line, SimulatedMeter
 from tests.simulator.contracts import CONTRACTS, encode_profile
-from tests.simulator.labels import (
+from tests.simulator.frames.labels import (
     CONCENTRATOR,
     HISTORIC,
     HISTORIC_SHORT,
     PILOT_NAMES,
     STANDARD,
 )
-from tests.simulator.reading import WINTER, fields, flat_meter, values
-from tests.simulator.wire import Group, encode_group, with_parity
+from tests.simulator.frames.reading import WINTER, fields, flat_meter, values
+from tests.simulator.frames.wire import Group, encode_group, with_parity
 
 # Encoding
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.simulator import PRESETS, MeterConfig, SimulatedMeter
 from tests.simulator.clock import PARIS, local
+from tests.simulator.frames.reading import bits, fields, flat_meter, values
 from tests.simulator.installation import Installation
-from tests.simulator.reading import bits, fields, flat_meter, values
 
 # Energy and power
 

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.simulator import Faults, Line
-from tests.simulator.line import at_speed
-from tests.simulator.reading import flat_meter
-from tests.simulator.wire import Mode, with_parity
+from tests.simulator.frames.reading import flat_meter
+from tests.simulator.frames.wire import Mode, with_parity
+from tests.simulator.link.line import at_speed
 
 # The line
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.simulator import PtyMeter, TcpMeter
 from tests.simulator.clock import stamp
-from tests.simulator.reading import flat_meter
+from tests.simulator.frames.reading import flat_meter
 
 # Ports
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.simulator import PRESETS, MeterConfig, SimulatedMeter
 from tests.simulator.clock import PARIS
-from tests.simulator.reading import WINTER, bits, fields, flat_meter, values
+from tests.simulator.frames.reading import WINTER, bits, fields, flat_meter, values
 
 # Time and tariffs
 

@@ -10,7 +10,13 @@ from custom_components.linky_meter.linky_tic.tic.frame import Frame
 from custom_components.linky_meter.linky_tic.tic.labels import ROWS, Label
 from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
-from tests.simulator.wire import Group, Mode, encode_frame, encode_group, with_parity
+from tests.simulator.frames.wire import (
+    Group,
+    Mode,
+    encode_frame,
+    encode_group,
+    with_parity,
+)
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 """Samples and tables beside the checkout; absent elsewhere."""

@@ -10,7 +10,7 @@ import tty
 from typing import Any
 
 from custom_components.linky_meter.linky_tic.tic.frame import Frame
-from tests.simulator.pty_meter import open_pair
+from tests.simulator.link.pty_meter import open_pair
 
 type Talk = Callable[
     [asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]

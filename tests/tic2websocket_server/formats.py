@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from tests.simulator import SimulatedMeter
-from tests.simulator.wire import checksum
+from tests.simulator.frames.wire import checksum
 
 _STAMPS = {1: "22/11/2026 11:25:28", 2: "2026-11-22T11:25:05.903884900"}
 _STAMP_KEYS = {1: "dateTime", 2: "datetime"}

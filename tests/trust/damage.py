@@ -7,7 +7,7 @@ parity the characters have eight bits, of which bit 7 makes their number even.
 from collections.abc import Callable, Sequence
 from random import Random
 
-from tests.simulator.wire import with_parity
+from tests.simulator.frames.wire import with_parity
 
 type Kind = Callable[[Random, bytes, int, Sequence[bytes]], bytes]
 """From chance, a group, its bits per character and the groups of its frame."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from tests.simulator.wire import with_parity
+from tests.simulator.frames.wire import with_parity
 
 from .streams import NAMES, Sent, stream
 from .truth import ROWS

@@ -12,7 +12,7 @@ from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
 from custom_components.linky_meter.linky_tic.tic.labels import LABELS
 from custom_components.linky_meter.linky_tic.tic.meter.meter import Meter
 from custom_components.linky_meter.linky_tic.tic.reading import MeterReading
-from tests.simulator.wire import STX, with_parity
+from tests.simulator.frames.wire import STX, with_parity
 
 from .baseline import ChecksumAlone
 from .damage import KINDS, damage

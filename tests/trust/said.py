@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
-from tests.simulator.wire import Mode
+from tests.simulator.frames.wire import Mode
 
 from .truth import COMBINED, OVERLOAD, ROWS, Fields
 

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from tests.simulator import PRESETS, MeterConfig, SimulatedMeter
 from tests.simulator.clock import PARIS
-from tests.simulator.wire import Mode
+from tests.simulator.frames.wire import Mode
 
 from .said import Said
 from .truth import Value

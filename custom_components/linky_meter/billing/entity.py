@@ -57,6 +57,12 @@ def seen[T](look: Callable[[CostView], T]) -> Callable[[CostKeeper], T | None]:
     return of
 
 
+ENERGY: dict[str, Any] = {
+    "device_class": SensorDeviceClass.ENERGY,
+    "native_unit_of_measurement": UnitOfEnergy.WATT_HOUR,
+    "suggested_unit_of_measurement": UnitOfEnergy.KILO_WATT_HOUR,
+    "suggested_display_precision": 2,
+}
 MONTH: dict[str, Any] = {"reset_fn": seen(lambda view: view.month.month.start)}
 
 
@@ -70,6 +76,21 @@ class CostEntityDescription(SensorEntityDescription):
     """When a sum began anew."""
     attributes_fn: Callable[[CostKeeper], dict[str, Any] | None] | None = None
     """What is told beside the value, not recorded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostSensorEntityDescription(CostEntityDescription):
+    """A sensor of one's own costs."""
+
+    value_fn: Callable[[CostKeeper], CostValue]
+    wanted_fn: Callable[[CostKeeper], bool] | None = None
+    """Whether it is of use, where prices alone do not make it so."""
+
+
+def cost_row(key: str, **settings: Any) -> CostSensorEntityDescription:
+    """Return the description of a sensor, named by its key if not told otherwise."""
+    settings.setdefault("translation_key", key)
+    return CostSensorEntityDescription(key=key, **settings)
 
 
 class CostEntity(SensorEntity):

@@ -29,7 +29,6 @@ from ..linky_tic.costs.errors import CostsError
 from ..linky_tic.costs.estimate.best import REGULATED
 from ..linky_tic.costs.estimate.contracts import Sorting
 from ..linky_tic.costs.estimate.daily import first_day
-from ..linky_tic.costs.estimate.totals import fold
 from ..linky_tic.costs.ledger.readings import (
     colours_of,
     learned_of,
@@ -207,8 +206,9 @@ class CostKeeper:
                 _LOGGER.warning("An offer cannot be read: %s", err)
                 continue
             offers[subentry.subentry_id] = offer
-        self.book.offers, self.book.power = offers, self.settings.power
-        self.book.own = self.settings.contracts
+        book, chosen = self.book, self.settings
+        book.offers, book.own, book.power = offers, chosen.contracts, chosen.power
+        book.billing, book.terms = chosen.billing, chosen.export
         self.alerts.follow(self._sorted)
         self.kept.registers.want(
             schedule
@@ -367,9 +367,7 @@ class CostKeeper:
         self._tell()
 
     def _tidy(self, today: date) -> None:
-        own, _ = self.book.contracts
-        ledger, prices = self.kept.ledger, self.book.prices
-        if self.settings.chosen and fold(ledger, prices, today, own):
+        if self.settings.chosen and self.book.fold(today):
             self.book.forget()
         self.kept.registers.trim(today)
         self.kept.colours.trim(today - timedelta(days=KEPT_DAYS + 31))

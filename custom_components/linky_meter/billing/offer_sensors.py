@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
 from ..linky_tic.costs.estimate.compare import Comparison
+from ..linky_tic.costs.estimate.month import MonthCost
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
 from .entity import (
@@ -88,16 +89,29 @@ def _energy(name: object, **settings: Any) -> OfferSensorEntityDescription:
     )
 
 
-def _year(costs: CostKeeper, offer_id: str) -> Decimal | None:
-    year = costs.view.years.get(offer_id) if costs.view else None
-    return None if year is None else shown(year.full)
+def _year(
+    key: str, look: Callable[[MonthCost], Decimal]
+) -> OfferSensorEntityDescription:
+    """Return what the last twelve whole months would have cost."""
+
+    def value(costs: CostKeeper, offer_id: str) -> Decimal | None:
+        year = costs.view.years.get(offer_id) if costs.view else None
+        return None if year is None else shown(look(year))
+
+    return _row(key, value_fn=value, **MONEY | OFF)
 
 
-def _year_difference(costs: CostKeeper, offer_id: str) -> Decimal | None:
-    """Return by how much they differ from one's own."""
-    years = costs.view.years if costs.view else {}
-    year, own = years.get(offer_id), years.get(None)
-    return None if year is None or own is None else shown(year.full - own.full)
+def _year_difference(
+    key: str, look: Callable[[MonthCost, MonthCost], Decimal]
+) -> OfferSensorEntityDescription:
+    """Return by how much an offer's year differs from one's own."""
+
+    def value(costs: CostKeeper, offer_id: str) -> Decimal | None:
+        years = costs.view.years if costs.view else {}
+        year, own = years.get(offer_id), years.get(None)
+        return None if year is None or own is None else shown(look(year, own))
+
+    return _row(key, value_fn=value, **MONEY | OFF)
 
 
 _INDEX_NAMES = tuple(
@@ -139,8 +153,16 @@ OFFER_SENSORS: tuple[OfferSensorEntityDescription, ...] = (
         lambda one: one.estimate and one.estimate.expected,
         **MONEY | OFF,
     ),
-    _row("offer_year", value_fn=_year, **MONEY | OFF),
-    _row("offer_year_difference", value_fn=_year_difference, **MONEY | OFF),
+    _year("offer_year", lambda year: year.full),
+    _year("offer_year_low", lambda year: year.full_low),
+    _year("offer_year_high", lambda year: year.full_high),
+    _year_difference("offer_year_difference", lambda year, own: year.full - own.full),
+    _year_difference(
+        "offer_year_difference_low", lambda year, own: year.full_low - own.full_high
+    ),
+    _year_difference(
+        "offer_year_difference_high", lambda year, own: year.full_high - own.full_low
+    ),
 )
 
 

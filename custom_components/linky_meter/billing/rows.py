@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -26,12 +25,14 @@ from .entity import (
     OFF,
     PRICE,
     TOTAL,
-    CostEntityDescription,
+    CostSensorEntityDescription,
     CostValue,
+    cost_row as _row,
     seen,
     shown,
 )
 from .keeper import CostKeeper
+from .spans.rows import SPAN_SENSORS
 from .view import CostView
 
 NOT_ENOUGH_DATA = "not_enough_data"
@@ -52,18 +53,6 @@ def tariff_name(contract: Offer, index: int) -> str:
     """Return the key of what an index of a contract with hours of its own is called."""
     names = INDEXES.get(contract.structure, ())
     return names[index - 1] if index <= len(names) else f"index_{index}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CostSensorEntityDescription(CostEntityDescription):
-    """A sensor of one's own costs."""
-
-    value_fn: Callable[[CostKeeper], CostValue]
-
-
-def _row(key: str, **settings: Any) -> CostSensorEntityDescription:
-    settings.setdefault("translation_key", key)
-    return CostSensorEntityDescription(key=key, **settings)
 
 
 def _by_index(
@@ -139,7 +128,7 @@ def _last_month(view: CostView) -> Decimal | None:
 
 def _year(view: CostView) -> Decimal | None:
     year = view.years.get(None)
-    return None if year is None else shown(year.full)
+    return shown(year.full) if year is not None and year.exact else None
 
 
 def _cheapest(view: CostView) -> str | None:
@@ -308,4 +297,5 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
         value_fn=lambda costs: shown(_power_saving(costs)),
         **MONEY | OFF,
     ),
+    *SPAN_SENSORS,
 )

@@ -14,10 +14,10 @@ from homeassistant.util import slugify
 
 from ..const import DOMAIN
 from ..coordinator import LinkyCoordinator
-from ..index_name import NamedByIndex
-from .entity import CostEntity, CostValue
+from ..entity import NamedByIndex
+from .entity import CostEntity, CostSensorEntityDescription, CostValue
 from .keeper import CostKeeper
-from .rows import COST_SENSORS, CostSensorEntityDescription, tariff_name
+from .rows import COST_SENSORS, tariff_name
 
 
 class CostSensor(CostEntity):
@@ -110,6 +110,8 @@ def _wanted(costs: CostKeeper, description: CostSensorEntityDescription) -> bool
     """Return whether an entity is of use as prices and offers are now."""
     if not costs.settings.chosen:
         return False
+    if description.wanted_fn is not None:
+        return description.wanted_fn(costs)
     if description.index is not None:
         return description.index in costs.indexes()
     if description.key == "contract_tariff":

@@ -15,6 +15,8 @@ from ..const import CONF_POWER, CONF_PRICES, CONF_RTE_COLOURS, CONF_SOURCE
 from ..linky_tic.costs import errors
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.estimate.contracts import in_force, starts_on
+from ..linky_tic.costs.estimate.spans import Billing
+from ..linky_tic.costs.export.terms import ExportList
 from ..linky_tic.costs.prices.by_power import Powers
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
@@ -24,6 +26,8 @@ CONF_PERIODS = "periods"
 CONF_CONTRACTS = "contracts"
 CONF_FORMS = "contract_forms"
 CONF_DISCOUNT = "discount"
+CONF_BILLING = "billing"
+CONF_EXPORT = "export"
 CONF_SUBSCRIPTION = "subscription"
 CONF_VALID_FROM = "valid_from"
 CONF_VALID_UNTIL = "valid_until"
@@ -82,6 +86,10 @@ class PriceSettings:
 
     forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What was typed for the hours of a contract, by its first day."""
+    billing: Billing | None = None
+    """When bills begin, if that was told."""
+    export: ExportList = field(default_factory=ExportList)
+    """What exported energy brings."""
 
     def with_contract(
         self, contract: Offer, form: Mapping[str, Any] | None = None
@@ -142,12 +150,17 @@ class PriceSettings:
             chosen[CONF_FORMS] = dict(self.forms)
         if self.discount:
             chosen[CONF_DISCOUNT] = str(self.discount)
+        if self.billing is not None:
+            chosen[CONF_BILLING] = self.billing.as_dict()
+        if self.export:
+            chosen[CONF_EXPORT] = self.export.as_list()
         return {**options, CONF_PRICES: chosen}
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> PriceSettings:
         """Return the choice in an entry's options; none at first."""
         chosen = options.get(CONF_PRICES, {})
+        billing = chosen.get(CONF_BILLING)
         return cls(
             PriceSource(chosen.get(CONF_SOURCE, PriceSource.NONE)),
             chosen.get(CONF_POWER),
@@ -156,4 +169,6 @@ class PriceSettings:
             tuple(Offer.from_dict(one) for one in chosen.get(CONF_CONTRACTS, ())),
             Decimal(chosen.get(CONF_DISCOUNT, 0)),
             chosen.get(CONF_FORMS, {}),
+            None if billing is None else Billing.from_dict(billing),
+            ExportList.from_list(chosen.get(CONF_EXPORT, ())),
         )

@@ -38,7 +38,18 @@ from ..linky_tic.costs.estimate.month import (
     open_month,
     period_cost,
 )
-from ..linky_tic.costs.estimate.totals import by_index, lifetime
+from ..linky_tic.costs.estimate.spans import (
+    Billing,
+    OpenSpan,
+    Part,
+    SpanSum,
+    next_change,
+    open_span,
+    spans_of,
+)
+from ..linky_tic.costs.estimate.totals import by_index, fold, lifetime
+from ..linky_tic.costs.export.account import ExportDay, Exports, exports_before
+from ..linky_tic.costs.export.terms import ExportList
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
@@ -77,6 +88,14 @@ class CostView:
     """The contracts of the last twelve months at today's prices."""
     cheapest: str | None = None
     """The offer that costs least, None when it is one's own or nothing is judged."""
+    spans: Mapping[Part, SpanSum] = field(default_factory=dict)
+    """The day, month, calendar year and bill that go on now."""
+    next_change: date | None = None
+    """When another price of one's own holds, as far as that is known."""
+    export: ExportDay | None = None
+    """Of the day; None without terms of export."""
+    revenue: Decimal | None = None
+    """What exported energy brought since the ledger began."""
 
     @property
     def judged(self) -> bool:
@@ -106,6 +125,9 @@ class PastCosts:
     known."""
     advice: Advice
     judgement: Judgement
+    spans: Mapping[Part, OpenSpan]
+    next_change: date | None
+    exports: Exports
 
 
 @dataclass
@@ -131,6 +153,10 @@ class CostBook:
     """By what an offer keeps them under."""
     power: int | None = None
     """What was typed as the subscribed power, kVA; the meter's comes first."""
+    billing: Billing | None = None
+    """When bills begin."""
+    terms: ExportList = field(default_factory=ExportList)
+    """Of exported energy."""
 
     def forget(self) -> None:
         """Let nothing hold that was worked out: prices, or days that are over, changed."""
@@ -185,10 +211,13 @@ class CostBook:
         )
         everyone: list[tuple[str | None, Costs]] = [(None, own), *offers.items()]
         years = {
-            name: period_cost(costs, *last_twelve_months(month.start), month.start)
+            name: period_cost(
+                costs, *last_twelve_months(month.start), month.start, self.colours
+            )
             for name, costs in everyone
         }
         yesterday = own.day(today - DAY)
+        exports = self.exports(today)
         advice = self._advice(today)
         return PastCosts(
             advice=advice,
@@ -210,10 +239,25 @@ class CostBook:
                 name: year
                 for name, year in years.items()
                 if year.complete and year.subscription_known and not year.unpriced
-                # A guess, of colors that are not known, is no figure of a year
-                if year.exact
             },
+            spans={
+                part: open_span(own, self.ledger, exports, span, today)
+                for part, span in spans_of(today, self.billing).items()
+            },
+            next_change=next_change(own, self.ledger, today),
+            exports=exports,
         )
+
+    def fold(self, today: date) -> bool:
+        """Fold the months that are old; return whether there were any."""
+        own, _ = self.contracts
+        days = self.exports(today).days
+        return bool(fold(self.ledger, self.prices, today, own, days))
+
+    def exports(self, until: date) -> Exports:
+        """Return what the exported energy of the days before one brought."""
+        own, _ = self.contracts
+        return exports_before(self.ledger, own, self.terms, until)
 
     @property
     def _subscribed(self) -> int | None:
@@ -251,6 +295,8 @@ class CostBook:
         own, offers = self.contracts
         today = own.day(past.day)
         month = past.month.at(own, now)
+        row = self.ledger.days.get(past.day)
+        export = past.exports.today(past.day, row, today)
         comparisons = {
             name: beside(costs.offer, past.offers[name].at(costs, now), month)
             for name, costs in offers.items()
@@ -273,6 +319,13 @@ class CostBook:
             years=past.years,
             advice=past.advice,
             judgement=past.judgement,
+            spans={
+                part: one.at(row, today, export, now)
+                for part, one in past.spans.items()
+            },
+            next_change=past.next_change,
+            export=export if self.terms else None,
+            revenue=past.exports.revenue + export.revenue if self.terms else None,
             comparisons=comparisons,
             cheapest=next(
                 (

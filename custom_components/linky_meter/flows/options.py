@@ -42,7 +42,9 @@ from ..linky_tic.tic.labels import Mode
 from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
+from .contracts.billing import BillingFlow
 from .contracts.enedis import EnedisFlow
+from .contracts.export import ExportFlow
 from .contracts.own_contract import OwnContractFlow
 from .sharing import SharingFlow
 from .takeover import TakeoverFlow
@@ -142,7 +144,13 @@ _PUBLISHING = vol.Schema(
 
 
 class LinkyOptionsFlow(
-    TakeoverFlow, OwnContractFlow, EnedisFlow, SharingFlow, BlueprintFlow
+    TakeoverFlow,
+    OwnContractFlow,
+    BillingFlow,
+    ExportFlow,
+    EnedisFlow,
+    SharingFlow,
+    BlueprintFlow,
 ):
     """What the user may choose; applied without opening the port anew."""
 

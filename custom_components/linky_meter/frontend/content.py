@@ -15,7 +15,7 @@ from ..billing.keeper import CostKeeper
 from ..billing.view import CostView
 from ..const import DOMAIN
 from ..coordinator import LinkyCoordinator
-from ..index_name import contract_of
+from ..entity import contract_of
 from ..linky_tic.costs.calendar.calendars import TEMPO
 from ..linky_tic.costs.calendar.days import Month, day_of, midnight
 from ..linky_tic.costs.calendar.tempo import (

@@ -10,6 +10,7 @@ from ..billing.keeper import CostKeeper
 from ..linky_tic.costs.calendar.alerts import AlertDays
 from ..linky_tic.costs.calendar.days import DAY, PARIS, day_of, midnight
 from ..linky_tic.costs.plan.timeline import Contract, Slot, steps
+from ..linky_tic.costs.plan.windows import Plan, cheapest
 
 STEP = timedelta(minutes=30)
 """Of EMHASS, unless it is told otherwise (its optimization_time_step)."""
@@ -31,6 +32,16 @@ def contract_of(costs: CostKeeper) -> Contract | None:
     if calendar is None:
         return None
     return Contract(calendar, costs.book.prices, learned, colours)
+
+
+def cheapest_between(
+    costs: CostKeeper, start: datetime, end: datetime, length: timedelta
+) -> Plan | None:
+    """Return when a use in one piece costs least, None while that is not known."""
+    contract = contract_of(costs)
+    if contract is None or not costs.settings.chosen:
+        return None
+    return cheapest(list(contract.slots(start, end)), length)
 
 
 def until_tomorrow(start: datetime) -> datetime:

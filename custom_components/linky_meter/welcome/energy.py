@@ -27,7 +27,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 
 from ..const import DOMAIN
-from ..index_name import contract_of
+from ..entity import contract_of
 from ..replace.energy_preferences import Source, async_manager, async_write, sources_of
 from ..replace.statistics import async_written
 from ..runtime import LinkyConfigEntry

@@ -13,7 +13,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.debounce import Debouncer
 
-from ..index_name import contract_of
+from ..entity import contract_of
 from ..link.problems import Issue, async_heal, async_raise
 from ..link.tasks import Unexpected
 from ..runtime import LinkyConfigEntry

@@ -18,6 +18,7 @@ type Made = Mapping[str, Source]
 TOTAL = "energy_import"
 POWER = "active_power"
 ALL_COSTS = "cost_total"
+REVENUE = "export_revenue"
 TOTAL_COSTS = (ALL_COSTS, "cost_index_1")
 """What all energy may cost under one tariff, the first that there is."""
 _IMPORT, _EXPORT, _RATE = "stat_energy_from", "stat_energy_to", "stat_rate"
@@ -31,7 +32,7 @@ _CARRIED = (
     ),
     (_RATE, "power_config"),
 )
-STATISTICS = (_IMPORT, _COST[0], _EXPORT, _RATE)
+STATISTICS = (_IMPORT, _COST[0], *_CARRIED[0][:2], _RATE)
 # What belongs together: whoever changed one of them has chosen all of them
 _GROUPS = (_COST, *_CARRIED)
 # As Home Assistant fills it up when the user saves: power is left out, the rest is not
@@ -82,16 +83,23 @@ def wanted_sources(
             ),
             statistics.get("energy_export") if key == carrier else None,
             statistics.get(POWER) if key == carrier else None,
+            statistics.get(REVENUE) if key == carrier else None,
         )
         for key in keys
     }
 
 
 def source_of(
-    energy: str, cost: str | None, export: str | None = None, power: str | None = None
+    energy: str,
+    cost: str | None,
+    export: str | None = None,
+    power: str | None = None,
+    revenue: str | None = None,
 ) -> Source:
-    """Return a source as Home Assistant keeps it."""
+    """Return a source as Home Assistant keeps it; ``revenue`` is of what is exported."""
     source = _NOTHING | {_IMPORT: energy, _EXPORT: export, _COST[0]: cost}
+    if export:
+        source[_CARRIED[0][1]] = revenue
     return source | ({_RATE: power} if power else {})
 
 

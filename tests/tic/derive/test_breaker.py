@@ -240,3 +240,18 @@ def test_historic_mode_filters_the_power_itself() -> None:
     # Whoever looks once a minute sees it all the same
     assert held <= shown(1000, 30) < held + 200
     assert 1000 <= shown(1000, 150) < 1600
+
+
+def test_more_on_a_phase_trips_as_soon_as_it_would() -> None:
+    """What is told of a load to come is what is told once it is there."""
+    breaker = BreakerFilter()
+    assert breaker.seconds_with([1000.0], 6000) is None
+    breaker.feed(0.0, [2000.0, 1000.0, None], breaking=9000)
+    assert breaker.seconds_with([0.0, 0.0, 0.0], 9000) is None
+    assert breaker.seconds_with([5000.0, 0.0, 0.0], None) is None
+    assert breaker.seconds_with([5000.0], 9000) is None
+    told = breaker.seconds_with([5000.0, 0.0, 0.0], 9000)
+    assert told == seconds_to_trip(7000 / 3000, (2000 / 3000) ** 2)
+    assert breaker.seconds_with([5000.0, 9000.0, 0.0], 9000) == seconds_to_trip(
+        10000 / 3000, (1000 / 3000) ** 2
+    )

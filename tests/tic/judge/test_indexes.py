@@ -295,11 +295,11 @@ def test_repeated_damage_inside_the_bound_is_corrected() -> None:
 def test_what_was_right_after_all() -> None:
     """A lower index, believed for a moment, does not hold the true one up."""
     timeline = Timeline()
-    for energy in range(0, 400, 8):
+    for energy in range(0, 180, 3):
         timeline.feed(HISTORIC, peak(energy))
-    timeline.feed(HISTORIC, peak(300), times=3)
-    reading = timeline.feed(HISTORIC, peak(420))
-    assert reading["energy_index_2"] == INDEX_2 + 420
+    timeline.feed(HISTORIC, peak(120), times=3)
+    reading = timeline.feed(HISTORIC, peak(189))
+    assert reading["energy_index_2"] == INDEX_2 + 189
 
 
 @pytest.mark.parametrize(
@@ -336,6 +336,29 @@ def test_what_is_true_does_not_wait_after_a_correction() -> None:
     for energy in range(75, 83):
         shown_now = feed(energy)
     assert shown_now == TOTAL + 82
+
+
+def test_a_correction_opens_no_way_for_more() -> None:
+    """What goes on from an index that was too high goes on at the contract's pace.
+
+    A meter at full load could have counted the second wrong one since the first; a breaker
+    of the subscribed power would have opened.
+    """
+    timeline = Timeline()
+
+    def feed(energy: int, *, times: int = 1, power: str = "30") -> object:
+        changes = {"BASE": f"{TOTAL + energy:09}", "ISOUSC": power}
+        return timeline.feed(BASE, changes, times=times)["energy_import"]
+
+    feed(0, times=60)
+    timeline.at += 600
+    assert feed(18, times=3) == TOTAL + 18
+    feed(1, times=12)
+    # What the contract says is damaged too
+    feed(2, times=3, power="90")
+    assert feed(110, times=8) == TOTAL + 18
+    assert feed(3) == TOTAL + 18
+    assert feed(19) == TOTAL + 19
 
 
 def test_what_was_before_a_step_is_over() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulator.wire import encode_frame
+from tests.simulator.frames.wire import encode_frame
 from tests.tic.helpers import (
     SHARED,
     STANDARD,

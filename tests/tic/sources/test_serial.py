@@ -39,7 +39,7 @@ from custom_components.linky_meter.linky_tic.tic.sources.listen import (
 )
 from custom_components.linky_meter.linky_tic.tic.sources.serial import SerialSource
 from tests.simulator import PRESETS, MeterConfig, PtyMeter, TcpMeter
-from tests.simulator.wire import Group, encode_frame, with_parity
+from tests.simulator.frames.wire import Group, encode_frame, with_parity
 from tests.tic.helpers import HISTORIC, STANDARD, damaged, eight_bits, encode, frame_of
 from tests.tic.ports import Log, port
 

@@ -23,7 +23,7 @@ from ...billing.settings import (
     this_month,
 )
 from ...const import CONF_POWER, CONF_RTE_COLOURS, CONF_SOURCE
-from ...index_name import index_name
+from ...entity import index_name
 from ...linky_tic.costs.calendar.calendars import INDEXES
 from ...linky_tic.costs.prices.prices import PriceList, PricePeriod
 from ...linky_tic.costs.prices.regulated import bundled
@@ -73,6 +73,11 @@ class PriceFlow(OptionsFlow):
         data = self._data
         return data.costs.kept.ledger.calendar if data else None
 
+    def _exports(self) -> bool:
+        """Return whether the meter counts what is fed in."""
+        data = self._data
+        return bool(data and "energy_export" in data.coordinator.meter.memory.keys)
+
     def _save(self, settings: PriceSettings) -> ConfigFlowResult:
         """Keep a choice; it applies at once."""
         return self.async_create_entry(
@@ -95,6 +100,9 @@ class PriceFlow(OptionsFlow):
         options = ["price_source", "price_add", "contract"]
         if self._settings.periods.periods or self._settings.contracts:
             options.append("price_list")
+        options.append("billing")
+        if self._settings.export or self._exports():
+            options.append("export")
         return self.async_show_menu(step_id="prices", menu_options=options)
 
     async def async_step_price_source(

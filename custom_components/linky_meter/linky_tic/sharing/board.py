@@ -31,13 +31,14 @@ type Place = tuple[str, str | None]
 class Listener:
     """A client: what it is subscribed to, and the events that wait for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_news: Callable[[], object]) -> None:
+        """``on_news`` is told of each event that was put."""
         self.everything = False
         self.places: set[Place] = set()
         self.events: deque[str] = deque()
         self.dropped = 0
         """Events that it was too slow for."""
-        self.news = asyncio.Event()
+        self._on_news = on_news
 
     def wants(self, meter: SharedMeter) -> bool:
         """Return whether it is subscribed to a meter."""
@@ -52,7 +53,7 @@ class Listener:
             self.events.popleft()
             self.dropped += 1
         self.events.append(text)
-        self.news.set()
+        self._on_news()
 
 
 class Board:

@@ -30,14 +30,14 @@ class Client:
         self, board: Board, ws: web.WebSocketResponse, transport: asyncio.Transport
     ) -> None:
         self._board, self._ws, self._transport = board, ws, transport
-        self._listener = Listener()
+        self._listener = Listener(self._send_soon)
         self._replies: asyncio.Queue[str] = asyncio.Queue(MOST_REPLIES)
         self._reads: set[asyncio.Task[None]] = set()
+        self._sending: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
         """Serve until it has gone."""
         self._board.listeners.add(self._listener)
-        sending = asyncio.create_task(self._send(), name="sharing send")
         try:
             async for message in self._ws:
                 if message.type is WSMsgType.TEXT:
@@ -46,10 +46,10 @@ class Client:
                     await self._reply(self._refuse(NO_JSON))
         finally:
             self._board.listeners.discard(self._listener)
-            tasks = [sending, *self._reads]
+            tasks = [*self._reads, *([self._sending] if self._sending else [])]
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks)
+            await asyncio.gather(*tasks, return_exceptions=True)
             # Who does not read would keep what was sent in memory for ever
             if self._transport.get_write_buffer_size():
                 self._transport.abort()
@@ -81,18 +81,21 @@ class Client:
 
     async def _reply(self, text: str) -> None:
         await self._replies.put(text)
-        self._listener.news.set()
+        self._send_soon()
+
+    def _send_soon(self) -> None:
+        """Begin to send: at once, before whoever told the news goes on."""
+        if self._sending is None or self._sending.done():
+            loop = asyncio.get_running_loop()
+            self._sending = asyncio.Task(self._send(), loop=loop, eager_start=True)
 
     async def _send(self) -> None:
         """Send what there is to be sent, replies first."""
-        news, events = self._listener.news, self._listener.events
+        events = self._listener.events
         with suppress(ClientError, OSError):
-            while True:
-                await news.wait()
-                news.clear()
-                while events or not self._replies.empty():
-                    await self._ws.send_str(
-                        events.popleft()
-                        if self._replies.empty()
-                        else self._replies.get_nowait()
-                    )
+            while events or not self._replies.empty():
+                await self._ws.send_str(
+                    events.popleft()
+                    if self._replies.empty()
+                    else self._replies.get_nowait()
+                )

@@ -121,9 +121,11 @@ async def announce(
 
 def identity(port: int) -> str:
     """Return what a server is known by wherever it moves, which names nothing."""
-    try:
+    machine = ""
+    with suppress(OSError, UnicodeDecodeError):
         machine = _MACHINE.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
+    # Images of containers have none, an empty one or a word for that
+    if machine in {"", "uninitialized"}:
         machine = f"{getnode():x}"
     return hashlib.sha256(f"linky-tic {machine} {port}".encode()).hexdigest()[:32]
 

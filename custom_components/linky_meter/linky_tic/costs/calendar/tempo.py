@@ -7,7 +7,7 @@ and 43 white days, never a Sunday.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -100,7 +100,8 @@ class Colours:
     _shares: dict[date, tuple[Decimal, Decimal]] = field(
         default_factory=dict, compare=False, repr=False
     )
-    """By season: how likely red and white are where they may be and are not known."""
+    """By season: how likely red is where it may be and is not known, and white where the
+    day is not red."""
 
     def copy(self) -> Colours:
         """Return colours to read from, which stay as these are now."""
@@ -149,19 +150,17 @@ class Colours:
         return found
 
     def _season_shares(self, day: date) -> tuple[Decimal, Decimal]:
-        """Return how likely red and white are on a day of a season that may be so."""
+        """Return how likely red is on a day of a season, and white if it is not red."""
         start = season_start(day)
         if (shares := self._shares.get(start)) is None:
             season = [(one, self.get(one)) for one in season_days(day)]
             unknown = [one for one, colour in season if colour is None]
             told = [colour for _, colour in season]
-            shares = self._shares[start] = (
-                _part(RED_DAYS - told.count(Colour.RED), map(may_be_red, unknown)),
-                _part(
-                    WHITE_DAYS - told.count(Colour.WHITE),
-                    (one.weekday() != 6 for one in unknown),
-                ),
-            )
+            winter = sum(map(may_be_red, unknown))
+            red = _part(RED_DAYS - told.count(Colour.RED), Decimal(winter))
+            others = sum(one.weekday() != 6 for one in unknown) - winter * red
+            white = _part(WHITE_DAYS - told.count(Colour.WHITE), others)
+            shares = self._shares[start] = red, white
         return shares
 
     def trim(self, before: date) -> None:
@@ -188,7 +187,6 @@ class Colours:
             )
 
 
-def _part(left: int, may_be: Iterable[bool]) -> Decimal:
+def _part(left: int, days: Decimal) -> Decimal:
     """Return what part of the days that may be so will be, 0 to 1."""
-    days = sum(may_be)
-    return min(Decimal(max(left, 0)) / days, Decimal(1)) if days else Decimal(0)
+    return min(Decimal(max(left, 0)) / days, Decimal(1)) if days > 0 else Decimal(0)

@@ -20,6 +20,7 @@ from ..prices.offers import CALENDARS, Offer, Structure
 from ..prices.regulated import Grid, RegulatedPrices
 from .compare import Difference, OfferCosts
 from .daily import NOTHING, Costs, euros
+from .seasons import ByColour, narrowed
 
 YEAR = 365
 ENOUGH_DAYS = 350
@@ -112,12 +113,14 @@ def year_cost(costs: Costs, today: date) -> YearCost | None:
     if (quote := costs.subscription(today)) is None:
         return None
     found, days = YearCost(0), 0
+    by_colour: list[tuple[date, ByColour]] = []
     for day in days_between(today - YEAR * DAY, today):
         if (cost := costs.day(day, today)) is None or not cost.complete:
             continue
         if cost.unpriced:
             return None
         days += 1
+        by_colour += cost.by_colour
         found = replace(
             found,
             low=found.low + cost.low,
@@ -128,14 +131,17 @@ def year_cost(costs: Costs, today: date) -> YearCost | None:
         )
     if not days:
         return None
+    low, high = found.low, found.high
+    if isinstance(costs, OfferCosts):
+        low, high = narrowed(low, high, by_colour, costs.colours)
     whole = Decimal(YEAR) / days
     yearly = 12 * quote.value
     return replace(
         found,
         days=days,
-        low=found.low * whole + yearly,
+        low=low * whole + yearly,
         expected=found.expected * whole + yearly,
-        high=found.high * whole + yearly,
+        high=high * whole + yearly,
         subscription=yearly,
         red_peak=_dearer(costs, today, found.red_peak) * whole,
     )

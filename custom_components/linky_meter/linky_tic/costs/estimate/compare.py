@@ -175,6 +175,7 @@ class OfferCosts:
             (total * chances[colour] for colour, total in totals.items()), Decimal(0)
         )
         cost.add_range(whole, min(totals.values()), expected, max(totals.values()))
+        cost.by_colour.append((tempo, totals))
 
     @cached_property
     def _usual(self) -> dict[int, int]:

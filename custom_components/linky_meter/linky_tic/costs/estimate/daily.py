@@ -12,6 +12,7 @@ from ..calendar.days import Month, day_of
 from ..ledger.ledger import Ledger
 from ..ledger.rows import Carry, Energy, Flag, FoldedMonth, Key
 from ..prices.prices import Prices, Quote
+from .seasons import ByColour
 
 NOTHING = Decimal(0)
 
@@ -38,6 +39,8 @@ class DayCost:
     """Wh of which it is not known which index of an offer counts them."""
     tempo: tuple[int, int] | None = None
     """Off-peak and peak Wh of a Tempo contract, whatever the colours."""
+    by_colour: list[tuple[date, ByColour]] = field(default_factory=list)
+    """What of the range depends on the colour of a Tempo day."""
     complete: bool = False
     interpolated: bool = False
 

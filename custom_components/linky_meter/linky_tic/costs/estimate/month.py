@@ -11,12 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import NamedTuple
 
 from ..calendar.days import DAY, Month, day_of, passed_part, utc
+from ..calendar.tempo import Colours
 from ..ledger.rows import Carry, Key, add_carries
 from ..prices.prices import Quote
 from .daily import NOTHING, Costs, DayCost
+from .seasons import ByColour, narrowed
 
 _TICK = timedelta(microseconds=1)
 _CENT = Decimal("0.01")
@@ -78,6 +81,8 @@ class MonthCost:
     """Whether no part of the month until now is missing."""
     interpolated: bool = False
     subscription_known: bool = True
+    by_colour: tuple[tuple[date, ByColour], ...] = ()
+    """What of the range depends on the colour of a Tempo day."""
 
     @property
     def total(self) -> Decimal:
@@ -88,6 +93,16 @@ class MonthCost:
     def full(self) -> Decimal:
         """Energy and the whole subscription: linkypy's current cost."""
         return self.energy + self.subscription
+
+    @property
+    def full_low(self) -> Decimal:
+        """The least that energy and the whole subscription may be."""
+        return self.energy_low + self.subscription
+
+    @property
+    def full_high(self) -> Decimal:
+        """The most that they may be."""
+        return self.energy_high + self.subscription
 
     @property
     def exact(self) -> bool:
@@ -228,6 +243,7 @@ def _with_day(
         energy_high=found.energy_high + cost.high,
         carries=carries,
         unsorted=found.unsorted + cost.unsorted,
+        by_colour=(*found.by_colour, *cost.by_colour),
         complete=complete,
         interpolated=found.interpolated or cost.interpolated,
     )
@@ -243,8 +259,8 @@ def _with_estimates(
             found,
             linear=found.full,
             estimate=found.full,
-            low=found.energy_low + found.subscription,
-            high=found.energy_high + found.subscription,
+            low=found.full_low,
+            high=found.full_high,
         )
     linear: Decimal | None = None
     if now > month.start:
@@ -254,22 +270,28 @@ def _with_estimates(
     if outlook is None:
         return replace(found, linear=linear)
     forecast = outlook(now)
-    spent = found.energy_low + found.subscription
     return replace(
         found,
         linear=linear,
         estimate=found.full + forecast.cost,
         # What is spent is spent
-        low=spent + max(forecast.cost - forecast.spread, NOTHING),
-        high=found.energy_high + found.subscription + forecast.cost + forecast.spread,
+        low=found.full_low + max(forecast.cost - forecast.spread, NOTHING),
+        high=found.full_high + forecast.cost + forecast.spread,
         method=forecast.method,
     )
 
 
-def period_cost(costs: Costs, first: Month, last: Month, now: datetime) -> MonthCost:
+def period_cost(
+    costs: Costs,
+    first: Month,
+    last: Month,
+    now: datetime,
+    colours: Colours | None = None,
+) -> MonthCost:
     """Return what the months from the first to the last cost together until now.
 
-    The estimates stay empty, and ``month`` is the last.
+    The estimates stay empty, and ``month`` is the last. A range is narrowed by how many
+    days of a colour a season has.
     """
     months: list[MonthCost] = []
     month = first
@@ -279,11 +301,17 @@ def period_cost(costs: Costs, first: Month, last: Month, now: datetime) -> Month
     carries: dict[Key, Carry] = {}
     for one in months:
         add_carries(carries, one.carries)
+    low, high = narrowed(
+        sum((one.energy_low for one in months), NOTHING),
+        sum((one.energy_high for one in months), NOTHING),
+        chain.from_iterable(one.by_colour for one in months),
+        colours or Colours(),
+    )
     return MonthCost(
         last,
-        sum((one.energy_low for one in months), NOTHING),
+        low,
         sum((one.energy for one in months), NOTHING),
-        sum((one.energy_high for one in months), NOTHING),
+        high,
         sum((one.subscription for one in months), NOTHING),
         sum((one.accrued for one in months), NOTHING),
         carries=carries,

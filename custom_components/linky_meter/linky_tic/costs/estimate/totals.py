@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import chain
 
 from ..calendar.days import Month
+from ..export.account import ExportDay
 from ..ledger.ledger import Ledger
 from ..ledger.rows import KEPT_DAYS, UNCOUNTED, Carry, FoldedMonth, Key, add_carries
 from ..prices.prices import Prices
 from .daily import Costs, OwnCosts
 from .month import month_cost
 
+type Exports = Mapping[date, ExportDay]
+
 
 def fold(
-    ledger: Ledger, prices: Prices, today: date, own: Costs | None = None
+    ledger: Ledger,
+    prices: Prices,
+    today: date,
+    own: Costs | None = None,
+    exports: Exports | None = None,
 ) -> list[Month]:
     """Fold the months that ended more than 400 days ago, at the prices known now.
 
     Their energy and cost by index stay, so that no sum changes; return the months.
-    ``own`` are one's contracts, where prices of the meter's indexes are not all.
+    ``own`` are one's contracts, where prices of the meter's indexes are not all;
+    ``exports`` what the days until now brought.
     """
     before = today - timedelta(days=KEPT_DAYS)
     for day, row in list(ledger.days.items()):
@@ -44,10 +53,22 @@ def fold(
             found.subscription_known,
             found.complete,
             max(powers, default=earlier.max_power),
+            *_exported(month, earlier, exports),
         )
         for day in month.each_day():
             ledger.days.pop(day, None)
     return old
+
+
+def _exported(
+    month: Month, earlier: FoldedMonth, exports: Exports | None
+) -> tuple[Decimal, int | None]:
+    """Return what the days of a month brought, and what was stored at its end."""
+    if not exports:
+        return earlier.revenue, earlier.stored
+    days = [one for day, one in exports.items() if Month.of(day) == month]
+    revenue = sum((one.revenue for one in days), earlier.revenue)
+    return revenue, days[-1].stored if days else earlier.stored
 
 
 def lifetime(

@@ -7,7 +7,7 @@ are each treated and told. The caller keeps it (``as_dict``) and brings it back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -42,6 +42,8 @@ class Ledger:
     """From which day on which power was subscribed, kVA, as far as the meter told."""
     serial: str = ""
     registers: Registers = field(default_factory=Registers)
+    export: Registers = field(default_factory=Registers)
+    """The register of what is fed in, as index 1."""
     last: datetime | None = None
     """When the last sample was booked, UTC."""
     began: Origin | None = None
@@ -103,6 +105,7 @@ class Ledger:
             self._book(rise, at, calendar)
             for rise in self.registers.take(sample, at, notes)
         ]
+        self._book_export(sample, at)
         self._cover(since, at, notes)
         self._keep_power(sample, at)
         self._keep_load(sample, at, self.last)
@@ -135,6 +138,7 @@ class Ledger:
             length(day),
             {Flag.BACKFILLED},
             row.peak,
+            row.exported,
         )
         return True
 
@@ -153,6 +157,8 @@ class Ledger:
             self.began = Origin(at, dict(sample.indexes))
         self.serial = sample.serial
         self.registers.begin(sample, at)
+        self.export = Registers()
+        self._book_export(sample, at)
         self.last, self._uptime, self._doubt = at, sample.uptime, None
         self._open(calendar_key(sample.calendar), day_of(at))
         self._keep_power(sample, at)
@@ -232,16 +238,24 @@ class Ledger:
         assert self.last is not None
         self.last += step
         self.registers.shift(step)
+        self.export.shift(step)
         self._doubt = None
         return self.last
 
     def _book(self, rise: Rise, at: datetime, calendar: str) -> Booking:
         key = Key(calendar, rise.index)
-        parts = slices(rise.since, at)
-        shares = share(rise.wh, [spent for _, spent in parts])
-        for (day, _), part in zip(parts, shares, strict=True):
+        for day, part in _by_day(rise, at):
             self._row(day).add(key, part)
         return Booking(rise.since, at, key, rise.wh)
+
+    def _book_export(self, sample: Sample, at: datetime) -> None:
+        """Book what was fed in; how much may be has nothing to do with what is drawn."""
+        if sample.exported is None:
+            return
+        shown = Sample(at, sample.calendar, {1: sample.exported})
+        for rise in self.export.take(shown, at, []):
+            for day, part in _by_day(rise, at):
+                self._row(day).exported += part
 
     def _cover(self, since: datetime, at: datetime, notes: list[Note]) -> None:
         """Note which time was observed, and which days share a gap."""
@@ -275,6 +289,7 @@ class Ledger:
             "last": self.last.isoformat() if self.last else None,
             "began": self.began.as_dict() if self.began else None,
             "registers": self.registers.as_dict(),
+            "export": self.export.as_dict(),
             "epochs": [[day.isoformat(), calendar] for day, calendar in self.epochs],
             "powers": [[day.isoformat(), power] for day, power in self.powers],
             "days": {
@@ -309,9 +324,19 @@ class Ledger:
                 powers=spared(lambda: _powers(data["powers"]), []),
                 serial=str(data["serial"]),
                 registers=Registers.from_dict(data["registers"]),
+                # Not in what was kept before exported energy was
+                export=spared(lambda: Registers.from_dict(data["export"]), Registers()),
                 last=None if last is None else utc(datetime.fromisoformat(last)),
                 began=None if began is None else Origin.from_dict(began),
             )
+
+
+def _by_day(rise: Rise, at: datetime) -> Iterator[tuple[date, int]]:
+    """Yield what a register counted on each day until a moment."""
+    parts = slices(rise.since, at)
+    shares = share(rise.wh, [spent for _, spent in parts])
+    for (day, _), part in zip(parts, shares, strict=True):
+        yield day, part
 
 
 def _powers(data: Iterable[tuple[str, Any]]) -> list[tuple[date, int]]:

@@ -74,6 +74,7 @@ def sample_of(reading: Reading, uptime: float | None) -> Sample | None:
         indexes=indexes,
         serial=reading.address or "",
         total=_whole(reading, "energy_meter_total") if standard else None,
+        exported=_whole(reading, "energy_export"),
         max_power=_whole(reading, "max_power_today"),
         max_power_at=peak_at if isinstance(peak_at, datetime) else None,
         power=_whole(reading, "subscribed_power"),

@@ -65,6 +65,8 @@ class DayRow:
     flags: set[Flag] = field(default_factory=set)
     peak: Peak | None = None
     """How loaded the connection was; None for days kept before that was."""
+    exported: int = 0
+    """Wh that were fed in."""
 
     def copy(self) -> DayRow:
         """Return a row that stays as this is now."""
@@ -74,6 +76,7 @@ class DayRow:
             self.covered,
             set(self.flags),
             self.peak.copy() if self.peak else None,
+            self.exported,
         )
 
     def add(self, key: Key, wh: int) -> None:
@@ -97,6 +100,7 @@ class DayRow:
             "covered": round(self.covered.total_seconds(), 3),
             "flags": sorted(self.flags),
             **({"peak": self.peak.as_dict()} if self.peak else {}),
+            **({"exported": self.exported} if self.exported else {}),
         }
 
     @classmethod
@@ -111,6 +115,7 @@ class DayRow:
             covered=timedelta(seconds=seconds(data["covered"])),
             flags={Flag(flag) for flag in data["flags"]},
             peak=spared(lambda: Peak.from_dict(data["peak"]), None),
+            exported=spared(lambda: whole(data["exported"]), 0),
         )
 
 
@@ -146,6 +151,10 @@ class FoldedMonth:
     subscription_known: bool = True
     complete: bool = True
     max_power: int | None = None
+    revenue: Decimal = Decimal(0)
+    """Euros that exported energy brought."""
+    stored: int | None = None
+    """Wh in a virtual battery when it ended; None where no terms of export were known."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it: amounts as text, so that they stay exact."""
@@ -160,6 +169,11 @@ class FoldedMonth:
             "subscription_known": self.subscription_known,
             "complete": self.complete,
             "max_power": self.max_power,
+            **(
+                {}
+                if self.stored is None
+                else {"revenue": str(self.revenue), "stored": self.stored}
+            ),
         }
 
     @classmethod
@@ -177,6 +191,8 @@ class FoldedMonth:
             subscription_known=data["subscription_known"] is True,
             complete=data["complete"] is True,
             max_power=None if power is None else whole(power),
+            revenue=spared(lambda: amount(data["revenue"]), Decimal(0)),
+            stored=spared(lambda: whole(data["stored"]), None),
         )
 
 

@@ -69,6 +69,8 @@ class Sample:
     """What tells this meter from another."""
     total: int | None = None
     """The total register EAST, Wh; standard mode only."""
+    exported: int | None = None
+    """The register EAIT of what was fed in, Wh; producers in standard mode only."""
     max_power: int | None = None
     """SMAXSN of today, VA."""
     max_power_at: datetime | None = None

@@ -171,6 +171,16 @@ class Grid:
         return late and not told and found.row.start < due - _EARLY
 
 
+def next_regulated_change(today: date) -> date:
+    """Return the next day on which regulated prices change as a rule."""
+    return min(
+        day
+        for year in (today.year, today.year + 1)
+        for month, number in _CHANGES
+        if (day := date(year, month, number)) > today
+    )
+
+
 _VAT = Decimal("1.2")
 _EXCISES = (
     (date(2022, 2, 1), Decimal("0.0010")),

@@ -127,3 +127,20 @@ class BreakerFilter:
             if left is not None and closed:
                 times.append(left)
         return min(times, default=None)
+
+    def seconds_with(
+        self, more: Sequence[float], breaking: float | None
+    ) -> float | None:
+        """Return the seconds until a trip if each phase drew so many VA more.
+
+        None for never, and where it cannot be known.
+        """
+        if not breaking or len(more) != len(self._phases):
+            return None
+        share = breaking / len(more)
+        found = [
+            seconds_to_trip((phase.load + added) / share, phase.state / (share * share))
+            for phase, added in zip(self._phases, more, strict=True)
+            if phase.state is not None
+        ]
+        return min((left for left in found if left is not None), default=None)

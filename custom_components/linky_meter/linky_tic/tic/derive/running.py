@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ..fields import Value
@@ -68,6 +68,7 @@ class RunningEstimates:
         self._power = ActivePower()
         self._estimate = UNKNOWN
         self._trip: float | None = None
+        self._breaking: int | None = None
         self._filtered: deque[tuple[float, float]] = deque()
         """The filter's output of the last moments, in historic mode."""
 
@@ -86,6 +87,10 @@ class RunningEstimates:
         elif power not in arrival.trusted.groups:
             # A damaged power keeps its last value for a moment, and so does this
             self._estimate = UNKNOWN
+
+    def seconds_with(self, more: Sequence[float]) -> float | None:
+        """Return the seconds until a trip if each phase drew so many VA more."""
+        return self._breaker.seconds_with(more, self._breaking)
 
     def add(
         self, values: dict[str, Value | None], mode: Mode, trusted: Trusted
@@ -118,6 +123,7 @@ class RunningEstimates:
 
     def _time_to_trip(self, load: _Load) -> float | None:
         """Return the seconds until the breaker opens, None while it is safe."""
+        self._breaking = load.breaking
         left = self._breaker.feed(
             load.at,
             load.loads,

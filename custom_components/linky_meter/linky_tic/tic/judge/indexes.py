@@ -66,6 +66,10 @@ class Indexes:
     """A constant, and how many frames said so."""
     _disagreed: PendingValue | None = field(default=None, repr=False)
     """By how much the total is off."""
+    _power: int = field(default=0, compare=False)
+    """VA, what the contract said for a minute: a damaged frame may say anything…"""
+    _power_told: tuple[int, float] = field(default=(0, 0.0), compare=False)
+    """…what it says now, and since when."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return what outlives a restart, as JSON has it."""
@@ -117,6 +121,7 @@ class Indexes:
     ) -> dict[str, Verdict]:
         """Return what becomes of each register's index."""
         verdicts = dict.fromkeys(received, PLAUSIBLE)
+        self._tell_power(pace.breaking_power or 0, now.at)
         registers, moved = self.registers, []
         for name, value in received.items():
             known = registers.get(name)
@@ -150,6 +155,14 @@ class Indexes:
                 self._forget(name)
         return verdicts
 
+    def _tell_power(self, power: int, at: float) -> None:
+        """Take what the contract says, once it said so for a minute."""
+        told, since = self._power_told
+        if power != told:
+            self._power_told = (power, at)
+        elif power != self._power and at - since >= _FRESH_SECONDS:
+            self._power = power
+
     def _verdict(
         self, name: str, value: int, now: FrameTime, pace: Pace, line: LineState
     ) -> Verdict:
@@ -172,7 +185,7 @@ class Indexes:
             return PLAUSIBLE if sure else SURPRISING
         high = known.recent_high(now.at)
         if high is not None and (
-            high <= value <= high + pace.bound(name, now.at - known.high_at)
+            0 <= value - high <= pace.lasting_bound(now.at - known.high_at, self._power)
         ):
             return PLAUSIBLE
         if (

@@ -148,6 +148,13 @@ class Pace:
         most = _MARGIN * (rating or _HIGHEST_RATING) * _HIGHEST_VOLTAGE
         return cls(most * (phases or 3) / 3600, breaking_power)
 
+    def lasting_bound(self, seconds: float, power: int) -> float:
+        """Return the most Wh at what a breaker of so many VA lets through, 0: unknown."""
+        most = self.per_second
+        if power:
+            most = min(most, _TRIP_RATIO * power / 3600)
+        return most * seconds + _SLACK
+
     def bound(self, register: str, seconds: float) -> float:
         """Return the most Wh that a register may rise in so many seconds."""
         most = self.per_second * seconds

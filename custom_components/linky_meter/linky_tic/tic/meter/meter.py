@@ -82,6 +82,13 @@ class Meter:
         """Mean seconds between long frames, None before the second one."""
         return self._rhythm.interval
 
+    def seconds_to_trip_with(self, more: Sequence[float]) -> float | None:
+        """Return the seconds until a trip if each phase drew so many VA more.
+
+        None for never, and in historic mode, which does not tell.
+        """
+        return self._running.seconds_with(more)
+
     @property
     def unknown_labels(self) -> dict[str, int]:
         """How often each label came that no table knows."""

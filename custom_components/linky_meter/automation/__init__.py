@@ -1,0 +1,1 @@
+"""What automations listen to and ask: triggers and conditions of a meter."""

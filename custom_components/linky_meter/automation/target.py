@@ -1,0 +1,65 @@
+"""Whom a trigger or a condition means: the meters of whatever is in its target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.automation import DomainSpec
+from homeassistant.helpers.target import (
+    TargetSelection,
+    async_extract_referenced_entity_ids,
+)
+
+from ..const import DOMAIN
+from ..runtime import LinkyConfigEntry
+
+DOMAIN_SPECS: Mapping[str, DomainSpec] = {str(one): DomainSpec() for one in Platform}
+"""Any: which entity is followed is found by its key."""
+
+
+class MeterEntity(NamedTuple):
+    """An entity that each meter has, whatever it is called."""
+
+    platform: str
+    key: str
+
+
+@callback
+def meters_of(hass: HomeAssistant, entities: Iterable[str]) -> list[LinkyConfigEntry]:
+    """Return the meters that entities belong to, one of which is enough for each."""
+    registry, found = er.async_get(hass), {}
+    for entity_id in entities:
+        known = registry.async_get(entity_id)
+        if known is None or known.platform != DOMAIN or not known.config_entry_id:
+            continue
+        if entry := hass.config_entries.async_get_entry(known.config_entry_id):
+            found[entry.entry_id] = entry
+    return list(found.values())
+
+
+@callback
+def meters_in(hass: HomeAssistant, target: dict[str, Any]) -> list[LinkyConfigEntry]:
+    """Return the meters that a target means."""
+    selected = async_extract_referenced_entity_ids(
+        hass, TargetSelection(target), expand_group=False
+    )
+    return meters_of(hass, selected.referenced | selected.indirectly_referenced)
+
+
+@callback
+def entities_of(
+    hass: HomeAssistant, entities: Iterable[str], wanted: MeterEntity
+) -> set[str]:
+    """Return the wanted entity of each meter that entities belong to."""
+    registry = er.async_get(hass)
+    found = (
+        registry.async_get_entity_id(
+            wanted.platform, DOMAIN, f"{entry.unique_id}_{wanted.key}"
+        )
+        for entry in meters_of(hass, entities)
+    )
+    return {entity_id for entity_id in found if entity_id}

@@ -1,0 +1,1 @@
+"""Sensors of a day, a month, a calendar year and a bill."""

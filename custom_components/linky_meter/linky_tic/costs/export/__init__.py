@@ -1,0 +1,1 @@
+"""What exported energy brings: sold, or kept for one by the supplier."""

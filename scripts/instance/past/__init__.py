@@ -1,0 +1,1 @@
+"""The past of a simulated house, as statistics of Home Assistant."""

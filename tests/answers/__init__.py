@@ -1,0 +1,1 @@
+"""What people ask of a meter: by an action, or in words."""

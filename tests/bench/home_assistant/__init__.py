@@ -1,0 +1,1 @@
+"""A whole Home Assistant: processor time, latency, start."""

@@ -1,0 +1,1 @@
+"""A day through the real recorder."""

@@ -1,0 +1,1 @@
+"""A meter shared with many programs at once."""

@@ -1,0 +1,187 @@
+"""The view of all meters, as people see it on the oldest release that is supported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import re
+from typing import Literal, NamedTuple
+
+import pytest
+import pytest_socket
+
+from tests.simulator import PRESETS, MeterConfig
+
+from .house import NARROW, NEWEST, TESTED, WIDE, House, Tab, in_house
+from .past import choose_prices
+from .pictures import picture, sideways
+
+pytestmark = pytest.mark.timeout(300)
+
+ADDRESS = "/all-meters"
+_HC = (0.1579, 0.2065)
+_METERS: dict[str, MeterConfig] = {
+    "drawing": MeterConfig(contract="hc", kva=6, seed=5, address="042164000004"),
+    "producing": replace(PRESETS["standard_producer"], address="042176000003"),
+    "lost": MeterConfig(contract="base", kva=9, seed=5, address="042164000007"),
+}
+
+
+class OldHouse(House):
+    """A house with the oldest release that is supported."""
+
+    hass = TESTED
+
+    def __init__(self, folder: Path, *, language: str = "en") -> None:
+        """Lend it what its pages need, and only the newest release's environment has."""
+        super().__init__(folder / "config", language=language)
+        self.modules = folder / "modules"
+        self.modules.mkdir()
+        for pattern in ("*micro_vad*", "*speex_noise*"):
+            for found in NEWEST.parents[1].glob(f"lib/*/site-packages/{pattern}"):
+                (self.modules / found.name).symlink_to(found)
+
+
+async def furnish(house: House) -> None:
+    """Plug in the meters, one of which is lost, and make a dashboard of all."""
+    now = datetime.now(UTC)
+    # One after the other: their order is that of the dashboard
+    for name, config in _METERS.items():
+        await house.add_meter(
+            name, replace(config, start=now), link=house.folder / name
+        )
+    meters = {name: meter.port for name, meter in house.meters.items()}
+    meters["drawing"].meter.set_load(1500)
+    meters["producing"].meter.set_production(5200)
+    meters["producing"].meter.set_load([300, 200, 100])
+    meters["lost"].unplug()
+    await choose_prices(
+        house,
+        house.meters["drawing"],
+        _HC,
+        subscription=17.1,
+        since=now - timedelta(days=2),
+    )
+    client = house.client
+    address = ADDRESS.strip("/")
+    await client.call("lovelace/dashboards/create", url_path=address, title="Compteurs")
+    strategy = {"strategy": {"type": "custom:linky-meter"}}
+    await client.call("lovelace/config/save", url_path=address, config=strategy)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Return a house with all of the meters."""
+    pytest_socket.enable_socket()
+    with OldHouse(tmp_path_factory.mktemp("house")) as house:
+        house.do(furnish(house), 120)
+        yield house
+        pytest_socket.enable_socket()
+
+
+async def settled(tab: Tab) -> None:
+    """Wait until the powers are those of now, and the export of today is known."""
+    tiles = tab.page.locator("linky-meter-overview li")
+    await tiles.nth(0).get_by_text(re.compile(r"^1[.,][2-5]")).wait_for()
+    await tiles.nth(1).get_by_text("−4").wait_for()
+    await tiles.nth(1).get_by_text("kWh").last.wait_for()
+
+
+class Look(NamedTuple):
+    """One way to look at it."""
+
+    size: tuple[int, int]
+    language: str
+    theme: Literal["light", "dark"]
+    says: tuple[str, ...]
+
+
+LOOKS = {
+    "wide": Look(
+        *(WIDE, "fr", "light"),
+        ("Vue d’ensemble", "Tous les compteurs", "sans Linky 3", "Non lu depuis"),
+    ),
+    "wide_dark": Look(
+        *(WIDE, "en", "dark"), ("Overview", "All meters", "without Linky 3", "/kWh")
+    ),
+    "phone_dark": Look(
+        *(NARROW, "fr", "dark"), ("Coût du jour", "Injecté aujourd’hui", "Heures")
+    ),
+    "phone": Look(
+        *(NARROW, "en", "light"), ("Cost today", "Exported today", "Not read since")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+@in_house
+async def test_all_at_a_glance(house: House, name: str) -> None:
+    """Each meter and their sum; nothing moves while it comes, nor breaks."""
+    size, language, theme, says = LOOKS[name]
+    async with house.tab(size, language=language, theme=theme) as tab:
+        await tab.open(ADDRESS)
+        await tab.page.wait_for_url(f"**{ADDRESS}/overview")
+        view = tab.page.locator("linky-meter-view")
+        await settled(tab)
+        for words in says:
+            await view.get_by_text(words).first.wait_for()
+        text = await view.inner_text()
+        assert not [words for words in ("undefined", "NaN") if words in text]
+        assert sum(one["value"] for one in await tab.shift()) < 0.001
+        assert await sideways(tab) == 0
+        await picture(tab, f"overview_{name}")
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_each_is_a_way_to_its_view(house: House) -> None:
+    """By the keyboard too, with a name that says it all; the page is not loaded anew."""
+    async with house.tab(language="en") as tab:
+        page = tab.page
+        await tab.open(f"{ADDRESS}/overview")
+        await settled(tab)
+        region = page.locator("linky-meter-view").get_by_role("region")
+        assert await region.get_attribute("aria-label") == "All meters"
+        await page.evaluate("window.here = true")
+        links = page.locator("linky-meter-overview").get_by_role("link")
+        names = [
+            await link.get_attribute("aria-label") or "" for link in await links.all()
+        ]
+        drawing, producing, lost = names
+        assert drawing.startswith("Linky: 1.")
+        assert all(word in drawing for word in ("kWh", "€", "Tariff: "))
+        assert all(word in producing for word in ("−4", "Exported today: "))
+        assert "Not read since" in lost
+        await links.nth(1).focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**{ADDRESS}/linky-2")
+        await page.locator("linky-meter-header").get_by_text("three-phase").wait_for()
+        await page.locator("linky-meter-live svg, linky-meter-live .empty").wait_for()
+        await page.go_back()
+        await page.wait_for_url(f"**{ADDRESS}/overview")
+        await links.nth(0).click()
+        await page.wait_for_url(f"**{ADDRESS}/linky")
+        assert await page.evaluate("window.here")
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_the_sum_follows(house: House) -> None:
+    """What the meters draw and export at once is one signed figure."""
+    meter = house.meters["drawing"].port.meter
+    async with house.tab(language="en") as tab:
+        await tab.open(f"{ADDRESS}/overview")
+        await settled(tab)
+        sums = tab.page.locator("linky-meter-overview .sums")
+        await sums.get_by_text("−3").first.wait_for()
+        meter.set_load(5200)
+        try:
+            overview = tab.page.locator("linky-meter-overview")
+            await overview.locator("li").nth(0).get_by_text("5.").first.wait_for()
+            await sums.get_by_text("0.").first.wait_for()
+            await sums.get_by_text("€").wait_for()
+        finally:
+            meter.set_load(1500)
+        assert (tab.errors, tab.foreign) == ([], [])

@@ -1,0 +1,1 @@
+"""The command that runs: its callbacks, outputs, and what is late."""

@@ -1,0 +1,1 @@
+"""The commands that share a meter, and those that read from a server."""

@@ -1,0 +1,1 @@
+"""What is fetched from public services: prices, Tempo's colours, redirects."""

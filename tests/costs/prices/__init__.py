@@ -1,0 +1,1 @@
+"""Prices, contracts and offers as tables and forms have them."""

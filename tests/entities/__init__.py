@@ -1,0 +1,1 @@
+"""What the entities show, and where."""

@@ -1,0 +1,1 @@
+"""A port that is lost, found again, or somebody else's."""

@@ -1,0 +1,1 @@
+"""A meter's frames: labels and bytes as it sends them."""

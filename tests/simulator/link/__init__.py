@@ -1,0 +1,1 @@
+"""The ways a meter's bytes go: pseudo-terminal, network, server, a bad line."""
