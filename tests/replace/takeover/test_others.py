@@ -33,7 +33,8 @@ from tests.conftest import entry_for, set_up, until
 from tests.replace.house import ADDRESS, OTHER, Clock, House, state_of
 
 from .old import ENERGY, Old, past
-from .test_takeover import KilledError, an_old, plan_of, platforms, registry_of, take
+from .test_killed import KilledError
+from .test_takeover import an_old, plan_of, platforms, registry_of, take
 
 ZIGBEE = "0x00158d0001a2b3c4"
 TIER = f"{ZIGBEE}_current_tier2_summ_delivered_zigbee2mqtt"

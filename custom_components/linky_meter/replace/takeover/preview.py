@@ -47,7 +47,6 @@ async def async_preview(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
         "table": "\n".join(_line(hass, move, words, since) for move in plan.moves),
         "reasons": "\n".join(stays) or _NONE,
         "automations": ", ".join(f"`{one}`" for one in plan.automations(hass)) or _NONE,
-        "backup": await async_last_backup(hass),
     }
 
 
@@ -122,11 +121,11 @@ def _years(hass: HomeAssistant, since: datetime) -> str:
     return years.replace(".", ",") if hass.config.language == "fr" else years
 
 
-async def async_last_backup(hass: HomeAssistant) -> str:
+async def async_last_backup(hass: HomeAssistant) -> datetime | None:
     """Return when the last backup was made, in Home Assistant's zone."""
     manager: Any = hass.data.get(_BACKUP)
     if manager is None:
-        return _NONE
+        return None
     dates: list[datetime] = []
     with suppress(TimeoutError):
         async with asyncio.timeout(_BACKUP_SECONDS):
@@ -136,6 +135,4 @@ async def async_last_backup(hass: HomeAssistant) -> str:
                 for backup in backups.values()
                 if (date := dt_util.parse_datetime(backup.date)) is not None
             ]
-    if not dates:
-        return _NONE
-    return dt_util.as_local(max(dates)).strftime("%Y-%m-%d %H:%M")
+    return dt_util.as_local(max(dates)) if dates else None
