@@ -1,6 +1,6 @@
 """A take-over on a whole Home Assistant, of years that another integration counted.
 
-    takeover.py [FOLDER]
+    takeover.py [FOLDER] [--language fr]
 
 The other one stopped five days ago, and the meter was read beside since then: its old
 statistics, the days beside and what follows have to be one line, hour by hour.
@@ -12,6 +12,7 @@ import argparse
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+import io
 import json
 import os
 from pathlib import Path
@@ -21,12 +22,15 @@ from tempfile import TemporaryDirectory
 from typing import Any, override
 from uuid import uuid4
 
+from PIL import Image
+
 from tests.browser.house import House, Tab, until
 from tests.simulator import MeterConfig, SimulatedMeter
 
 from .client import Client, Json
 from .energy import Row, grid, import_rows, written
 from .folder import prepare
+from .pictures import small
 
 _HOUR = timedelta(hours=1)
 _DAYS, _BESIDE = 800, 5 * 24
@@ -191,6 +195,7 @@ class Takeover:
         self._house = house
         self._client: Client = house.client
         self._pictures = pictures
+        self._seen: list[bytes] = []
 
     async def run(self) -> None:
         """Do all of it. Raises AssertionError where something is not right."""
@@ -215,7 +220,7 @@ class Takeover:
             mine = ours[f"energy_index_{n}"]
             await import_rows(client, mine, beside, unit="kWh", unit_class="energy")
             await written(client, mine, beside[-1].start)
-        await self._look("before")
+        await self._look()
         flow = await client.start_flow(meter.id, of="options")
         flow = await client.answer_flow(
             flow, {"next_step_id": "takeover"}, of="options"
@@ -248,7 +253,7 @@ class Takeover:
             ), entity
         assert await client.call("energy/get_prefs") == preferences
         print("takeover: every hour is right, to the Wh", flush=True)
-        await self._look("after")
+        await self._look()
 
     async def _rows(self, entity: str) -> list[Json]:
         found: dict[str, list[Json]] = await self._client.call(
@@ -280,15 +285,31 @@ class Takeover:
         await until(shown)
         return found
 
-    async def _look(self, name: str) -> None:
+    async def _look(self) -> None:
         """Keep what the Energy dashboard shows of the last 30 days."""
         if self._pictures is None:
             return
-        for language in ("en", "fr"):
-            async with self._house.tab(_SIZE, language=language) as tab:
-                await _energy(tab)
-                path = self._pictures / f"takeover-{name}-{language}.png"
-                await tab.page.screenshot(path=path)
+        language = self._house.language
+        async with self._house.tab(_SIZE, language=language) as tab:
+            await _energy(tab)
+            card = tab.page.locator("hui-energy-usage-graph-card")
+            self._seen.append(await card.screenshot())
+        path = self._pictures / f"takeover-{language}.png"
+        path.write_bytes(small(_beside(*self._seen)))
+
+
+def _beside(*pictures: bytes) -> bytes:
+    """Return pictures beside each other."""
+    images = [Image.open(io.BytesIO(one)).convert("RGB") for one in pictures]
+    height = max(one.height for one in images)
+    whole = Image.new("RGB", (sum(one.width for one in images), height), "white")
+    place = 0
+    for one in images:
+        whole.paste(one, (place, height - one.height))
+        place += one.width
+    out = io.BytesIO()
+    whole.save(out, "PNG")
+    return out.getvalue()
 
 
 async def _energy(tab: Tab) -> None:
@@ -304,12 +325,14 @@ def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="scripts/takeover")
     parser.add_argument("folder", nargs="?", type=Path, help="where pictures are kept")
-    pictures: Path | None = parser.parse_args().folder
+    parser.add_argument("--language", choices=("en", "fr"), default="en")
+    arguments = parser.parse_args()
+    pictures: Path | None = arguments.folder
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
     with (
         TemporaryDirectory(prefix="linky-takeover-") as folder,
-        TakeoverHouse(Path(folder)) as house,
+        TakeoverHouse(Path(folder), language=arguments.language) as house,
     ):
         house.do(Takeover(house, pictures).run(), 2 * _HEALED_SECONDS)
     return 0

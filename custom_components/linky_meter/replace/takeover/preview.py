@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import EnergyConverter
 
 from ...const import DOMAIN
 from .journal import Journal
@@ -101,18 +102,23 @@ def _line(
     state, entity_id = hass.states.get(move.twin.entity_id), move.candidate.entity_id
     unit = state.attributes.get("unit_of_measurement", "") if state else ""
     now = f"{state.state} {unit}".strip() if state else _NONE
+    if move.number is not None and move.unit in EnergyConverter.VALID_UNITS:
+        # Both in the unit that is shown on
+        number = EnergyConverter.convert(move.number, "Wh", move.unit)
+        now = f"{number:.3f}".rstrip("0").rstrip(".") + f" {move.unit}"
     if move.fits is False:
         now += f" · {words.get(_word('jump'), 'jump')}"
-    if move.fits is not None and not _is_recorded(hass, entity_id):
+    if move.fits is not None and _is_left_out(hass, entity_id):
         now += f" · {words.get(_word('not_recorded'), 'not recorded')}"
     years = _years(hass, since[entity_id]) if entity_id in since else _NONE
     # A dialog is too narrow for a table with ids
     return f"- `{entity_id}` → **{name_of(move)}**: {before} → {now} · {years}"
 
 
-def _is_recorded(hass: HomeAssistant, entity_id: str) -> bool:
-    """Return whether the recorder keeps an entity, if there is a recorder."""
-    return RECORDER in hass.config.components and is_entity_recorded(hass, entity_id)
+def _is_left_out(hass: HomeAssistant, entity_id: str) -> bool:
+    """Return whether there is a recorder, but it does not keep an entity."""
+    is_there = RECORDER in hass.config.components
+    return is_there and not is_entity_recorded(hass, entity_id)
 
 
 def _years(hass: HomeAssistant, since: datetime) -> str:
