@@ -124,7 +124,7 @@ PICTURES: dict[str, Picture] = {
 SET_UP = "setup"
 
 
-def _small(picture: bytes) -> bytes:
+def small(picture: bytes) -> bytes:
     """Return a picture with as many colours as a page has."""
     few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(_COLOURS)
     out = io.BytesIO()
@@ -158,11 +158,11 @@ async def _set_up(house: ModemHouse) -> bytes:
 
 
 def _keep(picture: bytes, name: str, language: str) -> None:
-    small = _small(picture)
-    if len(small) > MOST_BYTES:
-        raise RuntimeError(f"{name} in {language} has {len(small)} bytes")
-    (FOLDER / f"{name}-{language}.png").write_bytes(small)
-    print(f"pictures: {name}-{language}.png, {len(small) // 1000} kB", flush=True)
+    few = small(picture)
+    if len(few) > MOST_BYTES:
+        raise RuntimeError(f"{name} in {language} has {len(few)} bytes")
+    (FOLDER / f"{name}-{language}.png").write_bytes(few)
+    print(f"pictures: {name}-{language}.png, {len(few) // 1000} kB", flush=True)
 
 
 def main() -> int:

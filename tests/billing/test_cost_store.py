@@ -97,7 +97,7 @@ async def test_a_newer_store_is_not_touched(
 FIXTURE = Path(__file__).parents[1] / "fixtures/persisted/standard_hc.costs.json"
 """Of a release that kept no peak, no power, no observed hours and no alert days."""
 AT = datetime(2026, 11, 29, 10, tzinfo=UTC)
-ADDED = ("observed", "alerts")
+ADDED = ("observed", "alerts", "asked")
 
 
 def of_before() -> Any:
@@ -113,6 +113,7 @@ def of_now() -> Kept:
     kept.ledger.days[min(kept.ledger.days)].flags.add(Flag.IMPORTED)
     kept.ledger.powers = [(day, 6)]
     kept.observed.feed(AT, 1)
+    kept.asked = {"of the total"}
     kept.alerts = {"sobriety": AlertDays({day: True}), "other": AlertDays({day: True})}
     return kept
 

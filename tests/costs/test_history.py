@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from custom_components.linky_meter.linky_tic.costs.calendar.days import (
     length,
     midnight,
 )
+from custom_components.linky_meter.linky_tic.costs.estimate.totals import lifetime
 from custom_components.linky_meter.linky_tic.costs.ledger.history import (
     History,
     Point,
@@ -28,6 +30,7 @@ from custom_components.linky_meter.linky_tic.costs.ledger.history import (
     recall,
     sort_by,
     trusted,
+    with_total,
 )
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import Flag, Key
@@ -36,6 +39,7 @@ from custom_components.linky_meter.linky_tic.costs.ledger.virtual import (
     VirtualRegisters,
 )
 from custom_components.linky_meter.linky_tic.costs.prices.offers import NIGHT_SCHEDULE
+from custom_components.linky_meter.linky_tic.costs.prices.prices import PriceBook
 
 HOUR = timedelta(hours=1)
 BEGAN = datetime(2026, 10, 10, 8, 30, tzinfo=UTC)  # 10:30 in France
@@ -163,8 +167,8 @@ def test_only_what_can_be() -> None:
         (History({1: hours(10_000, night)}), 0),
         # An index that nobody kept: the total says so
         (known(day=[]), 0),
-        # The total does not go back as far
-        (known(total=hours(60_000, both, 60)), 3),
+        # Neither the total nor this index goes back as far
+        (known(day=hours(50_000, daytime, 60), total=hours(60_000, both, 60)), 3),
     ],
 )
 def test_an_index_that_is_missing(history: History, days: int) -> None:
@@ -228,14 +232,52 @@ def test_a_gap_over_midnight() -> None:
 
 
 def test_a_day_that_is_there() -> None:
-    """A row that only has a power is filled; one with energy ends it."""
+    """A row that only has a power is filled; one with energy of its own ends it."""
     ledger = begun(x1=10_000, x2=50_060)
     yesterday, before = TODAY - DAY, TODAY - 2 * DAY
     ledger._row(yesterday).max_power = 4000
-    assert ledger.backfill(before, OFF_PEAK, {1: 1})
+    ledger._row(before).add(Key(OFF_PEAK, 1), 1)
     assert recall(ledger, known(), LONG_AGO) == 2
     assert ledger.days[yesterday].max_power == 4000
     assert ledger.days[yesterday].total == 3000
+
+
+def test_told_again() -> None:
+    """A history that goes back further adds its days, and nothing twice."""
+    ledger = begun(x1=10_000, x2=50_060)
+    short = known(day=hours(50_000, daytime, 60), total=hours(60_000, both, 60))
+    assert recall(ledger, short, LONG_AGO) == 3
+    before_that = {day: row.copy() for day, row in ledger.days.items()}
+    for expected in (7, 0):
+        past = before(ledger)
+        assert recall(past, known(), LONG_AGO, later=True) == expected
+        adopt(ledger, past)
+    assert len(ledger.days) == 10
+    assert before_that.items() <= ledger.days.items()
+    later = ledger.days[TODAY - 9 * DAY]
+    assert later.total == 3000
+    assert later.flags == {Flag.BACKFILLED, Flag.LEARNED}
+    # What was shown as paid before is no more by it
+    prices = PriceBook([])
+    assert lifetime(ledger, prices) == lifetime(
+        replace(ledger, days=before_that), prices
+    )
+
+
+def test_nobody_kept_the_sum() -> None:
+    """Registers that all go back that far tell it themselves."""
+    apart = known(total=[])
+    ledger = begun(x1=10_000, x2=50_060)
+    assert recall(ledger, apart, LONG_AGO) == 10
+    # What was kept of the sum is gone on with, whatever it began at
+    lately = known(total=hours(1_060_000, both, 30))
+    ledger = begun(x1=10_000, x2=50_060, x3=0)
+    assert recall(ledger, lately, LONG_AGO) == 10
+    assert ledger.days[TODAY - 5 * DAY].total == 3000
+    assert ledger.began is not None
+    total = with_total(lately, ledger.began).total
+    assert len(total) == 241
+    assert len(trusted(total)) == 241
 
 
 def sorted_by(ledger: Ledger, total: list[Point]) -> VirtualRegisters:

@@ -135,6 +135,35 @@ async def test_copied_shown_and_undone(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.parametrize(
+    ("language", "day", "energy"),
+    [("en", "4 March 2024", "12,346"), ("fr", "4 mars 2024", "12\u202f346")],
+)
+async def test_as_the_language_writes_it(  # noqa: PLR0917
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    entry: MockConfigEntry,
+    language: str,
+    day: str,
+    energy: str,
+) -> None:
+    """Days are France's, and an hour until midnight is of the day before."""
+    hass.config.language = language
+    await hass.config.async_set_time_zone("Europe/Paris")
+    await imported(hass, LINKY, 12_345_600)
+    await show(hass, grid(LINKY))
+    form = await choose(hass, entry, "takeover")
+    told = form["description_placeholders"]
+    assert (told["since"], told["until"], told["energy"]) == (day, day, energy)
+    again = await submit(hass, form, copy=False, show=False)
+    assert again["errors"] == {"base": "nothing_ticked"}
+    assert [one.default() for one in again["data_schema"].schema] == [False, False]
+    done = await submit(hass, again, copy=False, show=True)
+    assert done["reason"] == "cloud_shown"
+    assert await shown(hass) == [grid(IMPORT)]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_by_tariff(
     hass: HomeAssistant, recorder_mock: Recorder, entry: MockConfigEntry
 ) -> None:

@@ -186,6 +186,7 @@ PLACEHOLDERS = {
     "options.step.cloud_back.title": {"name"},
     "options.step.cloud_back.description": {"name"},
     "options.abort.cloud_done": {"name", "hours"},
+    "options.abort.cloud_shown": {"name"},
     "options.abort.cloud_undone": {"name"},
     f"{_TAKEOVER}_done.title": {"name"},
     f"{_TAKEOVER}_done.description": {"name", "moves", "table", "automations"},
@@ -592,7 +593,11 @@ def test_every_repair_has_words(language: str) -> None:
     assert offered["step"] == {"confirm": options["step"]["takeover_preview"]}
     assert offered["abort"].keys() == {*Failure, "nothing_to_take"}
     assert offered["abort"].items() <= options["abort"].items()
-    assert set(STRINGS[language]["selector"]["takeover"]["options"]) == {*Stays, "jump"}
+    assert set(STRINGS[language]["selector"]["takeover"]["options"]) == {
+        *Stays,
+        "jump",
+        "not_recorded",
+    }
     for key, source in sources.items():
         flow = issues[key]["fix_flow"]
         options = re.search(r"menu_options=\[([^]]*)\]", source)

@@ -1,8 +1,9 @@
 """The energy from before: of the time without a ledger, or without an offer.
 
-Home Assistant's recorder kept the registers by the hour. It is asked once when prices
-are first chosen, so that the month and its estimate are whole from the beginning, and
-when an offer was added that sorts the energy of past days in its own way.
+Home Assistant's recorder kept the registers by the hour. It is asked when prices
+are first chosen, so that the month and its estimate are whole from the beginning, when
+an offer was added that sorts the energy of past days in its own way, and when a register
+is another entity than was asked for: one that was taken over knows its own years.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 from typing import Any
 
@@ -36,6 +38,7 @@ from ..linky_tic.costs.ledger.history import (
     lacking,
     recall,
     sort_by,
+    with_total,
 )
 from ..linky_tic.costs.ledger.rows import KEPT_DAYS
 from ..linky_tic.tic.reading import MeterReading
@@ -67,6 +70,8 @@ class CostHistory:
         self._busy = False
         self._asked: set[str] = set()
         """The schedules whose past was asked for; what it lacks then stays so."""
+        self._failed: set[str] = set()
+        """The registers that could not be asked, until a restart."""
 
     @callback
     def look(self) -> None:
@@ -81,8 +86,12 @@ class CostHistory:
             return
         # Every minute: most often all was asked, and no day has to be looked at
         unasked = kept.registers.schedules.keys() - self._asked
-        if kept.recalled and (
-            not unasked or unasked.isdisjoint(lacking(kept.ledger, kept.registers))
+        if (
+            kept.recalled
+            and not self._news
+            and (
+                not unasked or unasked.isdisjoint(lacking(kept.ledger, kept.registers))
+            )
         ):
             return
         self._busy = True
@@ -91,9 +100,30 @@ class CostHistory:
             self._hass, self._ask(), "energy from before"
         )
 
+    @property
+    def _entities(self) -> dict[str, er.RegistryEntry]:
+        """The registers, by their keys."""
+        address, registry = self._entry.unique_id, er.async_get(self._hass)
+        return {
+            key: entity
+            for key in (_TOTAL, *INDEX_KEYS)
+            if (
+                found := registry.async_get_entity_id(
+                    Platform.SENSOR, DOMAIN, f"{address}_{key}"
+                )
+            )
+            and (entity := registry.async_get(found))
+        }
+
+    @property
+    def _news(self) -> set[str]:
+        """The registry's ids of registers whose past was not asked for."""
+        ids = {entity.id for entity in self._entities.values()}
+        return ids - self._kept.asked - self._failed
+
     async def _ask(self) -> None:
         """Ask the recorder, and take what it knows."""
-        kept = self._kept
+        kept, news = self._kept, self._news
         try:
             await self._recall()
             await self._sort()
@@ -101,20 +131,26 @@ class CostHistory:
             # Costs go on from now without it
             _LOGGER.warning("The energy from before cannot be read: %s", err)
             self._asked.update(kept.registers.schedules)
+            self._failed |= news
+        else:
+            kept.asked |= news
         finally:
             self._busy = False
         kept.recalled = True
         self._changed()
 
     async def _recall(self) -> None:
-        """Give the ledger its past, once."""
-        ledger = self._kept.ledger
-        if self._kept.recalled or ledger.began is None:
+        """Give the ledger its past, as far as it was not asked for."""
+        kept, ledger = self._kept, self._kept.ledger
+        if (kept.recalled and not self._news) or ledger.began is None:
             return
         first = day_of(dt_util.utcnow()) - timedelta(days=KEPT_DAYS)
         history = await self._history(midnight(first))
         past = before(ledger)
-        days = await self._hass.async_add_executor_job(recall, past, history, first)
+        # What is shown already goes on without it
+        tell = partial(recall, past, history, first, later=kept.recalled)
+        if days := await self._hass.async_add_executor_job(tell):
+            self._asked.clear()
         adopt(ledger, past)
         _LOGGER.debug("The recorder knows %s days from before", days)
 
@@ -126,7 +162,10 @@ class CostHistory:
         if not days:
             return
         since = min(min(some) for some in days.values())
-        total = list((await self._history(midnight(since) - _HOUR)).total)
+        history = await self._history(midnight(since) - _HOUR)
+        if kept.ledger.began is not None:
+            history = with_total(history, kept.ledger.began)
+        total = list(history.total)
         now = self._latest()[_TOTAL]
         if isinstance(now, int):
             total.append(Point(dt_util.utcnow(), now))
@@ -138,16 +177,7 @@ class CostHistory:
             await asyncio.sleep(0)
 
     async def _history(self, since: datetime) -> History:
-        address, registry = self._entry.unique_id, er.async_get(self._hass)
-        entities = {
-            key: entity
-            for key in (_TOTAL, *INDEX_KEYS)
-            if (
-                entity := registry.async_get_entity_id(
-                    Platform.SENSOR, DOMAIN, f"{address}_{key}"
-                )
-            )
-        }
+        entities = {key: one.entity_id for key, one in self._entities.items()}
         points = await get_instance(self._hass).async_add_executor_job(
             _read, self._hass, since, entities
         )

@@ -43,6 +43,8 @@ class Kept:
     """When the ledger had to begin again, because what was kept could not be read."""
     recalled: bool = False
     """Whether the energy from before the ledger began was asked for."""
+    asked: set[str] = field(default_factory=set)
+    """The registers that were asked, by the registry's ids."""
     fetched: dict[str, Any] = field(default_factory=dict)
     """What public files said, as their clients keep it."""
     alerts: dict[str, AlertDays] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Kept:
             "observed": self.observed.as_dict(),
             "restarted": self.restarted.isoformat() if self.restarted else None,
             "recalled": self.recalled,
+            "asked": sorted(self.asked),
             "fetched": self.fetched,
             "alerts": {key: days.as_dict() for key, days in self.alerts.items()},
             "priced": {key: energy.as_dict() for key, energy in self.priced.items()},
@@ -84,6 +87,7 @@ class Kept:
                 lambda: utc(datetime.fromisoformat(data["restarted"])), None
             ),
             recalled=data.get("recalled") is True,
+            asked=spared(lambda: set(map(str, data["asked"])), set()),
             fetched=_fetched(data.get("fetched")),
             alerts=_readable(AlertDays.from_dict, data.get("alerts")),
             priced=_readable(PricedEnergy.from_dict, data.get("priced")),

@@ -44,6 +44,7 @@ from ..replace.takeover.takeover import (
     async_take_over,
     can_give_back,
 )
+from .words import Words, async_words
 
 CONF_TAKE_FROM = "take_from"
 CONF_FILL = "fill"
@@ -75,6 +76,18 @@ def choices_form(plan: Plan) -> vol.Schema:
         fields[vol.Required(CONF_FILL, default=fills(plan))] = BooleanSelector()
         fields[vol.Required(CONF_MERGE, default=True)] = BooleanSelector()
     return vol.Schema(fields)
+
+
+async def async_told(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
+    """Return the placeholders of the form that shows a plan."""
+    told = await async_preview(hass, plan)
+    return told | {"backup": await _last_backup(hass, await async_words(hass))}
+
+
+async def _last_backup(hass: HomeAssistant, words: Words) -> str:
+    if (at := await async_last_backup(hass)) is None:
+        return "–"
+    return f"{words.date(at.date())}, {at:%H:%M}"
 
 
 async def async_answered(
@@ -205,38 +218,41 @@ class TakeoverFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Show what a cloud imported, and do with it what is asked for."""
         hass, entry, cloud = self.hass, self.config_entry, self._cloud
-        if user_input is not None:
+        words = await async_words(hass)
+        copy, show = (
+            user_input is not None and user_input.get(name, False)
+            for name in (CONF_COPY, CONF_SHOW)
+        )
+        if copy or show:
             try:
-                hours = await async_copy(
-                    hass,
-                    entry,
-                    cloud,
-                    copy=user_input[CONF_COPY],
-                    dashboard=user_input.get(CONF_SHOW, False),
-                )
+                hours = await async_copy(hass, entry, cloud, copy=copy, dashboard=show)
             except PastError as err:
                 return self.async_abort(reason=err.key)
             return self.async_abort(
-                reason="cloud_done",
-                description_placeholders={"name": cloud.name, "hours": str(hours)},
+                reason="cloud_done" if copy else "cloud_shown",
+                description_placeholders={
+                    "name": cloud.name,
+                    "hours": words.count(hours),
+                },
             )
         if (span := await async_span(hass, entry, cloud)) is None:
             return self.async_abort(reason="nothing_to_take")
         fields: dict[vol.Marker, Any] = {
-            vol.Required(CONF_COPY, default=True): BooleanSelector()
+            vol.Required(CONF_COPY, default=user_input is None): BooleanSelector()
         }
         if span.shown:
             fields[vol.Required(CONF_SHOW, default=False)] = BooleanSelector()
         return self.async_show_form(
             step_id="cloud",
             data_schema=vol.Schema(fields),
+            errors={} if user_input is None else {"base": "nothing_ticked"},
             description_placeholders={
                 "name": cloud.name,
-                "since": str(dt_util.as_local(span.since).date()),
-                "until": str(dt_util.as_local(span.until).date()),
-                "hours": str(span.hours),
-                "energy": f"{span.energy:.0f}",
-                "backup": await async_last_backup(hass),
+                "since": words.date(dt_util.as_local(span.since).date()),
+                "until": words.date(dt_util.as_local(span.last).date()),
+                "hours": words.count(span.hours),
+                "energy": words.count(span.energy),
+                "backup": await _last_backup(hass, words),
             },
             last_step=True,
         )
@@ -265,7 +281,7 @@ class TakeoverFlow(OptionsFlow):
             return self.async_show_form(
                 step_id="takeover_preview",
                 data_schema=choices_form(plan),
-                description_placeholders=await async_preview(hass, plan),
+                description_placeholders=await async_told(hass, plan),
                 last_step=True,
             )
         failure = await async_answered(hass, entry, plan, user_input)

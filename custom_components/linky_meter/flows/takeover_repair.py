@@ -10,8 +10,7 @@ from homeassistant.config_entries import ConfigEntry
 from ..link.problems import Issue, async_heal
 from ..replace.takeover.offer import async_offered
 from ..replace.takeover.plan import Plan
-from ..replace.takeover.preview import async_preview
-from .takeover import async_answered, choices_form
+from .takeover import async_answered, async_told, choices_form
 
 
 class TakeoverOfferedFlow(RepairsFlow):
@@ -42,7 +41,7 @@ class TakeoverOfferedFlow(RepairsFlow):
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=choices_form(plan),
-                description_placeholders=await async_preview(hass, plan),
+                description_placeholders=await async_told(hass, plan),
             )
         failure = await async_answered(hass, entry, plan, user_input)
         if failure is not None:

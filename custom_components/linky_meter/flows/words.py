@@ -45,6 +45,11 @@ class Words:
         text = "" if amount is None else f"{amount.normalize():f}"
         return text.replace(".", ",") if self.language == "fr" else text
 
+    def count(self, whole: float) -> str:
+        """Return a whole number, its thousands apart."""
+        text = f"{whole:,.0f}"
+        return text.replace(",", "\u202f") if self.language == "fr" else text
+
     def structure(self, name: str) -> str:
         """Return what a structure of contracts is called."""
         return self.selector[f"component.{DOMAIN}.selector.structure.options.{name}"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 import re
 from typing import Any, NamedTuple
@@ -38,7 +38,6 @@ _BY_TARIFF = {"hc": "energy_index_1", "hp": "energy_index_2"}
 _PRODUCTION = "production"
 _WAYS = ("stat_energy_from", "stat_energy_to")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_HOUR = timedelta(hours=1)
 
 _IDS = (
     ("ha-linky", re.compile(r"(?P<source>linky|linky_prod):(?P<point>\w+)(?<!_cost)")),
@@ -85,7 +84,8 @@ class Span:
     """What a cloud has that could be copied."""
 
     since: datetime
-    until: datetime
+    last: datetime
+    """When its last hour begins."""
     hours: int
     energy: float
     """kWh of consumption."""
@@ -172,9 +172,7 @@ async def async_span(
     )
     manager = await async_manager(hass)
     swaps = _swaps(hass, entry, cloud, sources_of(manager) if manager else [])
-    return Span(
-        min(starts), max(starts) + _HOUR, len(starts), total / 1000, bool(swaps)
-    )
+    return Span(min(starts), max(starts), len(starts), total / 1000, bool(swaps))
 
 
 async def async_copy(

@@ -121,9 +121,7 @@ async def async_put_before(
     """
     async with _lock(hass):
         copies = await async_copies(hass, entry)
-        registers = {
-            key: await _async_register(hass, entry, key, copies) for key in energies
-        }
+        registers = await _async_registers(hass, entry, energies, copies)
         counts: dict[str, int] = {}
         splices: list[_Splice] = []
         meanwhile = copies
@@ -152,13 +150,16 @@ async def async_take_out(hass: HomeAssistant, entry: ConfigEntry, name: str) -> 
     async with _lock(hass):
         copies = await async_copies(hass, entry)
         registry = er.async_get(hass)
-        splices = [
-            _Splice(entity.entity_id, frozenset(copy.hours), {})
+        held = {
+            entity.unique_id.partition("_")[2]: _Splice(
+                entity.entity_id, frozenset(copy.hours), {}
+            )
             for copy in copies
             if copy.name == name
             and (entity := registry.entities.get_entry(copy.registry_id))
-        ]
-        await _refuse_pending(hass, entry)
+        }
+        splices = list(held.values())
+        await _refuse_pending(hass, entry, held)
         await _run(hass, splices)
         await _save(hass, entry, [copy for copy in copies if copy.name != name])
     return sum(len(one.take) for one in splices)
@@ -195,42 +196,57 @@ class _Register:
         return [one for one in self.copies if one.registry_id == self.registry_id]
 
 
-async def _async_register(
-    hass: HomeAssistant, entry: ConfigEntry, key: str, copies: list[Copy]
-) -> _Register:
-    """Return the register of a key. Raises PastError where it has no row."""
+async def _async_registers(
+    hass: HomeAssistant, entry: ConfigEntry, keys: Iterable[str], copies: list[Copy]
+) -> dict[str, _Register]:
+    """Return the registers of keys. Raises PastError where one has no row."""
     registry = er.async_get(hass)
-    entity_id = registry.async_get_entity_id(SENSOR, DOMAIN, f"{entry.unique_id}_{key}")
-    entity = registry.async_get(entity_id or "")
-    if entity is None or RECORDER not in hass.config.components:
+    entities = {
+        key: entity
+        for key in keys
+        if (
+            entity := registry.async_get(
+                registry.async_get_entity_id(SENSOR, DOMAIN, f"{entry.unique_id}_{key}")
+                or ""
+            )
+        )
+    }
+    if entities.keys() != set(keys) or RECORDER not in hass.config.components:
         raise PastError("past_not_recorded")
-    await _refuse_pending(hass, entry)
+    await _refuse_pending(hass, entry, entities)
     instance = get_instance(hass)
     await instance.async_block_till_done()
-    first = await instance.async_add_executor_job(
-        _first_hour, instance, entity.entity_id
+    firsts = await instance.async_add_executor_job(
+        _first_hours, instance, {one.entity_id for one in entities.values()}
     )
-    if first is None:
+    if len(firsts) < len(entities):
         raise PastError("past_not_recorded")
-    return _Register(entity.entity_id, entity.id, first, copies)
+    return {
+        key: _Register(one.entity_id, one.id, firsts[one.entity_id], copies)
+        for key, one in entities.items()
+    }
 
 
-async def _refuse_pending(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def _refuse_pending(
+    hass: HomeAssistant, entry: ConfigEntry, keys: Iterable[str]
+) -> None:
     """Raise PastError while a sum is to be corrected, to one that is known by now."""
     notes = await notes_store(hass, entry.entry_id).async_load()
-    if notes is not None and notes.taken:
+    if notes is not None and not notes.taken.keys().isdisjoint(keys):
         raise PastError("past_pending")
 
 
-def _first_hour(instance: Recorder, statistic_id: str) -> int | None:
+def _first_hours(instance: Recorder, statistic_ids: set[str]) -> dict[str, int]:
+    """Return the first hours that show an index, of those that have one."""
     with session_scope(session=instance.get_session(), read_only=True) as session:
         found = instance.statistics_meta_manager.get_many(
-            session, statistic_ids={statistic_id}
+            session, statistic_ids=statistic_ids
         )
-        if statistic_id not in found:
-            return None
-        start = _first_start(session, found[statistic_id][0])
-        return None if start is None else int(start) // _HOUR
+        return {
+            statistic_id: int(start) // _HOUR
+            for statistic_id, (metadata_id, _) in found.items()
+            if (start := _first_start(session, metadata_id)) is not None
+        }
 
 
 def _first_start(session: Session, metadata_id: int) -> float | None:

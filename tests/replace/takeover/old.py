@@ -17,12 +17,14 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
+from sqlalchemy import insert
 
 from homeassistant.components.binary_sensor import BinarySensorEntity
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.db_schema import Statistics, StatisticsShortTerm
 from homeassistant.components.recorder.models import StatisticMeanType
 from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.components.recorder.util import session_scope
 from homeassistant.components.sensor import SensorEntity
 from homeassistant.config_entries import HANDLERS, ConfigEntry, ConfigFlow
 from homeassistant.core import HomeAssistant
@@ -165,15 +167,31 @@ async def past(
     purged: bool = False,
 ) -> None:
     """Let an energy have been counted up to a time: 500 of its unit an hour."""
-    rows: list[Any] = [
-        {
-            "start": end - HOUR * back,
-            "state": last - step * (back - 1),
-            "sum": step * (hours - back + 1),
-        }
-        for back in range(hours, 0, -1)
-    ]
-    instance.async_import_statistics(metadata(entity_id, unit), rows, Statistics)
+
+    def row(back: int) -> Any:
+        return {"state": last - step * (back - 1), "sum": step * (hours - back + 1)}
+
+    newest: Any = [{"start": end - HOUR, **row(1)}]
+    instance.async_import_statistics(metadata(entity_id, unit), newest, Statistics)
+    await async_wait_recording_done(hass)
+
+    def write() -> None:
+        with session_scope(session=instance.get_session()) as session:
+            found = instance.statistics_meta_manager.get(session, entity_id)
+            assert found is not None
+            rows = [
+                {
+                    "metadata_id": found[0],
+                    "created_ts": end.timestamp(),
+                    "start_ts": (end - HOUR * back).timestamp(),
+                    **row(back),
+                }
+                for back in range(hours, 1, -1)
+            ]
+            session.execute(insert(Statistics), rows)
+
+    # One by one years would take minutes
+    await instance.async_add_executor_job(write)
     if not purged:
         short: list[Any] = [{"start": end - ROW, "state": last, "sum": step * hours}]
         instance.async_import_statistics(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import datetime
 from functools import partial
 from itertools import pairwise
 import logging
@@ -18,7 +17,6 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 from pytest_homeassistant_custom_component.patch_time import HAFakeDatetime
-from sqlalchemy import insert
 
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.replace.past import async_put_before, async_take_out
@@ -27,8 +25,6 @@ from custom_components.linky_meter.replace.takeover.takeover import (
     async_take_over,
 )
 from homeassistant.components.recorder import Recorder
-from homeassistant.components.recorder.db_schema import Statistics
-from homeassistant.components.recorder.util import session_scope
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests.conftest import entry_for, set_up, until
@@ -72,26 +68,6 @@ def recorder_db_url(
         runner.run(server.stop())
 
 
-def fill(
-    instance: Recorder, statistic_id: str, end: datetime, last: float, step: float
-) -> None:
-    """Write the years before the last day, as they would have been compiled."""
-    with session_scope(session=instance.get_session()) as session:
-        found = instance.statistics_meta_manager.get(session, statistic_id)
-        assert found is not None
-        rows = [
-            {
-                "metadata_id": found[0],
-                "created_ts": end.timestamp(),
-                "start_ts": (end - HOUR * back).timestamp(),
-                "state": last - step * (back - 1),
-                "sum": step * (24 - back + 1),
-            }
-            for back in range(HOURS, 24, -1)
-        ]
-        session.execute(insert(Statistics), rows)
-
-
 async def test_years_go_on(
     hass: HomeAssistant,
     recorder_mock: Recorder,
@@ -111,10 +87,7 @@ async def test_years_go_on(
     end = clock.row.replace(minute=0)
     for entity_id, step in STEPS.items():
         last = indexes[entity_id]
-        await past(hass, recorder_mock, entity_id, end, last, hours=24, step=step)
-        await recorder_mock.async_add_executor_job(
-            fill, recorder_mock, entity_id, end, last, step
-        )
+        await past(hass, recorder_mock, entity_id, end, last, hours=HOURS, step=step)
     before = {one: await rows_of(hass, recorder_mock, one) for one in STEPS}
     assert {len(rows) for rows in before.values()} == {HOURS}
     await old.start()

@@ -10,12 +10,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.const import DOMAIN
+from custom_components.linky_meter.flows.takeover import async_told
 from custom_components.linky_meter.link.store import PersistedStore
 from custom_components.linky_meter.replace.seam import Seam
 from custom_components.linky_meter.replace.takeover import carry, takeover
 from custom_components.linky_meter.replace.takeover.journal import Journal
 from custom_components.linky_meter.replace.takeover.plan import async_plans
-from custom_components.linky_meter.replace.takeover.preview import async_preview
 from custom_components.linky_meter.replace.takeover.tables import Stays
 from custom_components.linky_meter.replace.takeover.takeover import (
     Failure,
@@ -29,9 +29,9 @@ from tests.conftest import entry_for, set_up
 from tests.replace.house import ADDRESS, OTHER, House
 
 from .old import ENERGY, POWER, Old
+from .test_killed import KilledError
 from .test_takeover import (
     MOVED,
-    KilledError,
     an_old,
     has_journal,
     plan_of,
@@ -163,8 +163,8 @@ async def test_last_backup_is_told(hass: HomeAssistant, house: House) -> None:
         return {date: SimpleNamespace(date=date) for date in dates}, {}
 
     hass.data["backup"] = SimpleNamespace(async_get_backups=backups)
-    told = await async_preview(hass, plan)
-    assert told["backup"].startswith("2026-11-20")
+    told = await async_told(hass, plan)
+    assert told["backup"].startswith("20 November 2026, ")
     assert "kept out of the statistics" in told["table"]
     assert told["reasons"] == "–"
     del hass.data["backup"]

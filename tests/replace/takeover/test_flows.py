@@ -62,7 +62,7 @@ async def test_options(hass: HomeAssistant, house: House, language: str) -> None
     told = form["description_placeholders"]
     assert told["moves"] == str(len(MOVED))
     assert set(told["table"].split("`")[1::2]) == set(MOVED)
-    assert f": {house.peak} Wh → " in told["table"]
+    assert f": {house.peak} Wh → {house.peak} Wh · –" in told["table"]
     assert "sensor.linky_ntarf" in told["reasons"]
     assert "other words" in told["reasons"] or "d’autres mots" in told["reasons"]
     assert told["backup"] == "–"

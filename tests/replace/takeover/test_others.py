@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -29,11 +30,13 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
-from tests.conftest import entry_for, set_up, until
+from tests.conftest import Replay, entry_for, set_up, until
 from tests.replace.house import ADDRESS, OTHER, Clock, House, state_of
 
-from .old import ENERGY, Old, past
-from .test_takeover import KilledError, an_old, plan_of, platforms, registry_of, take
+from .old import ENERGY, Old, past, rows_of
+from .test_killed import KilledError
+from .test_sums import consume, is_healed
+from .test_takeover import an_old, plan_of, platforms, registry_of, take
 
 ZIGBEE = "0x00158d0001a2b3c4"
 TIER = f"{ZIGBEE}_current_tier2_summ_delivered_zigbee2mqtt"
@@ -207,6 +210,14 @@ async def test_deleted_already(
     after = registry.async_get("sensor.linky_hp")
     assert after is not None
     assert (after.platform, after.name, after.id) == (DOMAIN, "Pleines", before.id)
+    rows = await rows_of(hass, recorder_mock, "sensor.linky_hp")
+    consumed = await consume(hass, house, "sensor.linky_hp")
+    await clock.next_row(hass, recorder_mock)
+    await until(partial(is_healed, hass_storage, entry))
+    await clock.next_hour(hass, recorder_mock)
+    later = await rows_of(hass, recorder_mock, "sensor.linky_hp")
+    assert later[: len(rows)] == rows
+    assert later[-1][2] - rows[-1][2] == pytest.approx(consumed + 1000, abs=1e-3)
     # There is nobody to give them back to
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}.takeover"]["data"]
     assert stored["rows"][0]["config_entry_id"] is None
@@ -217,18 +228,38 @@ async def test_deleted_already(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_nothing_noted_of_what_is_not_recorded(
-    hass: HomeAssistant, recorder_mock: Recorder, house: House, hass_storage: Any
-) -> None:
-    """An entity that the recorder leaves out has no sum to go on with."""
-    old = an_old(hass, house)
-    await old.start()
-    entry = await loaded(hass, house)
-    plan = await plan_of(hass, entry)
-    assert await async_take_over(hass, entry, plan, fill=True, merge=True) is None
-    stored = hass_storage[f"{DOMAIN}.{entry.entry_id}.takeover"]["data"]
-    assert {row["seam"] for row in stored["rows"]} == {None}
-    await hass.config_entries.async_unload(entry.entry_id)
+async def test_two_meters(hass: HomeAssistant, house: House, replay: Replay) -> None:
+    """Each takes what was its own, though both are called the same."""
+    other = House(replay, address=OTHER, indexes=(7_000_000, 8_000_000))
+    houses = {ADDRESS: house, OTHER: other}
+    theirs: dict[str, str] = {}
+    for suffix, (address, one) in zip(("", "_2"), houses.items(), strict=True):
+        old = Old(hass, identifier=address[6:])
+        theirs[address] = old.has("easf02", f"linky_hp{suffix}", one.peak, **ENERGY)
+        await old.start()
+    entries = {}
+    for address, one in houses.items():
+        entries[address] = entry_for(address, one.port.path)
+        assert await set_up(hass, entries[address])
+    for address, entry in entries.items():
+        plan = await plan_of(hass, entry)
+        assert [move.candidate.entity_id for move in plan.moves] == [theirs[address]]
+        assert await take(hass, entry) is None
+        await hass.async_block_till_done()
+    registry = er.async_get(hass)
+    for address, entity_id in theirs.items():
+        moved = registry.async_get(entity_id)
+        assert moved is not None
+        assert moved.unique_id == f"{address}_energy_index_2"
+        assert moved.config_entry_id == entries[address].entry_id
+        await until(partial(shows_wh, hass, entity_id, houses[address].peak))
+    for entry in entries.values():
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+def shows_wh(hass: HomeAssistant, entity_id: str, watt_hours: int) -> bool:
+    """Return whether an entity shows an index in Wh."""
+    return state_of(hass, entity_id) == str(watt_hours)
 
 
 @pytest.mark.parametrize(

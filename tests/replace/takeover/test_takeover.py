@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -245,80 +244,6 @@ async def test_nothing_changes_where_it_cannot_be_done(
     if why != "unload":
         assert old.entry.state is ConfigEntryState.LOADED
     assert entry.state is ConfigEntryState.LOADED
-    await hass.config_entries.async_unload(entry.entry_id)
-
-
-class KilledError(Exception):
-    """Home Assistant was killed."""
-
-
-@pytest.mark.parametrize(
-    ("where", "finished"),
-    [
-        ("_stop", False),
-        ("async_take_down", True),
-        ("carry_over", True),
-        ("async_note_seams", True),
-    ],
-)
-async def test_killed_half_way(
-    hass: HomeAssistant,
-    house: House,
-    hass_storage: dict[str, Any],
-    where: str,
-    finished: bool,
-) -> None:
-    """The next start finishes it, or leaves everything as it was."""
-    old = an_old(hass, house)
-    await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    hass.config.components.add("recorder_off")
-    assert await set_up(hass, entry)
-    plan = await plan_of(hass, entry)
-    before = registry_of(hass)
-    recorder = patch.object(takeover, "RECORDER", "recorder_off")
-    with patch.object(takeover, where, side_effect=KilledError), recorder:
-        with suppress(KilledError):
-            await async_take_over(hass, entry, plan, fill=False, merge=False)
-        for one in (entry, old.entry):
-            if one.state is ConfigEntryState.LOADED:
-                await hass.config_entries.async_unload(one.entry_id)
-    assert has_journal(hass_storage, entry)
-    await hass.config_entries.async_reload(entry.entry_id)
-    if old.entry.disabled_by is None:
-        await hass.config_entries.async_setup(old.entry.entry_id)
-    await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.LOADED
-    if finished:
-        assert platforms(hass) == {DOMAIN}
-        assert has_journal(hass_storage, entry)
-        assert await async_give_back(hass, entry) is None
-        await hass.async_block_till_done()
-    else:
-        assert not has_journal(hass_storage, entry)
-    assert registry_of(hass) == before
-    assert old.entry.state is ConfigEntryState.LOADED
-    await hass.config_entries.async_unload(entry.entry_id)
-
-
-async def test_killed_while_given_back(
-    hass: HomeAssistant, house: House, hass_storage: dict[str, Any]
-) -> None:
-    """The next start gives back what is left."""
-    old = an_old(hass, house)
-    await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
-    before = registry_of(hass)
-    assert await take(hass, entry) is None
-    with patch.object(takeover, "carry_back", side_effect=KilledError):
-        await async_give_back(hass, entry)
-    assert platforms(hass) == {DOMAIN}
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
-    assert registry_of(hass) == before
-    assert not has_journal(hass_storage, entry)
-    assert old.entry.state is ConfigEntryState.LOADED
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -49,6 +49,23 @@ def is_ours(hass: HomeAssistant, entry: ConfigEntry, row: Row) -> bool:
 
 
 @callback
+def was_lost(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> bool:
+    """Return whether the registry forgot that entities were carried over.
+
+    Home Assistant writes it seconds later: a power cut may come between.
+    """
+    gone = er.async_get(hass).deleted_entities
+    return any(
+        ours(hass, entry, row) in {None, row.twin}
+        and (
+            theirs(hass, row) == row.entity_id
+            or (row.domain, row.platform, row.unique_id) in gone
+        )
+        for row in journal.rows
+    )
+
+
+@callback
 def _waits(hass: HomeAssistant, row: Row) -> bool:
     """Return whether the old entity is still there, and is not its place holder."""
     found = theirs(hass, row)

@@ -142,24 +142,23 @@ class _Judge:
             and not isinstance(
                 keys := one.target if source.family else BY_VALUE_KEYS, Stays
             )
-            and (source.ours is True or self._goes_on(one, keys))
+            and bool(source.ours or self._goes_on(one, keys))
             for one in source.candidates
         )
 
-    def _goes_on(self, candidate: Candidate, keys: tuple[str, ...]) -> bool:
-        """Return whether an entity shows what one of some registers does."""
+    def _goes_on(self, candidate: Candidate, keys: tuple[str, ...]) -> set[str]:
+        """Return the registers, of some, that may be what an entity showed lately."""
         last = self._last(candidate)
-        return (
-            last is not None
-            and dt_util.utcnow() - last.end < _LONGEST_BY_VALUE
-            and any(
-                isinstance(number := self._values.get(key), int)
-                and number > _LEAST_BY_VALUE
-                and self._fits(number, last)
-                for key in keys
-                if key.startswith(_ENERGY)
-            )
-        )
+        if last is None or dt_util.utcnow() - last.end >= _LONGEST_BY_VALUE:
+            return set()
+        return {
+            key
+            for key in keys
+            if key.startswith(_ENERGY)
+            and isinstance(number := self._values.get(key), int)
+            and number > _LEAST_BY_VALUE
+            and self._fits(number, last)
+        }
 
     def plan(self, source: Source) -> Plan:
         """Return what of a source moves."""
@@ -232,23 +231,17 @@ class _Judge:
         """Return what becomes of an energy that is known by its value only."""
         if not self._is_alive(candidate):
             return Stays.EMPTY
+        fitting = self._goes_on(candidate, BY_VALUE_KEYS)
         found = [
-            move
+            self._move(candidate, key, twin)
             for key in BY_VALUE_KEYS
-            if (twin := self._twin(candidate, key)) is not None
-            and (move := self._move(candidate, key, twin)).fits
-            and (move.number or 0) > _LEAST_BY_VALUE
-            and self._is_recent(candidate)
+            if key in fitting and (twin := self._twin(candidate, key)) is not None
         ]
         if not found:
             return Stays.EMPTY
         if len({move.number for move in found}) > 1:
             return Stays.AMBIGUOUS
         return found[0]
-
-    def _is_recent(self, candidate: Candidate) -> bool:
-        last = self._last(candidate)
-        return last is not None and dt_util.utcnow() - last.end < _LONGEST_BY_VALUE
 
     def _last(self, candidate: Candidate) -> Last | None:
         """Return the index that is shown now, or was in the last row."""

@@ -7,10 +7,12 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from homeassistant.components.recorder import DOMAIN as RECORDER, is_entity_recorded
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import EnergyConverter
 
 from ...const import DOMAIN
 from .journal import Journal
@@ -46,7 +48,6 @@ async def async_preview(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
         "table": "\n".join(_line(hass, move, words, since) for move in plan.moves),
         "reasons": "\n".join(stays) or _NONE,
         "automations": ", ".join(f"`{one}`" for one in plan.automations(hass)) or _NONE,
-        "backup": await async_last_backup(hass),
     }
 
 
@@ -101,11 +102,23 @@ def _line(
     state, entity_id = hass.states.get(move.twin.entity_id), move.candidate.entity_id
     unit = state.attributes.get("unit_of_measurement", "") if state else ""
     now = f"{state.state} {unit}".strip() if state else _NONE
+    if move.number is not None and move.unit in EnergyConverter.VALID_UNITS:
+        # Both in the unit that is shown on
+        number = EnergyConverter.convert(move.number, "Wh", move.unit)
+        now = f"{number:.3f}".rstrip("0").rstrip(".") + f" {move.unit}"
     if move.fits is False:
         now += f" · {words.get(_word('jump'), 'jump')}"
+    if move.fits is not None and _is_left_out(hass, entity_id):
+        now += f" · {words.get(_word('not_recorded'), 'not recorded')}"
     years = _years(hass, since[entity_id]) if entity_id in since else _NONE
     # A dialog is too narrow for a table with ids
     return f"- `{entity_id}` → **{name_of(move)}**: {before} → {now} · {years}"
+
+
+def _is_left_out(hass: HomeAssistant, entity_id: str) -> bool:
+    """Return whether there is a recorder, but it does not keep an entity."""
+    is_there = RECORDER in hass.config.components
+    return is_there and not is_entity_recorded(hass, entity_id)
 
 
 def _years(hass: HomeAssistant, since: datetime) -> str:
@@ -114,11 +127,11 @@ def _years(hass: HomeAssistant, since: datetime) -> str:
     return years.replace(".", ",") if hass.config.language == "fr" else years
 
 
-async def async_last_backup(hass: HomeAssistant) -> str:
+async def async_last_backup(hass: HomeAssistant) -> datetime | None:
     """Return when the last backup was made, in Home Assistant's zone."""
     manager: Any = hass.data.get(_BACKUP)
     if manager is None:
-        return _NONE
+        return None
     dates: list[datetime] = []
     with suppress(TimeoutError):
         async with asyncio.timeout(_BACKUP_SECONDS):
@@ -128,6 +141,4 @@ async def async_last_backup(hass: HomeAssistant) -> str:
                 for backup in backups.values()
                 if (date := dt_util.parse_datetime(backup.date)) is not None
             ]
-    if not dates:
-        return _NONE
-    return dt_util.as_local(max(dates)).strftime("%Y-%m-%d %H:%M")
+    return dt_util.as_local(max(dates)) if dates else None

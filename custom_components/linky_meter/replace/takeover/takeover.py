@@ -31,7 +31,7 @@ from homeassistant.util import dt as dt_util
 from ..exchange import async_take_down
 from ..seam import Seam
 from ..statistics import async_note_seams
-from .carry import CannotMoveError, carry_back, carry_over, is_ours, theirs
+from .carry import CannotMoveError, carry_back, carry_over, is_ours, theirs, was_lost
 from .journal import Journal, Row, Stage, async_load_journal, journal_store
 from .plan import Move, Plan, async_plans
 
@@ -131,9 +131,11 @@ async def async_finish(hass: HomeAssistant, entry: ConfigEntry) -> None:
 async def async_resume(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Go on with what was begun; called by the set-up before any entity is there."""
     journal = await async_load_journal(hass, entry.entry_id)
-    if journal is None or journal.stage is Stage.MOVED:
+    if journal is None:
         return
-    if journal.stage is Stage.BEGUN and _is_stopped(hass, entry, journal):
+    if journal.stage is Stage.MOVED and not was_lost(hass, entry, journal):
+        return
+    if journal.stage is not Stage.RETURNING and _is_stopped(hass, entry, journal):
         try:
             carry_over(hass, entry, journal)
         except (CannotMoveError, HomeAssistantError, LookupError, ValueError) as err:

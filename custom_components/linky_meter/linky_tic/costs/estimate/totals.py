@@ -9,7 +9,7 @@ from itertools import chain
 
 from ..calendar.days import Month
 from ..ledger.ledger import Ledger
-from ..ledger.rows import KEPT_DAYS, Carry, Flag, FoldedMonth, Key, add_carries
+from ..ledger.rows import KEPT_DAYS, UNCOUNTED, Carry, FoldedMonth, Key, add_carries
 from ..prices.prices import Prices
 from .daily import Costs, OwnCosts
 from .exports import ExportDay
@@ -33,7 +33,7 @@ def fold(
     """
     before = today - timedelta(days=KEPT_DAYS)
     for day, row in list(ledger.days.items()):
-        if Flag.IMPORTED in row.flags and Month.of(day).next.first <= before:
+        if row.flags & UNCOUNTED and Month.of(day).next.first <= before:
             del ledger.days[day]
     old = sorted(
         {Month.of(day) for day in ledger.days if Month.of(day).next.first <= before}
@@ -80,14 +80,14 @@ def lifetime(
     """Return energy and cost of each calendar and index since the ledger began.
 
     A price that arrives late moves it on the day it arrives. ``without`` is a day that
-    is left out; so is what was imported, which would seem to be paid at once.
+    is left out; so is what was told later.
     """
     found: dict[Key, Carry] = {}
     for folded in ledger.months.values():
         add_carries(found, folded.carries)
     costs = own or OwnCosts(ledger, prices)
     for day, row in ledger.days.items():
-        if day == without or Flag.IMPORTED in row.flags:
+        if day == without or row.flags & UNCOUNTED:
             continue
         if (cost := costs.day(day)) is not None:
             add_carries(found, cost.carries())

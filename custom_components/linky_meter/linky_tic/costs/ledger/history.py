@@ -17,7 +17,7 @@ from ..calendar.calendars import INDEXES, OFF_PEAK, TEMPO
 from ..calendar.days import DAY, day_of, length, midnight, share, utc
 from ..calendar.schedule import Schedule
 from .ledger import Ledger
-from .registers import cap
+from .registers import Origin, cap
 from .rows import TOLERANCE, DayRow, Flag, Key
 from .virtual import Sorted, VirtualRegisters
 
@@ -43,6 +43,29 @@ class History:
     """By supplier index; one that is missing did not count."""
     total: Sequence[Point] = ()
     """All of them together."""
+
+
+def with_total(history: History, began: Origin) -> History:
+    """Return a history whose total goes back as far as the registers that count do.
+
+    Whoever kept the registers need not have kept their sum.
+    """
+    kept = [
+        dict(history.indexes.get(index, ()))
+        for index, wh in began.indexes.items()
+        if wh
+    ]
+    first = min(history.total, default=None)
+    sums = [
+        Point(at, sum(one[at] for one in kept))
+        for at in sorted(set(kept[0]).intersection(*kept) if kept else ())
+        if first is None or at <= first.at
+    ]
+    if not sums:
+        return history
+    off = first.wh - sums[-1].wh if first else 0
+    earlier = [Point(at, wh + off) for at, wh in sums if first is None or at < first.at]
+    return History(history.indexes, [*earlier, *history.total])
 
 
 def trusted(points: Iterable[Point]) -> list[Point]:
@@ -99,17 +122,24 @@ class _Series:
 def before(ledger: Ledger) -> Ledger:
     """Return a copy for ``recall`` to fill, in another thread if it has to be."""
     past = ledger.copy()
-    if past.began is not None:
-        past.days.pop(day_of(past.began.at), None)
+    if past.began is not None and not _is_told(past, day := day_of(past.began.at)):
+        past.days.pop(day, None)
     return past
+
+
+def _is_told(ledger: Ledger, day: date) -> bool:
+    """Return whether ``recall`` told of a day before."""
+    row = ledger.days.get(day)
+    return row is not None and Flag.BACKFILLED in row.flags
 
 
 def adopt(ledger: Ledger, past: Ledger) -> None:
     """Take what ``recall`` told such a copy; its first day is a part of one's own."""
     first = ledger.began and day_of(ledger.began.at)
     for day, row in past.days.items():
+        is_told = _is_told(ledger, day)
         mine = ledger.days.setdefault(day, row)
-        if day == first and mine is not row:
+        if day == first and mine is not row and not is_told:
             for key, wh in row.energy.items():
                 mine.add(key, wh)
             mine.covered = min(mine.covered + row.covered, length(day))
@@ -118,16 +148,20 @@ def adopt(ledger: Ledger, past: Ledger) -> None:
     ledger.epochs[:1] = past.epochs[:1]
 
 
-def recall(ledger: Ledger, history: History, first: date) -> int:
+def recall(
+    ledger: Ledger, history: History, first: date, *, later: bool = False
+) -> int:
     """Book the days before the ledger began, back to the first; return how many.
 
     It ends where the history does, where its indexes do not sum up to its total, and
-    where a day cannot be of the calendar that was in force when the ledger began.
+    where a day cannot be of the calendar that was in force when the ledger began. What
+    was told before stays. ``later``: no sum of all time is to count these days.
     """
     began = ledger.began
     if began is None or not ledger.epochs:
         return 0
     calendar = ledger.epochs[0][1]
+    history = with_total(history, began)
     total = _Series(trusted(point for point in history.total if point.at < began.at))
     series = {
         index: _Series(
@@ -147,10 +181,15 @@ def recall(ledger: Ledger, history: History, first: date) -> int:
         energy = {index: wh for index, wh in energy.items() if wh}
         if not _agrees(total, series.values(), start, end):
             break
+        if _is_told(ledger, day):
+            day, end = day - DAY, start
+            continue
         if end == began.at:
             _book_head(ledger, day, calendar, energy, end - start)
         elif not may_be(calendar, energy) or not ledger.backfill(day, calendar, energy):
             break
+        elif later:
+            ledger.days[day].flags.add(Flag.LEARNED)
         if not all(one.near(at) for one in series.values() for at in (start, end)):
             ledger.days[day].flags.add(Flag.INTERPOLATED)
         day, end, booked = day - DAY, start, booked + 1

@@ -32,7 +32,13 @@ class Flag(StrEnum):
     BACKFILLED = "backfilled"
     """Its energy comes from elsewhere, before the ledger began."""
     IMPORTED = "imported"
-    """From a file, which the user may take out again: no sum of all time counts it."""
+    """From a file, which the user may take out again."""
+    LEARNED = "learned"
+    """From before the ledger began, and told when sums of all time were shown already."""
+
+
+UNCOUNTED = frozenset({Flag.IMPORTED, Flag.LEARNED})
+"""What no sum of all time counts: it would seem to be paid at once."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
