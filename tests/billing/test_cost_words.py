@@ -35,10 +35,12 @@ def used(source: str) -> set[str]:
     return {
         key
         for pattern in (
-            r'\berrors(?:\[[^]]*\] =|\.setdefault\(\w+,|=\{"base":) "(\w+)"',
+            r'\berrors(?:\[[^]]*\] =|\.setdefault\(\w+,) "(\w+)"',
+            r'"base": "(\w+)"',
             # Tables of errors, and fields with theirs
             r'(?:EnedisError\(|Error: )"(\w+)"',
             r'CONF_SHARE_\w+: "(share_\w+)"',
+            r'\bwrong ?= ?"(\w+)"',
         )
         for key in re.findall(pattern, source)
     }
@@ -52,6 +54,7 @@ def check_steps(strings: dict[str, Any], source: str) -> None:
     assert all(step["title"] for step in strings["step"].values())
     assert set(strings["error"]) == used(source) | SHOWN_IN_FORMS
     aborts = set(re.findall(r"reason=\"(\w+)\"", source))
+    aborts |= set(re.findall(r'reason="\w+" if \w+ else "(\w+)"', source))
     aborts |= set(re.findall(r'"(past_\w+)"', source))
     assert set(strings["abort"]) - set(Failure) == aborts - set(Failure)
     for step in strings["step"].values():
@@ -91,6 +94,8 @@ def test_prices_in_the_options(language: str) -> None:
                 "flows/contracts/contract_form",
                 "flows/contracts/offer_windows",
             ),
+            *("flows/contracts/billing", "flows/contracts/export"),
+            "billing/told/prices",
         ),
     )
     steps = strings["options"]["step"]
@@ -129,6 +134,7 @@ def test_offers(language: str) -> None:
         "flows/contracts/offers",
         "flows/contracts/contract_form",
         "flows/contracts/offer_windows",
+        "billing/told/prices",
     )
     check_steps(offer, source)
     menu = offer["step"]["user"]["menu_options"]

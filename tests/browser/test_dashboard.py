@@ -38,7 +38,7 @@ _TEMPO = (0.1325, 0.1612, 0.1499, 0.1871, 0.1575, 0.7060)
 _HC = (0.1579, 0.2065)
 # As fast as the line: what the dashboard is told is of now
 _HC_METER = MeterConfig(contract="hc", kva=6, seed=5)
-_DEAR = "042164000009"
+_DEAR = "042164000010"
 _METERS: dict[str, MeterConfig] = {
     "historic": replace(PRESETS["historic_hc"], address="042164000002"),
     "producer": replace(PRESETS["standard_producer"], address="042176000003"),

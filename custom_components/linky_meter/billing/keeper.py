@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 import logging
-import time as clock
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -25,29 +24,19 @@ from ..link.problems import Issue, async_raise
 from ..link.tasks import Listeners
 from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
-from ..linky_tic.costs.calendar.tempo import Source
 from ..linky_tic.costs.errors import CostsError
-from ..linky_tic.costs.estimate.best import REGULATED
 from ..linky_tic.costs.estimate.contracts import Sorting
-from ..linky_tic.costs.estimate.daily import first_day
-from ..linky_tic.costs.ledger.readings import (
-    colours_of,
-    learned_of,
-    may_observe,
-    sample_of,
-)
 from ..linky_tic.costs.ledger.rows import KEPT_DAYS, Key
-from ..linky_tic.costs.ledger.samples import Event as Happening
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Prices, Quote
 from ..linky_tic.tic.reading import MeterReading
-from ..linky_tic.tic.tariffs import index_of
 from .history import CostHistory
 from .problems import async_mend, async_mend_power
 from .settings import PriceSettings
 from .store import CostsStore, Kept
 from .told.alerts import AlertWatch
 from .told.prices import PriceWatch
+from .told.readings import Bookkeeping, sorted_by_hours
 from .updates import PriceUpdates
 from .view import CostBook, CostView, PastCosts
 
@@ -79,8 +68,6 @@ class CostKeeper:
         self.store = store
         self.kept = kept
         self.settings = PriceSettings.of(entry.options)
-        self.index: int | None = None
-        """The index that counts now."""
         changed = self.async_prices_changed
         self.updates = PriceUpdates(hass, entry, kept, changed, self._tell)
         self.history = CostHistory(hass, entry, kept, latest, changed)
@@ -98,6 +85,7 @@ class CostKeeper:
         )
         self.alerts = AlertWatch(hass, kept.alerts, changed)
         self.told = PriceWatch(hass, entry, kept.priced, self._price_told)
+        self._bookkeeping = Bookkeeping(kept, self.book, self.told, self._prices)
         self.hass = hass
         self.latest = latest
         self._listeners: dict[object, CALLBACK_TYPE] = {}
@@ -106,7 +94,6 @@ class CostKeeper:
         self._past: PastCosts | None = None
         self._work: asyncio.Task[None] | None = None
         self._folded: date | None = None
-        self._fed: object = None
         self._stop: list[CALLBACK_TYPE] = []
 
     @classmethod
@@ -128,6 +115,11 @@ class CostKeeper:
         kept = await store.async_load(expected=shown)
         kept.recalled |= shown
         return cls(hass, entry, store, kept, latest)
+
+    @property
+    def index(self) -> int | None:
+        """The index that counts now."""
+        return self._bookkeeping.index
 
     @property
     def view(self) -> CostView | None:
@@ -214,11 +206,12 @@ class CostKeeper:
         book, chosen = self.book, self.settings
         book.offers, book.own, book.power = offers, chosen.contracts, chosen.power
         book.billing, book.terms = chosen.billing, chosen.export
-        self.alerts.follow(self._sorted)
+        offers_by_hours = sorted_by_hours(book)
+        self.alerts.follow(offers_by_hours)
         self.told.follow(offers.values(), self.book.own)
         self.kept.registers.want(
             schedule
-            for offer in self._sorted
+            for offer in offers_by_hours
             for schedule in offer.schedules(self.kept.learned)
         )
         self._look_back()
@@ -240,11 +233,6 @@ class CostKeeper:
             self.book.forget()
         self._look()
         self._tell()
-
-    @property
-    def _sorted(self) -> tuple[Offer, ...]:
-        """What sorts energy by hours: offers, one's own contracts, regulated options."""
-        return (*self.book.offers.values(), *self.book.own, *REGULATED)
 
     @property
     def contract(self) -> Sorting | None:
@@ -312,62 +300,10 @@ class CostKeeper:
     @callback
     def feed(self) -> bool:
         """Book the newest reading; return whether there was one."""
-        ledger, book = self.kept.ledger, self.book
-        reading = self.latest()
-        if reading is self._fed:
+        if not self._bookkeeping.feed(self.latest()):
             return False
-        self._fed = reading
-        if "tariff_period" in reading.values:
-            self.index = index_of(reading["tariff_period"], reading["contract"])
-        self._learn(reading)
-        if (sample := sample_of(reading, clock.monotonic())) is None:
-            return False
-        before = ledger.last and day_of(ledger.last), ledger.calendar
-        powers = tuple(ledger.powers)
-        fed = ledger.feed(sample)
-        if powers != tuple(ledger.powers):
-            self._power_changed(known=bool(powers))
-        self.kept.registers.feed(fed.bookings)
-        if self.told.book(fed.bookings, ledger.last):
-            book.forget()
-        for note in fed.notes:
-            if note.event is not Happening.SPIKE_HELD:
-                _LOGGER.debug("Ledger: %s", note.event)
-        now = ledger.last and day_of(ledger.last), ledger.calendar
-        if now != before or any(day_of(one.start) != now[0] for one in fed.bookings):
-            book.forget()
         self.store.save_now_and_then(self._as_dict)
         return True
-
-    def _power_changed(self, *, known: bool) -> None:
-        """Price by the power that the meter tells; what was typed holds before it."""
-        ledger, typed = self.kept.ledger, self.settings.power
-        first = first_day(ledger)
-        if not known and typed and first and first < ledger.powers[0][0]:
-            ledger.powers.insert(0, (first, typed))
-        self.book.prices = self._prices()
-        self.book.forget()
-
-    def _learn(self, reading: MeterReading) -> None:
-        colours = colours_of(reading)
-        if colours and self.kept.colours.learn_all(colours, Source.METER):
-            self.book.forget()
-        learned = learned_of(reading)
-        if learned is None and may_observe(reading) and self.index is not None:
-            learned = self.kept.observed.feed(reading.received, self.index)
-        if learned is None or learned == self.kept.learned:
-            return
-        self.kept.registers.go_on_with(
-            pair
-            for offer in self._sorted
-            for pair in zip(
-                offer.schedules(self.kept.learned),
-                offer.schedules(learned),
-                strict=True,
-            )
-        )
-        self.kept.learned = self.book.learned = learned
-        self.book.forget()
 
     @callback
     def _tick(self, now: datetime) -> None:

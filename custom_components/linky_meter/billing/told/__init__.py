@@ -1,1 +1,1 @@
-"""What entities of others tell: alert days, and prices that change by the hour."""
+"""What is told of costs: by the meter, by entities of alert days and of prices."""

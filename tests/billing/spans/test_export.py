@@ -26,11 +26,10 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
+from tests.billing.test_costs import number, options_of, period
 from tests.conftest import Replay, address_of, entry_for, frame_of, set_up
 from tests.flows.test_price_flow import step
 from tests.welcome.test_energy import CHOSEN, compile_statistics, save, shows
-
-from .test_costs import number, options_of, period
 
 PRODUCER = "standard_producer"
 PRICED = period(BASE, prices={1: Decimal("0.2")}, subscription=Decimal(0))

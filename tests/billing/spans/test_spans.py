@@ -20,10 +20,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
+from tests.billing.test_costs import book, number, options_of, period
 from tests.conftest import StartMeter, address_of, entry_for, set_up
 from tests.flows.test_price_flow import step
-
-from .test_costs import book, number, options_of, period
 
 A_DAY = 2 * 0.1589 + 4 * 0.2142
 

@@ -1,0 +1,1 @@
+"""Sums by day, month, year and bill, and what exports bring."""
