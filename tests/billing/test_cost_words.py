@@ -105,6 +105,8 @@ def test_prices_in_the_options(language: str) -> None:
         "price_add",
         "contract",
         "price_list",
+        "billing",
+        "export",
     }
     assert set(steps["contract"]["menu_options"]) == {
         f"contract_{one}" for one in OWN_STRUCTURES
