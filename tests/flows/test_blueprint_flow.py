@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+import shutil
 from typing import Any, cast
 
 import pytest
@@ -309,6 +310,7 @@ async def test_a_folder_that_cannot_be_written(
     hass: HomeAssistant, entry: MockConfigEntry, blocked: str
 ) -> None:
     """It is told; once it can be written, the same form goes on."""
+    shutil.rmtree(hass.config.path("blueprints"), ignore_errors=True)
     obstacle = Path(hass.config.path(blocked))
     if obstacle.suffix:
         (obstacle / "full").mkdir(parents=True)

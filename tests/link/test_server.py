@@ -140,7 +140,7 @@ async def test_one_meter_of_a_server(
     result = await ask_server(hass, server.port)
     assert result["step_id"] == "found"
     assert result["description_placeholders"]
-    assert result["description_placeholders"]["contract"] == "TEMPO"
+    assert result["description_placeholders"]["contract"] == "Tempo"
     created = await answer(hass, result, {})
     assert created["type"] is FlowResultType.CREATE_ENTRY
     assert created["data"] == {CONF_HOST: HOST, CONF_PORT: server.port}

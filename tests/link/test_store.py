@@ -244,14 +244,17 @@ def _as_now(data: dict[str, Any]) -> dict[str, Any]:
     if "ledger" in data:
         observed: dict[str, Any] = dict.fromkeys(("since", "last", "index"))
         observed["changes"] = []
-        ledger = data["ledger"] | {"powers": []}
-        return data | {"ledger": ledger, "observed": observed, "alerts": {}}
+        exported = {"total": None, "indexes": {}}
+        ledger = data["ledger"] | {"powers": [], "export": exported}
+        new: dict[str, Any] = {"alerts": {}, "priced": {}, "asked": []}
+        return data | {"ledger": ledger, "observed": observed} | new
     memory = dict(data.get("memory", {}))
     if "happenings" not in memory:
         return data
     memory["events"] = memory.pop("happenings")
     memory["observed"] = {"contract": "", "changes": {}, "covered": "0"}
     memory |= {"factors": [], "phase_powers_wrong": False, "contract": None}
+    memory["exported"] = 0.0
     memory["indexes"] = memory["indexes"] | {"unconfirmed": {}}
     return {**data, "memory": memory}
 

@@ -31,7 +31,8 @@ def _messages(translations: dict[str, Any]) -> Iterator[Message]:
             for key, text in subentry.get(kind, {}).items():
                 yield f"config_subentries.{name}.{kind}.{key}", text
     for key, text in translations.get("common", {}).items():
-        if text.endswith("."):  # a note in a form
+        # A note in a form; what is said of powers is no trouble
+        if text.endswith(".") and not key.startswith("power_"):
             yield f"common.{key}", text
     for key, exception in translations["exceptions"].items():
         yield f"exceptions.{key}", exception["message"]
