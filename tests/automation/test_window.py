@@ -199,6 +199,18 @@ async def test_condition(hass: HomeAssistant, start_meter: StartMeter) -> None:
         assert await answers(hass, acted, 2) == []
 
 
+async def test_without_prices(hass: HomeAssistant, start_meter: StartMeter) -> None:
+    """No window is cheapest where nothing has a price."""
+    _, entry = await plugged(hass, start_meter, "standard_hc")
+    await until(lambda: entry.runtime_data.costs.kept.ledger.calendar)
+    target = {"device_id": device_of(hass, entry.entry_id)}
+    made = when("is_cheapest_window", target, duration="02:00:00")
+    with clock(at("2026-01-10T22:30")):
+        acted = await automate(hass, made)
+        assert await answers(hass, acted, 1) == []
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 @pytest.mark.parametrize(
     ("now", "hours"),
     [("2026-03-29T12:00", 23), ("2026-10-25T12:00", 25), ("2026-01-31T23:59", 24)],

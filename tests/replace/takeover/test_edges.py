@@ -53,6 +53,7 @@ async def test_teleinfo(hass: HomeAssistant, house: House) -> None:
     old = Old(hass, domain="teleinfo")
     old.has(f"{ADDRESS}_EASF02", "teleinfo_hp", house.peak, **ENERGY)
     old.has(f"{ADDRESS}_PTEC", "teleinfo_ptec", "peak")
+    old.has(f"{ADDRESS}_EASF01", "teleinfo_hc", "damaged", **ENERGY)
     old.has(f"{ADDRESS}_PAPP", "teleinfo_papp", 700, **POWER | {"unit": "kg"})
     await old.start()
     other = Old(hass, domain="teleinfo")
@@ -61,6 +62,7 @@ async def test_teleinfo(hass: HomeAssistant, house: House) -> None:
     entry = await loaded(hass, house)
     plan = await plan_of(hass, entry)
     assert {move.key for move in plan.moves} == {"energy_index_2", "tariff_period"}
+    # What shows nothing is left out
     assert plan.stays == {"sensor.teleinfo_papp": Stays.UNIT}
     await hass.config_entries.async_unload(entry.entry_id)
 

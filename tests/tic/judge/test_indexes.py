@@ -361,6 +361,21 @@ def test_a_correction_opens_no_way_for_more() -> None:
     assert feed(19) == TOTAL + 19
 
 
+def test_a_correction_under_a_contract_that_is_not_told() -> None:
+    """Without a subscribed power the meter's own full load is what bounds."""
+    timeline = Timeline()
+
+    def feed(energy: int, *, times: int = 1) -> object:
+        changes = {"BASE": f"{TOTAL + energy:09}", "ISOUSC": None}
+        return timeline.feed(BASE, changes, times=times)["energy_import"]
+
+    feed(0, times=60)
+    timeline.at += 600
+    assert feed(18, times=3) == TOTAL + 18
+    feed(1, times=12)
+    assert feed(110, times=8) == TOTAL + 110
+
+
 def test_what_was_before_a_step_is_over() -> None:
     """The old index, once more, is damage: it does not hold up the new one."""
     timeline = Timeline()
