@@ -41,6 +41,8 @@ def used(source: str) -> set[str]:
             r'(?:EnedisError\(|Error: )"(\w+)"',
             r'CONF_SHARE_\w+: "(share_\w+)"',
             r'\bwrong ?= ?"(\w+)"',
+            r'\bneeded\b.* "(no_\w+)"',
+            r'\berrors\[.*\] = "(\w+)"',
         )
         for key in re.findall(pattern, source)
     }

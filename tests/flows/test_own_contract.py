@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import probatio as vol
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -248,6 +249,35 @@ async def test_every_structure_has_its_form(
     )
     # At the part: the pages show nothing at a field inside
     assert form["errors"] == {"index_2": "no_windows"}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("structure", "missing"),
+    [
+        ("super_off_peak", {"price_1", "price_2", "price_3"}),
+        ("custom", {"price_1"}),
+    ],
+)
+async def test_no_price_is_taken_for_zero(
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    structure: str,
+    missing: set[str],
+) -> None:
+    """Home Assistant fills fields that are required with 0: these ask themselves."""
+    entry = await meter_entry(hass, start_meter, "historic_base")
+    form = await step(hass, entry, "prices", "contract", f"contract_{structure}")
+    fields = form["data_schema"].schema
+    assert [field for field in fields if isinstance(field, vol.Required)] == [
+        "valid_from"
+    ]
+    hours = {key: SUPER[key] for key in ("windows", "windows_super", "valid_from")}
+    answer = {key: value for key, value in hours.items() if key in fields}
+    form = await own(hass, entry, structure, answer)
+    assert set(form["errors"]) == missing | {"subscription"}
+    assert form["errors"]["price_1"] == "no_amount"
+    assert form["errors"]["subscription"] == "no_subscription"
     await hass.config_entries.async_unload(entry.entry_id)
 
 

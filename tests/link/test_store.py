@@ -244,7 +244,7 @@ def _as_now(data: dict[str, Any]) -> dict[str, Any]:
     if "ledger" in data:
         observed: dict[str, Any] = dict.fromkeys(("since", "last", "index"))
         observed["changes"] = []
-        exported = {"total": None, "indexes": {}}
+        exported: dict[str, Any] = {"total": None, "indexes": {}}
         ledger = data["ledger"] | {"powers": [], "export": exported}
         new: dict[str, Any] = {"alerts": {}, "priced": {}, "asked": []}
         return data | {"ledger": ledger, "observed": observed} | new

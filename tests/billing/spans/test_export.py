@@ -106,6 +106,8 @@ async def test_forms(hass: HomeAssistant, replay: Replay) -> None:
     await hass.async_block_till_done()
     since = {"valid_from": "2020-01-01"}
     ways = ("prices", "export", "export_sale")
+    result = await step(hass, entry, *ways, since)
+    assert result["errors"] == {"sale_price": "no_amount"}
     result = await step(hass, entry, *ways, since | {"sale_price": 4})
     assert result["errors"] == {"sale_price": "absurd_price"}
     ends = {"valid_until": "2019-01-01"}

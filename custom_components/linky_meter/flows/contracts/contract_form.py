@@ -14,7 +14,7 @@ from homeassistant.data_entry_flow import FlowHandler
 from homeassistant.helpers.selector import BooleanSelector
 
 from ...billing.entity import EUROS_PER_KWH
-from ...billing.settings import CONF_VALID_FROM
+from ...billing.settings import CONF_SUBSCRIPTION, CONF_VALID_FROM
 from ...linky_tic.costs.calendar.schedule import Schedule
 from ...linky_tic.costs.prices.dynamic import Formula
 from ...linky_tic.costs.prices.hours import never, overlapping
@@ -71,16 +71,14 @@ def contract_fields(
     structure: Structure, more: Mapping[vol.Marker, Any], *, own: bool
 ) -> dict[vol.Marker, Any]:
     """Return the fields of a contract: ``more``, its hours, prices and dates."""
-    rest = period_fields((), required=True, dated=own)
+    rest = period_fields((), dated=own)
     if structure is Structure.DYNAMIC:
         return {**more, **formula_fields(), **rest}
     if structure is not Structure.CUSTOM:
-        prices = period_fields(
-            range(1, len(INDEXES[structure]) + 1), required=True, dated=own
-        )
+        prices = period_fields(range(1, len(INDEXES[structure]) + 1), dated=own)
         return {**more, **window_fields(structure), **prices}
     price: dict[vol.Marker, Any] = {
-        vol.Required(price_key(1)): amount_selector(EUROS_PER_KWH)
+        vol.Optional(price_key(1)): amount_selector(EUROS_PER_KWH)
     }
     return {**more, **price, **custom_fields(), **window_fields(structure), **rest}
 
@@ -103,6 +101,13 @@ def read_contract(
     own: bool,
 ) -> Read | None:
     """Return what a form holds, flat; what is wrong goes to ``errors`` by field."""
+    needed = {CONF_SUBSCRIPTION: "no_subscription"}
+    if structure is Structure.CUSTOM:
+        needed[price_key(1)] = "no_amount"
+    elif structure is not Structure.DYNAMIC:
+        for index in range(1, len(INDEXES[structure]) + 1):
+            needed[price_key(index)] = "no_amount"
+    errors |= {key: needed[key] for key in needed if values.get(key) is None}
     schedule = read_schedule(structure, values, errors, own=own)
     if structure is Structure.CUSTOM and schedule is not None:
         used = {window.index for window in schedule.windows}

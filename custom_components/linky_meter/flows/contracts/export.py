@@ -47,12 +47,12 @@ class _Form:
 
 _FORMS = {
     ExportKind.SALE: _Form(
-        CONF_SALE, {vol.Required(CONF_SALE): amount_selector(EUROS_PER_KWH)}
+        CONF_SALE, {vol.Optional(CONF_SALE): amount_selector(EUROS_PER_KWH)}
     ),
     ExportKind.BATTERY: _Form(
         CONF_DELIVERY,
         {
-            vol.Required(CONF_DELIVERY): amount_selector(EUROS_PER_KWH),
+            vol.Optional(CONF_DELIVERY): amount_selector(EUROS_PER_KWH),
             vol.Optional(CONF_FEE): amount_selector("€"),
             vol.Optional(CONF_STORED): amount_selector(UnitOfEnergy.KILO_WATT_HOUR),
         },
@@ -148,6 +148,9 @@ def _read(
     kind: ExportKind, form: _Form, values: Mapping[str, Any], errors: dict[str, str]
 ) -> ExportTerms | None:
     """Return the terms that a form holds; what is wrong goes to ``errors`` by field."""
+    if values.get(form.price) is None:
+        errors[form.price] = "no_amount"
+        return None
     start = date.fromisoformat(values[CONF_VALID_FROM])
     end = values.get(CONF_VALID_UNTIL)
     stored = values.get(CONF_STORED)

@@ -83,14 +83,16 @@ def price_key(index: int) -> str:
 
 
 def period_fields(
-    indexes: Iterable[int], *, required: bool = False, dated: bool = True
+    indexes: Iterable[int], *, dated: bool = True
 ) -> dict[vol.Marker, Any]:
-    """Return the fields of a period of prices; ``dated`` when its first day is needed."""
+    """Return the fields of a period of prices; ``dated`` when its first day is needed.
+
+    None is required: Home Assistant fills what is with 0, which is no price.
+    """
     since = vol.Required if dated else vol.Optional
-    kind = vol.Required if required else vol.Optional
     return {
-        **{kind(price_key(n)): amount_selector(EUROS_PER_KWH) for n in indexes},
-        kind(CONF_SUBSCRIPTION): amount_selector("€"),
+        **{vol.Optional(price_key(n)): amount_selector(EUROS_PER_KWH) for n in indexes},
+        vol.Optional(CONF_SUBSCRIPTION): amount_selector("€"),
         since(CONF_VALID_FROM): DateSelector(),
         vol.Optional(CONF_VALID_UNTIL): DateSelector(),
     }
