@@ -123,6 +123,26 @@ def test_another_contract() -> None:
     assert without(sources, made) == [theirs]
 
 
+def test_what_he_gets_for_his_export_outlives_two_contracts() -> None:
+    """It goes to what is new, and to what was there before, in turn."""
+    sources, made = join([], {}, wanted(Contract.BASE, ALL))
+    sources[0]["stat_compensation"] = "sensor.mine"
+    for contract in (Contract.TEMPO, Contract.OTHER, Contract.OTHER):
+        sources, made = join(sources, made, wanted(contract, ALL, made))
+        assert sources[0]["stat_energy_to"] == ALL["energy_export"]
+        assert sources[0]["stat_compensation"] == "sensor.mine"
+
+
+def test_a_price_of_an_export_that_is_not_there() -> None:
+    """It takes the export from no other source."""
+    sources, made = join([], {}, wanted(Contract.OFF_PEAK, ALL))
+    for source in sources:
+        source["stat_compensation"] = "sensor.mine"
+    sources, made = join(sources, made, wanted(Contract.BASE, ALL, made))
+    assert sources[0]["stat_energy_to"] == ALL["energy_export"]
+    assert sources[0]["stat_compensation"] == "sensor.mine"
+
+
 def test_costs_of_the_user_s_own_stay() -> None:
     """A source with a price of his is not taken away: all stays as it is."""
     sources, made = join([], {}, wanted(Contract.BASE, ALL))

@@ -22,6 +22,7 @@ REVENUE = "export_revenue"
 TOTAL_COSTS = (ALL_COSTS, "cost_index_1")
 """What all energy may cost under one tariff, the first that there is."""
 _IMPORT, _EXPORT, _RATE = "stat_energy_from", "stat_energy_to", "stat_rate"
+_CONFIG = "power_config"
 _COST = ("stat_cost", "entity_energy_price", "number_energy_price")
 _CARRIED = (
     (
@@ -30,7 +31,7 @@ _CARRIED = (
         "entity_energy_price_export",
         "number_energy_price_export",
     ),
-    (_RATE, "power_config"),
+    (_RATE, _CONFIG),
 )
 STATISTICS = (_IMPORT, _COST[0], *_CARRIED[0][:2], _RATE)
 # What belongs together: whoever changed one of them has chosen all of them
@@ -149,13 +150,19 @@ def join(
         if key not in made and source[_IMPORT] not in in_use(sources)
     }
     added = [dict(source) for source in new.values()]
-    for key in leaving:
-        _hand_over(sources[places[key]], made[key], added)
     kept = {
         key: _merged(sources[place], made[key], wanted[key])
         for key, place in places.items()
         if key in wanted
     }
+    untouched = [
+        kept[key]
+        for key in wanted
+        if key in kept
+        and not any(_changed(sources[places[key]], made[key], one) for one in _CARRIED)
+    ]
+    for key in leaving:
+        _hand_over(sources[places[key]], made[key], added or untouched)
     joined = _put(sources, places, kept, added)
     ours = {key: wanted[key] for key in (*kept, *new)}
     gone = {key: made[key] for key in made if key not in places}
@@ -217,11 +224,14 @@ def _merged(source: Source, base: Source, wanted: Source) -> Source:
     return merged
 
 
-def _hand_over(source: Source, base: Source, added: Sequence[Source]) -> None:
+def _hand_over(source: Source, base: Source, heirs: Sequence[Source]) -> None:
     """Give what the user changed of the export and power of ours to what follows it."""
     for fields in _CARRIED:
-        if added and _changed(source, base, fields):
-            _set(added[0], fields, source)
+        # A price without an export says nothing
+        told = [name for name in fields if name in {_EXPORT, _RATE, _CONFIG}]
+        says = any(one.get(name) for one in (source, base) for name in told)
+        if heirs and says and _changed(source, base, fields):
+            _set(heirs[0], fields, source)
 
 
 def _put(
