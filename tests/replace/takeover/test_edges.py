@@ -53,16 +53,17 @@ async def test_teleinfo(hass: HomeAssistant, house: House) -> None:
     old = Old(hass, domain="teleinfo")
     old.has(f"{ADDRESS}_EASF02", "teleinfo_hp", house.peak, **ENERGY)
     old.has(f"{ADDRESS}_PTEC", "teleinfo_ptec", "peak")
-    old.has(f"{ADDRESS}_EASF01", "teleinfo_hc", "damaged", **ENERGY)
+    hc = old.has(f"{ADDRESS}_EASF01", "teleinfo_hc", house.peak, **ENERGY)
     old.has(f"{ADDRESS}_PAPP", "teleinfo_papp", 700, **POWER | {"unit": "kg"})
     await old.start()
+    hass.states.async_set(hc, "damaged")
     other = Old(hass, domain="teleinfo")
     other.has(f"{OTHER}_EASF02", "other_hp", house.peak, **ENERGY)
     other.entry.add_to_hass(hass)
     entry = await loaded(hass, house)
     plan = await plan_of(hass, entry)
     assert {move.key for move in plan.moves} == {"energy_index_2", "tariff_period"}
-    # What shows nothing is left out
+    # What shows no number is left out
     assert plan.stays == {"sensor.teleinfo_papp": Stays.UNIT}
     await hass.config_entries.async_unload(entry.entry_id)
 
