@@ -10,13 +10,12 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
 from ..billing.view import CostView
-from ..const import DOMAIN
-from ..coordinator import LinkyCoordinator
+from ..coordinator import LinkyCoordinator, device_of
 from ..entity import contract_of
 from ..linky_tic.costs.calendar.calendars import TEMPO, calendar_key
 from ..linky_tic.costs.calendar.days import Month, day_of, midnight
@@ -92,16 +91,7 @@ def now_of(coordinator: LinkyCoordinator) -> Json:
 @callback
 def meter_of(hass: HomeAssistant, entry: LinkyConfigEntry) -> Json:
     """Return what is known of a meter, loaded or not."""
-    device = next(
-        (
-            device
-            for device in dr.async_entries_for_config_entry(
-                dr.async_get(hass), entry.entry_id
-            )
-            if (DOMAIN, entry.unique_id) in device.identifiers
-        ),
-        None,
-    )
+    device = device_of(hass, entry)
     found: Json = {
         "entry": entry.entry_id,
         "name": (device and (device.name_by_user or device.name)) or entry.title,
