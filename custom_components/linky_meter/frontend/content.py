@@ -168,7 +168,7 @@ def _tariffs(coordinator: LinkyCoordinator, costs: CostKeeper) -> Json:
             for one in windows
         ],
         "before": before_of(costs.kept.ledger, coordinator.meter.memory.labels),
-        "tempo": _tempo(reading, costs) if contract is Contract.TEMPO else None,
+        "tempo": tempo_of(reading, costs) if contract is Contract.TEMPO else None,
     }
 
 
@@ -202,29 +202,29 @@ def _quote(costs: CostKeeper, index: int) -> Quote | None:
     return costs.price(costs.counted) if index == costs.index else None
 
 
-def _tempo(reading: MeterReading, costs: CostKeeper) -> Json:
+def tempo_of(reading: MeterReading, costs: CostKeeper) -> Json:
+    """Return the colours of today and tomorrow, and how many days of each are left."""
+    today = tempo_day(dt_util.utcnow())
+    known = _with_counted(costs.kept.colours, costs.kept.ledger, today)
     return {
         "today": plain(reading["tempo_today"]),
         "tomorrow": plain(reading["tempo_tomorrow"]),
-        "left": days_left(
-            _with_counted(costs.kept.colours, costs.kept.ledger),
-            tempo_day(dt_util.utcnow()),
-        ),
+        "left": days_left(known, today),
     }
 
 
-def _with_counted(colours: Colours, ledger: Ledger) -> dict[date, Colour]:
-    """Return the colours of days: told, or as their peak hours were counted."""
+def _with_counted(colours: Colours, ledger: Ledger, today: date) -> dict[date, Colour]:
+    """Return the colours of a season's days: told, or as their peak hours were counted."""
+    season = list(season_days(today))
     found = {
         day: COLOURS[(key.index - 1) // 2]
-        for day, row in ledger.days.items()
+        for day in season
+        if (row := ledger.days.get(day)) is not None
         for key, wh in row.energy.items()
         if key.calendar == TEMPO and key.index <= 6 and key.index % 2 == 0 and wh
     }
     return found | {
-        day: colour
-        for day in season_days(day_of(dt_util.utcnow()))
-        if (colour := colours.get(day)) is not None
+        day: colour for day in season if (colour := colours.get(day)) is not None
     }
 
 
