@@ -110,8 +110,7 @@ export class NowCard extends MeterCard {
     const { now, w } = this;
     const watts = powerOf(now);
     const active = now.active_power != null;
-    const number = w.kw(watts).replace("-", "−");
-    return this.figure(active ? "active_power" : "apparent_power", number, active ? "kW" : "kVA", w.t("now"));
+    return this.figure(active ? "active_power" : "apparent_power", w.kw(watts), active ? "kW" : "kVA", w.t("now"));
   }
 
   _drawn() {
@@ -169,14 +168,11 @@ export class NowCard extends MeterCard {
     const key = meter.state === "loaded" ? meter.cause : meter.reason;
     if (key) this._loadReasons();
     const why = key && hass.localize(`component.linky_meter.exceptions.${key}.message`);
-    const seen = meter.seen && Date.parse(meter.seen) > 0 ? new Date(meter.seen) : null;
     return this.card(
       w.t("now"),
       "",
       html`<div role="status">
-          <p class="say"><b>${
-            seen ? w.t("not_read_since", { time: w.since(seen) }) : w.t("no_meter")
-          }</b></p>
+          <p class="say"><b>${w.unread(meter) || w.t("no_meter")}</b></p>
           ${why ? html`<p>${why}</p>` : nothing}
           <p>${w.t("no_meter_sub")}</p>
         </div>

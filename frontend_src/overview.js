@@ -163,7 +163,7 @@ export class OverviewCard extends MeterCard {
       w.t("all_meters"),
       "",
       html`<div class="sums">
-        ${this._sum(w.t("now"), power === null ? "–" : `${kw(w, power)}\u00a0${unit}`, sub)}
+        ${this._sum(w.t("now"), power === null ? "–" : `${w.kw(power)}\u00a0${unit}`, sub)}
         ${this._sum(
           w.t("today"),
           kwh === null ? "–" : w.kwh(kwh),
@@ -195,8 +195,8 @@ export class OverviewCard extends MeterCard {
     let sub = this._without(this._stores.filter((store) => store.meter && !isRead(store)).map(({ meter }) => meter));
     if (!sub && drawn && exported)
       sub = w.t("drawn_exported", {
-        drawn: `${kw(w, drawn)}\u00a0${unit}`,
-        exported: `${kw(w, -exported)}\u00a0${unit}`,
+        drawn: `${w.kw(drawn)}\u00a0${unit}`,
+        exported: `${w.kw(-exported)}\u00a0${unit}`,
       });
     return { power: sum(powers), unit, sub };
   }
@@ -219,9 +219,9 @@ export class OverviewCard extends MeterCard {
       [w.t("tariff"), ...this._tariff(meter)],
     ];
     const [power, unit] = read
-      ? [kw(w, powerOf(store.now)), store.now.active_power != null ? "kW" : "kVA"]
+      ? [w.kw(powerOf(store.now)), store.now.active_power != null ? "kW" : "kVA"]
       : ["–", ""];
-    const warning = read ? this._warning(store) : this._unread(meter);
+    const warning = read ? this._warning(store) : w.unread(meter);
     const label = [
       `${power} ${unit}`.trim(),
       warning,
@@ -270,19 +270,10 @@ export class OverviewCard extends MeterCard {
       return `${w.t("trip_in")} ${w.unit(Math.max(0, Math.round(now.time_to_trip)), "s")}`;
     return now.overload ? w.t("over") : "";
   }
-
-  _unread(meter) {
-    const seen = meter.seen && Date.parse(meter.seen) > 0 ? new Date(meter.seen) : null;
-    return seen ? this.w.t("not_read_since", { time: this.w.since(seen) }) : "";
-  }
 }
 
 /** Return what the known ones add up to, null without any. */
 function sum(values) {
   const known = values.filter((value) => value != null);
   return known.length ? known.reduce((all, one) => all + one, 0) : null;
-}
-
-function kw(w, watts) {
-  return w.kw(watts).replace("-", "−");
 }

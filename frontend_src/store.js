@@ -9,6 +9,8 @@ export const LIVE_HOURS = 3;
 const PAST_DAYS = 35;
 const REFRESH = 5 * 60e3;
 const AGAIN = 3000;
+// What is asked of the recorder: the first that somebody looks at has the others in it
+const KEPT = ["past", "exported"];
 const NOTHING = { days: [], months: [], today: [], hours: [], volts: [], exported: 0 };
 const stores = new Map();
 const met = new Map();
@@ -63,7 +65,7 @@ class Store {
   /** Which part of the past somebody looks at. */
   get _wants() {
     const wanted = [...this._listeners.values()].flat();
-    return ["past", "exported"].find((one) => wanted.includes(one));
+    return KEPT.find((one) => wanted.includes(one));
   }
 
   async _start() {
@@ -130,7 +132,7 @@ class Store {
     const wait = whole ? REFRESH : Math.min(REFRESH, AGAIN * 2 ** this._tries);
     this._tries = whole ? 0 : this._tries + 1;
     this._timer = setTimeout(() => this._load(), wait);
-    this._tell("past");
+    for (const what of KEPT) this._tell(what);
   }
 
   /** Return whether all that there is was told. */

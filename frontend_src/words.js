@@ -88,9 +88,9 @@ class Words {
     return this.unit(value, "kWh", value < 100 ? 1 : 0);
   }
 
-  /** Watts as kW, with as many digits as say something. */
+  /** Watts as kW, with as many digits as say something, and a minus as long as a plus. */
   kw(watts) {
-    return this.number(watts / 1000, Math.abs(watts) < 9995 ? 2 : 1);
+    return this.number(watts / 1000, Math.abs(watts) < 9995 ? 2 : 1).replace("-", "−");
   }
 
   time(at) {
@@ -121,6 +121,11 @@ class Words {
     return this.date(at, day) === this.date(now, day)
       ? this.time(at)
       : this.date(at, { ...day, hour: "numeric", minute: "2-digit" });
+  }
+
+  /** Since when a meter is not read; nothing if it never was. */
+  unread({ seen }) {
+    return Date.parse(seen) > 0 ? this.t("not_read_since", { time: this.since(new Date(seen)) }) : "";
   }
 
   hour(hour) {

@@ -96,10 +96,6 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         self._unavailable_logged = False
 
     @property
-    def _address(self) -> str:
-        return self.config_entry.unique_id or self.config_entry.entry_id
-
-    @property
     def identity(self) -> Identity | None:
         """What the meter's address tells."""
         return self.meter.identity
@@ -107,9 +103,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     @property
     def device_name(self) -> str:
         """What the meter is called: as its entry first was, for ever."""
-        known = dr.async_get(self.hass).async_get_device_by_identifier(
-            (DOMAIN, self._address), self.config_entry.entry_id
-        )
+        known = device_of(self.hass, self.config_entry)
         # Where several ports are told apart, the title has this one's behind the name
         title = self.config_entry.title.partition(" (")[0]
         return (known and known.name) or title
@@ -117,7 +111,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
     @property
     def device_info(self) -> DeviceInfo:
         """The meter as a device; its address is its serial number only."""
-        identity, address = self.identity, self._address
+        identity, address = self.identity, _address_of(self.config_entry)
         language = self.hass.config.language
         version = self.data["tic_version"]
         return DeviceInfo(
@@ -336,6 +330,18 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             self._unavailable_logged = True
             _LOGGER.info("The meter is not read any more; trying to find it again")
             self.async_update_listeners()
+
+
+@callback
+def device_of(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dr.DeviceEntry | None:
+    """Return a meter as a device; its costs and offers have devices of their own."""
+    return dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, _address_of(entry)), entry.entry_id
+    )
+
+
+def _address_of(entry: ConfigEntry[Any]) -> str:
+    return entry.unique_id or entry.entry_id
 
 
 def _profile_of(options: Mapping[str, Any]) -> Profile:

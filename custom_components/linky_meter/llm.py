@@ -5,11 +5,12 @@ from __future__ import annotations
 from homeassistant.components.homeassistant import async_should_expose
 from homeassistant.components.llm import LLMTools
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.llm import LLM_API_ASSIST, LLMContext
 
 from .answers.tools import QUESTIONS, QuestionTool
 from .const import DOMAIN
+from .coordinator import device_of
 from .runtime import LinkyConfigEntry
 
 # For administrators, of everything; Home Assistant has it from 2026.11 on
@@ -25,9 +26,7 @@ def async_get_tools(
         return None
     meters: dict[str, str] = {}
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        device = dr.async_get(hass).async_get_device_by_identifier(
-            (DOMAIN, entry.unique_id or entry.entry_id), entry.entry_id
-        )
+        device = device_of(hass, entry)
         if device is not None and (
             api_id == _API_HOME_ASSISTANT or _exposed(hass, llm_context, entry)
         ):

@@ -24,6 +24,7 @@ from .billing.actions import async_register_cost_actions
 from .billing.keeper import CostKeeper
 from .const import DOMAIN
 from .flows.contracts.enedis import EnedisError, async_import, ours, read_path, summary
+from .link.errors import refused
 from .linky_tic.tic.labels import ADDRESS_LABELS
 from .plan.actions import async_register_plan_actions
 from .runtime import LinkyData
@@ -151,12 +152,8 @@ def _data_of(hass: HomeAssistant, device_id: str) -> LinkyData:
         if entry.entry_id in owners
     ]
     if not entries:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="not_a_meter"
-        )
+        raise refused("not_a_meter")
     if entries[0].state is not ConfigEntryState.LOADED:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="not_loaded"
-        )
+        raise refused("not_loaded")
     data: LinkyData = entries[0].runtime_data
     return data

@@ -21,6 +21,17 @@ from .pictures import picture, sideways
 pytestmark = pytest.mark.timeout(300)
 
 ADDRESS = "/all-meters"
+# What a card is told of a meter whose past is asked for anew
+_NEWS = """
+async (card) => {
+  const [, store] = card._stores;
+  const told = [];
+  const end = store.listen((what) => told.push(what), []);
+  await store._load();
+  end();
+  return told;
+}
+"""
 _HC = (0.1579, 0.2065)
 _METERS: dict[str, MeterConfig] = {
     "drawing": MeterConfig(contract="hc", kva=6, seed=5, address="042164000004"),
@@ -184,4 +195,15 @@ async def test_the_sum_follows(house: House) -> None:
             await sums.get_by_text("€").wait_for()
         finally:
             meter.set_load(1500)
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_what_was_exported_is_drawn_when_it_comes(house: House) -> None:
+    """Its own news: a meter that is not read tells no other."""
+    async with house.tab(language="en") as tab:
+        await tab.open(f"{ADDRESS}/overview")
+        await settled(tab)
+        told = await tab.page.locator("linky-meter-overview").evaluate(_NEWS)
+        assert "exported" in told
         assert (tab.errors, tab.foreign) == ([], [])

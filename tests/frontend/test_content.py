@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any, cast
+from unittest.mock import Mock
 
-from custom_components.linky_meter.frontend.content import before_of, days_left
+from freezegun.api import FrozenDateTimeFactory
+
+from custom_components.linky_meter.frontend.content import (
+    before_of,
+    days_left,
+    tempo_of,
+)
 from custom_components.linky_meter.linky_tic.costs.calendar.days import days_between
-from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
+    Colour,
+    Colours,
+    Source,
+)
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
 
 TODAY = date(2026, 11, 30)
 
@@ -43,6 +56,18 @@ def test_a_season_of_a_leap_year_and_one_that_ended() -> None:
     days = dict.fromkeys(days_between(date(2027, 9, 1), date(2028, 9, 1)), Colour.BLUE)
     assert days_left(days, date(2028, 8, 31))["blue"] == 0
     assert days_left(days, date(2027, 9, 1)) == {"red": 22, "white": 43, "blue": 300}
+
+
+def test_the_last_night_of_a_season(freezer: FrozenDateTimeFactory) -> None:
+    """Until 06:00 it is the season of the day before, with the colours that were told."""
+    days = dict.fromkeys(days_between(date(2026, 9, 1), date(2027, 9, 1)), Colour.BLUE)
+    colours = Colours()
+    colours.learn_all(days, Source.METER)
+    costs = cast(Any, Mock(kept=Mock(colours=colours, ledger=Ledger())))
+    freezer.move_to("2027-09-01 01:30:00+02:00")
+    assert tempo_of(EMPTY, costs)["left"] == {"red": 22, "white": 43, "blue": 0}
+    freezer.move_to("2027-09-01 06:30:00+02:00")
+    assert tempo_of(EMPTY, costs)["left"] == {"red": 22, "white": None, "blue": None}
 
 
 def test_contracts_of_before() -> None:

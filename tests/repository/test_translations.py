@@ -555,7 +555,7 @@ def test_every_error_has_words(language: str) -> None:
     modules = _source(
         "services", "answers/cost", "answers/room", "billing/actions", "plan/actions"
     )
-    actions = set(re.findall(r'(?:translation_key=|_refused\()"(\w+)"', modules))
+    actions = set(re.findall(r'(?:translation_key=|\brefused\()"(\w+)"', modules))
     prices = set(PRICE_ERRORS.values())
     stored = set(re.findall(r'"(stored_\w+)"', _source("link/store")))
     past = set(re.findall(r'"(past_\w+)"', _source("replace/past")))

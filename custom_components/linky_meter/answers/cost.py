@@ -6,11 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
-from ..const import DOMAIN
+from ..link.errors import refused
 from ..linky_tic.costs.calendar.days import DAY, day_of, days_between
 from ..linky_tic.costs.estimate.month import day_total
 from ..linky_tic.costs.plan.timeline import MOST_DAYS
@@ -28,9 +27,9 @@ def cost_of(
     first = first or last or today - DAY
     last = last or first
     if not first <= last <= today or (last - first).days >= MOST_DAYS:
-        raise _refused("bad_days")
+        raise refused("bad_days")
     if not keeper.settings.chosen:
-        raise _refused("no_prices")
+        raise refused("no_prices")
     keeper.feed()
     costs, _ = keeper.book.contracts
     days = {
@@ -39,7 +38,7 @@ def cost_of(
         if (cost := costs.day(day)) is not None
     }
     if not days:
-        raise _refused("no_costs")
+        raise refused("no_costs")
     totals = (
         day_total(costs, day, cost, now if day == today else None)
         for day, cost in days.items()
@@ -70,7 +69,3 @@ def cost_of(
 
 def _cents(amount: Decimal) -> float:
     return float(round(amount, 2))
-
-
-def _refused(key: str) -> ServiceValidationError:
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)

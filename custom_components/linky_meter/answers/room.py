@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeassistant.exceptions import ServiceValidationError
-
-from ..const import DOMAIN
+from ..link.errors import refused
 from ..linky_tic.tic.labels import Mode
 from ..linky_tic.tic.reading import plain
 from ..runtime import LinkyData
@@ -28,14 +26,14 @@ def can_start(
     coordinator = data.coordinator
     reading, phases = coordinator.data, coordinator.meter.memory.phases or 1
     if not coordinator.is_available("available_current"):
-        raise _refused("room_unknown")
+        raise refused("room_unknown")
     if phase not in {None, ALL_PHASES} and int(str(phase)) > phases:
-        raise _refused("no_such_phase")
+        raise refused("no_such_phase")
     rooms: dict[int, float] = {}
     for n in range(1, phases + 1):
         amperes, volts = reading[f"available_current_l{n}"], reading[f"voltage_l{n}"]
         if not isinstance(amperes, int | float):
-            raise _refused("room_unknown")
+            raise refused("room_unknown")
         rooms[n] = amperes * (
             volts if isinstance(volts, int | float) and volts else _NOMINAL_VOLTAGE
         )
@@ -58,7 +56,3 @@ def can_start(
         "tariff": plain(reading["tariff_period"]),
         "price": None if price is None else float(price.value),
     }
-
-
-def _refused(key: str) -> ServiceValidationError:
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)

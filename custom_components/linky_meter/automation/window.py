@@ -9,7 +9,7 @@ import probatio as vol
 
 from homeassistant.const import ATTR_DEVICE_ID, CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import (
     Condition,
     ConditionCheckParams,
@@ -25,7 +25,7 @@ from homeassistant.helpers.trigger import (
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..coordinator import device_of
 from ..linky_tic.costs.plan.shapes import french
 from ..linky_tic.costs.plan.windows import Plan
 from ..plan.ahead import cheapest_between
@@ -134,8 +134,9 @@ class CheapestWindowTrigger(Trigger):
             for entry in meters_in(self._hass, self._target):
                 if (plan := self._begun(entry, stretch, now)) is None:
                     continue
+                device = device_of(self._hass, entry)
                 told = {
-                    ATTR_DEVICE_ID: _device_of(self._hass, entry),
+                    ATTR_DEVICE_ID: device and device.id,
                     "start": french(plan.pieces[0].start),
                     "end": french(plan.pieces[-1].end),
                     "price": round(float(plan.price), 6),
@@ -206,10 +207,3 @@ class CheapestWindowCondition(Condition):
             if plan is not None
             for piece in plan.pieces
         )
-
-
-def _device_of(hass: HomeAssistant, entry: LinkyConfigEntry) -> str | None:
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, entry.unique_id or entry.entry_id), entry.entry_id
-    )
-    return device.id if device else None

@@ -23,6 +23,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
+from ..link.errors import refused
 from ..linky_tic.costs.calendar.calendars import calendar_key
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.errors import PriceError
@@ -105,9 +106,7 @@ def async_register_cost_actions(
         """Return what each contract would cost in a year, in figures and in words."""
         view = costs_of(hass, call.data[ATTR_DEVICE_ID]).view
         if view is None or view.judgement is None or view.advice is None:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN, translation_key="no_costs"
-            )
+            raise refused("no_costs")
         language = hass.config.language
         texts = await async_get_translations(hass, language, "common", [DOMAIN])
         return answer(
@@ -148,9 +147,7 @@ def _set_prices(hass: HomeAssistant, keeper: CostKeeper, call: ServiceCall) -> N
     if contract is not None:
         calendar = contract.calendar
     if calendar is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="no_calendar"
-        )
+        raise refused("no_calendar")
     prices = data[ATTR_PRICES] | _by_tariff(data, calendar, contract)
     monthly, end = data.get(CONF_SUBSCRIPTION), data.get(CONF_VALID_UNTIL)
     try:
@@ -164,9 +161,7 @@ def _set_prices(hass: HomeAssistant, keeper: CostKeeper, call: ServiceCall) -> N
         else:
             settings = replace(settings, periods=settings.periods.starting(period))
     except PriceError as err:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key=price_error_key(err)
-        ) from err
+        raise refused(price_error_key(err)) from err
     source = settings.source if settings.chosen else PriceSource.MANUAL
     options = replace(settings, source=source).as_options(keeper.entry.options)
     hass.config_entries.async_update_entry(keeper.entry, options=options)

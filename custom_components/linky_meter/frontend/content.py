@@ -10,13 +10,12 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
 from ..billing.view import CostView
-from ..const import DOMAIN
-from ..coordinator import LinkyCoordinator
+from ..coordinator import LinkyCoordinator, device_of
 from ..entity import contract_of
 from ..linky_tic.costs.calendar.calendars import TEMPO, calendar_key
 from ..linky_tic.costs.calendar.days import Month, day_of, midnight
@@ -92,16 +91,7 @@ def now_of(coordinator: LinkyCoordinator) -> Json:
 @callback
 def meter_of(hass: HomeAssistant, entry: LinkyConfigEntry) -> Json:
     """Return what is known of a meter, loaded or not."""
-    device = next(
-        (
-            device
-            for device in dr.async_entries_for_config_entry(
-                dr.async_get(hass), entry.entry_id
-            )
-            if (DOMAIN, entry.unique_id) in device.identifiers
-        ),
-        None,
-    )
+    device = device_of(hass, entry)
     found: Json = {
         "entry": entry.entry_id,
         "name": (device and (device.name_by_user or device.name)) or entry.title,
@@ -178,7 +168,7 @@ def _tariffs(coordinator: LinkyCoordinator, costs: CostKeeper) -> Json:
             for one in windows
         ],
         "before": before_of(costs.kept.ledger, coordinator.meter.memory.labels),
-        "tempo": _tempo(reading, costs) if contract is Contract.TEMPO else None,
+        "tempo": tempo_of(reading, costs) if contract is Contract.TEMPO else None,
     }
 
 
@@ -212,29 +202,29 @@ def _quote(costs: CostKeeper, index: int) -> Quote | None:
     return costs.price(costs.counted) if index == costs.index else None
 
 
-def _tempo(reading: MeterReading, costs: CostKeeper) -> Json:
+def tempo_of(reading: MeterReading, costs: CostKeeper) -> Json:
+    """Return the colours of today and tomorrow, and how many days of each are left."""
+    today = tempo_day(dt_util.utcnow())
+    known = _with_counted(costs.kept.colours, costs.kept.ledger, today)
     return {
         "today": plain(reading["tempo_today"]),
         "tomorrow": plain(reading["tempo_tomorrow"]),
-        "left": days_left(
-            _with_counted(costs.kept.colours, costs.kept.ledger),
-            tempo_day(dt_util.utcnow()),
-        ),
+        "left": days_left(known, today),
     }
 
 
-def _with_counted(colours: Colours, ledger: Ledger) -> dict[date, Colour]:
-    """Return the colours of days: told, or as their peak hours were counted."""
+def _with_counted(colours: Colours, ledger: Ledger, today: date) -> dict[date, Colour]:
+    """Return the colours of a season's days: told, or as their peak hours were counted."""
+    season = list(season_days(today))
     found = {
         day: COLOURS[(key.index - 1) // 2]
-        for day, row in ledger.days.items()
+        for day in season
+        if (row := ledger.days.get(day)) is not None
         for key, wh in row.energy.items()
         if key.calendar == TEMPO and key.index <= 6 and key.index % 2 == 0 and wh
     }
     return found | {
-        day: colour
-        for day in season_days(day_of(dt_util.utcnow()))
-        if (colour := colours.get(day)) is not None
+        day: colour for day in season if (colour := colours.get(day)) is not None
     }
 
 

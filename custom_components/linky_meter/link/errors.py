@@ -6,6 +6,7 @@ from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
     ConfigEntryNotReady,
     HomeAssistantError,
+    ServiceValidationError,
 )
 
 from ..const import DOMAIN
@@ -55,6 +56,11 @@ def error_key(err: Exception) -> str:
 def not_ready(key: str) -> ConfigEntryNotReady:
     """Return the exception that makes Home Assistant try the entry again."""
     return ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=key)
+
+
+def refused(key: str) -> ServiceValidationError:
+    """Return the exception that tells who calls an action why it does not answer."""
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)
 
 
 def token_refused() -> ConfigEntryAuthFailed:

@@ -16,12 +16,12 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
 from ..const import DOMAIN
+from ..link.errors import refused
 from ..linky_tic.costs.plan.shapes import SHAPES, STEP, french, until_tomorrow
 from ..linky_tic.costs.plan.timeline import MOST_DAYS, Contract, Slot
 from ..linky_tic.costs.plan.windows import Plan, cheapest
@@ -115,23 +115,23 @@ def _ahead(costs: CostKeeper, call: ServiceCall) -> tuple[Contract, list[Slot]]:
     """Return the prices of the time that is asked for. Raises ServiceValidationError."""
     contract = contract_of(costs)
     if contract is None:
-        raise _refused("no_calendar")
+        raise refused("no_calendar")
     start = _moment(call.data.get(ATTR_START)) or dt_util.utcnow()
     end = _moment(call.data.get(ATTR_END)) or until_tomorrow(start)
     if not start < end <= start + timedelta(days=MOST_DAYS):
-        raise _refused("bad_stretch")
+        raise refused("bad_stretch")
     return contract, list(contract.slots(start, end))
 
 
 def _plan(costs: CostKeeper, call: ServiceCall, length: timedelta) -> dict[str, Any]:
     _, slots = _ahead(costs, call)
     if not costs.settings.chosen:
-        raise _refused("no_prices")
+        raise refused("no_prices")
     if slots[-1].end - slots[0].start < length:
-        raise _refused("too_little_time")
+        raise refused("too_little_time")
     plan = cheapest(slots, length, in_one_piece=call.data[ATTR_ONE_PIECE])
     if plan is None:
-        raise _refused("no_price_ahead")
+        raise refused("no_price_ahead")
     return _as_dict(plan, call.data.get(ATTR_POWER))
 
 
@@ -159,7 +159,3 @@ def _as_dict(plan: Plan, power: float | None) -> dict[str, Any]:
 
 def _moment(at: datetime | None) -> datetime | None:
     return at if at is None else dt_util.as_utc(at)
-
-
-def _refused(key: str) -> ServiceValidationError:
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)

@@ -15,6 +15,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import entity_sources
 
 from ...const import DOMAIN
+from ...coordinator import device_of
 from .journal import Journal, Row
 
 _BEFORE = "_before_linky_meter"
@@ -87,18 +88,11 @@ def carry_over(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> Non
             raise CannotMoveError
         if found in loaded or ours(hass, entry, row) in loaded:
             raise CannotMoveError
-    device = _device_of(hass, entry)
+    device = device_of(hass, entry)
     for row in todo:
         _carry(hass, entry, row, device.id if device else None, journal.exclusive)
     if device is not None:
         _copy_device(hass, journal, device)
-
-
-def _device_of(hass: HomeAssistant, entry: ConfigEntry) -> dr.DeviceEntry | None:
-    """Return the device of our meter."""
-    name = (DOMAIN, entry.unique_id or "")
-    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    return next((device for device in devices if name in device.identifiers), None)
 
 
 def _carry(
