@@ -113,14 +113,8 @@ def _contract_tariff(costs: CostKeeper) -> str | None:
 
 
 def _last_month(view: CostView) -> Decimal | None:
-    """Return what the month before cost, subscription included.
-
-    None as well where nothing of it has a price: it was not free.
-    """
-    month = view.last_month
-    if month is None or not (month.subscription_known or month.unpriced < month.wh):
-        return None
-    return shown(month.full)
+    """Return what the month before cost, subscription included."""
+    return None if view.last_month is None else shown(view.last_month.full)
 
 
 def _year(view: CostView) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Sums over all time, and the folding of old days that keeps them."""
+"""Sums of months that are over and of all time, and the folding of old days."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
 
-from ..calendar.days import Month
+from ..calendar.days import DAY, Month
+from ..calendar.tempo import Colours
 from ..ledger.ledger import Ledger
 from ..ledger.rows import KEPT_DAYS, UNCOUNTED, Carry, FoldedMonth, Key, add_carries
 from ..prices.prices import Prices
 from .daily import Costs, OwnCosts
 from .exports import ExportDay
-from .month import month_cost
+from .month import MonthCost, last_twelve_months, month_cost, period_cost
 
 type Exports = Mapping[date, ExportDay]
 
@@ -69,6 +70,39 @@ def _exported(
     days = [one for day, one in exports.items() if Month.of(day) == month]
     revenue = sum((one.revenue for one in days), earlier.revenue)
     return revenue, days[-1].stored if days else earlier.stored
+
+
+def month_before(own: Costs, today: date) -> MonthCost | None:
+    """Return what the month before that of a day cost.
+
+    None where nothing of it is known, or has a price: it was not free.
+    """
+    month, first = Month.of(today), own.first_day()
+    if first is None or first >= month.first:
+        return None
+    found = month_cost(own, Month.of(month.first - DAY), month.start)
+    priced = found.subscription_known or found.unpriced < found.wh
+    return found if priced else None
+
+
+def whole_years(
+    own: Costs, offers: Mapping[str, Costs], colours: Colours, today: date
+) -> dict[str | None, MonthCost]:
+    """Return what the last twelve whole months cost by offer, None is one's own.
+
+    Only those of which all is known.
+    """
+    end = Month.of(today).start
+    everyone: list[tuple[str | None, Costs]] = [(None, own), *offers.items()]
+    years = {
+        name: period_cost(costs, *last_twelve_months(end), end, colours)
+        for name, costs in everyone
+    }
+    return {
+        name: year
+        for name, year in years.items()
+        if year.complete and year.subscription_known and not year.unpriced
+    }
 
 
 def lifetime(
