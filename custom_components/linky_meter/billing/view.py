@@ -218,7 +218,7 @@ class CostBook:
             else mine.forecaster
         )
         yesterday = own.day(today - DAY)
-        exports = self.exports(today)
+        exports = exports_before(self.ledger, own, self.terms, today)
         advice = self._advice(today)
         return PastCosts(
             advice=advice,
@@ -246,13 +246,7 @@ class CostBook:
     def fold(self, today: date) -> bool:
         """Fold the months that are old; return whether there were any."""
         own, _ = self.contracts
-        days = self.exports(today).days
-        return bool(fold(self.ledger, self.prices, today, own, days))
-
-    def exports(self, until: date) -> Exports:
-        """Return what the exported energy of the days before one brought."""
-        own, _ = self.contracts
-        return exports_before(self.ledger, own, self.terms, until)
+        return bool(fold(self.ledger, self.prices, today, own, self.terms))
 
     @property
     def _subscribed(self) -> int | None:

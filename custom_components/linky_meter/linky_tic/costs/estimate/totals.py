@@ -9,14 +9,13 @@ from itertools import chain
 
 from ..calendar.days import DAY, Month
 from ..calendar.tempo import Colours
+from ..export.terms import ExportList
 from ..ledger.ledger import Ledger
 from ..ledger.rows import KEPT_DAYS, UNCOUNTED, Carry, FoldedMonth, Key, add_carries
 from ..prices.prices import Prices
 from .daily import Costs, OwnCosts
-from .exports import ExportDay
+from .exports import ExportDay, exports_before
 from .month import MonthCost, last_twelve_months, month_cost, period_cost
-
-type Exports = Mapping[date, ExportDay]
 
 
 def fold(
@@ -24,22 +23,24 @@ def fold(
     prices: Prices,
     today: date,
     own: Costs | None = None,
-    exports: Exports | None = None,
+    terms: ExportList | None = None,
 ) -> list[Month]:
     """Fold the months that ended more than 400 days ago, at the prices known now.
 
     Their energy and cost by index stay, so that no sum changes; return the months.
     ``own`` are one's contracts, where prices of the meter's indexes are not all;
-    ``exports`` what the days until now brought.
+    ``terms`` those of exported energy.
     """
     before = today - timedelta(days=KEPT_DAYS)
-    for day, row in list(ledger.days.items()):
-        if row.flags & UNCOUNTED and Month.of(day).next.first <= before:
-            del ledger.days[day]
-    old = sorted(
-        {Month.of(day) for day in ledger.days if Month.of(day).next.first <= before}
-    )
+    over = [day for day in ledger.days if Month.of(day).next.first <= before]
+    uncounted = {day for day in over if ledger.days[day].flags & UNCOUNTED}
+    old = sorted({Month.of(day) for day in over if day not in uncounted})
     costs = own or OwnCosts(ledger, prices)
+    exports: Mapping[date, ExportDay] = {}
+    if old and terms:
+        exports = exports_before(ledger, costs, terms, today).days
+    for day in uncounted:
+        del ledger.days[day]
     for month in old:
         # A row may come back into a folded month only through a clock that was wrong
         earlier = ledger.months.pop(month, None) or FoldedMonth()
@@ -62,7 +63,7 @@ def fold(
 
 
 def _exported(
-    month: Month, earlier: FoldedMonth, exports: Exports | None
+    month: Month, earlier: FoldedMonth, exports: Mapping[date, ExportDay]
 ) -> tuple[Decimal, int | None]:
     """Return what the days of a month brought, and what was stored at its end."""
     if not exports:
