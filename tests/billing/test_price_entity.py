@@ -251,6 +251,23 @@ async def test_a_price_of_before_does_not_begin_a_quarter_hour(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_price_told_again_is_nothing_new(
+    hass: HomeAssistant, start_meter: StartMeter, clock: Clock
+) -> None:
+    """Whatever else the sensor tells: no cost is worked out again, and none shown."""
+    entry = await spot_entry(hass, start_meter, clock)
+    minute(entry, clock, minutes=1)
+    heard: list[datetime] = []
+    entry.runtime_data.costs.async_add_listener(lambda: heard.append(clock.now))
+    tell(hass, 80, icon="mdi:flash")
+    await hass.async_block_till_done()
+    assert heard == []
+    tell(hass, 90)
+    await hass.async_block_till_done()
+    assert heard == [clock.now]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_an_entity_that_is_renamed_damaged_and_removed(
     hass: HomeAssistant, start_meter: StartMeter, clock: Clock
 ) -> None:

@@ -371,7 +371,7 @@ def test_folded_months_keep_what_they_brought() -> None:
         mine, today = ledger.copy(), day("2026-11-29")
         costs = OwnCosts(mine, PRICES)
         before = exports_before(mine, costs, terms, today)
-        months = fold(mine, PRICES, today, costs, before.days)
+        months = fold(mine, PRICES, today, costs, terms)
         assert Month(2025, 9) in months
         again = Ledger.from_dict(json.loads(json.dumps(mine.as_dict())))
         after = exports_before(again, OwnCosts(again, PRICES), terms, today)
@@ -391,7 +391,7 @@ def test_without_terms() -> None:
     )
     assert exports.revenue == 0
     assert exports.days == {}
-    fold(ledger, AUTUMN, day("2026-11-29"), exports=exports.days)
+    fold(ledger, AUTUMN, day("2026-11-29"), terms=ExportList())
     assert ledger.months[Month(2025, 1)].stored is None
     late = ExportList((battery("2025-01-01", "0.09", stored=1_000),))
     ledger.days[day("2026-11-01")] = DayRow({Key(OFF_PEAK, 1): 300}, exported=0)

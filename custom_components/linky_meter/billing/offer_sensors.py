@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import UnitOfEnergy
+from homeassistant.components.sensor import SensorStateClass
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -21,6 +20,7 @@ from ..linky_tic.costs.estimate.month import MonthCost
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
 from .entity import (
+    ENERGY,
     MONEY,
     MONTH,
     OFF,
@@ -71,17 +71,8 @@ def _energy(name: object, **settings: Any) -> OfferSensorEntityDescription:
         carry = one.cost.carries.get(Key(one.offer.calendar, index), Carry())
         return Decimal(carry.wh)
 
-    return _row(
-        key,
-        value_fn=value,
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        state_class=SensorStateClass.TOTAL,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        suggested_display_precision=1,
-        **settings,
-        **OFF | MONTH,
-    )
+    total = {"state_class": SensorStateClass.TOTAL, "suggested_display_precision": 1}
+    return _row(key, value_fn=value, **settings, **ENERGY | total | OFF | MONTH)
 
 
 def _year(

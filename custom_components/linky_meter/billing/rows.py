@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass
-from homeassistant.const import EntityCategory, UnitOfApparentPower, UnitOfEnergy
+from homeassistant.const import EntityCategory, UnitOfApparentPower
 
 from ..linky_tic.costs.calendar.days import midnight
 from ..linky_tic.costs.estimate.answers import about_best, about_power, contract_name
@@ -21,6 +21,7 @@ from ..linky_tic.costs.ledger.rows import Carry
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
 from ..linky_tic.costs.prices.prices import MANUAL
 from .entity import (
+    ENERGY,
     MONEY,
     MONTH,
     OFF,
@@ -113,14 +114,8 @@ def _contract_tariff(costs: CostKeeper) -> str | None:
 
 
 def _last_month(view: CostView) -> Decimal | None:
-    """Return what the month before cost, subscription included.
-
-    None as well where nothing of it has a price: it was not free.
-    """
-    month = view.last_month
-    if month is None or not (month.subscription_known or month.unpriced < month.wh):
-        return None
-    return shown(month.full)
+    """Return what the month before cost, subscription included."""
+    return None if view.last_month is None else shown(view.last_month.full)
 
 
 def _year(view: CostView) -> Decimal | None:
@@ -237,11 +232,7 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     _row(
         "unpriced_energy",
         value_fn=seen(lambda view: Decimal(view.month.unpriced)),
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        suggested_display_precision=2,
-        **_DIAGNOSTIC_OFF,
+        **ENERGY | _DIAGNOSTIC_OFF,
     ),
     _row(
         "prices_valid_from",

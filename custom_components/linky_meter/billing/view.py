@@ -26,18 +26,10 @@ from ..linky_tic.costs.estimate.compare import (
     forecaster,
 )
 from ..linky_tic.costs.estimate.contracts import OwnContracts, Sorting, starts_on
-from ..linky_tic.costs.estimate.daily import Costs, DayCost, OwnCosts
+from ..linky_tic.costs.estimate.daily import DayCost, OwnCosts
 from ..linky_tic.costs.estimate.dynamic import DynamicCosts
 from ..linky_tic.costs.estimate.exports import ExportDay, Exports, exports_before
-from ..linky_tic.costs.estimate.month import (
-    MonthCost,
-    OpenMonth,
-    day_total,
-    last_twelve_months,
-    month_cost,
-    open_month,
-    period_cost,
-)
+from ..linky_tic.costs.estimate.month import MonthCost, OpenMonth, day_total, open_month
 from ..linky_tic.costs.estimate.spans import (
     Billing,
     OpenSpan,
@@ -47,7 +39,13 @@ from ..linky_tic.costs.estimate.spans import (
     open_span,
     spans_of,
 )
-from ..linky_tic.costs.estimate.totals import by_index, fold, lifetime
+from ..linky_tic.costs.estimate.totals import (
+    by_index,
+    fold,
+    lifetime,
+    month_before,
+    whole_years,
+)
 from ..linky_tic.costs.export.terms import ExportList
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.quarters import PricedEnergy
@@ -66,7 +64,7 @@ class CostView:
     day: date
     month: MonthCost
     last_month: MonthCost | None
-    """None when nothing of it is known."""
+    """None when nothing of it is known, or has a price."""
     by_index: Mapping[int, Carry]
     """Energy and cost since the ledger began."""
     today: DayCost | None
@@ -213,23 +211,14 @@ class CostBook:
         """Return what the days before today cost."""
         own, offers = self.contracts
         month = Month.of(today)
-        before = Month.of(month.first - DAY)
-        first = own.first_day()
         mine = own.sorting(today)
         forecast = (
             forecaster(self.colours, self.prices, self.ledger.calendar)
             if mine is None
             else mine.forecaster
         )
-        everyone: list[tuple[str | None, Costs]] = [(None, own), *offers.items()]
-        years = {
-            name: period_cost(
-                costs, *last_twelve_months(month.start), month.start, self.colours
-            )
-            for name, costs in everyone
-        }
         yesterday = own.day(today - DAY)
-        exports = self.exports(today)
+        exports = exports_before(self.ledger, own, self.terms, today)
         advice = self._advice(today)
         return PastCosts(
             advice=advice,
@@ -237,9 +226,7 @@ class CostBook:
             changes=self.changes,
             day=today,
             month=open_month(own, month, today, forecast),
-            last_month=month_cost(own, before, month.start)
-            if first is not None and first < month.first
-            else None,
+            last_month=month_before(own, today),
             yesterday=yesterday,
             yesterday_total=day_total(own, today - DAY, yesterday),
             carries=lifetime(self.ledger, self.prices, today, own),
@@ -247,11 +234,7 @@ class CostBook:
                 name: open_month(costs, month, today, costs.forecaster)
                 for name, costs in offers.items()
             },
-            years={
-                name: year
-                for name, year in years.items()
-                if year.complete and year.subscription_known and not year.unpriced
-            },
+            years=whole_years(own, offers, self.colours, today),
             spans={
                 part: open_span(own, self.ledger, exports, span, today)
                 for part, span in spans_of(today, self.billing).items()
@@ -263,13 +246,7 @@ class CostBook:
     def fold(self, today: date) -> bool:
         """Fold the months that are old; return whether there were any."""
         own, _ = self.contracts
-        days = self.exports(today).days
-        return bool(fold(self.ledger, self.prices, today, own, days))
-
-    def exports(self, until: date) -> Exports:
-        """Return what the exported energy of the days before one brought."""
-        own, _ = self.contracts
-        return exports_before(self.ledger, own, self.terms, until)
+        return bool(fold(self.ledger, self.prices, today, own, self.terms))
 
     @property
     def _subscribed(self) -> int | None:

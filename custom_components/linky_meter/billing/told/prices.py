@@ -145,19 +145,17 @@ class PriceWatch:
         return self._settle()
 
     @callback
-    def look(self, now: datetime) -> None:
-        """Take what the entities tell now."""
-        if self._look(now):
+    def look(self, now: datetime, fresh: str | None = None) -> None:
+        """Take what the entities tell now; ``fresh`` is one that tells it just then."""
+        if self._look(now, fresh):
             self._changed(self._settle())
 
     @callback
     def _on_change(self, event: Event[EventStateChangedData]) -> None:
-        now = dt_util.utcnow()
-        self._look(now, event.data["entity_id"])
-        self._changed(self._settle())
+        self.look(dt_util.utcnow(), event.data["entity_id"])
 
     def _look(self, now: datetime, fresh: str | None = None) -> bool:
-        """Return whether anything is new; ``fresh`` is an entity that tells it now."""
+        """Return whether anything is new."""
         new = False
         entities = set[str]()
         for source in self._hold:

@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ...costs.calendar.days import DAY, Month, day_of
+from ...costs.calendar.days import day_of
 from ...costs.calendar.tempo import Colours
 from ...costs.estimate.compare import OfferCosts
-from ...costs.estimate.daily import Costs, OwnCosts
-from ...costs.estimate.month import (
-    MonthCost,
-    last_twelve_months,
-    month_cost,
-    period_cost,
-)
-from ...costs.estimate.totals import by_index, lifetime
+from ...costs.estimate.daily import OwnCosts
+from ...costs.estimate.month import MonthCost
+from ...costs.estimate.totals import by_index, lifetime, month_before, whole_years
 from ...costs.ledger.rows import Carry, Key
 
 
@@ -42,23 +37,8 @@ def past_of(
 ) -> Past:
     """Return what is over at a moment."""
     today = day_of(now)
-    month = Month.of(today)
-    first = own.first_day()
-    everyone: list[tuple[str | None, Costs]] = [(None, own), *offers.items()]
-    years = {
-        name: period_cost(costs, *last_twelve_months(month.start), month.start, colours)
-        for name, costs in everyone
-    }
-    last = None
-    if first is not None and first < month.first:
-        last = month_cost(own, Month.of(month.first - DAY), month.start)
     return Past(
         lifetime(own.ledger, own.prices, today, own),
-        # Where nothing of it has a price it was not free
-        last if last and (last.subscription_known or last.unpriced < last.wh) else None,
-        {
-            name: year
-            for name, year in years.items()
-            if year.complete and year.subscription_known and not year.unpriced
-        },
+        month_before(own, today),
+        whole_years(own, offers, colours, today),
     )

@@ -15,7 +15,7 @@ from ..calendar.days import DAY, Month, day_of
 from ..calendar.schedule import Schedule
 from ..calendar.tempo import Colour, Colours, off_peak_index, tempo_day
 from ..ledger.ledger import Ledger
-from ..ledger.rows import DayRow, Flag, FoldedMonth, Key
+from ..ledger.rows import DayRow, FoldedMonth, Key
 from ..ledger.virtual import VirtualRegisters
 from ..prices.offers import Offer, Structure, tempo_chances, tempo_index
 from ..prices.prices import Prices, Quote
@@ -58,7 +58,7 @@ class OfferCosts:
         at = prices_of or day
         mapped = self._from_indexes(row)
         if mapped is not None:
-            cost = _of_row(row, day)
+            cost = DayCost.of(row, day)
             for index, wh in mapped.items():
                 self._add(cost, at, index, wh)
             if self.offer.structure is Structure.TEMPO:
@@ -88,7 +88,7 @@ class OfferCosts:
 
     def _sorted(self, row: DayRow, at: date, day: date, schedule: Schedule) -> DayCost:
         """Return what a day costs as virtual registers sort it."""
-        cost = _of_row(row, day)
+        cost = DayCost.of(row, day)
         energy = self.registers.day(schedule, day)
         if self.offer.structure is Structure.TEMPO:
             self._add_tempo(cost, at, day, energy)
@@ -234,12 +234,6 @@ class OfferCosts:
             return
         low, high = min(prices)[0], max(prices)[0]
         cost.add_range(wh, euros(wh, low), euros(wh, expected), euros(wh, high))
-
-
-def _of_row(row: DayRow, day: date) -> DayCost:
-    return DayCost(
-        complete=row.complete(day), interpolated=Flag.INTERPOLATED in row.flags
-    )
 
 
 class Difference(NamedTuple):

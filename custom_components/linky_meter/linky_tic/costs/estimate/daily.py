@@ -10,7 +10,7 @@ from typing import Protocol
 from ..calendar.calendars import TEMPO
 from ..calendar.days import Month, day_of
 from ..ledger.ledger import Ledger
-from ..ledger.rows import Carry, Energy, Flag, FoldedMonth, Key
+from ..ledger.rows import Carry, DayRow, Energy, Flag, FoldedMonth, Key
 from ..prices.prices import Prices, Quote
 from .seasons import ByColour
 
@@ -43,6 +43,13 @@ class DayCost:
     """What of the range depends on the colour of a Tempo day."""
     complete: bool = False
     interpolated: bool = False
+
+    @classmethod
+    def of(cls, row: DayRow, day: date) -> DayCost:
+        """Return the cost of a day, of whose energy nothing was added yet."""
+        return cls(
+            complete=row.complete(day), interpolated=Flag.INTERPOLATED in row.flags
+        )
 
     def add(self, key: Key, wh: int, quote: Quote | None) -> None:
         """Add energy whose index is known."""
@@ -132,9 +139,7 @@ class OwnCosts:
         """Return what a day costs, at another day's prices if asked; None: no row."""
         if (row := self.ledger.days.get(day)) is None:
             return None
-        cost = DayCost(
-            complete=row.complete(day), interpolated=Flag.INTERPOLATED in row.flags
-        )
+        cost = DayCost.of(row, day)
         for key, wh in row.energy.items():
             quote = self.prices.price(prices_of or day, key.calendar, key.index)
             cost.add(key, wh, quote)

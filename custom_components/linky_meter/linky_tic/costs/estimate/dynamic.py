@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from ..calendar.days import day_of
 from ..ledger.ledger import Ledger
 from ..ledger.quarters import PricedEnergy
-from ..ledger.rows import Flag, FoldedMonth, Key
+from ..ledger.rows import FoldedMonth, Key
 from ..prices.dynamic import Formula
 from ..prices.offers import Offer
 from ..prices.prices import Prices, Quote
@@ -19,7 +18,6 @@ from .month import Forecaster
 
 TOLD = "told"
 """The source of a price that somebody outside tells."""
-_DIGITS = Decimal("1e-6")
 
 
 @dataclass(frozen=True)
@@ -77,9 +75,7 @@ class DynamicCosts:
         """Return what a day costs, at its own prices; None: no row."""
         if (row := self.ledger.days.get(day)) is None:
             return None
-        cost = DayCost(
-            complete=row.complete(day), interpolated=Flag.INTERPOLATED in row.flags
-        )
+        cost = DayCost.of(row, day)
         key, (priced, _) = Key(self.offer.calendar, 1), self.priced.day(day)
         cost.add(key, max(row.total - priced.wh, 0), None)
         if priced.wh:

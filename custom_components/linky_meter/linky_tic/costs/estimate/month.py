@@ -178,7 +178,7 @@ def open_month(
             continue
         quote = costs.subscription(day)
         known &= quote is not None
-        monthly = _share(quote, month)
+        monthly = day_share(quote, month)
         subscription += monthly
         if day == today:
             part = monthly
@@ -197,7 +197,8 @@ def open_month(
     return OpenMonth(found, today, accrued, part, outlook)
 
 
-def _share(quote: Quote | None, month: Month) -> Fraction:
+def day_share(quote: Quote | None, month: Month) -> Fraction:
+    """Return what a day has of the subscription of its month."""
     return Fraction(quote.value if quote else 0) / month.days
 
 
@@ -209,7 +210,7 @@ def day_total(
     So the days of a month sum up to the month. None where nothing is known of one that
     is over.
     """
-    share = _share(costs.subscription(day), Month.of(day))
+    share = day_share(costs.subscription(day), Month.of(day))
     if cost is None and now is None:
         return None
     passed = share if now is None else share * passed_part(day, now)

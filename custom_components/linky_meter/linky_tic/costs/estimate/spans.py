@@ -18,7 +18,7 @@ from ..ledger.rows import DayRow, Key
 from .contracts import OwnContracts
 from .daily import NOTHING, Costs, DayCost
 from .exports import NO_EXPORT, ExportDay, Exports
-from .month import decimal_of
+from .month import day_share, decimal_of
 
 
 class Span(NamedTuple):
@@ -172,19 +172,12 @@ def open_span(
     found, accrued, fee = SpanSum(span), Fraction(0), Fraction(0)
     began = costs.first_day() or today
     for day in days_between(max(span.first, began), today):
-        accrued += _share(costs, day)
+        accrued += day_share(costs.subscription(day), Month.of(day))
         fee += exports.fee(day)
         export = exports.days.get(day, NO_EXPORT)
         found = _with_day(found, ledger.days.get(day), costs.day(day), export)
-    return OpenSpan(
-        found, today, accrued, _share(costs, today), fee, exports.fee(today)
-    )
-
-
-def _share(costs: Costs, day: date) -> Fraction:
-    """Return a day's part of the subscription of its month."""
-    quote = costs.subscription(day)
-    return Fraction(quote.value if quote else 0) / Month.of(day).days
+    part = day_share(costs.subscription(today), Month.of(today))
+    return OpenSpan(found, today, accrued, part, fee, exports.fee(today))
 
 
 def _with_day(

@@ -1,4 +1,4 @@
-"""Sums over all time, and the folding of old days that keeps them."""
+"""Sums of months that are over and of all time, and the folding of old days."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
 
-from ..calendar.days import Month
+from ..calendar.days import DAY, Month
+from ..calendar.tempo import Colours
+from ..export.terms import ExportList
 from ..ledger.ledger import Ledger
 from ..ledger.rows import KEPT_DAYS, UNCOUNTED, Carry, FoldedMonth, Key, add_carries
 from ..prices.prices import Prices
 from .daily import Costs, OwnCosts
-from .exports import ExportDay
-from .month import month_cost
-
-type Exports = Mapping[date, ExportDay]
+from .exports import ExportDay, exports_before
+from .month import MonthCost, last_twelve_months, month_cost, period_cost
 
 
 def fold(
@@ -23,22 +23,24 @@ def fold(
     prices: Prices,
     today: date,
     own: Costs | None = None,
-    exports: Exports | None = None,
+    terms: ExportList | None = None,
 ) -> list[Month]:
     """Fold the months that ended more than 400 days ago, at the prices known now.
 
     Their energy and cost by index stay, so that no sum changes; return the months.
     ``own`` are one's contracts, where prices of the meter's indexes are not all;
-    ``exports`` what the days until now brought.
+    ``terms`` those of exported energy.
     """
     before = today - timedelta(days=KEPT_DAYS)
-    for day, row in list(ledger.days.items()):
-        if row.flags & UNCOUNTED and Month.of(day).next.first <= before:
-            del ledger.days[day]
-    old = sorted(
-        {Month.of(day) for day in ledger.days if Month.of(day).next.first <= before}
-    )
+    over = [day for day in ledger.days if Month.of(day).next.first <= before]
+    uncounted = {day for day in over if ledger.days[day].flags & UNCOUNTED}
+    old = sorted({Month.of(day) for day in over if day not in uncounted})
     costs = own or OwnCosts(ledger, prices)
+    exports: Mapping[date, ExportDay] = {}
+    if old and terms:
+        exports = exports_before(ledger, costs, terms, today).days
+    for day in uncounted:
+        del ledger.days[day]
     for month in old:
         # A row may come back into a folded month only through a clock that was wrong
         earlier = ledger.months.pop(month, None) or FoldedMonth()
@@ -61,7 +63,7 @@ def fold(
 
 
 def _exported(
-    month: Month, earlier: FoldedMonth, exports: Exports | None
+    month: Month, earlier: FoldedMonth, exports: Mapping[date, ExportDay]
 ) -> tuple[Decimal, int | None]:
     """Return what the days of a month brought, and what was stored at its end."""
     if not exports:
@@ -69,6 +71,39 @@ def _exported(
     days = [one for day, one in exports.items() if Month.of(day) == month]
     revenue = sum((one.revenue for one in days), earlier.revenue)
     return revenue, days[-1].stored if days else earlier.stored
+
+
+def month_before(own: Costs, today: date) -> MonthCost | None:
+    """Return what the month before that of a day cost.
+
+    None where nothing of it is known, or has a price: it was not free.
+    """
+    month, first = Month.of(today), own.first_day()
+    if first is None or first >= month.first:
+        return None
+    found = month_cost(own, Month.of(month.first - DAY), month.start)
+    priced = found.subscription_known or found.unpriced < found.wh
+    return found if priced else None
+
+
+def whole_years(
+    own: Costs, offers: Mapping[str, Costs], colours: Colours, today: date
+) -> dict[str | None, MonthCost]:
+    """Return what the last twelve whole months cost by offer, None is one's own.
+
+    Only those of which all is known.
+    """
+    end = Month.of(today).start
+    everyone: list[tuple[str | None, Costs]] = [(None, own), *offers.items()]
+    years = {
+        name: period_cost(costs, *last_twelve_months(end), end, colours)
+        for name, costs in everyone
+    }
+    return {
+        name: year
+        for name, year in years.items()
+        if year.complete and year.subscription_known and not year.unpriced
+    }
 
 
 def lifetime(

@@ -15,11 +15,10 @@ from enum import StrEnum
 from typing import Any
 
 from ..errors import AbsurdPriceError, PeriodError, refusing
-from ..prices.prices import MOST_PER_KWH, MOST_PER_MONTH, parse_amount
+from ..prices.prices import MOST_PER_KWH, MOST_PER_MONTH, check_dates, parse_amount
 
 MOST_STORED = 100_000_000
 """Wh; beyond what ten houses export in a year, kWh were typed as Wh."""
-_FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
 
 
 class ExportKind(StrEnum):
@@ -52,10 +51,7 @@ class ExportTerms:
                 raise AbsurdPriceError(f"{amount} euros")
         if self.stored is not None and not 0 <= self.stored <= MOST_STORED:
             raise AbsurdPriceError(f"{self.stored} Wh")
-        if not _FIRST <= self.start <= _LAST:
-            raise PeriodError(f"{self.start} is no sensible date")
-        if self.end is not None and not self.start <= self.end <= _LAST:
-            raise PeriodError(f"It ends on {self.end} and starts on {self.start}")
+        check_dates(self.start, self.end)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it: amounts as text, so that they stay exact."""

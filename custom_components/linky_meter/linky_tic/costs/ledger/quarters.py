@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ..calendar.days import day_of, share, utc
+from ..calendar.days import DAY, day_of, midnight, share, utc
 from ..errors import CorruptStoreError, refusing
 from ..prices.dynamic import Told
 from .rows import KEPT_DAYS, amount, whole
@@ -131,8 +131,10 @@ class PricedEnergy:
         """
         found = self.days.get(day, Priced())
         priced, waits = Priced(found.wh, found.value), 0
+        start, end = midnight(day), midnight(day + DAY)
+        # Asked of each day of a year, while months may wait
         for quarter, wh in self.waiting.items():
-            if day_of(quarter) != day:
+            if not start <= quarter < end:
                 continue
             price = self.told(quarter)
             if price is None and quarter == self.quarter:

@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import override
 
-from ..calendar.days import utc
 from ..ledger.quarters import QUARTER, quarter_of
 from ..prices.dynamic import Formula, Told
 from .timeline import Contract, Slot
@@ -25,24 +24,13 @@ class DynamicContract(Contract):
     """What is told now; it holds until the end of the quarter hour."""
 
     @override
-    def slots(self, start: datetime, end: datetime) -> Iterator[Slot]:
-        """Yield the stretches between two moments, without a gap.
-
-        What is not told is not known, and not likely either. Raise NaiveTimeError.
-        """
-        start, end = utc(start), utc(end)
-        waiting: Slot | None = None
+    def _cut(self, start: datetime, end: datetime) -> Iterator[Slot]:
+        """Yield the stretches of what is told; all else is not known, and not likely."""
         while start < end:
             stop, told = self._at(start, end)
             price = None if told is None else round(self.formula.price(told), 6)
-            if waiting is not None and waiting.price == price:
-                start = waiting.start
-            elif waiting is not None:
-                yield waiting
-            waiting = Slot(start, stop, 1, price, price)
+            yield Slot(start, stop, 1, price, price)
             start = stop
-        if waiting is not None:
-            yield waiting
 
     def _at(self, at: datetime, end: datetime) -> tuple[datetime, Decimal | None]:
         """Return until when a price holds, and it."""

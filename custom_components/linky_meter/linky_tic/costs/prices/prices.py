@@ -72,6 +72,14 @@ def parse_amount(value: Decimal | float | str) -> Decimal:
     return amount
 
 
+def check_dates(start: date, end: date | None) -> None:
+    """Raise PeriodError when nothing can hold from the one to the other."""
+    if not _FIRST <= start <= _LAST:
+        raise PeriodError(f"{start} is no sensible date")
+    if end is not None and not start <= end <= _LAST:
+        raise PeriodError(f"It ends on {end} and starts on {start}")
+
+
 @dataclass(frozen=True, slots=True)
 class PricePeriod:
     """What one calendar costs from a day on.
@@ -105,10 +113,7 @@ class PricePeriod:
                 raise UnknownIndexError(f"Index {index}")
             if price > MOST_PER_KWH:
                 raise AbsurdPriceError(f"{price} euros per kWh")
-        if not _FIRST <= self.start <= _LAST:
-            raise PeriodError(f"{self.start} is no sensible date")
-        if self.end is not None and not self.start <= self.end <= _LAST:
-            raise PeriodError(f"It ends on {self.end} and starts on {self.start}")
+        check_dates(self.start, self.end)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it: amounts as text, so that they stay exact."""
