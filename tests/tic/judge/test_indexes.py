@@ -376,6 +376,21 @@ def test_a_correction_under_a_contract_that_is_not_told() -> None:
     assert feed(110, times=8) == TOTAL + 110
 
 
+def test_no_contract_bounds_the_export_after_a_correction() -> None:
+    """A roof may give more than the house may draw."""
+    timeline = Timeline()
+
+    def feed(energy: int) -> object:
+        changes = {"EAIT": f"{100_000 + energy:09}", "PREF": "03", "PCOUP": "03"}
+        return timeline.feed(PRODUCER, changes)["energy_export"]
+
+    for energy in range(0, 480, 6):
+        feed(energy)
+    # An older frame comes once more
+    assert feed(450) == 100_474
+    assert feed(486) == 100_486
+
+
 def test_what_was_before_a_step_is_over() -> None:
     """The old index, once more, is damage: it does not hold up the new one."""
     timeline = Timeline()
