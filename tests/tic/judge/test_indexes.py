@@ -462,6 +462,13 @@ def test_a_gap_is_bounded_by_the_breaker(lines: Lines) -> None:
         assert reading["energy_import"] == TOTAL + (energy if taken else 0)
 
 
+def test_a_gap_of_a_distributor_index_is_bounded_too() -> None:
+    """What it counts is drawn as well."""
+    for energy, taken in ((11_702, True), (11_703, False)):
+        reading = gap({"EASD01": f"{TOTAL + energy:09}"})
+        assert reading["energy_distributor_1"] == TOTAL + (energy if taken else 0)
+
+
 def test_the_higher_power_bounds_a_gap() -> None:
     """PCOUP may be above PREF."""
     lines = {**STANDARD, "PCOUP": "12"}
