@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+import math
 from typing import Any
 
 import pytest
@@ -68,14 +69,14 @@ class FedMeter:
         """What the meter counted in all, Wh."""
         return sum(self.meter.truth.supplier)
 
-    async def set_up(self, hass: HomeAssistant) -> None:
-        """Set the entry up while the meter speaks."""
+    async def set_up(self, hass: HomeAssistant, most: float = math.inf) -> None:
+        """Set the entry up while the meter speaks, so many frames at most."""
         self.entry.add_to_hass(hass)
         task = hass.async_create_task(
             hass.config_entries.async_setup(self.entry.entry_id)
         )
         while not task.done():
-            if self.source is not None:
+            if self.source is not None and self.sent < most:
                 self.speak()
             await self._clock.leap(0)
         assert task.result()

@@ -146,7 +146,8 @@ async def live(preset: str, said: list[Said], profile: Profile, path: Path) -> D
                     fed.meter.address, "/dev/ttyFED", publishing=profile
                 )
                 fed.plug(patch)
-                await fed.set_up(hass)
+                # On a busy machine it takes longer than the frames that are left out
+                await fed.set_up(hass, LEARNING)
                 while fed.sent < LEARNING:
                     fed.speak()
                     await asyncio.sleep(0)

@@ -20,6 +20,7 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from custom_components.linky_meter.linky_tic.cli import main
 from custom_components.linky_meter.linky_tic.cli.commands import serve as serve_module
+from custom_components.linky_meter.linky_tic.cli.environment import Environment
 from custom_components.linky_meter.linky_tic.cli.input import ports
 from custom_components.linky_meter.linky_tic.cli.input.decode import decode
 from custom_components.linky_meter.linky_tic.cli.input.follow import LateWatch
@@ -274,7 +275,7 @@ def test_why_not() -> None:
 
 def read(text: str, **environ: str) -> ServeSettings:
     """Return the settings of a text."""
-    return read_serve(read_table(text), environ)
+    return read_serve(read_table(text), Environment(environ))
 
 
 def test_settings() -> None:

@@ -376,6 +376,21 @@ def test_a_correction_under_a_contract_that_is_not_told() -> None:
     assert feed(110, times=8) == TOTAL + 110
 
 
+def test_no_contract_bounds_the_export_after_a_correction() -> None:
+    """A roof may give more than the house may draw."""
+    timeline = Timeline()
+
+    def feed(energy: int) -> object:
+        changes = {"EAIT": f"{100_000 + energy:09}", "PREF": "03", "PCOUP": "03"}
+        return timeline.feed(PRODUCER, changes)["energy_export"]
+
+    for energy in range(0, 480, 6):
+        feed(energy)
+    # An older frame comes once more
+    assert feed(450) == 100_474
+    assert feed(486) == 100_486
+
+
 def test_what_was_before_a_step_is_over() -> None:
     """The old index, once more, is damage: it does not hold up the new one."""
     timeline = Timeline()
@@ -445,6 +460,13 @@ def test_a_gap_is_bounded_by_the_breaker(lines: Lines) -> None:
         changes = drawn(energy) if "EAST" in lines else peak(energy)
         reading = gap(changes, lines=lines)
         assert reading["energy_import"] == TOTAL + (energy if taken else 0)
+
+
+def test_a_gap_of_a_distributor_index_is_bounded_too() -> None:
+    """What it counts is drawn as well."""
+    for energy, taken in ((11_702, True), (11_703, False)):
+        reading = gap({"EASD01": f"{TOTAL + energy:09}"})
+        assert reading["energy_distributor_1"] == TOTAL + (energy if taken else 0)
 
 
 def test_the_higher_power_bounds_a_gap() -> None:

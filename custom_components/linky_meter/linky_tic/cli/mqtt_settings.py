@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 import re
@@ -46,11 +45,9 @@ class MqttSettings:
     """Of the entities' names."""
 
 
-def read_mqtt(
-    table: Table, environ: Mapping[str, str], folder: Path | None
-) -> MqttSettings:
+def read_mqtt(table: Table, environ: Environment, folder: Path | None) -> MqttSettings:
     """Return what a file's table and the environment say; raise SettingsError."""
-    usual, environ = MqttSettings(), Environment(environ)
+    usual = MqttSettings()
     tls = environ.flag("MQTT_TLS", default=table.flag("tls"))
     port = table.whole("port", *_PORTS) or (TLS_PORT if tls else PORT)
     port = environ.whole("MQTT_PORT", *_PORTS) or port

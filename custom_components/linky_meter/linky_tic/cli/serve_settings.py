@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..sharing.server import SHORTEST_TOKEN, OpenBindError, ServerSettings
@@ -41,7 +40,7 @@ class ServeSettings:
             raise SettingsError("serve_open", "serve.bind") from err
 
 
-def read_serve(table: Table, environ: Mapping[str, str]) -> ServeSettings:
+def read_serve(table: Table, environ: Environment) -> ServeSettings:
     """Return what a table and the environment say; raise SettingsError."""
     bind, token = table.text("bind"), table.text("token")
     port, insecure = table.whole("port", *PORTS), table.flag("insecure")
@@ -56,7 +55,6 @@ def read_serve(table: Table, environ: Mapping[str, str]) -> ServeSettings:
     table.done()
     if token is not None and len(token) < SHORTEST_TOKEN:
         raise table.error("serve_token", "token", least=SHORTEST_TOKEN)
-    environ = Environment(environ)
     told = environ.get("LINKY_SERVE_TOKEN", token)
     if told is not None and len(told) < SHORTEST_TOKEN:
         raise SettingsError("serve_token", "LINKY_SERVE_TOKEN", least=SHORTEST_TOKEN)

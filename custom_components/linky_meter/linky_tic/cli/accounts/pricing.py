@@ -64,7 +64,7 @@ class Pricing:
         return (*self.offers, *(offer for offer in sold if offer.name not in told))
 
 
-def read_pricing(top: Table, environ: Mapping[str, str]) -> Pricing:
+def read_pricing(top: Table, environ: Environment) -> Pricing:
     """Return the prices of a file, and of the environment, which comes first.
 
     Raise SettingsError.
@@ -84,7 +84,7 @@ def read_pricing(top: Table, environ: Mapping[str, str]) -> Pricing:
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise top.error("offer_twice", "offers", name=twice)
     told = _of_variables(environ)
-    if (found := Environment(environ).whole("CURRENT_POWER", *POWERS)) is not None:
+    if (found := environ.whole("CURRENT_POWER", *POWERS)) is not None:
         power = found
         # linkypy's variables alone: the power is the choice
         regulated = regulated or ("prices" not in top and not told)
@@ -98,13 +98,13 @@ def read_pricing(top: Table, environ: Mapping[str, str]) -> Pricing:
     return Pricing(prices, power, regulated, offers, alerts, discount)
 
 
-def _of_variables(environ: Mapping[str, str]) -> list[PricePeriod]:
+def _of_variables(environ: Environment) -> list[PricePeriod]:
     """Return the prices of linkypy's variables: its base price is that of peak."""
     names = ("HP_KWH_PRICE", "HC_KWH_PRICE", "MONTHLY_SUBSCRIPTION_PRICE")
     amounts: list[Decimal | None] = []
     for name in names:
         try:
-            amounts.append(parse_amount(environ[name]) if environ.get(name) else None)
+            amounts.append(parse_amount(environ[name]) if name in environ else None)
         except CostsError as err:
             raise wrong(err, name) from err
     peak, off_peak, subscription = amounts

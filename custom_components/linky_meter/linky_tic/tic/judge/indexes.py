@@ -185,7 +185,9 @@ class Indexes:
             return PLAUSIBLE if sure else SURPRISING
         high = known.recent_high(now.at)
         if high is not None and (
-            0 <= value - high <= pace.lasting_bound(now.at - known.high_at, self._power)
+            0
+            <= value - high
+            <= pace.lasting_bound(name, now.at - known.high_at, self._power)
         ):
             return PLAUSIBLE
         if (

@@ -35,7 +35,8 @@ REGISTERS: dict[str, str] = {
 
 NET = tuple(f"index_{n}" for n in INDEXES)
 SUMMED = {*NET, "EAST"}
-_IMPORT = {*SUMMED, "BASE"}
+_DISTRIBUTOR = {f"EASD{n:02}" for n in range(1, 5)}
+_IMPORT = {*SUMMED, *_DISTRIBUTOR, "BASE"}
 
 
 @dataclass(slots=True)
@@ -148,19 +149,20 @@ class Pace:
         most = _MARGIN * (rating or _HIGHEST_RATING) * _HIGHEST_VOLTAGE
         return cls(most * (phases or 3) / 3600, breaking_power)
 
-    def lasting_bound(self, seconds: float, power: int) -> float:
-        """Return the most Wh at what a breaker of so many VA lets through, 0: unknown."""
-        most = self.per_second
-        if power:
-            most = min(most, _TRIP_RATIO * power / 3600)
-        return most * seconds + _SLACK
+    def lasting_bound(self, register: str, seconds: float, power: int) -> float:
+        """Return the most Wh at what a breaker of so many VA lets through, 0: unknown.
+
+        It bounds what is drawn: what is fed in is only bounded by the meter.
+        """
+        most = self.per_second * seconds
+        if power and register in _IMPORT:
+            most = min(most, _TRIP_RATIO * power * seconds / 3600)
+        return most + _SLACK
 
     def bound(self, register: str, seconds: float) -> float:
         """Return the most Wh that a register may rise in so many seconds."""
-        most = self.per_second * seconds
-        if seconds > _GAP_SECONDS and self.breaking_power and register in _IMPORT:
-            most = min(most, _TRIP_RATIO * self.breaking_power * seconds / 3600)
-        return most + _SLACK
+        power = self.breaking_power if seconds > _GAP_SECONDS else None
+        return self.lasting_bound(register, seconds, power or 0)
 
 
 WIDEST = Pace.of(None, None, None)
