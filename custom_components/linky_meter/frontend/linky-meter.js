@@ -522,7 +522,7 @@ var Ae=Object.defineProperty;var Os=(i,t,e)=>t in i?Ae(i,t,{enumerable:!0,config
       .rows,
       .row {
         display: grid;
-        grid-template-columns: minmax(96px, 1.3fr) 1fr auto;
+        grid-template-columns: fit-content(60%) minmax(40px, 1fr) auto;
         column-gap: 8px;
       }
       .row {
