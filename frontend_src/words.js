@@ -123,13 +123,14 @@ class Words {
       : this.date(at, { ...day, hour: "numeric", minute: "2-digit" });
   }
 
+  /** A whole hour of any day, as the user writes it. */
   hour(hour) {
-    return this.language.startsWith("fr") ? `${hour}\u00a0h` : `${hour}:00`;
+    return this.hourAt(hour * 3600e3, { timeZone: "UTC" });
   }
 
   /** A whole hour of a chart's axis, short. */
-  hourAt(at) {
-    return this.date(at, { hour: "numeric" }).replace(/^0(?=\d)/, "");
+  hourAt(at, zone = {}) {
+    return this.date(at, { hour: "numeric", ...zone }).replace(/^0(?=\d)/, "");
   }
 
   wait(seconds) {
