@@ -14,7 +14,7 @@ export class OffersCard extends MeterCard {
       .rows,
       .row {
         display: grid;
-        grid-template-columns: minmax(96px, 1.3fr) 1fr auto;
+        grid-template-columns: fit-content(60%) minmax(40px, 1fr) auto;
         column-gap: 8px;
       }
       .row {

@@ -192,8 +192,12 @@ export class TotalsCard extends MeterCard {
     const lows = [...nights.values()].filter((kwh) => kwh > 0).sort((a, b) => a - b);
     if (lows.length < 3) return this._tile(title, "", null, null, w.t("after_night"));
     const kw = lows[Math.floor(lows.length / 2)];
-    // What a kWh cost this month, without the subscription
-    const { priced_kwh: priced, energy } = meter.month || {};
+    // What a kWh cost, without the subscription: over the year, once it is known, as under Tempo
+    // no month is like another
+    const { year } = meter;
+    const { priced_kwh: priced, energy } = year
+      ? { priced_kwh: year.kwh, energy: year.eur - year.subscription }
+      : meter.month || {};
     const price = priced > 5 && energy ? energy / priced : null;
     return this._tile(
       title,

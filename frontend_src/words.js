@@ -128,13 +128,14 @@ class Words {
     return Date.parse(seen) > 0 ? this.t("not_read_since", { time: this.since(new Date(seen)) }) : "";
   }
 
+  /** A whole hour of any day, as the user writes it. */
   hour(hour) {
-    return this.language.startsWith("fr") ? `${hour}\u00a0h` : `${hour}:00`;
+    return this.hourAt(hour * 3600e3, { timeZone: "UTC" });
   }
 
   /** A whole hour of a chart's axis, short. */
-  hourAt(at) {
-    return this.date(at, { hour: "numeric" }).replace(/^0(?=\d)/, "");
+  hourAt(at, zone = {}) {
+    return this.date(at, { hour: "numeric", ...zone }).replace(/^0(?=\d)/, "");
   }
 
   wait(seconds) {
