@@ -34,12 +34,6 @@ SCALES = {"Wh": 1.0, "kWh": 1000.0, "MWh": 1_000_000.0}
 
 
 @pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder of the test's own."""
-    return hass_tmp_config_dir
-
-
-@pytest.fixture
 def recorder_config(request: pytest.FixtureRequest) -> dict[str, Any] | None:
     """Let the recorder leave out what a test names."""
     left_out = getattr(request, "param", None)
