@@ -98,14 +98,16 @@ def all_enabled() -> Iterator[None]:
 
 
 @pytest.fixture
-def storage(hass_tmp_config_dir: str, hass: HomeAssistant) -> Iterator[Path]:
-    """Return the folder of what is stored, on a real disk; see ``hass_config_dir``."""
+def hass_config_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a folder of the test's own, not the one that all tests would write into."""
+    return str(tmp_path_factory.mktemp("config"))
+
+
+@pytest.fixture
+def storage(hass: HomeAssistant) -> Iterator[Path]:
+    """Return the folder of what is stored, on a real disk."""
     folder = Path(hass.config.path(".storage"))
-    assert folder.parent == Path(hass_tmp_config_dir)
-    folder.mkdir(exist_ok=True)
-    # Copied with the folder that tests without one of their own share
-    for file in folder.glob(f"{DOMAIN}.*"):
-        file.unlink()
+    folder.mkdir()
     with (
         patch.object(Store, "_async_load", _LOAD),
         patch.object(Store, "_async_write_data", _WRITE),

@@ -43,10 +43,10 @@ type Automate = Callable[..., Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
-async def automate(hass: HomeAssistant, tmp_path: Path) -> AsyncIterator[Automate]:
+async def automate(hass: HomeAssistant) -> AsyncIterator[Automate]:
     """Return a function that makes an automation of a blueprint."""
-    hass.config.config_dir = str(tmp_path)
-    shutil.copytree(BLUEPRINTS[0].parent, tmp_path / "blueprints" / FOLDER)
+    folder = Path(hass.config.path("blueprints"), FOLDER)
+    shutil.copytree(BLUEPRINTS[0].parent, folder)
 
     async def make(name: str, **inputs: Any) -> None:
         config = {

@@ -132,12 +132,16 @@ def small(picture: bytes) -> bytes:
     return out.getvalue()
 
 
+async def show(tab: Tab, name: str) -> None:
+    """Open the page of a picture, and wait until its charts have grown into place."""
+    await PICTURES[name](tab)
+    await asyncio.sleep(_DRAWN_SECONDS)
+
+
 async def _take(house: House, name: str) -> bytes:
     """Return a picture of a page of the demo."""
     async with house.tab(SIZE, language=house.language) as tab:
-        await PICTURES[name](tab)
-        # Charts grow into place
-        await asyncio.sleep(_DRAWN_SECONDS)
+        await show(tab, name)
         return await tab.page.screenshot()
 
 

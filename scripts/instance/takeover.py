@@ -24,13 +24,12 @@ from uuid import uuid4
 
 from PIL import Image
 
-from tests.browser.house import House, Tab, until
+from tests.browser.house import House, until
 from tests.simulator import MeterConfig, SimulatedMeter
 
 from .client import Client, Json
 from .energy import Row, grid, import_rows, written
-from .folder import prepare
-from .pictures import small
+from .pictures import SIZE, show, small
 
 _HOUR = timedelta(hours=1)
 _DAYS, _BESIDE = 800, 5 * 24
@@ -41,10 +40,6 @@ _REGISTERS = (
     ("easf02", "sensor.linky_heures_pleines", (0, 450)),
 )
 _HEALED_SECONDS = 660.0
-_DRAWN_SECONDS = 6.0
-# In its list, as in pictures.py
-_LAST_30_DAYS = 7
-_SIZE = (1280, 900)
 _TOLERANCE = 1e-3
 
 # Of linkytic it has what a take-over finds: its registry entries and what they show
@@ -125,8 +120,8 @@ class TakeoverHouse(House):
             yield Row(since + _HOUR * n, {"state": state, "sum": total})
 
     @override
-    async def _start(self) -> None:
-        prepare(self.folder, port=self.port, language=self.language, more=self.more)
+    def _prepare(self) -> None:
+        super()._prepare()
         components = self.folder / "custom_components" / "linkytic"
         components.mkdir()
         if given := os.environ.get("LINKYTIC"):
@@ -149,7 +144,6 @@ class TakeoverHouse(House):
         entries = json.loads(store.read_text())
         entries["data"]["entries"].append(self._entry())
         store.write_text(json.dumps(entries))
-        await super()._start()
 
     def _entry(self) -> Json:
         values = {
@@ -290,8 +284,8 @@ class Takeover:
         if self._pictures is None:
             return
         language = self._house.language
-        async with self._house.tab(_SIZE, language=language) as tab:
-            await _energy(tab)
+        async with self._house.tab(SIZE, language=language) as tab:
+            await show(tab, "energy")
             card = tab.page.locator("hui-energy-usage-graph-card")
             self._seen.append(await card.screenshot())
         path = self._pictures / f"takeover-{language}.png"
@@ -310,15 +304,6 @@ def _beside(*pictures: bytes) -> bytes:
     out = io.BytesIO()
     whole.save(out, "PNG")
     return out.getvalue()
-
-
-async def _energy(tab: Tab) -> None:
-    await tab.open("/energy/electricity")
-    await tab.page.locator("hui-energy-usage-graph-card canvas").first.wait_for()
-    await tab.page.locator("hui-energy-period-selector .date-picker-icon").click()
-    await tab.page.locator("ha-list-item").nth(_LAST_30_DAYS).click()
-    # Charts grow into place
-    await asyncio.sleep(_DRAWN_SECONDS)
 
 
 def main() -> int:

@@ -26,12 +26,6 @@ from tests.conftest import StartMeter, address_of, entry_for, opens, set_up
 from .test_costs import options_of, period, repairs
 
 
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder of the test's own."""
-    return hass_tmp_config_dir
-
-
 def envelope(stored: Any, version: int = 1) -> str:
     """Return a file as Home Assistant writes it."""
     return json.dumps({"version": version, "minor_version": 1, "data": stored})

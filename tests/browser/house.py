@@ -176,8 +176,12 @@ class House:
         """Run a coroutine in the house and return what it returns."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 
-    async def _start(self) -> None:
+    def _prepare(self) -> None:
+        """Write what Home Assistant starts with."""
         prepare(self.folder, port=self.port, language=self.language, more=self.more)
+
+    async def _start(self) -> None:
+        self._prepare()
         enter = self._stack.enter_async_context
         playwright = await enter(async_playwright())
         self.process = await enter(

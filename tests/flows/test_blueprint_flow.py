@@ -37,12 +37,6 @@ SAME = {"A", "Français", "English", "Tempo"}
 
 
 @pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Use a folder of our own: blueprints are written into it."""
-    return hass_tmp_config_dir
-
-
-@pytest.fixture
 async def entry(hass: HomeAssistant, start_meter: StartMeter) -> MockConfigEntry:
     """Return the entry of a three-phase meter with Tempo that is read."""
     preset = "standard_tempo_three_phase"

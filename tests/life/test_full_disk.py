@@ -47,12 +47,6 @@ class Disk:
 
 
 @pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder of the test's own."""
-    return hass_tmp_config_dir
-
-
-@pytest.fixture
 def disk(hass: HomeAssistant) -> Iterator[Disk]:
     """Write to the disk in earnest."""
     disk = Disk()

@@ -35,12 +35,6 @@ UNPLUGS, RELOADS = 5, 2
 """In a round."""
 
 
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder of the test's own, for stores on a real disk."""
-    return hass_tmp_config_dir
-
-
 @dataclass(frozen=True)
 class Span:
     """How many rounds, and how many of them first: what is kept is kept then."""

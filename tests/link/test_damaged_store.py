@@ -15,12 +15,6 @@ from tests.conftest import Replay
 from .test_store import asides, is_private, learned, meter, repairs, shown, stored
 
 
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder of the test's own."""
-    return hass_tmp_config_dir
-
-
 def register(*row: Any) -> bytes:
     """Return a file with one register."""
     return stored(learned(indexes={"constant": 0, "registers": {"EAST": list(row)}}))

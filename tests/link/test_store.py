@@ -36,12 +36,6 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "persisted"
 """Written by the last release that had three policies, from simulated meters."""
 
 
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder of the test's own."""
-    return hass_tmp_config_dir
-
-
 def fixture(name: str) -> Any:
     """Return a file of before."""
     return json.loads((FIXTURES / f"{name}.json").read_text())

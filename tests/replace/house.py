@@ -23,7 +23,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
-from tests.conftest import Replay, address_of, until
+from tests.conftest import Replay, address_of, entry_for, set_up, until
 from tests.replay import ReplayPort
 from tests.simulator import PRESETS, SimulatedMeter
 
@@ -67,6 +67,13 @@ class House:
         """Put another meter in its place."""
         self.meter.swap(address, indexes)
         self.port.frame = self.meter.frame()
+
+
+async def loaded(hass: HomeAssistant, house: House) -> MockConfigEntry:
+    """Return our entry, loaded."""
+    entry = entry_for(ADDRESS, house.port.path)
+    assert await set_up(hass, entry)
+    return entry
 
 
 def state_of(hass: HomeAssistant, entity_id: str) -> str | None:

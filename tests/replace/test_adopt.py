@@ -26,6 +26,7 @@ from .house import (
     adopt,
     choose,
     issue_of,
+    loaded,
     open_repair,
     shows,
     state_of,
@@ -36,8 +37,7 @@ async def test_adopting_keeps_entities_and_device(
     hass: HomeAssistant, house: House, hass_storage: dict[str, Any]
 ) -> None:
     """Unique ids, device and memory move to the new meter; names and ids stay."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     entities, devices = er.async_get(hass), dr.async_get(hass)
     entities.async_update_entity(PEAK, new_entity_id="sensor.my_peak")
     before = {
@@ -92,8 +92,7 @@ async def test_adopting_keeps_entities_and_device(
 
 async def test_waiting_changes_nothing(hass: HomeAssistant, house: House) -> None:
     """The repair stays until the old meter is back, which is noticed by itself."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     old = house.port.frame
     house.swap((1_000_000, 2_000_000))
     await until(lambda: issue_of(hass, entry))
@@ -127,8 +126,7 @@ async def test_a_meter_with_an_entry_is_not_adopted(
     hass: HomeAssistant, house: House
 ) -> None:
     """It is refused with words that name the entry."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     house.swap((1_000_000, 2_000_000))
     await until(lambda: issue_of(hass, entry))
     menu = await open_repair(hass, entry)
@@ -145,8 +143,7 @@ async def test_an_entry_that_cannot_be_unloaded_is_not_touched(
     hass: HomeAssistant, house: House
 ) -> None:
     """What cannot be stopped is left as it is, and the repair says so."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     house.swap((1_000_000, 2_000_000))
     await until(lambda: issue_of(hass, entry))
     form = await choose(hass, await open_repair(hass, entry), "adopt")

@@ -20,8 +20,8 @@ from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.statistics import async_add_external_statistics
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from tests.conftest import entry_for, set_up, until
-from tests.replace.house import ADDRESS, IMPORT, OFF_PEAK, PEAK, Clock, House, state_of
+from tests.conftest import until
+from tests.replace.house import IMPORT, OFF_PEAK, PEAK, Clock, House, loaded, state_of
 from tests.replace.takeover.old import metadata
 from tests.replace.takeover.test_flows import choose, submit
 
@@ -42,8 +42,7 @@ async def entry(
 ) -> MockConfigEntry:
     """Return an entry whose registers have an hour of statistics."""
     assert await async_setup_component(hass, "energy", {})
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await until(lambda: state_of(hass, PEAK) not in {None, "unknown"})
     await clock.next_hour(hass, recorder_mock)
     await house.consume(hass)

@@ -30,6 +30,7 @@ from .house import (
     Clock,
     House,
     adopt,
+    loaded,
     shows,
     state_of,
     sums,
@@ -82,8 +83,7 @@ async def test_sums_go_on_after_a_gap(  # noqa: PLR0917
     unit: str | None,
 ) -> None:
     """Hour by hour to the Wh, also when it is stopped before the row is compiled."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     consumed = await hours_before(hass, recorder_mock, clock, house)
     if unit is not None:
         er.async_get(hass).async_update_entity_options(
@@ -138,8 +138,7 @@ async def test_a_meter_that_falls_silent(
     hass_storage: dict[str, Any],
 ) -> None:
     """What shows nothing for an hour is noted, and corrected when it shows again."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     start = house.total
     await hours_before(hass, recorder_mock, clock, house)
     house.port.frame = b""
@@ -175,8 +174,7 @@ async def test_a_meter_that_was_replaced_meanwhile(
     hass_storage: dict[str, Any],
 ) -> None:
     """Neither the old sum nor the new meter's index is lost or counted."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     consumed = await hours_before(hass, recorder_mock, clock, house)
     assert await hass.config_entries.async_unload(entry.entry_id)
     await clock.pass_by(hass, recorder_mock, 11)
@@ -214,8 +212,7 @@ async def test_what_it_costs(
 
     for name in ("get_last_short_term_statistics", "get_last_statistics"):
         monkeypatch.setattr(correction, name, partial(ask, getattr(correction, name)))
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     # What is new has no statistics to go on with
     assert not asked
     await clock.next_row(hass, recorder_mock)

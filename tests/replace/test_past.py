@@ -28,8 +28,8 @@ from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from tests.conftest import entry_for, set_up, until
-from tests.replace.house import ADDRESS, IMPORT, PEAK, Clock, House, state_of, sums
+from tests.conftest import until
+from tests.replace.house import IMPORT, PEAK, Clock, House, loaded, state_of, sums
 from tests.replace.takeover.old import rows_of
 
 HOUR = timedelta(hours=1)
@@ -41,8 +41,7 @@ async def entry(
     hass: HomeAssistant, recorder_mock: Recorder, clock: Clock, house: House
 ) -> MockConfigEntry:
     """Return an entry whose registers have an hour of statistics."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await until(lambda: state_of(hass, PEAK) not in {None, "unknown"})
     await clock.next_hour(hass, recorder_mock)
     await house.consume(hass)
@@ -176,8 +175,7 @@ async def test_nothing_is_changed_where_it_cannot_be_done(
 
 async def test_without_a_recorder_or_a_row(hass: HomeAssistant, house: House) -> None:
     """There is nothing that it could be put before."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     with pytest.raises(PastError, match="no statistics yet"):
         await async_put_before(hass, entry, "x", {"energy_import": {}})
     await hass.config_entries.async_unload(entry.entry_id)

@@ -31,10 +31,9 @@ from homeassistant.components.recorder.tasks import AdjustStatisticsTask
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
-from tests.conftest import entry_for, set_up, until
+from tests.conftest import until
 
 from .house import (
-    ADDRESS,
     IMPORT,
     OFF_PEAK,
     OTHER,
@@ -42,6 +41,7 @@ from .house import (
     Clock,
     House,
     adopt,
+    loaded,
     shows,
     sums,
 )
@@ -69,8 +69,7 @@ async def test_sums_grow_by_real_consumption(  # noqa: PLR0917
     restart: bool,
 ) -> None:
     """The step of every register is taken out once, whichever way it goes."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await clock.next_row(hass, recorder_mock)
     consumed = await house.consume(hass)
     await clock.next_row(hass, recorder_mock)
@@ -117,8 +116,7 @@ async def test_a_step_in_a_later_row(
     hass_storage: dict[str, Any],
 ) -> None:
     """Statistics that are compiled before the new meter speaks change nothing."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await clock.next_row(hass, recorder_mock)
     consumed = await house.consume(hass)
     house.port.frame = b""
@@ -159,8 +157,7 @@ async def test_an_entity_without_statistics_before(
     hass_storage: dict[str, Any],
 ) -> None:
     """Where nothing was compiled yet, the sum begins with the old meter's first state."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     consumed = await house.consume(hass)
     house.swap((12_000, 34_000))
     await adopt(hass, entry)
@@ -181,8 +178,7 @@ async def test_a_register_that_shows_later(
     hass_storage: dict[str, Any],
 ) -> None:
     """A register that was disabled is corrected when it is enabled again."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await clock.next_row(hass, recorder_mock)
     registry = er.async_get(hass)
     registry.async_update_entity(OFF_PEAK, disabled_by=er.RegistryEntryDisabler.USER)
@@ -222,8 +218,7 @@ async def test_a_slow_recorder_is_waited_for(  # noqa: PLR0917
         adjust(task, instance)
 
     monkeypatch.setattr(AdjustStatisticsTask, "run", adjust_slowly)
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await clock.next_row(hass, recorder_mock)
     house.swap((12_000, 34_000))
     await adopt(hass, entry)
@@ -250,8 +245,7 @@ async def test_statistics_compiled_while_it_is_looked(
         looks += 1
         go_on.wait(10)
 
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await clock.next_row(hass, recorder_mock)
     hass.states.async_remove(OFF_PEAK)
     house.swap((12_000, 34_000))

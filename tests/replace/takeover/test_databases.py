@@ -27,9 +27,9 @@ from custom_components.linky_meter.replace.takeover.takeover import (
 from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from tests.conftest import entry_for, set_up, until
+from tests.conftest import until
 from tests.databases import MariaDb, Postgres
-from tests.replace.house import ADDRESS, Clock, House
+from tests.replace.house import ADDRESS, Clock, House, loaded
 from tests.replace.test_clouds import grid, show, shown
 
 from .old import ENERGY, HOUR, POWER, Old, past, rows_of
@@ -94,8 +94,7 @@ async def test_years_go_on(
     await show(hass, grid(TOTAL))
     preferences = deepcopy(await shown(hass))
     await clock.next_row(hass, recorder_mock)
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
 
     plan = await plan_of(hass, entry)
     assert {one.candidate.entity_id for one in plan.moves} == {

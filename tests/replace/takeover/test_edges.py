@@ -26,7 +26,7 @@ from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from tests.conftest import entry_for, set_up
-from tests.replace.house import ADDRESS, OTHER, House
+from tests.replace.house import ADDRESS, OTHER, House, loaded
 
 from .old import ENERGY, POWER, Old
 from .test_killed import KilledError
@@ -39,13 +39,6 @@ from .test_takeover import (
     registry_of,
     take,
 )
-
-
-async def loaded(hass: HomeAssistant, house: House) -> MockConfigEntry:
-    """Return our entry, loaded."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
-    return entry
 
 
 async def test_teleinfo(hass: HomeAssistant, house: House) -> None:

@@ -18,8 +18,8 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from tests.conftest import entry_for, set_up, until
-from tests.replace.house import ADDRESS, House
+from tests.conftest import until
+from tests.replace.house import ADDRESS, House, loaded
 
 from .old import ENERGY, Old, past
 from .test_takeover import MOVED, an_old, platforms
@@ -53,8 +53,7 @@ async def test_options(hass: HomeAssistant, house: House, language: str) -> None
     hass.config.language = language
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await until(lambda: offer_of(hass, entry))
     form = await choose(hass, entry, "takeover")
     assert form["type"] is FlowResultType.FORM
@@ -104,8 +103,7 @@ async def test_what_may_show_something_else_is_asked_for(
     old = an_old(hass, house)
     message = old.has("msg1", "linky_message", "PAS DE          MESSAGE")
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     er.async_get(hass).async_update_entity("sensor.linky_message_1", disabled_by=None)
     form = await choose(hass, entry, "takeover")
     (option,) = form["data_schema"].schema["also"].config["options"]
@@ -139,8 +137,7 @@ async def test_years_of_statistics_are_told(
     begun = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
     end = begun - timedelta(days=913)
     await past(hass, recorder_mock, "sensor.linky_hp", end, 5000.0, hours=2)
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     form = await choose(hass, entry, "takeover")
     table = form["description_placeholders"]["table"].splitlines()
     told = {line.split("`")[1]: line.split(" · ")[-1] for line in table}
@@ -155,8 +152,7 @@ async def test_what_cannot_be_done_is_told(
     """In the options as in the repair."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await until(lambda: offer_of(hass, entry))
     form = await choose(hass, entry, "takeover")
     repair = await open_repair(hass, entry)
@@ -180,8 +176,7 @@ async def test_what_cannot_be_given_back(
     """Why is told; without the old integration it is not offered."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await until(lambda: offer_of(hass, entry))
     done = await submit(hass, await choose(hass, entry, "takeover"))
     assert done["reason"] == "taken_over"
@@ -215,8 +210,7 @@ async def test_repair(hass: HomeAssistant, house: House) -> None:
     """The repair does what the options do, and is gone then."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await until(lambda: offer_of(hass, entry))
     form = await open_repair(hass, entry)
     assert form["step_id"] == "confirm"
@@ -232,8 +226,7 @@ async def test_repair_of_what_is_gone(hass: HomeAssistant, house: House) -> None
     """The other integration was removed meanwhile; so was our entry."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await until(lambda: offer_of(hass, entry))
     await hass.config_entries.async_set_disabled_by(
         old.entry.entry_id, ConfigEntryDisabler.USER
@@ -250,8 +243,7 @@ async def test_dismissed_for_good(hass: HomeAssistant, house: House) -> None:
     """A repair that was ignored stays so over a reload."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     await until(lambda: offer_of(hass, entry))
     ir.async_ignore_issue(hass, DOMAIN, f"takeover_offered_{entry.entry_id}", True)
     await hass.config_entries.async_reload(entry.entry_id)
@@ -270,8 +262,7 @@ async def test_several(hass: HomeAssistant, house: House) -> None:
     other.has(f"{ADDRESS}_PAPP", "teleinfo_papp", 700)
     other.has(f"{ADDRESS}_EASF02", "teleinfo_hp", house.peak, **ENERGY)
     await other.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     form = await choose(hass, entry, "takeover")
     assert form["step_id"] == "takeover_source"
     options = form["data_schema"].schema["take_from"].config["options"]

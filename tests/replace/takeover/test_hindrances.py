@@ -21,8 +21,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import file
-from tests.conftest import entry_for, set_up, until
-from tests.replace.house import ADDRESS, Clock, House, state_of
+from tests.conftest import until
+from tests.replace.house import ADDRESS, Clock, House, loaded, state_of
 
 from .old import ENERGY, HOUR, Old, past, rows_of
 from .test_flows import choose, submit
@@ -31,12 +31,6 @@ from .test_takeover import MOVED, an_old, has_journal, platforms, registry_of
 
 THEIRS, TOTAL = "sensor.linky_hp", "sensor.linky_total"
 SCALES = {"Wh": 1.0, "kWh": 1000.0, "MWh": 1_000_000.0}
-
-
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder of the test's own."""
-    return hass_tmp_config_dir
 
 
 @pytest.fixture
@@ -73,8 +67,7 @@ async def before_takeover(
     await hass.async_block_till_done()
     rows = await rows_of(hass, instance, THEIRS)
     await clock.next_row(hass, instance)
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     return entry, rows
 
 
@@ -199,8 +192,7 @@ async def test_told_in_words(
     """Neither without room on a disk nor without the other's leave anything changes."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     before = registry_of(hass)
     form = await choose(hass, entry, "takeover")
     full = OSError(errno.ENOSPC, "No space left on device")
@@ -236,8 +228,7 @@ async def test_without_a_recorder(
     """Entities move, no years are told of, and no sum is waited for."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     form = await choose(hass, entry, "takeover")
     lines = form["description_placeholders"]["table"].split("\n")
     assert len(lines) == len(MOVED)

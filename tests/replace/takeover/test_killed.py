@@ -24,7 +24,7 @@ from custom_components.linky_meter.replace.takeover.takeover import (
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from tests.conftest import entry_for, set_up
-from tests.replace.house import ADDRESS, House
+from tests.replace.house import ADDRESS, House, loaded
 
 from .test_takeover import an_old, has_journal, plan_of, platforms, registry_of, take
 
@@ -94,8 +94,7 @@ async def test_killed_before_the_registry_was_written(
     """Home Assistant writes it seconds after it was changed; the journal at once."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     before = registry_of(hass)
     assert await take(hass, entry) is None
     after = registry_of(hass)
@@ -124,8 +123,7 @@ async def test_killed_while_finished(
     """What was moved stays, and it can be finished again."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     assert await take(hass, entry) is None
     with (
         patch.object(takeover, "journal_store", side_effect=KilledError),
@@ -151,8 +149,7 @@ async def test_killed_while_given_back(
     """The next start gives back what is left."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     before = registry_of(hass)
     assert await take(hass, entry) is None
     with patch.object(takeover, where, side_effect=KilledError):

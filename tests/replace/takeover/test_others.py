@@ -9,10 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.replace.takeover import takeover
@@ -31,7 +28,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.conftest import Replay, entry_for, set_up, until
-from tests.replace.house import ADDRESS, OTHER, Clock, House, state_of
+from tests.replace.house import ADDRESS, OTHER, Clock, House, loaded, state_of
 
 from .old import ENERGY, Old, past, rows_of
 from .test_killed import KilledError
@@ -41,13 +38,6 @@ from .test_takeover import an_old, plan_of, platforms, registry_of, take
 ZIGBEE = "0x00158d0001a2b3c4"
 TIER = f"{ZIGBEE}_current_tier2_summ_delivered_zigbee2mqtt"
 KWH = ENERGY | {"unit": "kWh"}
-
-
-async def loaded(hass: HomeAssistant, house: House) -> MockConfigEntry:
-    """Return our entry, loaded."""
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
-    return entry
 
 
 @pytest.mark.parametrize("end", ["back", "finished"])

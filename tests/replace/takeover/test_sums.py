@@ -27,8 +27,8 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
-from tests.conftest import entry_for, set_up, until
-from tests.replace.house import ADDRESS, PEAK, Clock, House
+from tests.conftest import until
+from tests.replace.house import ADDRESS, PEAK, Clock, House, loaded
 
 from .old import ENERGY, POWER, Old, past, rows_of
 
@@ -134,8 +134,7 @@ async def test_sums_go_on(  # noqa: PLR0917
         )
     else:
         await clock.next_row(hass, recorder_mock)
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     plan = await plan_of(hass, entry)
     # Of a power that is not shown any more there are no statistics here
     powers = set() if gap else {"apparent_power"}
@@ -186,8 +185,7 @@ async def test_ours_ran_beside(
     await hass.config_entries.async_set_disabled_by(
         old.entry.entry_id, ConfigEntryDisabler.USER
     )
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     consumed = await consume(hass, house, PEAK, 1000)
     await clock.next_row(hass, recorder_mock)
     plan = await plan_of(hass, entry)
@@ -227,8 +225,7 @@ async def test_rounded_to_kilowatt_hours(  # noqa: PLR0917
     before = await rows_of(hass, recorder_mock, theirs)
     await old.start()
     await clock.next_row(hass, recorder_mock)
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     plan = await plan_of(hass, entry)
     assert await async_take_over(hass, entry, plan, fill=False, merge=False) is None
     consumed = await consume(hass, house, theirs, 1000)
@@ -256,8 +253,7 @@ async def test_given_back_without_a_step(
     before = await rows_of(hass, recorder_mock, theirs)
     await old.start()
     await clock.next_row(hass, recorder_mock)
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     plan = await plan_of(hass, entry)
     assert await async_take_over(hass, entry, plan, fill=False, merge=False) is None
     consumed = await consume(hass, house, theirs)

@@ -22,8 +22,8 @@ from custom_components.linky_meter.replace.takeover.takeover import (
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from tests.conftest import entry_for, set_up, until
-from tests.replace.house import ADDRESS, OTHER, PEAK, House
+from tests.conftest import until
+from tests.replace.house import ADDRESS, OTHER, PEAK, House, loaded
 
 from .old import ENERGY, POWER, Old
 
@@ -124,8 +124,7 @@ async def test_taken_over_and_given_back(
         "sensor.linky_papp", disabled_by=er.RegistryEntryDisabler.USER
     )
     await hass.async_block_till_done()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     before = registry_of(hass)
     plan = await plan_of(hass, entry)
     moving = {key for id_, key in MOVED.items() if id_ != "sensor.linky_papp"}
@@ -186,8 +185,7 @@ async def test_finished(
     """What is left of the old integration goes, what was moved stays."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     assert await take(hass, entry) is None
     await async_finish(hass, entry)
     await hass.async_block_till_done()
@@ -207,8 +205,7 @@ async def test_nothing_changes_where_it_cannot_be_done(
     """Whatever stands in the way, everything is as it was."""
     old = an_old(hass, house)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     plan = await plan_of(hass, entry)
     before = registry_of(hass)
     expected = Failure.NOT_STOPPED
@@ -270,8 +267,7 @@ async def test_only_this_meter(
     if address is not None:
         old.has("adco", "linky_adco", address)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     assert bool(await async_plans(hass, entry)) is offered
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -284,8 +280,7 @@ async def test_other_indexes_are_another_meter(
     old.has("easf02", "linky_hp", house.peak + 5000, **ENERGY)
     old.has("sinsts", "linky_papp", 700, **POWER)
     await old.start()
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     assert await async_plans(hass, entry) == []
     await hass.config_entries.async_unload(entry.entry_id)
     assert await async_plans(hass, entry) == []
@@ -298,8 +293,7 @@ async def test_devices_area_is_copied(hass: HomeAssistant, house: House) -> None
     devices = dr.async_get(hass)
     (device,) = dr.async_entries_for_config_entry(devices, old.entry.entry_id)
     devices.async_update_device(device.id, name_by_user="Compteur", labels={"house"})
-    entry = entry_for(ADDRESS, house.port.path)
-    assert await set_up(hass, entry)
+    entry = await loaded(hass, house)
     assert await take(hass, entry) is None
     (mine,) = dr.async_entries_for_config_entry(devices, entry.entry_id)
     assert (mine.name_by_user, mine.labels) == ("Compteur", {"house"})
