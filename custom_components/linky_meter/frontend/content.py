@@ -17,14 +17,12 @@ from ..billing.keeper import CostKeeper
 from ..billing.view import CostView
 from ..coordinator import LinkyCoordinator, device_of
 from ..entity import contract_of
-from ..linky_tic.costs.calendar.calendars import TEMPO, calendar_key
+from ..linky_tic.costs.calendar.calendars import calendar_key
 from ..linky_tic.costs.calendar.days import Month, day_of, midnight
 from ..linky_tic.costs.calendar.tempo import (
-    COLOURS,
     RED_DAYS,
     WHITE_DAYS,
     Colour,
-    Colours,
     possible,
     season_days,
     tempo_day,
@@ -47,6 +45,7 @@ from ..linky_tic.tic.tariffs import (
     index_key,
     tariff_of_index,
 )
+from ..plan.ahead import colour_of
 from ..runtime import LinkyConfigEntry
 
 type Json = dict[str, Any]
@@ -205,26 +204,16 @@ def _quote(costs: CostKeeper, index: int) -> Quote | None:
 def tempo_of(reading: MeterReading, costs: CostKeeper) -> Json:
     """Return the colours of today and tomorrow, and how many days of each are left."""
     today = tempo_day(dt_util.utcnow())
-    known = _with_counted(costs.kept.colours, costs.kept.ledger, today)
+    colours, ledger = costs.kept.colours, costs.kept.ledger
+    known = {
+        day: colour
+        for day in season_days(today)
+        if (colour := colour_of(day, colours, ledger)) is not None
+    }
     return {
         "today": plain(reading["tempo_today"]),
         "tomorrow": plain(reading["tempo_tomorrow"]),
         "left": days_left(known, today),
-    }
-
-
-def _with_counted(colours: Colours, ledger: Ledger, today: date) -> dict[date, Colour]:
-    """Return the colours of a season's days: told, or as their peak hours were counted."""
-    season = list(season_days(today))
-    found = {
-        day: COLOURS[(key.index - 1) // 2]
-        for day in season
-        if (row := ledger.days.get(day)) is not None
-        for key, wh in row.energy.items()
-        if key.calendar == TEMPO and key.index <= 6 and key.index % 2 == 0 and wh
-    }
-    return found | {
-        day: colour for day in season if (colour := colours.get(day)) is not None
     }
 
 
@@ -262,7 +251,7 @@ def _money(costs: CostKeeper) -> Json:
             "kwh": sum(wh for day, wh in rows.items() if day >= month.first) / 1000,
             **(_month(view) if view else {}),
         },
-        "year": _year(view) if view else None,
+        "year": year_of(view) if view else None,
         "offers": _offers(view) if view else [],
         "contracts": _contracts(view) if view else None,
         "power": _power(view) if view else None,
@@ -282,16 +271,32 @@ def _month(view: CostView) -> Json:
     }
 
 
-def _year(view: CostView) -> Json | None:
-    """Return the last twelve whole months, or None while not all of it is known."""
-    if (year := view.years.get(None)) is None:
+def year_of(view: CostView) -> Json | None:
+    """Return the last twelve whole months, or None while not all of it is known.
+
+    As long as the months are not whole and a year is judged all the same, it is that one,
+    at today's prices.
+    """
+    if (year := view.years.get(None)) is not None:
+        return {
+            "kwh": year.wh / 1000,
+            "eur": _amount(year.full),
+            "low": _amount(year.full_low),
+            "high": _amount(year.full_high),
+            "subscription": _amount(year.subscription),
+        }
+    judgement = view.judgement
+    if judgement is None or judgement.best is None:
+        return None
+    if (own := judgement.own.cost) is None:
         return None
     return {
-        "kwh": year.wh / 1000,
-        "eur": _amount(year.full),
-        "low": _amount(year.full_low),
-        "high": _amount(year.full_high),
-        "subscription": _amount(year.subscription),
+        "kwh": own.wh / 1000,
+        "eur": _amount(own.expected),
+        "low": _amount(own.low),
+        "high": _amount(own.high),
+        "subscription": _amount(own.subscription),
+        "today_prices": True,
     }
 
 
