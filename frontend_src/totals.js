@@ -161,7 +161,7 @@ export class TotalsCard extends MeterCard {
         "energy_import",
         w.kwh(year.kwh),
         year.high - year.low > 0.5 ? w.range(year.low, year.high) : year.eur,
-        w.t(year.today_prices ? "today_prices" : "subscription", { eur: w.euros(year.subscription, 0) }),
+        w.t("subscription", { eur: w.euros(year.subscription, 0) }),
       );
     const months = this._store.past?.months || [];
     const sum = months.reduce((all, one) => all + one.sum, 0);

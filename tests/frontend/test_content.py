@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 from unittest.mock import Mock
@@ -121,12 +122,12 @@ def seen(first: date, until: date) -> CostView:
 
 
 def test_a_year_as_the_contract_card_has_it() -> None:
-    """From the day on that a year is judged, and at whole months what they cost."""
+    """From the day on that a year is judged; whole months before that are told too."""
     assert year_of(seen(date(2026, 2, 1), TODAY)) is None
-    year = year_of(seen(date(2025, 11, 29), TODAY))
+    year = year_of(seen(date(2025, 11, 1), TODAY))
     assert year is not None
-    assert (year["kwh"], year["today_prices"]) == (15 * 365, True)
-    view = seen(date(2025, 11, 29), TODAY)
+    assert year["kwh"] == 15 * 365
+    view = seen(date(2025, 11, 1), TODAY)
     assert view.judgement is not None
     assert view.judgement.own.cost is not None
     assert year["eur"] == round(float(view.judgement.own.cost.expected), 6)
@@ -135,10 +136,10 @@ def test_a_year_as_the_contract_card_has_it() -> None:
     short = year_of(seen(date(2025, 12, 10), TODAY))
     assert short is not None
     assert short["kwh"] == year["kwh"]
-    whole = year_of(seen(date(2025, 11, 1), TODAY))
-    assert whole is not None
-    assert "today_prices" not in whole
-    assert whole["kwh"] == 15 * 365
+    months = year_of(replace(view, judgement=None))
+    assert months is not None
+    assert months["kwh"] == 15 * 365
+    assert months["eur"] != year["eur"]
 
 
 def test_no_year_of_a_contract_without_a_price() -> None:

@@ -28,6 +28,7 @@ from ..linky_tic.costs.calendar.tempo import (
     tempo_day,
 )
 from ..linky_tic.costs.estimate.answers import contract_name, one_of_each
+from ..linky_tic.costs.estimate.best import Judgement, YearCost
 from ..linky_tic.costs.estimate.sentences import (
     Money,
     Sentence,
@@ -272,31 +273,25 @@ def _month(view: CostView) -> Json:
 
 
 def year_of(view: CostView) -> Json | None:
-    """Return the last twelve whole months, or None while not all of it is known.
+    """Return what a year costs: the one over which contracts are judged, if any is.
 
-    As long as the months are not whole and a year is judged all the same, it is that one,
-    at today's prices.
+    Else the last twelve whole months, once all of them is known.
     """
-    if (year := view.years.get(None)) is not None:
+    if (judgement := _judged(view)) is not None and judgement.own.cost is not None:
+        own = judgement.own.cost
         return {
-            "kwh": year.wh / 1000,
-            "eur": _amount(year.full),
-            "low": _amount(year.full_low),
-            "high": _amount(year.full_high),
-            "subscription": _amount(year.subscription),
+            "kwh": own.wh / 1000,
+            **_range(own),
+            "subscription": _amount(own.subscription),
         }
-    judgement = view.judgement
-    if judgement is None or judgement.best is None:
-        return None
-    if (own := judgement.own.cost) is None:
+    if (year := view.years.get(None)) is None:
         return None
     return {
-        "kwh": own.wh / 1000,
-        "eur": _amount(own.expected),
-        "low": _amount(own.low),
-        "high": _amount(own.high),
-        "subscription": _amount(own.subscription),
-        "today_prices": True,
+        "kwh": year.wh / 1000,
+        "eur": _amount(year.full),
+        "low": _amount(year.full_low),
+        "high": _amount(year.full_high),
+        "subscription": _amount(year.subscription),
     }
 
 
@@ -326,21 +321,31 @@ def _offers(view: CostView) -> list[Json]:
 
 def _contracts(view: CostView) -> Json | None:
     """Return which contract is best over a year, None while that cannot be judged."""
-    judgement = view.judgement
-    if judgement is None or judgement.best is None:
+    if (judgement := _judged(view)) is None:
         return None
+    own = judgement.own.cost
     return {
         "says": _sentences(about_contracts(judgement)),
         "rows": [
-            {
-                "name": None if one.own else contract_name(one),
-                "eur": _amount(one.cost.expected),
-                "low": _amount(one.cost.low),
-                "high": _amount(one.cost.high),
-            }
+            {"name": None if one.own else contract_name(one), **_range(one.cost)}
             for one in one_of_each(judgement)
             if one.cost is not None
+            # One's own contract, added as an offer, says nothing new
+            and (one.own or own is None or _range(one.cost) != _range(own))
         ],
+    }
+
+
+def _judged(view: CostView) -> Judgement | None:
+    judgement = view.judgement
+    return None if judgement is None or judgement.best is None else judgement
+
+
+def _range(cost: YearCost) -> Json:
+    return {
+        "eur": _amount(cost.expected),
+        "low": _amount(cost.low),
+        "high": _amount(cost.high),
     }
 
 
