@@ -18,13 +18,7 @@ from ..linky_tic.costs.estimate.best import (
     judge_year,
     saving_of_power,
 )
-from ..linky_tic.costs.estimate.compare import (
-    Comparison,
-    OfferCosts,
-    beside,
-    cheapest,
-    forecaster,
-)
+from ..linky_tic.costs.estimate.compare import Comparison, OfferCosts, beside, cheapest
 from ..linky_tic.costs.estimate.contracts import OwnContracts, Sorting, starts_on
 from ..linky_tic.costs.estimate.daily import DayCost, OwnCosts
 from ..linky_tic.costs.estimate.dynamic import DynamicCosts
@@ -211,12 +205,7 @@ class CostBook:
         """Return what the days before today cost."""
         own, offers = self.contracts
         month = Month.of(today)
-        mine = own.sorting(today)
-        forecast = (
-            forecaster(self.colours, self.prices, self.ledger.calendar)
-            if mine is None
-            else mine.forecaster
-        )
+        forecast = own.forecaster(self.colours, today)
         yesterday = own.day(today - DAY)
         exports = exports_before(self.ledger, own, self.terms, today)
         advice = self._advice(today)

@@ -9,7 +9,7 @@ from datetime import datetime
 from ...costs.calendar.days import day_of
 from ...costs.calendar.tempo import Colours
 from ...costs.estimate.compare import OfferCosts
-from ...costs.estimate.daily import OwnCosts
+from ...costs.estimate.contracts import OwnContracts
 from ...costs.estimate.month import MonthCost
 from ...costs.estimate.totals import by_index, lifetime, month_before, whole_years
 from ...costs.ledger.rows import Carry, Key
@@ -26,19 +26,19 @@ class Past:
     """The last twelve whole months by offer, None is one's own; only those of which all
     is known."""
 
-    def by_index(self, own: OwnCosts, now: datetime) -> dict[int, Carry]:
+    def by_index(self, own: OwnContracts, now: datetime) -> dict[int, Carry]:
         """Return energy and cost of each index since the ledger began."""
         today = own.day(day_of(now))
         return by_index(self.carries, today.carries() if today else {})
 
 
 def past_of(
-    own: OwnCosts, offers: Mapping[str, OfferCosts], colours: Colours, now: datetime
+    own: OwnContracts, offers: Mapping[str, OfferCosts], colours: Colours, now: datetime
 ) -> Past:
     """Return what is over at a moment."""
     today = day_of(now)
     return Past(
-        lifetime(own.ledger, own.prices, today, own),
+        lifetime(own.indexes.ledger, own.indexes.prices, today, own),
         month_before(own, today),
         whole_years(own, offers, colours, today),
     )
