@@ -48,6 +48,7 @@ from ..linky_tic.tic.tariffs import (
     tariff_of_index,
 )
 from ..runtime import LinkyConfigEntry
+from .sums import sums_of
 
 type Json = dict[str, Any]
 
@@ -263,6 +264,7 @@ def _money(costs: CostKeeper) -> Json:
             **(_month(view) if view else {}),
         },
         "year": _year(view) if view else None,
+        "sums": sums_of(view, costs.settings.export) if view else None,
         "offers": _offers(view) if view else [],
         "contracts": _contracts(view) if view else None,
         "power": _power(view) if view else None,
