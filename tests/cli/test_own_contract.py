@@ -191,6 +191,18 @@ def test_terms_and_bills_are_read() -> None:
     assert yearly.billing == Billing(date(2026, 1, 31), Every.YEAR)
 
 
+def test_a_battery_with_a_limit() -> None:
+    """What has no room is sold where a price is told."""
+    text = EXPORT + "battery_size = 15\nsurplus_price = 0.04\n"
+    sums = exporter(text).sums()
+    assert sums is not None
+    assert sums.export is not None
+    assert sums.export.stored == 15_000
+    # 2.5 kWh find room, that of the last day is not over
+    sold = (28 - Decimal("2.5")) * Decimal("0.04")
+    assert sums.revenue == Decimal("0.3") * 60 + sold
+
+
 def test_sums_until_now_and_of_a_month_that_is_over() -> None:
     """By hand: each kWh sold for 10 cents, later given back for five."""
     sums = exporter().sums()
@@ -317,6 +329,21 @@ PRICE = "prices = [0.1, 0.2, 0.3]\n"
             "[[prices.export]]\ndelivery_price = 0.1\nstored = -1",
             "prices.export.1.stored",
             "kWh from 0",
+        ),
+        (
+            "[[prices.export]]\ndelivery_price = 0.1\nbattery_size = 0",
+            "prices.export.1.battery_size",
+            "kWh from 0.001",
+        ),
+        (
+            "[[prices.export]]\ndelivery_price = 0.1\nbattery_size = 5\nstored = 6",
+            "prices.export.1.stored",
+            "kWh from 0.000 to 5.000",
+        ),
+        (
+            "[[prices.export]]\ndelivery_price = 0.1\nsurplus_price = 4",
+            "prices.export.1.surplus_price",
+            "not cents",
         ),
         (
             "[[prices.export]]\nsale_price = 0.1\nstored = 1",

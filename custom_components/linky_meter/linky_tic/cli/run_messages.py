@@ -116,8 +116,8 @@ RUN_MESSAGES: dict[str, tuple[str, str]] = {
         ),
     ),
     "export_stored": (
-        "kWh from 0 to {most} are wanted.",
-        "il faut des kWh, de 0 à {most}.",
+        "kWh from {least} to {most} are wanted.",
+        "il faut des kWh, de {least} à {most}.",
     ),
     "time_wrong": (
         'a time such as "06:00" is wanted.',

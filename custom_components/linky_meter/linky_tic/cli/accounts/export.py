@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from ...costs.errors import CostsError
@@ -35,10 +36,11 @@ def _terms(table: Table) -> ExportTerms:
     }
     if kind is ExportKind.BATTERY:
         parts["battery_fee"] = {"monthly": table.number("battery_fee") or 0}
-        stored = table.number("stored")
-        if stored is not None and not 0 <= stored * 1000 <= MOST_STORED:
-            raise table.error("export_stored", "stored", most=MOST_STORED // 1000)
-        parts["stored"] = {"stored": None if stored is None else round(stored * 1000)}
+        size = _energy(table, "battery_size", 1, MOST_STORED)
+        parts["battery_size"] = {"size": size}
+        parts["surplus_price"] = {"surplus": table.number("surplus_price") or 0}
+        stored = _energy(table, "stored", 0, size or MOST_STORED)
+        parts["stored"] = {"stored": stored}
     table.done()
     whole: dict[str, Any] = {"kind": kind, "start": ALWAYS, "price": 0}
     for key, part in parts.items():
@@ -48,3 +50,14 @@ def _terms(table: Table) -> ExportTerms:
         except CostsError as err:
             raise refused(table, key, err) from err
     return ExportTerms(**whole)
+
+
+def _energy(table: Table, key: str, least: int, most: int) -> int | None:
+    """Return the Wh of a number of kWh."""
+    if (energy := table.number(key)) is None:
+        return None
+    if not least <= energy * 1000 <= most:
+        ends = {"least": least, "most": most}
+        told = {name: f"{Decimal(wh).scaleb(-3):f}" for name, wh in ends.items()}
+        raise table.error("export_stored", key, **told)
+    return round(energy * 1000)
