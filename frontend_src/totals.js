@@ -231,13 +231,13 @@ export class TotalsCard extends MeterCard {
     const lows = [...nights.values()].filter((kwh) => kwh > 0).sort((a, b) => a - b);
     if (lows.length < 3) return this._tile(title, "", null, null, w.t("after_night"));
     const kw = lows[Math.floor(lows.length / 2)];
-    // What a kWh cost, without the subscription: over the year, once it is known, as under Tempo
-    // no month is like another
-    const { year } = meter;
-    const { priced_kwh: priced, energy } = year
-      ? { priced_kwh: year.kwh, energy: year.eur - year.subscription }
-      : meter.month || {};
-    const price = priced > 5 && energy ? energy / priced : null;
+    // What a kWh cost, without the subscription: over the year, once it is known, else over
+    // that to come; as under Tempo no month is like another
+    const { year, month, mean_price: mean } = meter;
+    const of = (eur, kwh) => (kwh > 5 && eur ? eur / kwh : null);
+    const price = year
+      ? of(year.eur - year.subscription, year.kwh)
+      : (mean ?? of(month?.energy, month?.priced_kwh));
     return this._tile(
       title,
       "active_power",

@@ -279,6 +279,9 @@ def test_the_same_cents_of_what_is_fed_in(
     assert set(parts) == {"today", "month", "calendar_year", "bill"}
     assert view.export is not None
     assert view.revenue
+    # What is always on: nights of five days, week-ends
+    mean = Decimal("0.2010") if own_hours else Decimal("0.2")
+    assert view.mean_price == pytest.approx(mean, abs=Decimal("0.0005"))
     export = {"revenue": rounded(view.revenue)}
     if kind == "battery":
         assert view.export.stored

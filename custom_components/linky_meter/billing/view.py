@@ -45,6 +45,7 @@ from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.quarters import PricedEnergy
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
+from ..linky_tic.costs.plan.timeline import Contract, mean_price
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Prices, Quote
 from ..linky_tic.costs.prices.regulated import Grid
@@ -90,6 +91,8 @@ class CostView:
     """Of the day; None without terms of export."""
     revenue: Decimal | None = None
     """What exported energy brought since the ledger began."""
+    mean_price: Decimal | None = None
+    """Euros a kWh of what is always on, over the year to come."""
 
     @property
     def judged(self) -> bool:
@@ -122,6 +125,7 @@ class PastCosts:
     spans: Mapping[Part, OpenSpan]
     next_change: date | None
     exports: Exports
+    mean_price: Decimal | None
 
 
 @dataclass
@@ -230,7 +234,22 @@ class CostBook:
             },
             next_change=next_change(own, self.ledger, today),
             exports=exports,
+            mean_price=self._mean_price(today),
         )
+
+    def _mean_price(self, today: date) -> Decimal | None:
+        own, _ = self.contracts
+        mine, calendar = own.sorting(today), self.ledger.calendar
+        if isinstance(mine, OfferCosts):
+            hours = mine.offer.sorting(self.learned)
+            contract = Contract(
+                *(mine.offer.calendar, mine.prices, hours, self.colours, mine.alerts)
+            )
+        elif mine is None and calendar is not None:
+            contract = Contract(calendar, self.prices, self.learned, self.colours)
+        else:
+            return None
+        return mean_price(contract, today)
 
     def fold(self, today: date) -> bool:
         """Fold the months that are old; return whether there were any."""
@@ -303,6 +322,7 @@ class CostBook:
             next_change=past.next_change,
             export=export if self.terms else None,
             revenue=past.exports.revenue + export.revenue if self.terms else None,
+            mean_price=past.mean_price,
             comparisons=comparisons,
             cheapest=next(
                 (

@@ -264,6 +264,7 @@ def _money(costs: CostKeeper) -> Json:
             **(_month(view) if view else {}),
         },
         "year": _year(view) if view else None,
+        "mean_price": _amount(view.mean_price) if view else None,
         "sums": sums_of(view, costs.settings.export) if view else None,
         "offers": _offers(view) if view else [],
         "contracts": _contracts(view) if view else None,
