@@ -72,6 +72,7 @@ async def test_the_past_stays_and_a_repair_says_it(
     assert Issue.POWER_DIFFERS not in repairs(hass)
     before = keeper.view.last_month
     nine = keeper.view.subscription.value
+    hass.config.language = "fr"
     await tell(hass, entry, 6)
     assert keeper.kept.ledger.powers[-1] == (today, 6)
     assert keeper.view.subscription.value < nine
@@ -82,6 +83,7 @@ async def test_the_past_stays_and_a_repair_says_it(
     assert issue.translation_placeholders is not None
     assert issue.translation_placeholders["power"] == "6"
     assert issue.translation_placeholders["typed"] == "9"
+    assert issue.translation_placeholders["since"] == f"{today:%d/%m/%Y}"
     manager: RepairsFlowManager = hass.data["repairs"]["flow_manager"]
     form = await manager.async_init(DOMAIN, context={"issue_id": repair})
     assert form["type"] is FlowResultType.FORM

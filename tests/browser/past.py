@@ -78,7 +78,12 @@ class Past:
                 house.client, entity, rows, unit="kWh", unit_class="energy"
             )
         await written(house.client, last, self.hours[-1][0])
-        self._write_power(house, entities["active_power"])
+        # Several fast meters leave the database no pause, and the oldest release none at all
+        await house.client.call("call_service", domain="recorder", service="disable")
+        try:
+            self._write_power(house, entities["active_power"])
+        finally:
+            await house.client.call("call_service", domain="recorder", service="enable")
 
     def _write_power(self, house: House, entity: str) -> None:
         """Write the states of the last hours, as the recorder would have."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from datetime import date
 
 from homeassistant.config_entries import ConfigEntry
@@ -36,7 +37,7 @@ def async_mend(
     else:
         async_heal(hass, entry.entry_id, Issue.UNPRICED_CALENDAR)
     if stale_since is not None:
-        async_raise(hass, entry, Issue.PRICES_STALE, since=stale_since.isoformat())
+        async_raise(hass, entry, Issue.PRICES_STALE, since=_written(hass, stale_since))
     else:
         async_heal(hass, entry.entry_id, Issue.PRICES_STALE)
 
@@ -58,7 +59,15 @@ def async_mend_power(
             fixable=True,
             typed=str(settings.power),
             power=str(power),
-            since=ledger.powers[-1][0].isoformat(),
+            since=_written(hass, ledger.powers[-1][0]),
         )
     else:
         async_heal(hass, entry.entry_id, Issue.POWER_DIFFERS)
+
+
+def _written(hass: HomeAssistant, day: date) -> str:
+    """Return a day as people write it in Home Assistant's language."""
+    french = hass.config.language == "fr"
+    return (
+        f"{day:%d/%m/%Y}" if french else f"{day.day} {month_name[day.month]} {day.year}"
+    )
