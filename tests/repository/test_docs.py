@@ -123,7 +123,7 @@ def _documented(language: str) -> Iterator[DocumentedRow]:
         assert len(cells) == columns, line
         if platform is not None and cells[0].startswith("`"):
             for key in _keys(cells[0]):
-                yield platform, key, *cells[-2:]
+                yield platform, key, cells[-2], cells[-1]
 
 
 def _keys(cell: str) -> Iterator[str]:
