@@ -114,7 +114,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Return a house with all of the meters."""
     pytest_socket.enable_socket()
     with House(tmp_path_factory.mktemp("house")) as house:
-        house.do(furnish(house), 200)
+        house.do(furnish(house), 500)
         yield house
         pytest_socket.enable_socket()
 
