@@ -120,11 +120,22 @@ def _of_costs(row: CostEntityDescription) -> Row:
     found = _row("sensor", row)
     if row.reset_fn is not None:
         found["resets"] = True
+    if row.attributes_fn is not None:
+        found["attributes"] = True
     return found
 
 
+def _calendar() -> Row:
+    """Return what stands in for the calendar, which MQTT knows none of."""
+    key = "tariffs"
+    icon = _words("icons.json")["entity"].get("calendar", {}).get(key, {})
+    found: Row = {"platform": "binary_sensor", "key": key}
+    found["names"] = _names("calendar", key, {})
+    return found | ({"icon": icon["default"]} if icon else {})
+
+
 def tables() -> dict[str, list[Row]]:
-    """Return the rows of the meter's device, of its costs and of each offer."""
+    """Return the rows of the meter's device, its costs, each offer and the calendar."""
     platforms: dict[str, tuple[LinkyEntityDescription, ...]] = {
         "sensor": SENSORS,
         "binary_sensor": BINARY_SENSORS,
@@ -141,15 +152,19 @@ def tables() -> dict[str, list[Row]]:
             _of_costs(row) | {"object_id": _object_id(row.key)}
             for row in (*OFFER_SENSORS, *OFFER_ENERGIES)
         ],
+        "calendar": [_calendar()],
     }
 
 
 def words() -> dict[str, list[str]]:
-    """Return the names of tariffs, and that of the device of costs."""
+    """Return the names of tariffs, of a calendar's events and of the device of costs."""
     found: dict[str, list[str]] = {}
     for number, language in enumerate(LANGUAGES):
         told = _words(f"translations/{language}.json")
         names = told["entity"]["sensor"]["tariff_period"]["state"]
+        calendar = told["entity"]["calendar"]["tariffs"]["state_attributes"]
+        events = calendar["message"]["state"]
+        names |= {f"calendar_{kind}": text for kind, text in events.items()}
         for name, text in {**names, "costs": told["device"]["costs"]["name"]}.items():
             found.setdefault(name, ["", ""])[number] = text
     return found

@@ -13,17 +13,20 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import LinkyCoordinator
-from .linky_tic.costs.calendar.calendars import BASE
 from .linky_tic.costs.calendar.tempo import Colour
-from .linky_tic.costs.prices.offers import CALENDARS, Structure
+from .linky_tic.costs.plan.events import (
+    LOOK_AHEAD,
+    Happening,
+    happenings,
+    present,
+    worth_showing,
+)
 from .plan.ahead import colour_of, contract_of
-from .plan.events import LOOK_AHEAD, Happening, happenings, present
 from .runtime import LinkyConfigEntry
 
 PARALLEL_UPDATES = 0
 
 _KEY = "tariffs"
-_NO_HOURS = {BASE, CALENDARS[Structure.DYNAMIC]}
 _WORDS = f"component.{DOMAIN}.entity.calendar.{_KEY}.state_attributes.message.state"
 
 
@@ -51,10 +54,9 @@ class TariffCalendar(CalendarEntity):
         self._words = words
         self._attr_unique_id = f"{entry.unique_id}_{_KEY}"
         self._attr_device_info = data.coordinator.device_info
-        # One price at a time makes an empty calendar
         contract = contract_of(data.costs)
         self._attr_entity_registry_enabled_default = (
-            contract is not None and contract.calendar not in _NO_HOURS
+            contract is not None and worth_showing(contract)
         )
 
     @property

@@ -24,13 +24,17 @@ from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
 )
 from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour, Source
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
+from custom_components.linky_meter.linky_tic.costs.plan.events import (
+    LOOK_AHEAD,
+    happenings,
+    present,
+)
 from custom_components.linky_meter.linky_tic.costs.plan.timeline import Contract
 from custom_components.linky_meter.linky_tic.costs.prices.prices import (
     PriceList,
     PricePeriod,
 )
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
-from custom_components.linky_meter.plan.events import LOOK_AHEAD, happenings, present
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er

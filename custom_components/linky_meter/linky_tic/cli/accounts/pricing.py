@@ -9,6 +9,7 @@ from decimal import Decimal
 from ...costs.calendar.alerts import AlertDays
 from ...costs.calendar.calendars import BASE, OFF_PEAK
 from ...costs.errors import CostsError
+from ...costs.estimate.spans import Billing, Every
 from ...costs.prices.by_power import Powers
 from ...costs.prices.offers import Offer, regulated_offers
 from ...costs.prices.prices import (
@@ -38,6 +39,8 @@ class Pricing:
     """The alert days of offers, by their names."""
     discount: Decimal = Decimal(0)
     """Per cent that one pays less than the regulated price, before taxes."""
+    billing: Billing | None = None
+    """When bills begin."""
 
     @property
     def chosen(self) -> bool:
@@ -73,6 +76,7 @@ def read_pricing(top: Table, environ: Environment) -> Pricing:
     power = table.whole("power", *POWERS)
     regulated = table.flag("regulated")
     discount = table.part("discount")
+    billing = _billing(table)
     periods = [
         price_period(one, one.text("calendar")) for one in table.tables("periods")
     ]
@@ -95,7 +99,17 @@ def read_pricing(top: Table, environ: Environment) -> Pricing:
     if discount and not regulated:
         raise table.error("setting_missing", "regulated")
     alerts = {one.offer.name: one.alerts for one in read}
-    return Pricing(prices, power, regulated, offers, alerts, discount)
+    return Pricing(prices, power, regulated, offers, alerts, discount, billing)
+
+
+def _billing(table: Table) -> Billing | None:
+    """Return when bills begin, None where nobody told."""
+    first, every = table.day("bill_first"), table.text("bill_every", list(Every))
+    if first is None:
+        if every is not None:
+            raise table.error("setting_missing", "bill_first")
+        return None
+    return Billing(first, Every(every or Every.MONTH))
 
 
 def _of_variables(environ: Environment) -> list[PricePeriod]:

@@ -7,22 +7,17 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from ..linky_tic.costs.calendar.calendars import TEMPO
-from ..linky_tic.costs.calendar.days import (
-    DAY,
-    PARIS,
-    day_of,
-    days_between,
-    midnight,
-    utc,
-)
-from ..linky_tic.costs.calendar.tempo import Colour
-from ..linky_tic.costs.plan.timeline import MOST_DAYS, Contract
-from ..linky_tic.tic.reading import MeterReading
+from ...tic.reading import MeterReading
+from ..calendar.calendars import BASE, TEMPO
+from ..calendar.days import DAY, PARIS, day_of, days_between, midnight, utc
+from ..calendar.tempo import Colour
+from ..prices.offers import CALENDARS, Structure
+from .timeline import MOST_DAYS, Contract
 
 LOOK_AHEAD = 3 * DAY
 """In which the next one is looked for."""
 _PEAKS = range(1, 4)
+_NO_HOURS = {BASE, CALENDARS[Structure.DYNAMIC]}
 
 type ColourOf = Callable[[date], Colour | None]
 """The colour of a Tempo day, None while it is not known."""
@@ -68,12 +63,18 @@ def happenings(
         *_new_prices(contract, start, end),
     ]
     inside = [
-        one for one in found if _moment(one.start) < end and start < _moment(one.end)
+        one for one in found if moment(one.start) < end and start < moment(one.end)
     ]
-    return sorted(inside, key=lambda one: (_moment(one.start), _moment(one.end)))
+    return sorted(inside, key=lambda one: (moment(one.start), moment(one.end)))
 
 
-def _moment(at: datetime | date) -> datetime:
+def worth_showing(contract: Contract) -> bool:
+    """Return whether there is much to see: one price at a time makes it empty."""
+    return contract.calendar not in _NO_HOURS
+
+
+def moment(at: datetime | date) -> datetime:
+    """Return when a stretch begins or ends: a day at its French midnight."""
     return at if isinstance(at, datetime) else midnight(at)
 
 
@@ -150,9 +151,9 @@ def present(found: list[Happening], now: datetime) -> Happening | None:
     The night of a Tempo day is told and not the day around it; what lasts whole days
     is told while nothing else is.
     """
-    begun = [one for one in found if _moment(one.start) <= now]
+    begun = [one for one in found if moment(one.start) <= now]
     if not begun:
         return found[0] if found else None
     return max(
-        begun, key=lambda one: (isinstance(one.start, datetime), _moment(one.start))
+        begun, key=lambda one: (isinstance(one.start, datetime), moment(one.start))
     )
