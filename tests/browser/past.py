@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import cos, pi
 import sqlite3
 from typing import Self
@@ -188,6 +188,26 @@ async def choose_own_hours(
         return "contract_tariff" in (await shown(house, meter))["entities"]
 
     await until(counted)
+
+
+async def choose_export(house: House, meter: Meter, since: date) -> None:
+    """Say when bills begin, and that a virtual battery keeps what is fed in."""
+    billing = {"bill_every": "two_months", "bill_first": since.isoformat()}
+    battery = {"valid_from": since.isoformat(), "delivery_price": 0.09, "stored": 12.5}
+    for answers in (
+        [{"next_step_id": "billing"}, billing],
+        [{"next_step_id": "export"}, {"next_step_id": "export_battery"}, battery],
+    ):
+        flow = await house.client.start_flow(meter.id, "options")
+        for answer in ({"next_step_id": "prices"}, *answers):
+            flow = await house.client.answer_flow(flow, answer, of="options")
+        if flow["type"] != "create_entry":
+            raise ClientError(f"Not taken: {flow}")
+
+    async def known() -> bool:
+        return "battery" in ((await shown(house, meter))["sums"] or {})
+
+    await until(known)
 
 
 async def compare_with_regulated(house: House, meter: Meter, kva: int) -> None:

@@ -48,6 +48,7 @@ from ..linky_tic.tic.tariffs import (
 )
 from ..plan.ahead import colour_of
 from ..runtime import LinkyConfigEntry
+from .sums import sums_of
 
 type Json = dict[str, Any]
 
@@ -253,6 +254,8 @@ def _money(costs: CostKeeper) -> Json:
             **(_month(view) if view else {}),
         },
         "year": year_of(view) if view else None,
+        "mean_price": _amount(view.mean_price) if view else None,
+        "sums": sums_of(view, costs.settings.export) if view else None,
         "offers": _offers(view) if view else [],
         "contracts": _contracts(view) if view else None,
         "power": _power(view) if view else None,
