@@ -125,6 +125,7 @@ async def test_a_contract_of_ones_own_is_of_a_power(
     await tell(hass, entry, 9)
     assert entry.runtime_data.costs.contract is not None
     assert Issue.POWER_DIFFERS not in repairs(hass)
+    hass.config.language = "fr"
     await tell(hass, entry, 6)
     repair = issue_id(Issue.POWER_DIFFERS, entry.entry_id)
     issue = ir.async_get(hass).async_get_issue(DOMAIN, repair)
@@ -135,7 +136,8 @@ async def test_a_contract_of_ones_own_is_of_a_power(
     assert told is not None
     since = powers[-1][0]
     assert (told["typed"], told["power"]) == ("9", "6")
-    assert (told["prices_since"], told["since"]) == (str(LONG_AGO), str(since))
+    days = f"{LONG_AGO:%d/%m/%Y}", f"{since:%d/%m/%Y}"
+    assert (told["prices_since"], told["since"]) == days
     # The new subscription, from the day of the change on
     (period,) = contract.prices.periods
     cheaper = replace(period, start=since, subscription=Decimal(12))

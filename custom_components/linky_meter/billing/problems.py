@@ -56,7 +56,7 @@ def async_mend_power(
         # Its subscription was typed for the power of its first day
         listed = contract.prices.on(today, contract.calendar)
         first = today if listed is None else listed.start
-        told = {"prices_since": first.isoformat()}
+        told = {"prices_since": _written(hass, first)}
         known = bool(ledger.powers) and ledger.powers[0][0] <= first
         typed = (None if known else settings.power) or power_on(ledger.powers, first)
     if power and typed and power != typed:
