@@ -85,8 +85,9 @@ class Past:
         now = datetime.now(UTC).timestamp()
         plan = ((180, 640), (165, 2350), (112, 310), (70, 1240), (24, 3420), (12, 2350))
         path = house.folder / "home-assistant_v2.db"
-        # The recorder writes too
         with closing(sqlite3.connect(path, timeout=60)) as database:
+            # The recorder writes too: what was read must not be old when we write
+            database.execute("BEGIN IMMEDIATE")
             (known, attributes) = database.execute(
                 "SELECT metadata_id, attributes_id FROM states"
                 " JOIN states_meta USING (metadata_id)"

@@ -143,6 +143,7 @@ LOOKS = {
             *("jour bleu", "Aujourd’hui", "Demain", "reste", "€/kWh", "Bleu HP"),
             *("dont 325 €", "d’abonnement", "Veille de la maison", "€/an", "mar."),
             *("Votre contrat est le moins cher", "Tempo, le vôtre", "L3"),
+            *("sur la phase L3", "aux prix d’aujourd’hui"),
         ),
         ("undefined", "NaN", "Choisir les prix"),
     ),
@@ -234,6 +235,11 @@ async def test_each_state(house: House, name: str) -> None:
             await view.get_by_text(words).first.wait_for()
         text = (await view.inner_text()).replace("\u00a0", " ")
         assert not [words for words in look.says_not if words in text]
+        if contracts := (await shown(house, house.meters[look.meter]))["contracts"]:
+            own = next(one["eur"] for one in contracts["rows"] if not one["name"])
+            tile = tab.page.locator("linky-meter-totals ha-card").nth(2)
+            euros = re.sub(r"\D", "", (await tile.inner_text()).split("€")[0])
+            assert str(round(own)) in euros
         assert await boxes(tab) == before
         assert sum(one["value"] for one in await tab.shift()) < 0.001
         assert await sideways(tab) == 0

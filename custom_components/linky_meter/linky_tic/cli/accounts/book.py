@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...costs.calendar.alerts import AlertDays
 from ...costs.calendar.days import DAY, Month, day_of
 from ...costs.calendar.schedule import Schedule
 from ...costs.calendar.tempo import Colours, Source
-from ...costs.estimate.adviser import Advice, advise_power
-from ...costs.estimate.best import REGULATED, Judgement, judge_year, saving_of_power
+from ...costs.estimate.adviser import advise_power
+from ...costs.estimate.best import REGULATED, judge_year, saving_of_power
 from ...costs.estimate.compare import Comparison, OfferCosts, compare
 from ...costs.estimate.contracts import OwnContracts, Sorting, starts_on
 from ...costs.estimate.daily import OwnCosts
 from ...costs.estimate.month import MonthCost, day_total, month_cost
+from ...costs.estimate.spans import Part, SpanSum
 from ...costs.estimate.totals import fold
 from ...costs.ledger.ledger import Ledger
 from ...costs.ledger.readings import colours_of, learned_of, sample_of
@@ -28,7 +29,7 @@ from ...costs.prices.offers import Offer
 from ...costs.prices.prices import Quote
 from ...tic.reading import MeterReading
 from ...tic.tariffs import INDEXES
-from .past import Past, past_of
+from .past import Past, Year, past_of
 from .pricing import Pricing
 from .sums import Sums, sums_of
 
@@ -50,6 +51,8 @@ class Costs:
     by_index: Mapping[int, Carry] = field(default_factory=dict)
     """Energy and cost of each index since the ledger began."""
     past: Past = field(default_factory=Past)
+    sums: Mapping[Part, SpanSum] = field(default_factory=dict)
+    """Energy and cost of the day, month, calendar year and bill that go on."""
     restarted: datetime | None = None
     """When the ledger had to begin again."""
     contract: Contract | None = field(default=None, compare=False)
@@ -68,16 +71,6 @@ class Costs:
     def day(self) -> date:
         """The day of that moment."""
         return day_of(self.at)
-
-
-class Year(NamedTuple):
-    """Which contract and which power twelve months speak for."""
-
-    today: date
-    judgement: Judgement
-    advice: Advice
-    saving: Decimal | None
-    """Euros a year that the recommended power saves."""
 
 
 def month_amounts(month: MonthCost) -> dict[str, Decimal]:
@@ -177,6 +170,7 @@ class Book:
             costs.subscription(day),
             past.by_index(costs, now),
             past,
+            past.sums(costs, now),
             self.restarted,
             self.contract(day),
             None if mine is None else mine.offer,
@@ -255,7 +249,8 @@ class Book:
         """Return the past, worked out once an hour: of Tempo more may be known then."""
         key = (now.date(), now.hour)
         if self._past is None or self._past[0] != key:
-            self._past = key, past_of(own, offers, self.colours, now)
+            past = past_of(own, offers, self.colours, self.pricing.billing, now)
+            self._past = key, replace(past, year=self.year(now))
         return self._past[1]
 
     def _quotes(self, own: OwnContracts, day: date) -> dict[int, Quote]:

@@ -9,7 +9,7 @@ from ...costs.estimate.answers import contract_name, one_of_each, without_double
 from ...costs.estimate.best import Contract
 from ...costs.estimate.month import cents
 from ...costs.estimate.sentences import answer
-from ..accounts.book import Year
+from ..accounts.past import Year
 from ..messages import Language, say, words_of
 from ..output.table import columns
 

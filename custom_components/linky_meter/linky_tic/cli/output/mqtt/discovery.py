@@ -22,6 +22,8 @@ from .table import Row, rows, word
 URL = "https://github.com/linky-meter/linky-meter"
 STATUS, METER = "status", "meter"
 """The topics that say whether linky-tic runs, and whether the meter is read."""
+CALENDAR = "calendar"
+"""The topic of what the contract does now, and will do."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,10 @@ def costs_config(
                 tariff = _tariff(row.index, lang, told, own_hours)
                 named = named.format(tariff=tariff)
             object_id = f"{slug(name)}_{row.key}"
-            entity = _entity(topics, row, object_id, named)
-            found[row.key] = entity | {"stat_t": topics.of("costs")} | _reset(row)
+            entity = _entity(topics, row, object_id, named) | _reset(row)
+            found[row.key] = entity | {"stat_t": topics.of("costs")}
+            if row.attributes:
+                found[row.key] |= _attributes(topics.of("costs"), f"about.{row.key}")
     return _config(device, found, [_availability(topics, STATUS)])
 
 
@@ -123,11 +127,41 @@ def offer_config(
     return _config(device, found, [_availability(topics, STATUS)])
 
 
+def calendar_config(topics: Topics, name: str, lang: Language, *, enabled: bool) -> str:
+    """Return what is said of the calendar of tariffs, on the meter's own device."""
+    found = {}
+    for row in rows("calendar"):
+        topic = topics.of(CALENDAR)
+        entity = _entity(topics, row, f"{slug(name)}_{row.key}", row.name(lang))
+        found[row.key] = entity | {"stat_t": topic} | _attributes(topic, "event")
+        found[row.key] |= {"val_tpl": "{{ value_json.on }}"}
+        if not enabled:
+            found[row.key]["en"] = False
+    device = {"ids": [topics.node], "name": name}
+    return _config(device, found, [_availability(topics, STATUS)])
+
+
+def _attributes(topic: str, path: str) -> dict[str, str]:
+    """Return where it stands what is told beside a value."""
+    template = f"{{{{ (value_json.{path} or {{}}) | tojson }}}}"
+    return {"json_attr_t": topic, "json_attr_tpl": template}
+
+
+_SINCE = {
+    "_today": "day_start",
+    "_calendar_year": "calendar_year_start",
+    "_bill": "bill_start",
+}
+"""Since when a sum counts, by how its key ends; others since the month began."""
+
+
 def _reset(row: Row) -> dict[str, str]:
     """Return where it stands when a sum began anew."""
     if not row.resets:
         return {}
-    since = "day_start" if row.key == "cost_today" else "month_start"
+    since = next(
+        (since for end, since in _SINCE.items() if row.key.endswith(end)), "month_start"
+    )
     if row.index is not None:
         # It goes on for ever, but where the ledger was lost
         since = "restarted or ''"
