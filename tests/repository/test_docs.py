@@ -122,8 +122,9 @@ def _documented(language: str) -> Iterator[DocumentedRow]:
         columns = columns or len(cells)
         assert len(cells) == columns, line
         if platform is not None and cells[0].startswith("`"):
+            kind, default = cells[-2:]
             for key in _keys(cells[0]):
-                yield platform, key, *cells[-2:]
+                yield platform, key, kind, default
 
 
 def _keys(cell: str) -> Iterator[str]:

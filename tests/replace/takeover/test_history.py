@@ -34,7 +34,7 @@ async def line_of(
 ) -> list[State]:
     """Return what a history graph draws: all states, with their attributes."""
     await async_wait_recording_done(hass)
-    found: dict[str, Any] = await instance.async_add_executor_job(
+    found = await instance.async_add_executor_job(
         partial(
             history.get_significant_states,
             hass,
@@ -45,7 +45,7 @@ async def line_of(
             significant_changes_only=False,
         )
     )
-    return found.get(entity_id, [])
+    return [one for one in found.get(entity_id, []) if isinstance(one, State)]
 
 
 async def means_of(

@@ -79,14 +79,14 @@ def past_of(
     now: datetime,
 ) -> Past:
     """Return what is over at a moment."""
-    today = day_of(now)
+    today, ledger = day_of(now), own.indexes.ledger
     return Past(
-        lifetime(own.indexes.ledger, own.indexes.prices, today, own),
+        lifetime(ledger, own.indexes.prices, today, own),
         month_before(own, today),
         whole_years(own, offers, colours, today),
         {
-            part: open_span(own, own.indexes.ledger, Exports(), span, today)
+            part: open_span(own, ledger, Exports(), span, today)
             for part, span in spans_of(today, billing).items()
         },
-        next_change(own, own.indexes.ledger, today),
+        next_change(own, ledger, today),
     )
