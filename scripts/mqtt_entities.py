@@ -20,6 +20,7 @@ from custom_components.linky_meter.billing.rows import COST_SENSORS
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
+from custom_components.linky_meter.linky_tic.costs.estimate.dynamic import TOLD
 from custom_components.linky_meter.linky_tic.publish.profiles import Noise
 from custom_components.linky_meter.sensor import SENSORS
 
@@ -36,6 +37,9 @@ _FIELDS = {
     "event_types": "event_types",
     "suggested_display_precision": "suggested_display_precision",
 }
+
+# What an entity of Home Assistant tells, linky-tic has from nobody
+_NEVER = {"price_source": {TOLD}}
 
 type Row = dict[str, Any]
 
@@ -68,6 +72,8 @@ def _row(platform: str, row: Any) -> Row:
     for name, field in _FIELDS.items():
         if (value := getattr(row, field, None)) is not None:
             found[name] = list(value) if isinstance(value, list) else value
+    if row.key in _NEVER:
+        found["options"] = [one for one in row.options if one not in _NEVER[row.key]]
     unit = getattr(row, "native_unit_of_measurement", None)
     shown = getattr(row, "suggested_unit_of_measurement", None)
     if unit is not None:

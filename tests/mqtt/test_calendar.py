@@ -134,5 +134,5 @@ def test_colours() -> None:
     now = at("2026-01-15T00:30")
     calendar.process(contract(TEMPO, colours=colours), reading(now))
     found = told(calendar, now)
-    assert (found["on"], found["event"]["message"]) == (True, "Red day")
-    assert [one["kind"] for one in found["events"][:2]] == ["red", "off_peak"]
+    assert (found["on"], found["event"]["message"]) == (True, "Off-peak, red day")
+    assert [one["kind"] for one in found["events"][:2]] == ["red", "red_off_peak"]

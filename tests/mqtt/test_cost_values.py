@@ -219,3 +219,22 @@ def test_ledger_that_was_lost(tmp_path: Path) -> None:
     assert template == "{{ value_json.restarted or '' }}"
     month = config["cmps"]["cost_month"]["lrst_val_tpl"]
     assert month == "{{ value_json.month_start }}"
+
+
+def test_a_contract_with_hours_of_its_own() -> None:
+    """What counts now, and the names of its hours, are the contract's."""
+    pricing = read_settings(
+        '[[prices.contracts]]\nstructure = "super_off_peak"\noff_peak = "22-6"\n'
+        'super_off_peak = "11-13"\nprices = [0.1, 0.2, 0.05]\nsubscription = 12\n',
+        {},
+    ).pricing
+    costs = Book(pricing, year()).look(NOON)
+    values = own(costs, told())
+    assert values["current_price"] == 0.05
+    assert [values[f"price_index_{n}"] for n in (1, 2, 3)] == [0.1, 0.2, 0.05]
+    topics = Topics("linky", "linky_1")
+    for lang, name in ((Language.EN, "super off peak"), (Language.FR, "super creuses")):
+        text = costs_config(
+            *(topics, "Linky", lang, told(), values), own_hours=costs.own_hours
+        )
+        assert json.loads(text)["cmps"]["price_index_3"]["name"].endswith(name)

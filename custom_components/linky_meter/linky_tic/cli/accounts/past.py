@@ -14,7 +14,6 @@ from ...costs.estimate.adviser import Advice
 from ...costs.estimate.best import Judgement
 from ...costs.estimate.compare import OfferCosts
 from ...costs.estimate.contracts import OwnContracts
-from ...costs.estimate.daily import OwnCosts
 from ...costs.estimate.exports import NO_EXPORT, Exports
 from ...costs.estimate.month import MonthCost
 from ...costs.estimate.spans import (
@@ -57,15 +56,15 @@ class Past:
     year: Year | None = None
     """None where nothing is priced."""
 
-    def by_index(self, own: OwnCosts, now: datetime) -> dict[int, Carry]:
+    def by_index(self, own: OwnContracts, now: datetime) -> dict[int, Carry]:
         """Return energy and cost of each index since the ledger began."""
         today = own.day(day_of(now))
         return by_index(self.carries, today.carries() if today else {})
 
-    def sums(self, own: OwnCosts, now: datetime) -> dict[Part, SpanSum]:
+    def sums(self, own: OwnContracts, now: datetime) -> dict[Part, SpanSum]:
         """Return energy and cost of the day, month, calendar year and bill."""
         day = day_of(now)
-        row, cost = own.ledger.days.get(day), own.day(day)
+        row, cost = own.indexes.ledger.days.get(day), own.day(day)
         return {
             part: span.at(row, cost, NO_EXPORT, now)
             for part, span in self.spans.items()
@@ -73,21 +72,21 @@ class Past:
 
 
 def past_of(
-    own: OwnCosts,
+    own: OwnContracts,
     offers: Mapping[str, OfferCosts],
     colours: Colours,
     billing: Billing | None,
     now: datetime,
 ) -> Past:
     """Return what is over at a moment."""
-    today = day_of(now)
+    today, ledger = day_of(now), own.indexes.ledger
     return Past(
-        lifetime(own.ledger, own.prices, today, own),
+        lifetime(ledger, own.indexes.prices, today, own),
         month_before(own, today),
         whole_years(own, offers, colours, today),
         {
-            part: open_span(own, own.ledger, Exports(), span, today)
+            part: open_span(own, ledger, Exports(), span, today)
             for part, span in spans_of(today, billing).items()
         },
-        next_change(OwnContracts(own, {}), own.ledger, today),
+        next_change(own, ledger, today),
     )

@@ -72,3 +72,14 @@ def euros(amount: Decimal | None, lang: Language, *, sign: bool = False) -> str:
     amount = cents(amount) + 0
     text = f"{amount:+.2f}" if sign and amount else f"{amount:.2f}"
     return f"{text.replace('.', ',') if lang is Language.FR else text} €"
+
+
+def kwh(wh: int, lang: Language) -> str:
+    """Return energy as a language writes it."""
+    return f"{plain(Decimal(wh).scaleb(-3), lang)} kWh"
+
+
+def plain(amount: Decimal, lang: Language) -> str:
+    """Return a number with all its digits, as a language writes it."""
+    text = f"{amount:f}"
+    return text.replace(".", ",") if lang is Language.FR else text

@@ -6,7 +6,7 @@ from datetime import datetime
 import json
 from typing import Any
 
-from ....costs.plan.events import LOOK_AHEAD, Happening, happenings, moment
+from ....costs.plan.events import LOOK_AHEAD, Happening, happenings, moment, present
 from ....costs.plan.shapes import french
 from ....costs.plan.timeline import Contract
 from ....tic.reading import MeterReading
@@ -27,7 +27,9 @@ class Calendar:
         self._coming = (
             None
             if contract is None
-            else happenings(contract, reading, at, at + LOOK_AHEAD)
+            else happenings(
+                contract, reading, contract.colours.get, at, at + LOOK_AHEAD
+            )
         )
 
     def at(self, now: datetime) -> str | None:
@@ -38,7 +40,7 @@ class Calendar:
         if self._coming is None:
             return None
         coming = [one for one in self._coming if now < moment(one.end)]
-        first = coming[0] if coming else None
+        first = present(coming, now)
         return json.dumps(
             {
                 "on": first is not None and moment(first.start) <= now,

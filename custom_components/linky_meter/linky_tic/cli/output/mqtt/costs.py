@@ -69,6 +69,8 @@ def own(costs: Costs, told: Told, offers: Collection[str] = ()) -> dict[str, obj
         return {}
     reading = told.reading
     index = index_of(reading["tariff_period"], reading["contract"])
+    if costs.own_hours is not None:
+        index = costs.counted
     quote = costs.quotes.get(index or 0)
     found: dict[str, Amount] = {
         "current_price": quote and quote.value,

@@ -9,10 +9,12 @@ import re
 from typing import Any
 import unicodedata
 
+from ....costs.prices.offers import Offer
 from ....publish.shown import contract_in
 from ....tic.identity import parse_address
 from ....tic.tariffs import Tariff, label_of_index
 from ...messages import Language
+from ..names import word as spoken
 from ..told import Told
 from .broker import OFFLINE, ONLINE
 from .table import Row, rows, word
@@ -77,9 +79,18 @@ def meter_config(topics: Topics, name: str, lang: Language, told: Told) -> str:
 
 
 def costs_config(
-    topics: Topics, name: str, lang: Language, told: Told, keys: Collection[str]
+    topics: Topics,
+    name: str,
+    lang: Language,
+    told: Told,
+    keys: Collection[str],
+    *,
+    own_hours: Offer | None = None,
 ) -> str:
-    """Return what is said of a meter's costs, as far as any are told."""
+    """Return what is said of a meter's costs, as far as any are told.
+
+    ``own_hours`` is one's own contract, if it has indexes of its own.
+    """
     device = {
         "ids": [f"{topics.node}_costs"],
         "name": word("costs", lang).format(meter=name),
@@ -90,7 +101,8 @@ def costs_config(
         if row.key in keys:
             named = row.name(lang)
             if row.index is not None:
-                named = named.format(tariff=_tariff(row.index, lang, told))
+                tariff = _tariff(row.index, lang, told, own_hours)
+                named = named.format(tariff=tariff)
             object_id = f"{slug(name)}_{row.key}"
             entity = _entity(topics, row, object_id, named) | _reset(row)
             found[row.key] = entity | {"stat_t": topics.of("costs")}
@@ -156,8 +168,13 @@ def _reset(row: Row) -> dict[str, str]:
     return {"lrst_val_tpl": f"{{{{ value_json.{since} }}}}"}
 
 
-def _tariff(index: int, lang: Language, told: Told) -> str:
+def _tariff(
+    index: int, lang: Language, told: Told, own_hours: Offer | None = None
+) -> str:
     """Return what an index is called, in lower case where we have a word for it."""
+    if own_hours is not None:
+        key = own_hours.names.get(index, str(index))
+        return spoken(f"index_{key}" if key.isdigit() else key, lang)
     calendar = str(told.reading["calendar_name"] or "")
     labels = told.memory.labels.get(calendar, {})
     named = label_of_index(contract_in(told.reading), index, labels)

@@ -121,7 +121,10 @@ class Mqtt:
         if values := own(costs, told, self._offers):
             meter.broker.keep(topics.of("costs"), as_json(values))
             if settings.discovery:
-                text = costs_config(topics, name, settings.lang, told, values)
+                text = costs_config(
+                    *(topics, name, settings.lang, told, values),
+                    own_hours=costs.own_hours,
+                )
                 meter.broker.keep(f"{prefix}_costs/config", text)
         for one in costs.offers:
             if (title := one.offer.name) not in self._offers:
