@@ -77,7 +77,10 @@ async def connected(port: int, path: str = "") -> AsyncIterator[Client]:
                         break
                 except aiohttp.ClientConnectionError:
                     await asyncio.sleep(0.05)
-        limits = {"connect_timeout": SECONDS, "request_timeout": SECONDS}
+        limits: dict[str, Any] = {
+            "connect_timeout": SECONDS,
+            "request_timeout": SECONDS,
+        }
         client = Client(session, "127.0.0.1", port, **limits)
         await client.connect()
         yield client
