@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from ..costs.calendar.days import Month, day_of, utc
 from ..costs.errors import CorruptStoreError, refusing
+from ..tic.state.memory import Memory
 
 LOWEST, HIGHEST = 207, 253
 """V, of 230 V."""
@@ -108,6 +109,17 @@ class Seen:
     """By the meter's, in standard mode."""
     power: float | None = None
     """What was drawn, VA or W."""
+
+
+def last_seen(memory: Memory) -> Seen | None:
+    """Return what a meter said last before a restart, None where nothing is known."""
+    known = max(
+        memory.indexes.registers.values(), key=lambda one: one.wall, default=None
+    )
+    if known is None or memory.shown is None:
+        return None
+    clock = None if known.clock is None else datetime.fromtimestamp(known.clock, UTC)
+    return Seen(datetime.fromtimestamp(known.wall, UTC), memory.shown, clock)
 
 
 @dataclass
