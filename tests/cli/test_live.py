@@ -97,7 +97,7 @@ async def test_noise(run: Run) -> None:
         os.set_blocking(master, False)
         async with asyncio.timeout(30):
             task = asyncio.create_task(
-                run("read", os.ttyname(slave), "--timeout", "1", "--baudrate", "9600")
+                run("read", os.ttyname(slave), "--timeout", "4", "--baudrate", "9600")
             )
             while not task.done():
                 with suppress(BlockingIOError):
