@@ -12,6 +12,8 @@ VOLTS = 230.0
 """What an ampere of a charger is worth, for each of its phases."""
 LEAST_AMPERES = 6.0
 """Below it no car charges (IEC 61851-1): it is paused."""
+MOST_AMPERES = 16.0
+"""Of a charger of which nobody told."""
 
 
 class LoadKind(StrEnum):
@@ -81,10 +83,10 @@ class Load:
     """It is not shed, or no longer, while ``Observation.comfort`` is below."""
     least: float | None = None
     """The least that it can be set to, above 0: A of a charger (6 where None), W of a
-    number (None: it is only set to 0)."""
+    number (``step`` where None)."""
     most: float | None = None
     """The most that it is set to: A of a charger (16 where None), W of a number
-    (``power`` where None)."""
+    (``power`` where None; it needs one of the two)."""
     step: float = 1.0
     """By how many A or W the least change of the setting is."""
     phases: int = 1
@@ -94,6 +96,35 @@ class Load:
     def adjustable(self) -> bool:
         """Whether it can be lowered before it is shed."""
         return self.kind in {LoadKind.NUMBER, LoadKind.CHARGER}
+
+    @property
+    def lowest(self) -> float:
+        """The least level at which it runs, A or W."""
+        if self.least is not None:
+            return self.least
+        return LEAST_AMPERES if self.kind is LoadKind.CHARGER else self.step
+
+    @property
+    def highest(self) -> float:
+        """The greatest level, A or W; 0 where nobody told."""
+        if self.most is not None:
+            return self.most
+        return MOST_AMPERES if self.kind is LoadKind.CHARGER else self.power or 0.0
+
+    @property
+    def unit(self) -> float:
+        """VA of one A or W of its level."""
+        return VOLTS * self.phases if self.kind is LoadKind.CHARGER else 1.0
+
+    def parts(self, power: float, phases: int) -> list[float]:
+        """Return how much of its power is on each of the meter's phases."""
+        if self.phases == 1 and self.phase is not None and self.phase <= phases:
+            return [power if n == self.phase else 0.0 for n in range(1, phases + 1)]
+        return [power / phases] * phases
+
+    def never_shed(self, now: datetime) -> bool:
+        """Return whether a local time lies in the hours in which it is never shed."""
+        return any(window.holds(now) for window in self.never)
 
 
 class LoadsError(ValueError):
@@ -124,3 +155,19 @@ class LoadLimitsError(LoadsError):
     """The least that a load can be set to is above the most, or below 6 A."""
 
     key = "load_limits"
+
+
+def check(loads: Sequence[Load]) -> None:
+    """Raise SameKeyError, SameEntityError or LoadLimitsError for what cannot be."""
+    keys: set[str] = set()
+    owners: dict[str, str] = {}
+    for load in loads:
+        if load.key in keys:
+            raise SameKeyError((load.key,))
+        keys.add(load.key)
+        for entity in load.entities:
+            if (other := owners.setdefault(entity, load.key)) != load.key:
+                raise SameEntityError((other, load.key), entity)
+        least = LEAST_AMPERES if load.kind is LoadKind.CHARGER else 0.0
+        if load.adjustable and not least <= load.lowest <= load.highest:
+            raise LoadLimitsError((load.key,))
