@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.setup import async_when_setup
@@ -19,6 +20,8 @@ from .link.learned import memory_store
 from .link.problems import async_dismiss, async_heal, async_heal_disabled
 from .link.sources import source_of
 from .linky_tic.publish.publisher import Stage
+from .loads.manager import LoadManager
+from .loads.store import loads_store
 from .replace.adopt import (
     async_follow_address,
     async_forget_other_meter,
@@ -71,16 +74,24 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
     coordinator = LinkyCoordinator(
         hass, entry, on_other_meter=async_other_meter(hass, entry).process
     )
-    await coordinator.async_start()
+    loads = LoadManager(hass, entry, coordinator)
+    await loads.async_load()
+    try:
+        await coordinator.async_start()
+    except ConfigEntryNotReady:
+        await loads.async_not_ready()
+        raise
     async with AsyncExitStack() as undo:
         undo.push_async_callback(coordinator.async_save)
         undo.push_async_callback(coordinator.async_close)
         costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.data)
         sharing = MeterSharing(hass, entry, coordinator)
-        entry.runtime_data = LinkyData(coordinator, costs, sharing)
+        entry.runtime_data = LinkyData(coordinator, costs, sharing, loads)
         await costs.async_start()
         undo.push_async_callback(costs.async_stop)
         _let_costs_follow(entry)
+        undo.push_async_callback(loads.async_stop)
+        await loads.async_start()
         undo.push_async_callback(
             hass.config_entries.async_unload_platforms, entry, PLATFORMS
         )
@@ -123,6 +134,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bo
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         data = entry.runtime_data
+        await data.loads.async_stop()
         await data.sharing.async_stop()
         await data.coordinator.async_close()
         await data.coordinator.async_save()
@@ -146,6 +158,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     await journal_store(hass, entry.entry_id).async_remove()
     await past_store(hass, entry.entry_id).async_remove()
     await clouds_store(hass, entry.entry_id).async_remove()
+    await loads_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()
     if not hass.config_entries.async_entries(DOMAIN):
         await async_remove_dashboard(hass, None)
@@ -160,3 +173,4 @@ async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> 
     coordinator.async_apply_options()
     entry.runtime_data.costs.async_apply()
     await entry.runtime_data.sharing.async_apply()
+    await entry.runtime_data.loads.async_apply()

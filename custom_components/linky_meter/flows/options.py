@@ -46,6 +46,7 @@ from .contracts.billing import BillingFlow
 from .contracts.enedis import EnedisFlow
 from .contracts.export import ExportFlow
 from .contracts.own_contract import OwnContractFlow
+from .load_manager import LoadManagerFlow
 from .sharing import SharingFlow
 from .takeover import TakeoverFlow
 from .welcome import async_page
@@ -58,6 +59,7 @@ MENU = (
     "takeover",
     "enedis",
     "sharing",
+    "load_manager",
     "blueprints",
 )
 """The steps that the options lead to, the most asked for first."""
@@ -150,6 +152,7 @@ class LinkyOptionsFlow(
     ExportFlow,
     EnedisFlow,
     SharingFlow,
+    LoadManagerFlow,
     BlueprintFlow,
 ):
     """What the user may choose; applied without opening the port anew."""

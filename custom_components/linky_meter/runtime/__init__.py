@@ -8,16 +8,18 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 
 from ..billing.keeper import CostKeeper
 from ..coordinator import LinkyCoordinator
+from ..loads.manager import LoadManager
 from ..sharing.meter import MeterSharing
 
 
 @dataclass(frozen=True)
 class LinkyData:
-    """A meter, what its energy costs, and whom it is shared with."""
+    """A meter, what its energy costs, whom it is shared with, and its loads."""
 
     coordinator: LinkyCoordinator
     costs: CostKeeper
     sharing: MeterSharing
+    loads: LoadManager
 
 
 type LinkyConfigEntry = ConfigEntry[LinkyData]
