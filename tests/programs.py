@@ -26,7 +26,8 @@ def program(name: str) -> str:
     A test that lacks one fails. Skipped, it would tell nothing, and look like success.
     """
     cache = Path(os.environ.get("LINKY_CACHE", _ROOT / ".cache"))
-    places = (os.environ.get("PATH", os.defpath), *_SERVERS, cache / "services" / "bin")
+    fetched = (cache / folder / "bin" for folder in ("services", "node-red"))
+    places = (os.environ.get("PATH", os.defpath), *_SERVERS, *fetched)
     found = shutil.which(name, path=os.pathsep.join(map(str, places)))
     if found is None:
         raise FileNotFoundError(
@@ -43,6 +44,8 @@ class Server:
 
     seconds = 60.0
     """How long it may take to start, and to stop."""
+    output: Path | None = None
+    """The file that gets what it writes to its console, if anybody wants that."""
 
     def __init__(self, *command: str, home: Path, port: int | None = None) -> None:
         """Take what is started, the folder of its own, and the port if it is in it."""
@@ -62,12 +65,13 @@ class Server:
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "HOME": str(self._home)},
-        )
+        with Path(self.output or os.devnull).open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "HOME": str(self._home)},
+            )
         async with asyncio.timeout(self.seconds):
             while not await self.answers():
                 assert self._process.returncode is None

@@ -12,6 +12,7 @@ from ..link.problems import Issue, async_heal, async_raise
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.estimate.contracts import in_force
 from ..linky_tic.costs.ledger.ledger import Ledger
+from ..linky_tic.costs.prices.by_power import power_on
 from .settings import PriceSettings
 from .view import CostView
 
@@ -45,20 +46,29 @@ def async_mend(
 def async_mend_power(
     hass: HomeAssistant, entry: ConfigEntry, settings: PriceSettings, ledger: Ledger
 ) -> None:
-    """Raise the repair about a typed power that is not the meter's, or take it away."""
-    power = ledger.power
-    # A contract with hours of its own has no price that depends on it
-    own = in_force(settings.contracts, day_of(dt_util.utcnow())) is not None
-    served = settings.source.is_regulated and not own
-    if served and power and power != settings.power:
+    """Raise the repair about a power that prices are not of, or take it away."""
+    power, today = ledger.power, day_of(dt_util.utcnow())
+    contract = in_force(settings.contracts, today)
+    typed = settings.power if settings.source.is_regulated else None
+    told: dict[str, str] = {}
+    if contract is not None:
+        # Its subscription was typed for the power of its first day
+        listed = contract.prices.on(today, contract.calendar)
+        first = today if listed is None else listed.start
+        told = {"prices_since": first.isoformat()}
+        known = bool(ledger.powers) and ledger.powers[0][0] <= first
+        typed = (None if known else settings.power) or power_on(ledger.powers, first)
+    if power and typed and power != typed:
         async_raise(
             hass,
             entry,
             Issue.POWER_DIFFERS,
-            fixable=True,
-            typed=str(settings.power),
+            words="contract_power_differs" if told else None,
+            fixable=not told,
+            typed=str(typed),
             power=str(power),
             since=ledger.powers[-1][0].isoformat(),
+            **told,
         )
     else:
         async_heal(hass, entry.entry_id, Issue.POWER_DIFFERS)

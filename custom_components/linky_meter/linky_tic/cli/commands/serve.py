@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+from ...costs.calendar.days import day_of
 from ...sharing.server import SharingServer
 from ...tic.frame import Frame
 from ...tic.reading import MeterReading
@@ -65,7 +66,7 @@ class _Reader:
         book.feed(reading)
         now = time.monotonic()
         if self._priced is None or now - self._priced >= LOOK_SECONDS:
-            contract = book.contract()
+            contract = book.contract(day_of(reading.received))
             self._priced = None if contract is None else now
             self.served.price(contract)
 
