@@ -36,6 +36,7 @@ class Switched:
     due: list[tuple[float, bool, float]] = field(default_factory=list)
     changes: list[tuple[float, bool]] = field(default_factory=list)
     """When it was switched off and on."""
+    settings: int = 0
     shed: float = 0.0
     """Seconds for which it was kept from what it wants."""
 
@@ -46,6 +47,7 @@ class Switched:
         if order.level is not None:
             level = order.level / self.appliance.load.highest
         self.due.append((second + chance.uniform(*DELAYS), on, level))
+        self.settings += order.action is Action.SET
         if order.action is not Action.SET:
             self.changes.append((second, on))
 
@@ -85,6 +87,7 @@ class Outcome:
     shed: dict[str, float]
     """Seconds by load."""
     switched: int
+    settings: int
     too_often: int
     worst: float
     """The greatest output of the filter, as a share of what opens the breaker."""
@@ -136,6 +139,7 @@ def manage(evening: Evening, seed: int, *, log: bool = False) -> Outcome:
         worst >= 1,
         {one.appliance.load.key: one.shed for one in homes},
         sum(len(one.changes) for one in homes),
+        sum(one.settings for one in homes),
         sum(1 for one in homes for _ in one.too_often()),
         worst,
         lines,

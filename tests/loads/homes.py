@@ -1,6 +1,6 @@
 """A winter evening at home: what people use, and what of it may be shed.
 
-Half past five to half past midnight, second by second. Everything follows from the seed.
+Half past six to eleven, second by second. Everything follows from the seed.
 What people cook and wash with nobody sheds; an evening on which that alone opens the
 breaker is none that a manager can save, and another one is drawn.
 """
@@ -8,21 +8,24 @@ breaker is none that a manager can save, and another one is drawn.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from random import Random
 
 import numpy as np
 import numpy.typing as npt
 
 from custom_components.linky_meter.linky_tic.loads.load import Load, LoadKind
-from tests.simulator.clock import PARIS
 from tests.simulator.frames.registers import Filter
 from tests.simulator.meter import TRIP_RATIO
 
-START = datetime(2027, 1, 14, 17, 30, tzinfo=PARIS)
-SECONDS = 7 * 3600
+START = datetime(2027, 1, 14, 17, 30, tzinfo=UTC)
+"""Half past six in France."""
+SECONDS = 9 * 1800
+_BEGIN = 18.5
 _HOUR, _MINUTE = 3600, 60
 VOLTS = 230.0
+_ON = 120.0
+"""Seconds that each runs at least; five minutes off are the default."""
 
 type Series = npt.NDArray[np.float64]
 
@@ -101,7 +104,7 @@ def _people(chance: Random, phases: int) -> list[Series]:
     seconds = np.arange(SECONDS)
 
     def at(hour: float, spread: float) -> int:
-        second = (hour - 17.5 + spread * chance.uniform(-1, 1)) * _HOUR
+        second = (hour - _BEGIN + spread * chance.uniform(-1, 1)) * _HOUR
         return max(int(second), 0)
 
     def use(
@@ -161,13 +164,14 @@ def _appliances(chance: Random, phases: int) -> list[Appliance]:
 
     # The car comes home and needs more than an evening
     three = phases == 3 and chance.random() < 0.5
-    arrives = chance.uniform(0, 2.5) * _HOUR
+    arrives = chance.uniform(0, 1.5) * _HOUR
     car = Load(
         key="car",
         kind=LoadKind.CHARGER,
         priority=1,
         phase=None if three or phases == 1 else 3,
         phases=3 if three else 1,
+        min_on=_ON,
     )
     found = [
         Appliance(
@@ -182,10 +186,9 @@ def _appliances(chance: Random, phases: int) -> list[Appliance]:
         priority=2,
         power=2200,
         phase=None if phases == 1 else 3,
-        min_on=600,
-        min_off=300,
+        min_on=_ON,
     )
-    start = chance.choice((chance.uniform(1, 3), 4.5, 5)) * _HOUR
+    start = chance.choice((chance.uniform(0, 2), 3.5)) * _HOUR
     hours = chance.uniform(1, 3) * _HOUR
     found.append(
         Appliance(
@@ -203,6 +206,7 @@ def _appliances(chance: Random, phases: int) -> list[Appliance]:
             priority=3 + number,
             power=watts,
             phase=None if phases == 1 else number + 1,
+            min_on=_ON,
         )
         period = chance.choice((600, 900))
         duty = chance.uniform(0.35, 0.8)

@@ -21,10 +21,10 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from .homes import SECONDS, Appliance, Evening, Series
+from .homes import SECONDS, Appliance, Evening, Series, trips
 
 STEP = 20
-_GRID = 160
+_GRID = 120
 _KEEP = 0.992
 _REST = _KEEP**STEP
 _NEVER = 1e7
@@ -54,6 +54,8 @@ def _added(loads: Series) -> Series:
 
 def _one(people: Series, one: Appliance, limit: float) -> tuple[float, Levels]:
     """Return the least shed seconds of a load beside a house, and its levels."""
+    if not trips(people + one.wants, limit):
+        return 0.0, np.ones(_COUNT)
     levels = (0.0, *one.levels)
     added = np.array([_added(people + level * one.wants) for level in levels])
     wanted = (one.wants > 0).reshape(_COUNT, STEP).sum(axis=1)
@@ -96,13 +98,11 @@ class _Problem:
         wanted = self.wanted[step]
         if not wanted:
             return self._ahead(after, self.added[0, step])
-        costs = [
-            self._ahead(after, more) + wanted * (1 - level)
-            for level, more in zip(self.levels[1:], self.added[1:, step], strict=True)
-        ]
-        return np.asarray(np.minimum.reduce(costs))
+        costs = self._ahead(after, self.added[1:, step, None])
+        costs += wanted * (1 - np.array(self.levels[1:])[:, None])
+        return np.asarray(costs.min(axis=1))
 
-    def _ahead(self, after: Series, more: float) -> Series:
+    def _ahead(self, after: Series, more: float | Series) -> Series:
         """Return the cost from where each state leads, by interpolation."""
         state, top = _REST * self.grid + more, self.grid[-1]
         place = state / top * (_GRID - 1)

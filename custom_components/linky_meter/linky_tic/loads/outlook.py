@@ -16,8 +16,8 @@ from math import inf, log, sqrt
 from ..tic.derive.breaker import KEEP, TRIP_RATIO, BreakerFilter, advance
 from .draw import Draw
 
-SURPRISE = 2500.0
-"""VA that may come on at any moment: a kettle, a hob. Rare ones are greater."""
+SURPRISE = 2000.0
+"""VA that may come on at any moment: a kettle, an oven. Greater ones are rare."""
 QUIET_SECONDS = 60.0
 """For how long there must have been room: hobs and ovens pulse within it."""
 _RATIO = TRIP_RATIO * 0.995
@@ -131,7 +131,11 @@ class Outlook:
         return self._phases[number].limit
 
     def endangered(
-        self, changes: Sequence[float], after: float, reaction: float
+        self,
+        changes: Sequence[float],
+        after: float,
+        reaction: float,
+        surprise: float = SURPRISE,
     ) -> list[int]:
         """Return the phases that may trip, numbered from 0.
 
@@ -141,7 +145,7 @@ class Outlook:
         return [
             number
             for number, change in enumerate(changes)
-            if self._trips(number, change, after, reaction)
+            if self._trips(number, change, after, (reaction, surprise))
         ]
 
     def settle(self, changes: Sequence[float]) -> None:
@@ -196,7 +200,9 @@ class Outlook:
             return self._phases[number].limit
         return _steady(self._share, reaction) * self._share
 
-    def _trips(self, number: int, change: float, after: float, reaction: float) -> bool:
+    def _trips(
+        self, number: int, change: float, after: float, most: tuple[float, float]
+    ) -> bool:
         phase, share = self._phases[number], self._share
         if phase.load is None or self.at - phase.at > _UNKNOWN_SECONDS:
             return False
@@ -208,18 +214,18 @@ class Outlook:
         square = advance(phase.load / share, (state / share) ** 2, after)
         load = max(phase.load + change, 0.0) / share
         # Below it the filter empties by itself; twice surprised at once is too careful
-        return load > _steady(share, reaction) and square >= _danger(
-            load, share, reaction
-        )
+        return load > _steady(share, *most) and square >= _danger(load, share, *most)
 
 
-def _danger(load: float, share: float, reaction: float) -> float:
+def _danger(
+    load: float, share: float, reaction: float, surprise: float = SURPRISE
+) -> float:
     """Return the filter's state at which something has to be done.
 
     ``load`` as a multiple of the phase's share, in VA; the state in its square.
     """
     limit, found = _RATIO * _RATIO, _RATIO * _RATIO
-    for drawn, seconds in ((load + SURPRISE / share, reaction), (load, 2 * reaction)):
+    for drawn, seconds in ((load + surprise / share, reaction), (load, 2 * reaction)):
         square = drawn * drawn
         if square > limit:
             found = min(found, square - float((square - limit) / KEEP**seconds))
@@ -236,8 +242,8 @@ def _until(load: float, state: float, share: float, reaction: float) -> float:
     return inf if square <= danger else log((square - danger) / (square - state)) / _LOG
 
 
-def _steady(share: float, reaction: float) -> float:
+def _steady(share: float, reaction: float, surprise: float = SURPRISE) -> float:
     """Return the multiple of a share below which nothing ever has to be done."""
-    part, more = 1 - float(KEEP**reaction), SURPRISE / share
+    part, more = 1 - float(KEEP**reaction), surprise / share
     square = part * part * more * more - part * more * more + _RATIO * _RATIO
     return max(sqrt(max(square, 0.0)) - part * more, 1.0)

@@ -25,6 +25,8 @@ UNAVAILABLE = Observation(None)
 _FALLEN = 0.6
 _IDLE_WATTS = 60.0
 _DOUBTS = 2
+# A load tells its power sooner than the meter
+_SHOWN_SECONDS = 1.5
 # A step is a load's own, not the noise of a house
 _LEAST_STEP = 500.0
 _KEPT = ("shed", "since", "level", "full", "learned", "lost", "obeyed")
@@ -86,6 +88,8 @@ class Record:
     """How often in a row a lower level seemed to have no effect."""
     ignored: float = -inf
     """When a lower level had no effect."""
+    done: float = inf
+    """When the order on its way was seen to be carried out."""
     tries: int = 0
     retry: float = -inf
 
@@ -158,7 +162,7 @@ class Record:
     def order(self, action: Action, pending: Pending, level: float | None) -> None:
         """Take note of an order that is given."""
         now = pending.at
-        self.pending, self.changed = pending, now
+        self.pending, self.changed, self.done = pending, now, inf
         if action is Action.SET:
             self.level = None if level is not None and level >= self.top else level
             return
@@ -216,7 +220,7 @@ class Record:
             done = self._lowered(pending, seen, wanted, fallen)
             if late and wanted < _LEAST_STEP:
                 done = True  # Too little to be told from what people do
-            if done or late:
+            if late or self._shown(now, told, done=done):
                 self.pending = None
                 # Once it may have been another load that came on meanwhile
                 self.doubts = 0 if done else self.doubts + 1
@@ -230,16 +234,20 @@ class Record:
         else:
             done = not seen.on and wanted > 0 and fallen >= _FALLEN * wanted
         self.obeyed = self.obeyed or not seen.on
-        if done:
+        if late or self._shown(now, told, done=done):
             self.pending = None
-        elif late:
-            self.pending = None
+        if late and not done:
             if seen.on or seen.power is not None:
                 self.shed, self.refused, self.since = False, now, pending.at
                 return
             self.no_effect = fallen < _LEAST_STEP
         if not self.pending and self.load.power is None and seen.power is None:
             self.learned = max(self.learned, fallen if fallen >= _LEAST_STEP else 0.0)
+
+    def _shown(self, now: float, told: float, *, done: bool) -> bool:
+        """Return whether the house's load is of after the order was carried out."""
+        self.done = min(self.done, now) if done else inf
+        return told - self.done >= _SHOWN_SECONDS
 
     def _lowered(
         self, pending: Pending, seen: Observation, wanted: float, fallen: float

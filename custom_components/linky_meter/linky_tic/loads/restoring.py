@@ -39,15 +39,19 @@ class Restorer:
         at = now.timestamp()
         if any(record.pending for record in self._house.records):
             return []
-        for record in self._house.records:
+        taken_from = [
+            one for one in self._house.records if one.shed or one.level is not None
+        ]
+        for record in taken_from:
+            if not record.shed or not self._house.rested(record, at):
+                continue
             seen = self._house.seen_of(record)
-            held = record.held(seen, now)
-            if record.shed and held is not None and self._house.rested(record, at):
+            if (held := record.held(seen, now)) is not None:
                 return [self._house.restore(record, now, held, _comfort(seen))]
         if self._house.age(now) > _LATE_SECONDS:
             return []
         taken = [0.0] * len(self._house.outlook.loads)
-        for record in reversed(self._house.records):
+        for record in reversed(taken_from):
             if record.shed:
                 orders = self._one_back(record, now, taken)
             else:

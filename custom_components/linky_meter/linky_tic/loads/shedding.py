@@ -8,6 +8,7 @@ from math import inf
 from .choice import Choice, Chooser
 from .decision import Order, Reason
 from .house import House
+from .outlook import SURPRISE
 
 
 def protect(house: House, now: datetime) -> list[Order]:
@@ -23,6 +24,9 @@ def protect(house: House, now: datetime) -> list[Order]:
     def enough(changes: list[float]) -> bool:
         return not outlook.endangered(changes, after, reaction)
 
+    def in_need(changes: list[float]) -> bool:
+        return not outlook.endangered(changes, after, reaction, SURPRISE / 2)
+
     def calm(changes: list[float]) -> bool:
         return all(
             (outlook.loads[n] or 0.0) + changes[n]
@@ -32,10 +36,10 @@ def protect(house: House, now: datetime) -> list[Order]:
 
     able = [one for one in house.records if house.helps(one, now, danger)]
     chosen: list[Choice] = []
-    for need in (False, True):
-        # A looming trip beats the minimum time where nothing else is left
+    # A looming trip beats the minimum time where nothing else is left, and it looms
+    for need, so_far in ((False, enough), (True, in_need)):
         chooser = Chooser(
-            now=now, seen=house.seen_of, enough=enough, calm=calm, need=need
+            now=now, seen=house.seen_of, enough=so_far, calm=calm, need=need
         )
         found = chooser.choose(able, start)
         if found is not None:
