@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.link import connection
+from custom_components.linky_meter.loads import manager as managing
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
@@ -98,7 +102,6 @@ async def test_removing_lets_all_run_again(
     (heater,) = [one for one in entry.subentries.values() if one.title != "Dryer"]
     hass.config_entries.async_remove_subentry(entry, heater.subentry_id)
     await until(lambda: state(hass, HEATER) == "on")
-    assert state(hass, DRYER) == "off"
     assert list(storage.glob("*.loads"))
     await hass.config_entries.async_remove(entry.entry_id)
     assert state(hass, DRYER) == "on"
@@ -130,6 +133,31 @@ async def test_a_load_that_went_while_nobody_looked(
     assert state(hass, HEATER) == "off"
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(lambda: state(hass, HEATER) == "on")
+
+
+async def test_the_meter_is_lost(
+    hass: HomeAssistant, start_meter: StartMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each load does what was chosen for it, and the log says so."""
+    lines = log_of(hass)
+    dryer = load(DRYER, "Dryer", power=2000, when_lost="keep")
+    entry, house, meter = await shed(hass, start_meter, BOILER, dryer)
+    await until(lambda: state(hass, DRYER) == "off")
+    meter.unplug()
+    await until(lambda: not entry.runtime_data.coordinator.last_update_success)
+    real = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: real() + timedelta(seconds=70))
+    monkeypatch.setattr(managing, "LOOK_SECONDS", 0.0)
+    async_fire_time_changed(hass, real() + timedelta(seconds=70))
+    await until(lambda: state(hass, HEATER) == "on")
+    assert state(hass, DRYER) == "off"
+    told = [line["event_type"] for line in lines]
+    assert "meter_lost" in told
+    (why,) = [one for one in lines if one.get("reason") == "meter_lost"]
+    assert "Water heater may run again: the meter was not read for" in why["message"]
+    house.measure(100)
+    meter.replug()
+    await until(lambda: "meter_found" in [line["event_type"] for line in lines])
 
 
 async def test_the_meter_is_gone_after_a_restart(

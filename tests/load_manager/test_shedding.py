@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests.conftest import StartMeter, set_up, until
 
+from .conftest import Pass
 from .house import (
     DRYER,
     HEATER,
@@ -23,7 +24,6 @@ from .house import (
 )
 
 BOILER = load(HEATER, "Water heater", priority=1, power=2400)
-LAUNDRY = load(DRYER, "Dryer", priority=9, power=2000)
 
 
 async def test_the_breaker_stays_closed(
@@ -57,6 +57,27 @@ async def test_the_breaker_stays_closed(
     assert lines[0]["reason"] == "overload"
     assert lines[0]["message"].startswith("Water heater is shed: ")
     assert "3900 VA are allowed" in lines[0]["message"]
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_shed_and_restored(
+    hass: HomeAssistant, start_meter: StartMeter, wait: Pass
+) -> None:
+    """It runs again once there was room for it for a while, and the log says why."""
+    await furnish(hass)
+    meter = await start_meter(**OVERLOADED)
+    house = House(hass, meter, {HEATER: 2400})
+    house.measure(2200)
+    entry = entry_with(meter, BOILER)
+    lines = log_of(hass)
+    assert await set_up(hass, entry)
+    await until(lambda: state(hass, HEATER) == "off")
+    house.measure(200)
+    await wait(entry, 120)
+    await until(lambda: state(hass, HEATER) == "on")
+    await until(lambda: state(hass, "sensor.water_heater_load") == "allowed")
+    restored = [line for line in lines if line["event_type"] == "restored"]
+    assert "there is room again" in restored[0]["message"]
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

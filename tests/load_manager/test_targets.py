@@ -135,6 +135,42 @@ async def test_a_thermostat_is_switched_off(
     assert thermostat.target_temperature == 20.5
 
 
+async def test_a_cold_room_is_left_alone(
+    hass: HomeAssistant, start_meter: StartMeter, thermostat: Thermostat
+) -> None:
+    """Below its limit of comfort it is not shed: something else is."""
+    await furnish(hass)
+    thermostat.cool_down(16.0)
+    meter = await start_meter(**OVERLOADED)
+    House(hass, meter, {HEATER: 2400}).measure(2000)
+    boiler = load(HEATER, "Water heater", priority=9, power=2400)
+    entry = entry_with(meter, radiator(comfort=17, priority=1), boiler)
+    assert await set_up(hass, entry)
+    await until(lambda: state(hass, HEATER) == "off")
+    assert thermostat.preset_mode == PRESET_NONE
+    assert state(hass, "sensor.radiator_load") == "held"
+    thermostat.cool_down(21.0)
+    await until(lambda: state(hass, "sensor.radiator_load") == "allowed")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_room_that_gets_cold_is_heated_again(
+    hass: HomeAssistant, start_meter: StartMeter, thermostat: Thermostat
+) -> None:
+    """Whether there is room or not."""
+    await furnish(hass)
+    meter = await start_meter(**OVERLOADED)
+    House(hass, meter, {HEATER: 0}).measure(4500)
+    entry = entry_with(meter, radiator(comfort=17))
+    lines = log_of(hass)
+    assert await set_up(hass, entry)
+    await until(lambda: thermostat.preset_mode == PRESET_ECO)
+    thermostat.cool_down(16.5)
+    await until(lambda: thermostat.preset_mode == PRESET_NONE)
+    assert "it is too cold, 16.5°" in lines[-1]["message"]
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 def charger(**data: Any) -> Any:
     """Return a charger as a load."""
     kept = {"kind": "charger", "power": None, "least": 6, "most": 16, "pause": PLUG}
@@ -167,6 +203,27 @@ async def test_a_charger_gets_less_before_it_stops(
     await until(lambda: float(state(hass, WALLBOX) or 0) == 14)
     await until(lambda: state(hass, "sensor.wallbox_load") == "allowed")
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_charger_that_ignores_its_current_is_stopped(
+    hass: HomeAssistant, start_meter: StartMeter, wait: Pass
+) -> None:
+    """It draws as before at 6 A: then only its switch helps."""
+    await furnish(hass)
+    meter = await start_meter(**OVERLOADED)
+    # As much as at first, whatever its number says; nothing when it is switched off
+    house = House(hass, meter, {PLUG: 3680})
+    house.measure(700)
+    entry = entry_with(meter, charger(min_off=30))
+    assert await set_up(hass, entry)
+    await until(lambda: float(state(hass, WALLBOX) or 0) < 16)
+    await wait(entry, 30)
+    await until(lambda: state(hass, PLUG) == "off")
+    await until(lambda: state(hass, "sensor.wallbox_load") == "shed")
+    house.measure(0)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert state(hass, PLUG) == "on"
+    assert float(state(hass, WALLBOX) or 0) == 16
 
 
 async def test_a_charger_without_a_switch(

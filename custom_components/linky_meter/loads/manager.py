@@ -289,9 +289,12 @@ class LoadManager:
             self._tell(entry, self._words.line(entry, dry_run=self.dry_run))
         for order in self.decision.orders:
             self._take(order, seen[order.load])
+        ordered = {order.load for order in self.decision.orders}
         for key, report in self.decision.states.items():
             self._watch(key, report, now)
-            self._forget(key, report, seen[key])
+            if key not in ordered:
+                # What was seen of the others is older than their order
+                self._forget(key, report, seen[key])
         self._calling.call(self._listeners)
 
     def _take(self, order: Order, seen: Observation) -> None:
