@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.setup import async_when_setup
@@ -20,6 +21,8 @@ from .link.problems import async_dismiss, async_heal, async_heal_disabled
 from .link.sources import source_of
 from .link.tasks import Unexpected, once_more
 from .linky_tic.publish.publisher import Stage
+from .loads.manager import LoadManager
+from .loads.store import loads_store
 from .replace.adopt import (
     async_follow_address,
     async_forget_other_meter,
@@ -76,19 +79,27 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
     coordinator = LinkyCoordinator(
         hass, entry, on_other_meter=async_other_meter(hass, entry).process
     )
-    await coordinator.async_start()
+    loads = LoadManager(hass, entry, coordinator)
+    await loads.async_load()
+    try:
+        await coordinator.async_start()
+    except ConfigEntryNotReady:
+        await loads.async_not_ready()
+        raise
     async with AsyncExitStack() as undo:
         undo.push_async_callback(coordinator.async_save)
         undo.push_async_callback(coordinator.async_close)
         costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.data)
         sharing = MeterSharing(hass, entry, coordinator)
         watch = WatchKeeper(hass, entry, coordinator)
-        entry.runtime_data = LinkyData(coordinator, costs, sharing, watch)
+        entry.runtime_data = LinkyData(coordinator, costs, sharing, watch, loads)
         await costs.async_start()
         undo.push_async_callback(costs.async_stop)
         await watch.async_start()
         undo.push_async_callback(watch.async_stop)
         _let_costs_follow(entry)
+        undo.push_async_callback(loads.async_stop)
+        await loads.async_start()
         undo.push_async_callback(
             hass.config_entries.async_unload_platforms, entry, PLATFORMS
         )
@@ -133,6 +144,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bo
         data = entry.runtime_data
         unexpected = Unexpected("unloading the meter")
         for stop in (
+            data.loads.async_stop,
             data.sharing.async_stop,
             data.coordinator.async_close,
             data.coordinator.async_save,
@@ -161,6 +173,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     await journal_store(hass, entry.entry_id).async_remove()
     await past_store(hass, entry.entry_id).async_remove()
     await clouds_store(hass, entry.entry_id).async_remove()
+    await loads_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()
     await watch_store(hass, entry.entry_id).async_remove()
     if not hass.config_entries.async_entries(DOMAIN):
@@ -176,3 +189,4 @@ async def _async_entry_updated(hass: HomeAssistant, entry: LinkyConfigEntry) -> 
     coordinator.async_apply_options()
     entry.runtime_data.costs.async_apply()
     await entry.runtime_data.sharing.async_apply()
+    await entry.runtime_data.loads.async_apply()

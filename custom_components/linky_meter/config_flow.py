@@ -24,6 +24,7 @@ from .const import (
     CONF_SERVER_ID,
     CONF_USB,
     DOMAIN,
+    SUBENTRY_LOAD,
     SUBENTRY_OFFER,
 )
 from .flows.connection.forms import meter_form
@@ -31,6 +32,7 @@ from .flows.connection.listening import WAYS
 from .flows.connection.port import Heard, summary
 from .flows.connection.server import ServerFlow
 from .flows.contracts.offers import OfferFlow
+from .flows.loads import LoadFlow
 from .flows.options import FollowUp, LinkyOptionsFlow
 from .flows.welcome import CONF_TAKEOVER, Prices, async_page, chosen_options
 from .link.usb import usb_identity
@@ -68,8 +70,8 @@ class LinkyConfigFlow(ServerFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """Return the flow of compared offers."""
-        return {SUBENTRY_OFFER: OfferFlow}
+        """Return the flows of compared offers and of loads."""
+        return {SUBENTRY_OFFER: OfferFlow, SUBENTRY_LOAD: LoadFlow}
 
     @override
     async def async_step_usb(self, discovery_info: UsbServiceInfo) -> ConfigFlowResult:

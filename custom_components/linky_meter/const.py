@@ -30,6 +30,10 @@ CONF_OUTDOOR: Final = "outdoor"
 
 CONF_WELCOME: Final = "welcome"
 
+CONF_LOADS_MODE: Final = "loads_mode"
+CONF_LOADS_MARGIN: Final = "loads_margin"
+
+SUBENTRY_LOAD: Final = "load"
 SUBENTRY_OFFER: Final = "offer"
 
 LIMIT_LEAST: Final = "least"

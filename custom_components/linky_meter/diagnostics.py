@@ -73,6 +73,7 @@ async def async_get_config_entry_diagnostics(
         data = entry.runtime_data
         result |= _life(data.coordinator, hass.loop.time())
         result["costs"] = _costs(data.costs)
+        result["loads"] = data.loads.summary()
     return result
 
 

@@ -23,6 +23,7 @@ from .linky_tic.tic.derive.events import (
     events_since,
 )
 from .linky_tic.tic.fields import Value
+from .loads.entities import async_follow_log
 from .runtime import LinkyConfigEntry
 from .watch.entities import SupplyEvent
 
@@ -122,3 +123,4 @@ async def async_setup_entry(
     make = partial(LinkyEvent, save=saving.async_schedule_call)
     async_add_as_seen(coordinator, async_add_entities, EVENTS, make)
     async_add_entities([SupplyEvent(entry.runtime_data.watch)])
+    async_follow_log(entry.runtime_data.loads, async_add_entities)

@@ -46,6 +46,7 @@ from .linky_tic.tic.fields import Value
 from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.tariffs import INDEXES, Contract, Tariff, index_key
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
+from .loads.entities import async_follow_loads
 from .runtime import LinkyConfigEntry
 from .watch.entities import async_follow_watch, sensors
 
@@ -383,3 +384,4 @@ async def async_setup_entry(
     async_follow_costs(data.coordinator, data.costs, async_add_entities)
     async_follow_offers(data.costs, async_add_entities)
     async_follow_watch(data.watch, async_add_entities, sensors(data.watch))
+    async_follow_loads(data.loads, async_add_entities)

@@ -16,6 +16,7 @@ from custom_components.linky_meter.const import F185_URL
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.flows.options import _FIELDS, _PUBLISHING
+from custom_components.linky_meter.loads.entities import KEY_LOG, KEY_ROOM
 from custom_components.linky_meter.sensor import SENSORS
 from custom_components.linky_meter.watch.entities import (
     WATCH_BINARY_SENSORS,
@@ -192,6 +193,7 @@ def test_the_documented_kind_and_default_are_the_real_ones(language: str) -> Non
 def test_entity_ids_exist(page: Path) -> None:
     """Every entity id that a page names is one of ours."""
     keys = {(str(platform), row.key) for platform in ROWS for row in ROWS[platform]}
+    keys |= {("sensor", KEY_ROOM), ("event", KEY_LOG)}
     for platform, key in _ENTITY_ID.findall(page.read_text(encoding="utf-8")):
         # A prefix stands for several: sensor.linky_energy_index_…
         assert (platform, key) in keys or (

@@ -47,6 +47,13 @@ from custom_components.linky_meter.linky_tic.tic.tariffs import (
     Contract,
     tariff_of_index,
 )
+from custom_components.linky_meter.loads.entities import (
+    KEY_LOAD,
+    KEY_LOG,
+    KEY_ROOM,
+    Status,
+)
+from custom_components.linky_meter.loads.words import Entry
 from custom_components.linky_meter.replace.takeover.tables import Stays
 from custom_components.linky_meter.replace.takeover.takeover import Failure
 from custom_components.linky_meter.sensor import SENSORS, LinkySensorEntityDescription
@@ -264,6 +271,29 @@ PLACEHOLDERS = {
     **{f"issues.{key}.title": {"title"} for key in PRICE_ENTITY},
     **{f"issues.{key}.description": {"title", "entity"} for key in PRICE_ENTITY},
     "issues.price_entity_gone.description": {"title"},
+    "device.load_manager.name": {"meter"},
+    "config_subentries.load.error.load_taken": {"owner"},
+    **{
+        f"config_subentries.load.step.{step}.description": {"name"}
+        for step in ("climate", "charger", "number")
+    },
+    **{
+        f"common.load_log_{entry}": {"load"}
+        for entry in set(Entry) - {Entry.METER_LOST, Entry.METER_FOUND}
+    },
+    "common.load_log_level": {"what", "level"},
+    "common.load_log_why": {"what", "why"},
+    "common.load_log_dry_run": {"what"},
+    "common.load_why_overload": {"load", "limit", "seconds"},
+    "common.load_why_limit": {"load", "limit"},
+    "common.load_why_room": {"room", "power"},
+    "common.load_why_comfort": {"comfort"},
+    "common.load_why_meter_lost": {"seconds"},
+    "common.load_why_priority": {"power"},
+    "issues.load_disobeys.title": {"title"},
+    "issues.load_disobeys.description": {"title", "loads"},
+    "issues.loads_restarted.title": {"title"},
+    "issues.loads_restarted.description": {"title"},
 }
 FORMS = {
     "serial": {"device"},
@@ -280,6 +310,8 @@ TEXT_STATES = {
 }
 # There once prices are chosen, and some on devices of their own
 COSTS = {"sensor": (*COST_SENSORS, *OFFER_SENSORS, *OFFER_ENERGIES)}
+# There once a load is added
+LOADS = {"sensor": {KEY_LOAD, KEY_ROOM}, "event": {KEY_LOG}}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -334,7 +366,7 @@ def _variants(platform: str) -> dict[str, set[str]]:
     for row in COSTS.get(platform, ()):
         given = {"tariff"} if row.index else set(row.translation_placeholders or ())
         found[str(row.translation_key)] = given
-    return found
+    return found | {key: set() for key in LOADS.get(platform, ())}
 
 
 def _options() -> dict[str, set[str]]:
@@ -343,7 +375,7 @@ def _options() -> dict[str, set[str]]:
         str(description.translation_key): set(description.options)
         for description in (*SENSORS, *COST_SENSORS)
         if description.options is not None
-    }
+    } | {KEY_LOAD: set(Status)}
 
 
 # Both languages
@@ -478,9 +510,8 @@ def test_every_event_type_has_a_text(language: str) -> None:
         for key, strings in STRINGS[language]["entity"]["event"].items()
     }
     ours = {row.key: set(row.event_types or ()) for row in EVENTS}
-    assert translated == ours | {
-        row.key: set(row.event_types or ()) for row in WATCH_EVENTS
-    }
+    ours |= {row.key: set(row.event_types or ()) for row in WATCH_EVENTS}
+    assert translated == ours | {KEY_LOG: set(Entry)}
 
 
 @every_language

@@ -46,6 +46,7 @@ from .contracts.billing import BillingFlow
 from .contracts.enedis import EnedisFlow
 from .contracts.export import ExportFlow
 from .contracts.own_contract import OwnContractFlow
+from .load_manager import LoadManagerFlow
 from .sharing import SharingFlow
 from .takeover import TakeoverFlow
 from .watch import WatchFlow
@@ -61,6 +62,7 @@ MENU = (
     "watch",
     "supply",
     "sharing",
+    "load_manager",
     "blueprints",
 )
 """The steps that the options lead to, the most asked for first."""
@@ -153,6 +155,7 @@ class LinkyOptionsFlow(
     ExportFlow,
     EnedisFlow,
     SharingFlow,
+    LoadManagerFlow,
     BlueprintFlow,
     WatchFlow,
 ):

@@ -44,6 +44,8 @@ class Issue(StrEnum):
 
     COSTS_RESTARTED = "costs_restarted"
     INDEX_STEPPED = "index_stepped"
+    LOADS_RESTARTED = "loads_restarted"
+    LOAD_DISOBEYS = "load_disobeys"
     MEMORY_RESTARTED = "memory_restarted"
     METER_LOST = "meter_lost"
     METER_REPLACED = "meter_replaced"

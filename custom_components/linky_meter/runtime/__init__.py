@@ -8,18 +8,20 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 
 from ..billing.keeper import CostKeeper
 from ..coordinator import LinkyCoordinator
+from ..loads.manager import LoadManager
 from ..sharing.meter import MeterSharing
 from ..watch.keeper import WatchKeeper
 
 
 @dataclass(frozen=True)
 class LinkyData:
-    """A meter, what its energy costs, whom it is shared with, and the house it feeds."""
+    """A meter, its costs, whom it is shared with, the house it feeds, and its loads."""
 
     coordinator: LinkyCoordinator
     costs: CostKeeper
     sharing: MeterSharing
     watch: WatchKeeper
+    loads: LoadManager
 
 
 type LinkyConfigEntry = ConfigEntry[LinkyData]

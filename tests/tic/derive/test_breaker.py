@@ -239,6 +239,10 @@ def test_historic_mode_filters_the_power_itself() -> None:
     assert 2000 < held < 3000
     # Whoever looks once a minute sees it all the same
     assert held <= shown(1000, 30) < held + 200
+    # Who manages loads needs what it is now
+    (now,) = meter.meter.filtered_powers
+    assert now is not None
+    assert 1000 < now < 0.95 * held
     assert 1000 <= shown(1000, 150) < 1600
 
 

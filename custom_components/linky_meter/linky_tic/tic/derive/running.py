@@ -96,6 +96,11 @@ class RunningEstimates:
             _seen(arrival, status, self._estimate.watts), arrival.exported
         )
 
+    @property
+    def filtered(self) -> tuple[float | None, ...]:
+        """VA that the breaker's filter of each phase holds."""
+        return self._breaker.filtered
+
     def seconds_with(self, more: Sequence[float]) -> float | None:
         """Return the seconds until a trip if each phase drew so many VA more."""
         return self._breaker.seconds_with(more, self._breaking)

@@ -82,6 +82,11 @@ class Meter:
         """Mean seconds between long frames, None before the second one."""
         return self._rhythm.interval
 
+    @property
+    def filtered_powers(self) -> tuple[float | None, ...]:
+        """VA that the breaker's filter of each phase holds; () in historic three-phase."""
+        return self._running.filtered
+
     def seconds_to_trip_with(self, more: Sequence[float]) -> float | None:
         """Return the seconds until a trip if each phase drew so many VA more.
 

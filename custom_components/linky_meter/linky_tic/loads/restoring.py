@@ -1,0 +1,187 @@
+"""What may run again, and with how much: the most important first, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import floor, inf
+
+from .choice import Chooser
+from .decision import Numbers, Observation, Order, Reason
+from .house import House
+from .outlook import QUIET_SECONDS
+from .record import Record
+
+_LATE_SECONDS = 10.0
+"""What the meter said longer ago lets nothing be restored."""
+LEVEL_SECONDS = 20.0
+"""A lowered load is raised no earlier after its last change, and no more often."""
+# For how long a raised level has to last, and after how much quiet
+_LEVEL_LASTS = 45.0
+_LEVEL_QUIET = 40.0
+# For how long the room that the less important made is kept for the more important
+_ROOM_SECONDS = 180.0
+# Of a number in W nobody notices a smaller part
+_MOST_LEVELS = 40
+
+
+class Restorer:
+    """Gives back what was taken."""
+
+    def __init__(self, house: House) -> None:
+        """Take the house."""
+        self._house = house
+        self._made_room: dict[str, float] = {}
+        """When the less important made room for a load last."""
+
+    def orders(self, now: datetime) -> list[Order]:
+        """Return the one load that is restored, or what makes room for it."""
+        at = now.timestamp()
+        if any(record.pending for record in self._house.records):
+            return []
+        taken_from = [
+            one for one in self._house.records if one.shed or one.level is not None
+        ]
+        for record in taken_from:
+            if not record.shed or not self._house.rested(record, at):
+                continue
+            seen = self._house.seen_of(record)
+            if (held := record.held(seen, now)) is not None:
+                return [self._house.restore(record, now, held, _comfort(seen))]
+        if self._house.age(now) > _LATE_SECONDS:
+            return []
+        taken = [0.0] * len(self._house.outlook.loads)
+        for record in reversed(taken_from):
+            if record.shed:
+                orders = self._one_back(record, now, taken)
+            else:
+                orders = self._raise(record, now, taken)
+            if orders:
+                return orders
+        return []
+
+    def _fits(
+        self,
+        now: datetime,
+        parts: Sequence[float],
+        taken: Sequence[float],
+        for_: float,
+        quiet: float = QUIET_SECONDS,
+    ) -> bool:
+        """Return whether phases can bear so many VA more for so many seconds."""
+        reaction = self._house.reaction(now)
+        return all(
+            self._house.outlook.lasts(number, part + less, reaction, quiet) >= for_
+            for number, (part, less) in enumerate(zip(parts, taken, strict=True))
+            if part
+        )
+
+    def _one_back(
+        self, record: Record, now: datetime, taken: list[float]
+    ) -> list[Order]:
+        """Return the order that restores a load, or those that make room for it."""
+        load = record.load
+        if self._house.seen_of(record).on is None:
+            return []
+        level, power = None, record.power
+        if load.adjustable:
+            level = load.lowest
+            power = level * load.unit
+        parts = load.parts(power, len(taken))
+        fits = self._fits(now, parts, taken, load.min_on)
+        if not self._house.rested(record, now.timestamp()):
+            if fits:
+                # The less important leave it to a load that may be back soon
+                for number, part in enumerate(parts):
+                    taken[number] += part
+            return []
+        if not fits:
+            waited = now.timestamp() - self._made_room.get(load.key, -inf)
+            if waited >= _ROOM_SECONDS:
+                return self._make_room(record, now, taken, parts)
+            # It is being made: nobody else takes it
+            for number, part in enumerate(parts):
+                taken[number] += inf if part else 0.0
+            return []
+        if level is not None:
+            level = self._highest(record, now, taken, level, 0.0)
+        reason = Reason.METER_BACK if record.lost else Reason.ROOM
+        numbers = {"room": self._room(parts), "power": round(power)}
+        return [self._house.restore(record, now, reason, numbers, level)]
+
+    def _make_room(
+        self, record: Record, now: datetime, taken: list[float], parts: list[float]
+    ) -> list[Order]:
+        """Return what of the less important is shed for a more important load."""
+        wanted = [number for number, part in enumerate(parts) if part]
+        for_ = record.load.min_on
+
+        def enough(changes: list[float]) -> bool:
+            more = [part + change for part, change in zip(parts, changes, strict=True)]
+            reaction = self._house.reaction(now)
+            return all(
+                self._house.outlook.lasts(n, more[n] + taken[n], reaction) >= for_
+                for n in wanted
+            )
+
+        able = [
+            one
+            for one in self._house.records
+            if one.load.priority < record.load.priority
+            and self._house.helps(one, now, wanted)
+        ]
+        chooser = Chooser(now=now, seen=self._house.seen_of, enough=enough, calm=enough)
+        chosen = chooser.choose(able, [0.0] * len(parts)) or []
+        if chosen:
+            self._made_room[record.load.key] = now.timestamp()
+        numbers = {"power": round(sum(parts))}
+        return [self._house.carry(one, now, Reason.PRIORITY, numbers) for one in chosen]
+
+    def _raise(self, record: Record, now: datetime, taken: list[float]) -> list[Order]:
+        """Return the order that gives a lowered load more."""
+        level = record.level
+        if (
+            level is None
+            or not self._house.seen_of(record).on
+            or now.timestamp() - record.changed < LEVEL_SECONDS
+        ):
+            return []
+        higher = self._highest(record, now, taken, level, level)
+        if higher <= level:
+            return []
+        numbers = {"room": self._room(record.load.parts(1.0, len(taken)))}
+        return [self._house.set_level(record, now, higher, Reason.ROOM, numbers)]
+
+    def _highest(
+        self,
+        record: Record,
+        now: datetime,
+        taken: list[float],
+        least: float,
+        present: float,
+    ) -> float:
+        """Return the highest level that can be borne for a while."""
+        load = record.load
+        steps = floor((record.top - least) / load.step + 1e-9)
+        stride = max(steps // _MOST_LEVELS, 1)
+        for number in range(steps, 0, -stride):
+            level = least + number * load.step
+            parts = load.parts((level - present) * load.unit, len(taken))
+            if self._fits(now, parts, taken, _LEVEL_LASTS, _LEVEL_QUIET):
+                return level
+        return least
+
+    def _room(self, parts: Sequence[float]) -> int:
+        """Return the VA left on these phases before the breaker's limit."""
+        outlook = self._house.outlook
+        return round(
+            min(
+                (outlook.limit(n) or 0.0) - (outlook.loads[n] or 0.0)
+                for n, part in enumerate(parts)
+                if part
+            )
+        )
+
+
+def _comfort(seen: Observation) -> Numbers:
+    return {} if seen.comfort is None else {"comfort": seen.comfort}

@@ -1,0 +1,282 @@
+"""What becomes of shed loads: restarts, the end of managing, a meter that is lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.linky_meter import coordinator as life
+from custom_components.linky_meter.link import connection
+from custom_components.linky_meter.loads import manager as managing
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.util import dt as dt_util
+from tests.conftest import StartMeter, set_up, until
+
+from .conftest import Pass
+from .house import (
+    DRYER,
+    HEATER,
+    LOG,
+    OVERLOADED,
+    House,
+    entry_with,
+    furnish,
+    load,
+    log_of,
+    state,
+)
+
+BOILER = load(HEATER, "Water heater", priority=1, power=2400)
+STATUS = "sensor.water_heater_load"
+
+
+async def switch(hass: HomeAssistant, entity_id: str, action: str) -> None:
+    """Do what somebody in the house does."""
+    domain = entity_id.partition(".")[0]
+    await hass.services.async_call(
+        domain, action, {"entity_id": entity_id}, blocking=True
+    )
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notice sooner that the meter is lost."""
+    monkeypatch.setattr(life, "SETUP_SECONDS", 2.0)
+    monkeypatch.setattr(connection, "LINK_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "REOPEN_SECONDS", 2.0)
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.2)
+
+
+async def shed(
+    hass: HomeAssistant, start_meter: StartMeter, *loads: Any
+) -> tuple[MockConfigEntry, House, Any]:
+    """Return a house whose loads were shed."""
+    await furnish(hass)
+    meter = await start_meter(**OVERLOADED)
+    house = House(hass, meter, {HEATER: 2400} | ({DRYER: 2000} if loads else {}))
+    house.measure(2000)
+    entry = entry_with(meter, *loads or (BOILER,))
+    assert await set_up(hass, entry)
+    await until(lambda: state(hass, HEATER) == "off")
+    await until(lambda: state(hass, STATUS) == "shed")
+    return entry, house, meter
+
+
+async def stop(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """End as Home Assistant does when it stops, all but what other entries have."""
+    hass.set_state(CoreState.stopping)
+    await hass.config_entries.async_unload(entry.entry_id)
+    hass.set_state(CoreState.running)
+
+
+async def test_unloading_lets_all_run_again(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """Nobody would bring it back later."""
+    entry, _, _ = await shed(hass, start_meter)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert state(hass, HEATER) == "on"
+    # And loaded again, nothing is left of it
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(lambda: state(hass, HEATER) == "off")
+
+
+async def test_removing_lets_all_run_again(
+    hass: HomeAssistant, start_meter: StartMeter, storage: Path
+) -> None:
+    """The load first, then the meter with all that was stored."""
+    entry, _, _ = await shed(
+        hass, start_meter, BOILER, load(DRYER, "Dryer", power=2000)
+    )
+    await until(lambda: state(hass, DRYER) == "off")
+    (heater,) = [one for one in entry.subentries.values() if one.title != "Dryer"]
+    hass.config_entries.async_remove_subentry(entry, heater.subentry_id)
+    await until(lambda: state(hass, HEATER) == "on")
+    assert list(storage.glob("*.loads"))
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert state(hass, DRYER) == "on"
+    assert not list(storage.glob("*.loads*"))
+
+
+async def test_a_restart_keeps_what_is_shed(
+    hass: HomeAssistant, start_meter: StartMeter, wait: Pass
+) -> None:
+    """Home Assistant stops and starts: it stays off, and runs again when there is room."""
+    entry, house, _ = await shed(hass, start_meter)
+    await stop(hass, entry)
+    assert state(hass, HEATER) == "off"
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(lambda: state(hass, STATUS) == "shed")
+    house.measure(200)
+    await wait(entry, 90)
+    await until(lambda: state(hass, HEATER) == "on")
+
+
+async def test_a_load_that_went_while_nobody_looked(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """What is no load any more after a restart runs again at once."""
+    entry, _, _ = await shed(hass, start_meter)
+    await stop(hass, entry)
+    (heater,) = entry.subentries.values()
+    hass.config_entries.async_remove_subentry(entry, heater.subentry_id)
+    assert state(hass, HEATER) == "off"
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(lambda: state(hass, HEATER) == "on")
+
+
+async def test_the_meter_is_lost(
+    hass: HomeAssistant, start_meter: StartMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each load does what was chosen for it, and the log says so."""
+    lines = log_of(hass)
+    dryer = load(DRYER, "Dryer", power=2000, when_lost="keep")
+    entry, house, meter = await shed(hass, start_meter, BOILER, dryer)
+    await until(lambda: state(hass, DRYER) == "off")
+    meter.unplug()
+    await until(lambda: not entry.runtime_data.coordinator.last_update_success)
+    real = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: real() + timedelta(seconds=70))
+    monkeypatch.setattr(managing, "LOOK_SECONDS", 0.0)
+    async_fire_time_changed(hass, real() + timedelta(seconds=70))
+    await until(lambda: state(hass, HEATER) == "on")
+    assert state(hass, DRYER) == "off"
+    told = [line["event_type"] for line in lines]
+    assert "meter_lost" in told
+    (why,) = [one for one in lines if one.get("reason") == "meter_lost"]
+    assert "Water heater may run again: the meter was not read for" in why["message"]
+    house.measure(100)
+    meter.replug()
+    await until(lambda: "meter_found" in [line["event_type"] for line in lines])
+
+
+async def test_the_meter_is_gone_after_a_restart(
+    hass: HomeAssistant, start_meter: StartMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cannot be set up, so the loads do after a minute what they do without it."""
+    entry, _, meter = await shed(hass, start_meter)
+    await stop(hass, entry)
+    meter.unplug()
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert state(hass, HEATER) == "off"
+    real = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: real() + timedelta(seconds=70))
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert state(hass, HEATER) == "on"
+
+
+async def test_a_load_is_not_there(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """It is said, the next one is shed, and it is back as soon as it is there."""
+    await furnish(hass)
+    meter = await start_meter(**OVERLOADED)
+    house = House(hass, meter, {HEATER: 2400, DRYER: 2000})
+    house.measure(200)
+    hass.states.async_set(HEATER, "unavailable")
+    entry = entry_with(meter, BOILER, load(DRYER, "Dryer", power=2000))
+    assert await set_up(hass, entry)
+    await until(lambda: state(hass, STATUS) == "not_available")
+    house.measure(8000)
+    await until(lambda: state(hass, DRYER) == "off")
+    hass.states.async_set(HEATER, "on")
+    await until(lambda: state(hass, HEATER) == "off")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_load_disobeys(
+    hass: HomeAssistant, start_meter: StartMeter, wait: Pass
+) -> None:
+    """A repair tells it after a while, and is gone when it obeys."""
+    await furnish(hass)
+    meter = await start_meter(**OVERLOADED)
+    house = House(hass, meter, {HEATER: 2400, DRYER: 100})
+    house.deaf.add(HEATER)
+    house.measure(2000)
+    entry = entry_with(meter, BOILER)
+    lines = log_of(hass)
+    assert await set_up(hass, entry)
+    await until(lambda: state(hass, HEATER) == "off")
+    # The plug says off and the house draws as before; somebody switches it on again
+    await switch(hass, HEATER, "turn_on")
+    registry, name = ir.async_get(hass), f"load_disobeys_{entry.entry_id}"
+    for _ in range(4):
+        await wait(entry, 30)
+        await switch(hass, HEATER, "turn_on")
+    await until(lambda: state(hass, STATUS) == "disobeys")
+    await wait(entry, 90)
+    await until(lambda: registry.async_get_issue("linky_meter", name))
+    issue = registry.async_get_issue("linky_meter", name)
+    assert issue is not None
+    assert issue.translation_placeholders == {
+        "title": "Linky",
+        "loads": "* Water heater",
+    }
+    assert "disobeys" in [line["event_type"] for line in lines]
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert not registry.async_get_issue("linky_meter", name)
+
+
+async def test_an_entity_gets_another_id(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """The load goes on with it."""
+    await furnish(hass)
+    meter = await start_meter(**OVERLOADED)
+    House(hass, meter, {HEATER: 2400}).measure(200)
+    entry = entry_with(meter, BOILER)
+    assert await set_up(hass, entry)
+    er.async_get(hass).async_get_or_create(
+        "input_boolean",
+        "input_boolean",
+        "water_heater_2",
+        suggested_object_id="other",
+    )
+    registry = er.async_get(hass)
+    known = registry.async_get(HEATER)
+    if known is None:
+        pytest.skip("helpers of YAML are in no registry")
+    registry.async_update_entity(HEATER, new_entity_id="input_boolean.boiler")
+    await hass.async_block_till_done()
+    (subentry,) = entry.subentries.values()
+    assert subentry.data["entity_id"] == "input_boolean.boiler"
+
+
+async def test_what_is_kept_is_damaged(
+    hass: HomeAssistant, start_meter: StartMeter, storage: Path
+) -> None:
+    """It is put aside and told; managing goes on."""
+    await furnish(hass)
+    meter = await start_meter(**OVERLOADED)
+    House(hass, meter, {HEATER: 2400}).measure(200)
+    entry = entry_with(meter, BOILER)
+    (storage / f"linky_meter.{entry.entry_id}.loads").write_text(
+        '{"version": 1, "minor_version": 2, "key": "x", "data": {"before": 3}}'
+    )
+    assert await set_up(hass, entry)
+    await until(lambda: state(hass, STATUS) == "allowed")
+    issue = f"loads_restarted_{entry.entry_id}"
+    assert ir.async_get(hass).async_get_issue("linky_meter", issue)
+
+
+async def test_the_log_waits_for_its_entity(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """What happened before it was there is told when it is."""
+    await shed(hass, start_meter)
+    told = hass.states.get(LOG)
+    assert told is not None
+    assert told.attributes["event_type"] == "shed"
+    assert hass.state is CoreState.running

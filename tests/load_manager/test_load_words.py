@@ -1,0 +1,119 @@
+"""Every word of the load manager is there, in both languages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.linky_meter.flows import loads as forms
+from custom_components.linky_meter.flows.load_manager import _FORM
+from custom_components.linky_meter.linky_tic.loads.decision import Action, Order, Reason
+from custom_components.linky_meter.linky_tic.loads.load import WhenLost
+from custom_components.linky_meter.loads.settings import OFF, Mode
+from custom_components.linky_meter.loads.words import Entry, Words, entry_of
+from homeassistant.data_entry_flow import section
+
+FOLDER = Path(__file__).parents[2] / "custom_components" / "linky_meter"
+LANGUAGES = ("en", "fr")
+NUMBERS = {
+    "seconds": 12.0,
+    "load": 7800.0,
+    "limit": 7799.6,
+    "phase": 1,
+    "room": 2500.0,
+    "power": 2400.0,
+    "comfort": 16.54,
+}
+STATES = {
+    *(Reason.MIN_ON, Reason.MIN_OFF, Reason.OFF, Reason.BY_HAND, Reason.NO_EFFECT),
+    *(Reason.WAITING, Reason.LOWERED, Reason.ORDERED),
+}
+"""Reasons for how a load is, which the log does not tell."""
+
+every_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def strings(language: str) -> dict[str, Any]:
+    """Return the texts of a language."""
+    text = (FOLDER / "translations" / f"{language}.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def words(language: str) -> Words:
+    """Return the words of the log."""
+    common = strings(language)["common"]
+    keys = {f"component.linky_meter.common.{key}": one for key, one in common.items()}
+    return Words(keys, language)
+
+
+@every_language
+@pytest.mark.parametrize("reason", sorted(set(Reason) - STATES))
+def test_every_order_is_told_in_words(language: str, reason: Reason) -> None:
+    """Whatever the reason, with its numbers as the language writes them."""
+    order = Order("x", Action.SET, reason, NUMBERS, 8.5)
+    said = words(language).order(Entry.LOWERED, "Wallbox", order, dry_run=False)
+    assert "Wallbox" in said
+    assert ("8,5\u00a0A" if language == "fr" else "8.5 A") in said
+    assert "{" not in said
+    if reason is Reason.COMFORT:
+        assert ("16,5" if language == "fr" else "16.5") in said
+    if reason is Reason.OVERLOAD:
+        assert "7800" in said
+    dry = words(language).order(Entry.SHED, "Wallbox", order, dry_run=True)
+    assert dry.startswith(("Dry run", "Simulation"))
+
+
+@every_language
+def test_every_entry_is_told_in_words(language: str) -> None:
+    """Those that need no reason too."""
+    lines = [words(language).line(entry, "Wallbox") for entry in Entry]
+    assert len(set(lines)) == len(lines)
+
+
+def test_a_charger_that_gets_more_is_no_shedding() -> None:
+    """More than now is told as a return."""
+    order = Order("x", Action.SET, Reason.ROOM, {}, 10.0)
+    assert entry_of(order, 8.0) is Entry.RESTORED
+    assert entry_of(order, 16.0) is Entry.LOWERED
+
+
+@every_language
+def test_every_field_has_words(language: str) -> None:
+    """Each field of each form has a name and a description, each choice a text."""
+    load = strings(language)["config_subentries"]["load"]
+    for step in ("user", "reconfigure"):
+        texts = load["step"][step]
+        for name, field in forms._first_form(three_phases=True).schema.items():
+            if isinstance(field, section):
+                part = texts["sections"][str(name)]
+                wanted = set(map(str, field.schema.schema))
+                assert set(part["data"]) == set(part["data_description"]) == wanted
+            else:
+                assert texts["data"][str(name)]
+                assert texts["data_description"][str(name)]
+    for step, fields in (
+        ("climate", {"preset", "comfort"}),
+        ("charger", {"least", "most", "pause"}),
+        ("number", {"least"}),
+    ):
+        texts = load["step"][step]
+        assert set(texts["data"]) == set(texts["data_description"]) == fields
+    page = strings(language)["options"]["step"]["load_manager"]
+    wanted = set(map(str, _FORM.schema))
+    assert set(page["data"]) == set(page["data_description"]) == wanted
+    selector = strings(language)["selector"]
+    assert set(selector["loads_mode"]["options"]) == set(Mode)
+    assert set(selector["when_lost"]["options"]) == set(WhenLost)
+    assert set(selector["load_phase"]["options"]) == set(forms._PHASES)
+    assert set(selector["load_preset"]["options"]) == {OFF}
+    assert set(load["error"]) == {
+        "bad_windows",
+        "load_always_on",
+        "load_missing",
+        "load_most",
+        "load_taken",
+    }

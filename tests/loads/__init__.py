@@ -1,0 +1,1 @@
+"""The load manager: its rules, and simulated winter evenings beside an oracle."""
