@@ -185,6 +185,7 @@ export class MeterCard extends LitElement {
     if (!config || typeof config !== "object") throw new Error("No configuration");
     this.config = config;
     this._follow();
+    this.requestUpdate();
   }
 
   getCardSize() {
@@ -256,11 +257,12 @@ export class MeterCard extends LitElement {
   _follow() {
     if (!this.isConnected || !this.hass || !this.config) return;
     const entries = this.config.entries || [this.config.entry || firstEntry(this.hass)].filter(Boolean);
-    if (!entries.length) return;
     const stores = entries.map((entry) => storeOf(this.hass, entry));
-    if (stores.every((store, n) => store === this._stores?.[n])) return;
+    const before = this._stores || [];
+    if (stores.length === before.length && stores.every((store, n) => store === before[n])) return;
     this._forget?.();
     this._stores = stores;
+    this.requestUpdate();
     const { shows } = this.constructor;
     const tell = (what) => {
       if (shows.includes(what)) this._turn = (this._turn || 0) + 1;

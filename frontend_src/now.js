@@ -120,11 +120,14 @@ export class NowCard extends MeterCard {
     return w.t(this._exports ? "injected" : "drawn", { va: w.unit(va, "VA") });
   }
 
+  /** What may still be switched on; with three phases, on the one that has least left. */
   _left() {
-    const { now, w } = this;
+    const { meter, now, w } = this;
     if (now.available_power == null || this._exports) return "";
-    const power = w.unit(Math.max(0, now.available_power) / 1000, "kVA", 1);
-    return html` · ${bold(w.t("left", { power: "\u0000" }), power)}`;
+    const phase = meter.phases === 3 ? fullest(now) : null;
+    const room = Math.max(0, now.available_power) / (phase ? 3000 : 1000);
+    const words = w.t(phase ? "left_phase" : "left", { power: "\u0000", phase: `L${phase}` });
+    return html` · ${bold(words, w.unit(room, "kVA", 1))}`;
   }
 
   _phases() {
@@ -186,6 +189,13 @@ export class NowCard extends MeterCard {
     await this.hass.loadBackendTranslation?.("exceptions", "linky_meter");
     this._turn = (this._turn || 0) + 1;
   }
+}
+
+/** Return the number of the phase with least current left, null where it is not known. */
+function fullest(now) {
+  const known = [1, 2, 3].filter((n) => now[`available_current_l${n}`] != null);
+  const left = (n) => now[`available_current_l${n}`];
+  return known.length ? known.reduce((least, n) => (left(n) < left(least) ? n : least)) : null;
 }
 
 /** Return words around a part that stands out. */

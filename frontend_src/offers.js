@@ -64,7 +64,8 @@ export class OffersCard extends MeterCard {
           ${this.link(w.t("prices_do"))}`,
       );
     // All at once, so that nothing moves
-    if (meter.contracts) return this.card(w.t("contract"), "", this.worded ? this._year() : nothing);
+    if (meter.contracts)
+      return this.card(w.t("contract"), w.t("today_prices"), this.worded ? this._year() : nothing);
     if (!meter.offers?.length)
       return this.card(
         w.t("contract"),

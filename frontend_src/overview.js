@@ -142,6 +142,7 @@ export class OverviewCard extends MeterCard {
 
   render() {
     if (!this.hass || !this._stores) return nothing;
+    if (!this._stores.length) return html`<ha-card><div class="empty">${this.w.t("none")}</div></ha-card>`;
     return html`<h1>${this.w.t("overview")}</h1>
       ${this._sums()}
       <ul>

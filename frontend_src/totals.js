@@ -17,10 +17,21 @@ export class TotalsCard extends MeterCard {
         display: grid;
         grid-template-columns: repeat(4, 1fr);
         gap: 12px;
+      }
+      .totals:only-child {
         height: 100%;
       }
       .young {
         grid-template-columns: 1fr 1fr;
+      }
+      .sums {
+        margin-top: 12px;
+      }
+      .sums.two {
+        grid-template-columns: 1fr 1fr;
+      }
+      .sums.three ha-card:first-child {
+        grid-column: span 2;
       }
       ha-card {
         --lm-height: 122px;
@@ -51,6 +62,9 @@ export class TotalsCard extends MeterCard {
         .totals {
           gap: 8px;
         }
+        .sums {
+          margin-top: 8px;
+        }
         .totals:not(.young) ha-card {
           --lm-height: 152px;
         }
@@ -75,7 +89,32 @@ export class TotalsCard extends MeterCard {
     const { young } = this.config;
     return html`<div class="totals ${young ? "young" : ""}">
       ${this._today()} ${this._month()} ${young ? nothing : html`${this._year()} ${this._base()}`}
-    </div>`;
+    </div>
+    ${this._sums()}`;
+  }
+
+  /** Bill, calendar year and exported energy, of those who told of bills or sell. */
+  _sums() {
+    const { meter, w } = this;
+    const { bill, calendar_year: year, month, battery } = meter.sums || {};
+    if (!year) return nothing;
+    const net = (one) => (one.net == null ? "" : w.t("net", { eur: w.euros(one.net) }));
+    const day = (one) => w.date(Date.parse(one.since), { day: "numeric", month: "long" });
+    const tile = (title, key, one) => this._tile(title, key, w.kwh(one.kwh), one.eur, net(one));
+    const tiles = [
+      bill && tile(w.t("bill", { date: day(bill) }), "cost_bill", bill),
+      tile(w.date(Date.now(), { year: "numeric" }), "cost_calendar_year", year),
+      month.net != null &&
+        this._tile(
+          w.t("exported_in", { month: w.date(Date.now(), { month: "long" }) }),
+          "export_revenue_month",
+          w.kwh(month.exported),
+          month.revenue,
+          net(month),
+        ),
+      battery != null && this._tile(w.t("battery"), "virtual_battery", w.kwh(battery)),
+    ].filter(Boolean);
+    return html`<div class="totals sums ${["", "one", "two", "three"][tiles.length] || ""}">${tiles}</div>`;
   }
 
   _tile(title, key, kwh, eur, sub) {
@@ -192,13 +231,13 @@ export class TotalsCard extends MeterCard {
     const lows = [...nights.values()].filter((kwh) => kwh > 0).sort((a, b) => a - b);
     if (lows.length < 3) return this._tile(title, "", null, null, w.t("after_night"));
     const kw = lows[Math.floor(lows.length / 2)];
-    // What a kWh cost, without the subscription: over the year, once it is known, as under Tempo
-    // no month is like another
-    const { year } = meter;
-    const { priced_kwh: priced, energy } = year
-      ? { priced_kwh: year.kwh, energy: year.eur - year.subscription }
-      : meter.month || {};
-    const price = priced > 5 && energy ? energy / priced : null;
+    // What a kWh cost, without the subscription: over the year, once it is known, else over
+    // that to come; as under Tempo no month is like another
+    const { year, month, mean_price: mean } = meter;
+    const of = (eur, kwh) => (kwh > 5 && eur ? eur / kwh : null);
+    const price = year
+      ? of(year.eur - year.subscription, year.kwh)
+      : (mean ?? of(month?.energy, month?.priced_kwh));
     return this._tile(
       title,
       "active_power",

@@ -20,6 +20,7 @@ from custom_components.linky_meter.billing.rows import COST_SENSORS
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
+from custom_components.linky_meter.linky_tic.costs.estimate.dynamic import TOLD
 from custom_components.linky_meter.linky_tic.publish.profiles import Noise
 from custom_components.linky_meter.sensor import SENSORS
 
@@ -36,6 +37,9 @@ _FIELDS = {
     "event_types": "event_types",
     "suggested_display_precision": "suggested_display_precision",
 }
+
+# What an entity of Home Assistant tells, linky-tic has from nobody
+_NEVER = {"price_source": {TOLD}}
 
 type Row = dict[str, Any]
 
@@ -68,6 +72,8 @@ def _row(platform: str, row: Any) -> Row:
     for name, field in _FIELDS.items():
         if (value := getattr(row, field, None)) is not None:
             found[name] = list(value) if isinstance(value, list) else value
+    if row.key in _NEVER:
+        found["options"] = [one for one in row.options if one not in _NEVER[row.key]]
     unit = getattr(row, "native_unit_of_measurement", None)
     shown = getattr(row, "suggested_unit_of_measurement", None)
     if unit is not None:
@@ -114,11 +120,22 @@ def _of_costs(row: CostEntityDescription) -> Row:
     found = _row("sensor", row)
     if row.reset_fn is not None:
         found["resets"] = True
+    if row.attributes_fn is not None:
+        found["attributes"] = True
     return found
 
 
+def _calendar() -> Row:
+    """Return what stands in for the calendar, which MQTT knows none of."""
+    key = "tariffs"
+    icon = _words("icons.json")["entity"].get("calendar", {}).get(key, {})
+    found: Row = {"platform": "binary_sensor", "key": key}
+    found["names"] = _names("calendar", key, {})
+    return found | ({"icon": icon["default"]} if icon else {})
+
+
 def tables() -> dict[str, list[Row]]:
-    """Return the rows of the meter's device, of its costs and of each offer."""
+    """Return the rows of the meter's device, its costs, each offer and the calendar."""
     platforms: dict[str, tuple[LinkyEntityDescription, ...]] = {
         "sensor": SENSORS,
         "binary_sensor": BINARY_SENSORS,
@@ -135,15 +152,19 @@ def tables() -> dict[str, list[Row]]:
             _of_costs(row) | {"object_id": _object_id(row.key)}
             for row in (*OFFER_SENSORS, *OFFER_ENERGIES)
         ],
+        "calendar": [_calendar()],
     }
 
 
 def words() -> dict[str, list[str]]:
-    """Return the names of tariffs, and that of the device of costs."""
+    """Return the names of tariffs, of a calendar's events and of the device of costs."""
     found: dict[str, list[str]] = {}
     for number, language in enumerate(LANGUAGES):
         told = _words(f"translations/{language}.json")
         names = told["entity"]["sensor"]["tariff_period"]["state"]
+        calendar = told["entity"]["calendar"]["tariffs"]["state_attributes"]
+        events = calendar["message"]["state"]
+        names |= {f"calendar_{kind}": text for kind, text in events.items()}
         for name, text in {**names, "costs": told["device"]["costs"]["name"]}.items():
             found.setdefault(name, ["", ""])[number] = text
     return found

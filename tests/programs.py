@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 import shutil
 import socket
+from tempfile import TemporaryFile
 from typing import Self
 
 from scripts.instance.folder import free_port
@@ -26,7 +27,8 @@ def program(name: str) -> str:
     A test that lacks one fails. Skipped, it would tell nothing, and look like success.
     """
     cache = Path(os.environ.get("LINKY_CACHE", _ROOT / ".cache"))
-    places = (os.environ.get("PATH", os.defpath), *_SERVERS, cache / "services" / "bin")
+    fetched = (cache / folder / "bin" for folder in ("services", "node-red"))
+    places = (os.environ.get("PATH", os.defpath), *_SERVERS, *fetched)
     found = shutil.which(name, path=os.pathsep.join(map(str, places)))
     if found is None:
         raise FileNotFoundError(
@@ -43,6 +45,8 @@ class Server:
 
     seconds = 60.0
     """How long it may take to start, and to stop."""
+    output: Path | None = None
+    """The file that gets what it writes to its console, if anybody wants that."""
 
     def __init__(self, *command: str, home: Path, port: int | None = None) -> None:
         """Take what is started, the folder of its own, and the port if it is in it."""
@@ -62,16 +66,19 @@ class Server:
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "HOME": str(self._home)},
-        )
-        async with asyncio.timeout(self.seconds):
-            while not await self.answers():
-                assert self._process.returncode is None
-                await asyncio.sleep(0.05)
+        with self.output.open("ab+") if self.output else TemporaryFile() as said:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdout=said,
+                stderr=said,
+                env={**os.environ, "HOME": str(self._home)},
+            )
+            async with asyncio.timeout(self.seconds):
+                while not await self.answers():
+                    if self._process.returncode is not None:
+                        said.seek(0)
+                        raise AssertionError(said.read().decode(errors="replace"))
+                    await asyncio.sleep(0.05)
 
     async def answers(self) -> bool:
         """Return whether it takes what one wants of it."""

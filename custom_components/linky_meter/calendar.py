@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import override
 
 from homeassistant.components.calendar import CalendarEntity, CalendarEvent
@@ -13,16 +13,20 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import LinkyCoordinator
-from .linky_tic.costs.calendar.calendars import BASE
-from .linky_tic.costs.prices.offers import CALENDARS, Structure
-from .plan.ahead import contract_of
-from .plan.events import LOOK_AHEAD, Happening, happenings
+from .linky_tic.costs.calendar.tempo import Colour
+from .linky_tic.costs.plan.events import (
+    LOOK_AHEAD,
+    Happening,
+    happenings,
+    present,
+    worth_showing,
+)
+from .plan.ahead import colour_of, contract_of
 from .runtime import LinkyConfigEntry
 
 PARALLEL_UPDATES = 0
 
 _KEY = "tariffs"
-_NO_HOURS = {BASE, CALENDARS[Structure.DYNAMIC]}
 _WORDS = f"component.{DOMAIN}.entity.calendar.{_KEY}.state_attributes.message.state"
 
 
@@ -50,10 +54,9 @@ class TariffCalendar(CalendarEntity):
         self._words = words
         self._attr_unique_id = f"{entry.unique_id}_{_KEY}"
         self._attr_device_info = data.coordinator.device_info
-        # One price at a time makes an empty calendar
         contract = contract_of(data.costs)
         self._attr_entity_registry_enabled_default = (
-            contract is not None and contract.calendar not in _NO_HOURS
+            contract is not None and worth_showing(contract)
         )
 
     @property
@@ -73,22 +76,26 @@ class TariffCalendar(CalendarEntity):
     def event(self) -> CalendarEvent | None:
         """Return what is now, or comes next."""
         now = dt_util.utcnow()
-        coming = self._between(now, now + LOOK_AHEAD)
-        return coming[0] if coming else None
+        shown = present(self._between(now, now + LOOK_AHEAD), now)
+        return None if shown is None else self._event(shown)
 
     @override
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         """Return what lies between two moments."""
-        return self._between(start_date, end_date)
+        return [self._event(one) for one in self._between(start_date, end_date)]
 
-    def _between(self, start: datetime, end: datetime) -> list[CalendarEvent]:
+    def _between(self, start: datetime, end: datetime) -> list[Happening]:
         contract = contract_of(self._costs)
         if contract is None:
             return []
-        found = happenings(contract, self._coordinator.data, start, end)
-        return [self._event(happening) for happening in found]
+        ledger, reading = self._costs.kept.ledger, self._coordinator.data
+
+        def colour(day: date) -> Colour | None:
+            return colour_of(day, contract.colours, ledger)
+
+        return happenings(contract, reading, colour, start, end)
 
     def _event(self, happening: Happening) -> CalendarEvent:
         return CalendarEvent(

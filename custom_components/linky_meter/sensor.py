@@ -122,7 +122,6 @@ _APPARENT = {
 _MAXIMUM = _APPARENT | {"state_class": None, "noise": None}
 _LIMIT = _MAXIMUM | {
     "suggested_unit_of_measurement": UnitOfApparentPower.KILO_VOLT_AMPERE,
-    "suggested_display_precision": None,
 }
 _POWER = {
     "device_class": SensorDeviceClass.POWER,

@@ -22,7 +22,6 @@ from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour,
 from custom_components.linky_meter.linky_tic.costs.estimate.compare import (
     OfferCosts,
     compare,
-    own_month,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
 from custom_components.linky_meter.linky_tic.costs.estimate.totals import (
@@ -35,6 +34,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from tests.bench.costs import NOW, make
 from tests.conftest import StartMeter, address_of, entry_for, set_up
+from tests.costs.helpers import own_month
 
 from .test_costs import book, number, options_of, period
 from .test_offers import BASE, add, reconfigure

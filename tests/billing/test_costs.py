@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 import json
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -370,6 +371,11 @@ async def test_stale_regulated_prices(
         keeper._look()
         await hass.async_block_till_done()
         assert repairs(hass) == {"prices_stale"}
+        (issue,) = ir.async_get(hass).issues.values()
+        assert issue.translation_placeholders is not None
+        assert re.fullmatch(
+            r"1 (February|August) 20\d\d", issue.translation_placeholders["since"]
+        )
         typed = options_of(period(), source=PriceSource.REGULATED, power=6)
         hass.config_entries.async_update_entry(entry, options=typed)
         keeper.async_apply()
@@ -662,13 +668,24 @@ async def test_tempo_colours_of_the_meter(
     entry = entry_for(address_of(preset), meter.path)
     assert await set_up(hass, entry)
     reading = entry.runtime_data.coordinator.data
-    values = {**reading.values, "tempo_today": Tempo.BLUE, "tempo_tomorrow": Tempo.RED}
-    for text, found in (
-        ("2026-11-24T12:00+01:00", {24: Colour.BLUE, 25: Colour.RED}),
+    for text, tariff, found in (
+        ("2026-11-24T12:00+01:00", "blue_peak", {24: Colour.BLUE, 25: Colour.RED}),
         # Never red on a Sunday
-        ("2026-11-21T12:00+01:00", {21: Colour.BLUE}),
-        ("2026-11-24T03:00+01:00", {}),
+        ("2026-11-21T12:00+01:00", "blue_peak", {21: Colour.BLUE}),
+        ("2026-11-21T23:30+01:00", "blue_off_peak", {21: Colour.BLUE}),
+        # After midnight it is still the night of the day before
+        ("2026-11-24T03:00+01:00", "white_off_peak", {23: Colour.WHITE}),
+        ("2026-12-01T00:00+01:00", "red_off_peak", {30: Colour.RED}),
+        ("2026-11-24T05:50+01:00", "white_off_peak", {}),
+        ("2026-11-24T03:00+01:00", "off_peak", {}),
+        ("2026-11-24T03:00+01:00", None, {}),
     ):
+        values = {
+            **reading.values,
+            "tempo_today": Tempo.BLUE,
+            "tempo_tomorrow": Tempo.RED,
+            "tariff_period": tariff,
+        }
         at = datetime.fromisoformat(text)
         shown = MeterReading(reading.mode, reading.address, values, reading.frame, at)
         days = {day.day: colour for day, colour in colours_of(shown).items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -72,6 +73,7 @@ async def test_the_past_stays_and_a_repair_says_it(
     assert Issue.POWER_DIFFERS not in repairs(hass)
     before = keeper.view.last_month
     nine = keeper.view.subscription.value
+    hass.config.language = "fr"
     await tell(hass, entry, 6)
     assert keeper.kept.ledger.powers[-1] == (today, 6)
     assert keeper.view.subscription.value < nine
@@ -82,6 +84,7 @@ async def test_the_past_stays_and_a_repair_says_it(
     assert issue.translation_placeholders is not None
     assert issue.translation_placeholders["power"] == "6"
     assert issue.translation_placeholders["typed"] == "9"
+    assert issue.translation_placeholders["since"] == f"{today:%d/%m/%Y}"
     manager: RepairsFlowManager = hass.data["repairs"]["flow_manager"]
     form = await manager.async_init(DOMAIN, context={"issue_id": repair})
     assert form["type"] is FlowResultType.FORM
@@ -100,12 +103,14 @@ async def test_the_past_stays_and_a_repair_says_it(
     assert PriceSettings.of(entry.options).power == 6
 
 
-async def test_a_contract_of_ones_own_needs_no_power(
-    hass: HomeAssistant, start_meter: StartMeter
+@pytest.mark.parametrize("source", [PriceSource.REGULATED, PriceSource.MANUAL])
+async def test_a_contract_of_ones_own_is_of_a_power(
+    hass: HomeAssistant, start_meter: StartMeter, source: PriceSource
 ) -> None:
-    """No repair asks for a power that no price depends on; with the contract it comes."""
+    """Its subscription is: a repair says which one to type, until it is typed."""
     meter = await start_meter("standard_hc", load=(0.0,))
-    settings = {"source": PriceSource.REGULATED, "power": 9}
+    regulated = source is PriceSource.REGULATED
+    settings = {"source": source, "power": 9 if regulated else None}
     contract = own_contract()
     entry = entry_for(
         address_of("standard_hc"),
@@ -114,13 +119,38 @@ async def test_a_contract_of_ones_own_needs_no_power(
     )
     assert await set_up(hass, entry)
     meter.silence()
-    await tell(hass, entry, 6)
+    powers = entry.runtime_data.costs.kept.ledger.powers
+    today = day_of(dt_util.utcnow())
+    powers[:] = [(today - 60 * DAY, 9)]
+    await tell(hass, entry, 9)
     assert entry.runtime_data.costs.contract is not None
     assert Issue.POWER_DIFFERS not in repairs(hass)
+    hass.config.language = "fr"
+    await tell(hass, entry, 6)
+    repair = issue_id(Issue.POWER_DIFFERS, entry.entry_id)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, repair)
+    assert issue is not None
+    assert issue.translation_key == "contract_power_differs"
+    assert not issue.is_fixable
+    told = issue.translation_placeholders
+    assert told is not None
+    since = powers[-1][0]
+    assert (told["typed"], told["power"]) == ("9", "6")
+    days = f"{LONG_AGO:%d/%m/%Y}", f"{since:%d/%m/%Y}"
+    assert (told["prices_since"], told["since"]) == days
+    # The new subscription, from the day of the change on
+    (period,) = contract.prices.periods
+    cheaper = replace(period, start=since, subscription=Decimal(12))
+    newer = replace(contract, prices=contract.prices.starting(cheaper))
+    options = {**entry.options, **options_of(**settings, contracts=(newer,))}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await hass.async_block_till_done()
+    assert ir.async_get(hass).async_get_issue(DOMAIN, repair) is None
+    # Without the contract the typed power counts again
     options = {**entry.options, **options_of(**settings)}
     hass.config_entries.async_update_entry(entry, options=options)
     await hass.async_block_till_done()
-    assert Issue.POWER_DIFFERS in repairs(hass)
+    assert (Issue.POWER_DIFFERS in repairs(hass)) is regulated
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import cos, pi
 import sqlite3
 from typing import Self
@@ -78,15 +79,17 @@ class Past:
                 house.client, entity, rows, unit="kWh", unit_class="energy"
             )
         await written(house.client, last, self.hours[-1][0])
-        self._write_power(house, entities["active_power"])
+        # Meanwhile the meters and what Home Assistant says must be read
+        await asyncio.to_thread(self._write_power, house, entities["active_power"])
 
     def _write_power(self, house: House, entity: str) -> None:
         """Write the states of the last hours, as the recorder would have."""
         now = datetime.now(UTC).timestamp()
         plan = ((180, 640), (165, 2350), (112, 310), (70, 1240), (24, 3420), (12, 2350))
         path = house.folder / "home-assistant_v2.db"
-        # The recorder writes too
         with closing(sqlite3.connect(path, timeout=60)) as database:
+            # The recorder writes too: what was read must not be old when we write
+            database.execute("BEGIN IMMEDIATE")
             (known, attributes) = database.execute(
                 "SELECT metadata_id, attributes_id FROM states"
                 " JOIN states_meta USING (metadata_id)"
@@ -185,6 +188,26 @@ async def choose_own_hours(
         return "contract_tariff" in (await shown(house, meter))["entities"]
 
     await until(counted)
+
+
+async def choose_export(house: House, meter: Meter, since: date) -> None:
+    """Say when bills begin, and that a virtual battery keeps what is fed in."""
+    billing = {"bill_every": "two_months", "bill_first": since.isoformat()}
+    battery = {"valid_from": since.isoformat(), "delivery_price": 0.09, "stored": 12.5}
+    for answers in (
+        [{"next_step_id": "billing"}, billing],
+        [{"next_step_id": "export"}, {"next_step_id": "export_battery"}, battery],
+    ):
+        flow = await house.client.start_flow(meter.id, "options")
+        for answer in ({"next_step_id": "prices"}, *answers):
+            flow = await house.client.answer_flow(flow, answer, of="options")
+        if flow["type"] != "create_entry":
+            raise ClientError(f"Not taken: {flow}")
+
+    async def known() -> bool:
+        return "battery" in ((await shown(house, meter))["sums"] or {})
+
+    await until(known)
 
 
 async def compare_with_regulated(house: House, meter: Meter, kva: int) -> None:

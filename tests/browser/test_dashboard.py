@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 import json
 import re
 from typing import Any, Literal, NamedTuple
@@ -23,6 +23,7 @@ from tests.simulator import PRESETS, MeterConfig
 from .house import NARROW, WIDE, House, Tab, fill, in_house, until
 from .past import (
     Past,
+    choose_export,
     choose_own_hours,
     choose_prices,
     compare_with_regulated,
@@ -94,11 +95,12 @@ async def furnish(house: House) -> None:
     meters["producer"].meter.set_load([300, 200, 100])
     meters["red"].meter.set_tempo("white", "red")
     meters["lost"].unplug()
-    for name, prices in (("red", _TEMPO), ("first", _HC)):
+    for name, prices in (("red", _TEMPO), ("first", _HC), ("producer", (0.2,))):
         await choose_prices(
             house, house.meters[name], prices, subscription=17.1, since=since
         )
     await choose_own_hours(house, house.meters["own"], since)
+    await choose_export(house, house.meters["producer"], date(2026, 1, 15))
     for name, meter in house.meters.items():
         await house.client.call(
             "lovelace/dashboards/create", url_path=f"a-{name}", title="Linky"
@@ -114,7 +116,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Return a house with all of the meters."""
     pytest_socket.enable_socket()
     with House(tmp_path_factory.mktemp("house")) as house:
-        house.do(furnish(house), 200)
+        house.do(furnish(house), 500)
         yield house
         pytest_socket.enable_socket()
 
@@ -141,6 +143,7 @@ LOOKS = {
             *("jour bleu", "Aujourd’hui", "Demain", "reste", "€/kWh", "Bleu HP"),
             *("dont 325 €", "d’abonnement", "Veille de la maison", "€/an", "mar."),
             *("Votre contrat est le moins cher", "Tempo, le vôtre", "L3"),
+            *("sur la phase L3", "aux prix d’aujourd’hui"),
         ),
         ("undefined", "NaN", "Choisir les prix"),
     ),
@@ -154,13 +157,28 @@ LOOKS = {
     ),
     "export": Look(
         *("producer", WIDE, "en", "light"),
-        ("−4.", "exported", "three-phase", "12 kVA", "The same price at all hours"),
+        (
+            *(
+                "−4.",
+                "exported",
+                "three-phase",
+                "12 kVA",
+                "The same price at all hours",
+            ),
+            *("Bill since", "Exported in", "Virtual battery", "Net cost", "12.5 kWh"),
+        ),
     ),
-    "export_phone": Look("producer", NARROW, "fr", "dark", ("−4,", "injectés")),
+    "export_phone": Look(
+        *("producer", NARROW, "fr", "dark"),
+        (
+            *("−4,", "injectés", "Facture depuis le", "Injecté en", "Coût net"),
+            *("Batterie virtuelle", "12,5 kWh"),
+        ),
+    ),
     "first_day": Look(
         *("first", WIDE, "fr", "light"),
         ("Heures creuses", "Une autre offre", "hors abonnement", "monophasé"),
-        ("Une semaine type", "Douze mois", "€/an"),
+        ("Une semaine type", "Douze mois", "€/an", "Facture", "Injecté"),
     ),
     "first_day_phone": Look("first", NARROW, "en", "light", ("Add an offer",)),
     "red_tomorrow": Look(
@@ -217,6 +235,11 @@ async def test_each_state(house: House, name: str) -> None:
             await view.get_by_text(words).first.wait_for()
         text = (await view.inner_text()).replace("\u00a0", " ")
         assert not [words for words in look.says_not if words in text]
+        if contracts := (await shown(house, house.meters[look.meter]))["contracts"]:
+            own = next(one["eur"] for one in contracts["rows"] if not one["name"])
+            tile = tab.page.locator("linky-meter-totals ha-card").nth(2)
+            figures = re.sub(r"[^\d€k]", "", await tile.inner_text())
+            assert str(round(own)) in re.split("[€k]", figures)
         assert await boxes(tab) == before
         assert sum(one["value"] for one in await tab.shift()) < 0.001
         assert await sideways(tab) == 0

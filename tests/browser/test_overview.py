@@ -1,20 +1,20 @@
-"""The view of all meters, as people see it on the oldest release that is supported."""
+"""The view of all meters, as people see it on the oldest and on the newest release."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 import re
 from typing import Literal, NamedTuple
 
+from playwright.async_api import expect
 import pytest
 import pytest_socket
 
 from tests.simulator import PRESETS, MeterConfig
 
-from .house import NARROW, NEWEST, TESTED, WIDE, House, Tab, in_house
+from .house import NARROW, NEWEST, OLDEST, WIDE, House, Tab, in_house
 from .past import choose_prices
 from .pictures import picture, sideways
 
@@ -38,21 +38,6 @@ _METERS: dict[str, MeterConfig] = {
     "producing": replace(PRESETS["standard_producer"], address="042176000003"),
     "lost": MeterConfig(contract="base", kva=9, seed=5, address="042164000007"),
 }
-
-
-class OldHouse(House):
-    """A house with the oldest release that is supported."""
-
-    hass = TESTED
-
-    def __init__(self, folder: Path, *, language: str = "en") -> None:
-        """Lend it what its pages need, and only the newest release's environment has."""
-        super().__init__(folder / "config", language=language)
-        self.modules = folder / "modules"
-        self.modules.mkdir()
-        for pattern in ("*micro_vad*", "*speex_noise*"):
-            for found in NEWEST.parents[1].glob(f"lib/*/site-packages/{pattern}"):
-                (self.modules / found.name).symlink_to(found)
 
 
 async def furnish(house: House) -> None:
@@ -82,11 +67,15 @@ async def furnish(house: House) -> None:
     await client.call("lovelace/config/save", url_path=address, config=strategy)
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Return a house with all of the meters."""
+@pytest.fixture(scope="module", params=[OLDEST, NEWEST], ids=["oldest", "newest"])
+def house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """Return a house with all of the meters, on either release."""
     pytest_socket.enable_socket()
-    with OldHouse(tmp_path_factory.mktemp("house")) as house:
+    house = House(tmp_path_factory.mktemp("house"))
+    house.hass = request.param
+    with house:
         house.do(furnish(house), 120)
         yield house
         pytest_socket.enable_socket()
@@ -206,4 +195,24 @@ async def test_what_was_exported_is_drawn_when_it_comes(house: House) -> None:
         await settled(tab)
         told = await tab.page.locator("linky-meter-overview").evaluate(_NEWS)
         assert "exported" in told
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_a_meter_that_is_taken_from_the_card_goes(house: House) -> None:
+    """In the editor of one's own dashboard, the last one too."""
+    async with house.tab(language="en") as tab:
+        await tab.open(f"{ADDRESS}/overview")
+        await settled(tab)
+        card = tab.page.locator("linky-meter-overview")
+        for left in (2, 1):
+            await card.evaluate(
+                """(card, left) => card.setConfig({...card.config,
+                  entries: card.config.entries.slice(0, left)})""",
+                left,
+            )
+            await expect(card.locator("li")).to_have_count(left)
+        await card.evaluate("(card) => card.setConfig({...card.config, entries: []})")
+        await card.get_by_text("No meter is set up").wait_for()
+        await expect(card.locator("li")).to_have_count(0)
         assert (tab.errors, tab.foreign) == ([], [])

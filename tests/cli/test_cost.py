@@ -509,7 +509,7 @@ def test_what_is_not_known_is_no_figure() -> None:
     one = beside(offer, unpriced, own)
     assert set(offer_amounts(one)) == {"energy"}
     costs = Costs(datetime(2026, 10, 5, tzinfo=UTC), unpriced, (one,))
-    table = _table(costs, month, Language.EN)
+    table = _table(costs, None, month, Language.EN)
     assert not [
         line for line in table if "0.00 €" in line and "Subscription" not in line
     ]
@@ -522,7 +522,7 @@ def test_what_is_not_known_is_no_figure() -> None:
     (row,) = (
         line
         for line in _table(
-            replace(costs, own=own, offers=(ranged,)), month, Language.EN
+            replace(costs, own=own, offers=(ranged,)), None, month, Language.EN
         )
         if line.startswith("Tempo")
     )

@@ -29,6 +29,7 @@ from .run.test_run import PLUGIN
 
 DOCS = ROOT / "docs"
 PAGE = DOCS / "en" / "standalone.md"
+LIBRARY = DOCS / "development" / "library.md"
 
 type Fences = Callable[[Path, str], list[str]]
 
@@ -55,7 +56,7 @@ async def first_line(package: Path, folder: Path, source: str) -> str:
 
 async def test_examples(fences: Fences, package: Path, tmp_path: Path) -> None:
     """Each example of the library runs and says what it should."""
-    plugin, *examples = fences(PAGE, "python")
+    (plugin,), examples = fences(PAGE, "python"), fences(LIBRARY, "python")
     assert plugin == PLUGIN.replace("\n\n", "\n")
     (tmp_path / "night.tic").write_bytes(sent("standard_hc", 3))
     told = []
@@ -74,7 +75,7 @@ async def test_examples(fences: Fences, package: Path, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("socket_enabled")
 async def test_client_example(fences: Fences, package: Path, tmp_path: Path) -> None:
     """The example of the client talks to a server."""
-    (example,) = (one for one in fences(PAGE, "python") if "19584" in one)
+    (example,) = (one for one in fences(LIBRARY, "python") if "19584" in one)
     async with Tic2WebSocketServer(tic(), interval=0.2) as server:
         source = example.replace("19584", str(server.port))
         source = source.replace("localhost", "127.0.0.1")
@@ -84,7 +85,7 @@ async def test_client_example(fences: Fences, package: Path, tmp_path: Path) -> 
 def test_examples_are_typed(fences: Fences, package: Path, tmp_path: Path) -> None:
     """The examples are checked strictly."""
     names = []
-    for number, example in enumerate(fences(PAGE, "python")[1:]):
+    for number, example in enumerate(fences(LIBRARY, "python")):
         path = tmp_path / f"example_{number}.py"
         path.write_text(example)
         names.append(str(path))

@@ -8,12 +8,26 @@ from decimal import Decimal
 from pathlib import Path
 
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
-from custom_components.linky_meter.linky_tic.costs.calendar.days import PARIS
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
+    PARIS,
+    Month,
+    day_of,
+)
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colours
+from custom_components.linky_meter.linky_tic.costs.estimate.contracts import (
+    OwnContracts,
+)
+from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
+from custom_components.linky_meter.linky_tic.costs.estimate.month import (
+    MonthCost,
+    month_cost,
+)
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.samples import Fed, Sample
 from custom_components.linky_meter.linky_tic.costs.prices.prices import (
     PriceList,
     PricePeriod,
+    Prices,
 )
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "prices"
@@ -66,3 +80,11 @@ AUTUMN = PriceList(
     ]
 )
 """HP/HC at 6 kVA, as billed in 2026."""
+
+
+def own_month(
+    ledger: Ledger, prices: Prices, colours: Colours, month: Month, now: datetime
+) -> MonthCost:
+    """Return what a month costs on the meter's indexes."""
+    own = OwnContracts(OwnCosts(ledger, prices), {})
+    return month_cost(own, month, now, own.forecaster(colours, day_of(now)))

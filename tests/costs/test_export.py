@@ -157,6 +157,11 @@ def test_terms_are_dated() -> None:
         (AbsurdPriceError, {"monthly": Decimal(120)}),
         (AbsurdPriceError, {"stored": MOST_STORED + 1}),
         (AbsurdPriceError, {"stored": -1}),
+        (AbsurdPriceError, {"size": 0}),
+        (AbsurdPriceError, {"size": MOST_STORED + 1}),
+        (AbsurdPriceError, {"size": 5_000, "stored": 5_001}),
+        (AbsurdPriceError, {"surplus": Decimal(10)}),
+        (NegativePriceError, {"surplus": Decimal("-0.01")}),
         (NegativePriceError, {"price": Decimal("-0.01")}),
         (PeriodError, {"start": date(1999, 1, 1)}),
         (PeriodError, {"end": date(2026, 1, 31)}),
@@ -350,6 +355,65 @@ def test_solar_household_with_a_battery() -> None:
     costs = OwnCosts(ledger, PRICES)
     exports = exports_before(ledger, costs, terms, date(2026, 5, 20))
     assert {on: one.stored for on, one in exports.days.items()} == balances
+
+
+@pytest.mark.parametrize("surplus", ["0.0400", "0"])
+def test_a_battery_that_is_full(surplus: str) -> None:
+    """What has no room at the end of a day is sold, or lost; a later size is another.
+
+    The calculator keeps the balance from noon to noon on paper: all that the day fed in
+    is added, what it drew is taken, and only then is the limit applied.
+    """
+    hours = list(house("2025-05-20", "2025-11-20"))
+    ledger = counted(hours)
+    first = battery("2025-05-20", "0.0951", "11.99", stored=40_000, size=100_000)
+    first = replace(first, surplus=Decimal(surplus))
+    second = replace(first, start=date(2025, 8, 15), stored=None, size=60_000)
+    terms = ExportList((first, second))
+    assert ExportList.from_list(json.loads(json.dumps(terms.as_list()))) == terms
+    balance, brought, beyond_all = 40_000, Fraction(0), 0
+    balances: dict[date, int] = {}
+    for on in days_between(date(2025, 5, 20), date(2025, 11, 20)):
+        mine = [one for one in hours if one.start.astimezone(PARIS).date() == on]
+        low = sum(one.drawn for one in mine if one.off_peak)
+        high = sum(one.drawn for one in mine if not one.off_peak)
+        balance += sum(one.fed_in for one in mine)
+        given = min(balance, low + high)
+        balance -= given
+        beyond = max(0, balance - (100_000 if on < date(2025, 8, 15) else 60_000))
+        balance -= beyond
+        beyond_all += beyond
+        balances[on] = balance
+        bought = Fraction(low) * kwh_price(on, off_peak=True)
+        bought += Fraction(high) * kwh_price(on, off_peak=False)
+        brought += bought / 1000 * given / (low + high)
+        brought -= Fraction(given, 1000) * Fraction("0.0951")
+        brought += Fraction(beyond, 1000) * Fraction(surplus)
+    # It is full all summer long, and its new size takes what was beyond at once
+    assert sum(one == 100_000 for one in balances.values()) > 30
+    assert beyond_all > 200_000
+    assert balances[date(2025, 8, 15)] == 60_000 < balances[date(2025, 8, 14)]
+    costs = OwnCosts(ledger, PRICES)
+    exports = exports_before(ledger, costs, terms, date(2025, 11, 20))
+    assert {on: one.stored for on, one in exports.days.items()} == balances
+    assert cents(exports.revenue) * 100 == euro_cents(brought)
+
+
+def test_a_day_that_is_not_over_sells_nothing_yet() -> None:
+    """The evening may draw what has no room at noon; the battery is shown full."""
+    on = day("2026-10-01")
+    ledger = Ledger(epochs=[(on, OFF_PEAK)])
+    ledger.days[on] = DayRow({Key(OFF_PEAK, 1): 1_000}, exported=5_000)
+    prices = PriceList([period("2026-01-01", "0.15", "0.20")])
+    full = battery("2026-10-01", "0.15", stored=3_000, size=3_000)
+    terms = ExportList((replace(full, surplus=Decimal("0.05")),))
+    costs = OwnCosts(ledger, prices)
+    noon = exports_before(ledger, costs, terms, on).today(
+        on, ledger.days[on], costs.day(on)
+    )
+    assert (noon.stored, noon.revenue) == (3_000, Decimal(0))
+    over = exports_before(ledger, costs, terms, on + DAY).days[on]
+    assert (over.stored, over.revenue) == (3_000, Decimal("0.2"))
 
 
 def test_folded_months_keep_what_they_brought() -> None:

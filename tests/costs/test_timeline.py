@@ -45,6 +45,7 @@ from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.plan.timeline import (
     Contract,
     Slot,
+    mean_price,
     steps,
 )
 from custom_components.linky_meter.linky_tic.costs.plan.windows import (
@@ -152,6 +153,30 @@ def test_each_quarter_of_a_tempo_year_costs_what_the_ledger_charges() -> None:
         charged = own.day(one)
         assert charged is not None
         assert charged.expected == cost
+
+
+def test_what_is_always_on() -> None:
+    """Pays each hour of a year alike, whatever the month is."""
+    first = date(2026, 9, 1)
+    colours = Colours()
+    colours.learn_all({first - DAY: Colour.BLUE} | _colours(2026, 5), Source.METER)
+    prices = _list(TEMPO, ("2026-01-01", _TEMPO_PRICES))
+    blue, white, red = (
+        Decimal(8 * low + 16 * high) / 2400
+        for low, high in ((13, 16), (15, 19), (16, 71))
+    )
+    by_hand = (300 * blue + 43 * white + 22 * red) / 365
+    tempo = mean_price(Contract(TEMPO, prices, colours=colours), first)
+    assert tempo == pytest.approx(by_hand, rel=Decimal("0.0005"))
+    # In winter it is the same, and before the colours are known nearly so
+    likely = mean_price(Contract(TEMPO, prices), date(2026, 11, 30))
+    assert likely == pytest.approx(by_hand, rel=Decimal("0.02"))
+    prices = _list(OFF_PEAK, ("2026-01-01", ("0.15", "0.21")))
+    hours = Schedule(parse_windows("22-6", 1), 2)
+    for known in (hours, None):
+        found = mean_price(Contract(OFF_PEAK, prices, known), first)
+        assert found == pytest.approx(Decimal("0.19"), rel=Decimal("0.0001"))
+    assert mean_price(Contract(BASE, prices), first) is None
 
 
 def test_what_is_not_announced_stays_unknown() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from syrupy.assertion import SnapshotAssertion
@@ -293,6 +295,30 @@ async def test_the_reported_register(hass: HomeAssistant, replay: Replay) -> Non
     await until(lambda: hass.states.get(THIRD) is not None, 30)
     assert disabled_by(hass) is None
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_limits_have_no_decimals(hass: HomeAssistant, replay: Replay) -> None:
+    """In kVA, and in the VA that whoever chose that keeps."""
+    preset = "standard_tempo_three_phase"
+    port = replay(frame_of(preset))
+    entry = entry_for(address_of(preset), port.path)
+    entities, limit = er.async_get(hass), "sensor.linky_subscribed_power"
+
+    def shown() -> tuple[str, Any]:
+        state, found = hass.states.get(limit), entities.async_get(limit)
+        assert state is not None
+        assert found is not None
+        unit = state.attributes["unit_of_measurement"]
+        precision = found.options["sensor"]["suggested_display_precision"]
+        return f"{float(state.state):.{precision}f} {unit}", precision
+
+    assert await set_up(hass, entry)
+    assert shown() == ("18 kVA", 0)
+    entities.async_update_entity_options(limit, "sensor", {"unit_of_measurement": "VA"})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: hass.states.get(limit) is not None)
+    assert shown() == ("18000 VA", 0)
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.usefixtures("all_enabled")

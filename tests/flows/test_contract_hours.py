@@ -125,3 +125,32 @@ async def test_hours_that_are_missing(
     form = await own(hass, entry, "custom", REST | some | parts)
     assert form["errors"] == error
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_other_hours_are_asked_as_a_bill_has_them(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """Since when, the month, the first price, then the others: unfolded where filled."""
+    entry = await meter_entry(hass, start_meter, "historic_base")
+
+    def parts(form: Any) -> tuple[list[str], set[str]]:
+        fields = form["data_schema"].schema
+        sections = {str(key): one for key, one in fields.items() if "index" in str(key)}
+        open_ = {key for key, one in sections.items() if not one.options["collapsed"]}
+        return [str(key) for key in fields], open_
+
+    order, unfolded = parts(await own(hass, entry, "custom"))
+    assert order[:4] == ["valid_from", "subscription", "price_1", "index_2"]
+    assert order[-1] == "valid_until"
+    assert unfolded == {"index_2"}
+    answer = REST | {
+        "index_2": EVENING,
+        "index_5": {"windows_5": "02:00-06:00", "price_5": 0.1},
+    }
+    wrong = await own(hass, entry, "custom", answer | {"subscription": -1.0})
+    assert wrong["errors"]
+    assert parts(wrong)[1] == {"index_2", "index_5"}
+    offer, unfolded = parts(await add(hass, entry, "custom", None))
+    assert offer[:4] == ["name", "supplier", "subscription", "price_1"]
+    assert unfolded == {"index_2"}
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -123,6 +123,7 @@ async def test_a_contract_that_the_meter_does_not_show(
     }
     await step(hass, entry, *to_second, suggested(form) | {"delete": True})
     assert len(settings_of(entry).contracts) == 1
+    assert chosen(entry)["contract_forms"].keys() == {"2026-02-01"}
     await step(
         hass,
         entry,
@@ -132,6 +133,7 @@ async def test_a_contract_that_the_meter_does_not_show(
         {"delete": True} | SUPER,
     )
     assert not settings_of(entry).contracts
+    assert not {"contracts", "contract_forms"} & chosen(entry).keys()
     assert hass.states.get("sensor.linky_contract_tariff") is None
     await hass.config_entries.async_unload(entry.entry_id)
 

@@ -1,25 +1,41 @@
-"""How many days of each Tempo colour are left, and which contracts there were."""
+"""Days left of each Tempo colour, contracts that there were, and what a year cost."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 from unittest.mock import Mock
 
 from freezegun.api import FrozenDateTimeFactory
 
+from custom_components.linky_meter.billing.view import CostBook, CostView
 from custom_components.linky_meter.frontend.content import (
     before_of,
     days_left,
     tempo_of,
+    year_of,
 )
-from custom_components.linky_meter.linky_tic.costs.calendar.days import days_between
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
+    days_between,
+    length,
+    midnight,
+)
 from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
     Colour,
     Colours,
     Source,
 )
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
+from custom_components.linky_meter.linky_tic.costs.ledger.virtual import (
+    VirtualRegisters,
+)
+from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
+    RegulatedPrices,
+    bundled,
+)
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
 
 TODAY = date(2026, 11, 30)
@@ -92,3 +108,45 @@ def test_contracts_of_before() -> None:
         (1, "HC ECO"),
         (2, "HP ECO"),
     ]
+
+
+def seen(first: date, until: date) -> CostView:
+    """Return the costs of days of 15 kWh, at regulated prices."""
+    ledger = Ledger(epochs=[(first, OFF_PEAK)])
+    for day in days_between(first, until):
+        energy = {Key(OFF_PEAK, 1): 6_000, Key(OFF_PEAK, 2): 9_000}
+        ledger.days[day] = DayRow(energy, covered=length(day))
+    prices = RegulatedPrices(bundled(), 6)
+    book = CostBook(ledger, VirtualRegisters(), Colours(), prices, bundled())
+    return book.look(book.past(until), midnight(until))
+
+
+def test_a_year_as_the_contract_card_has_it() -> None:
+    """From the day on that a year is judged; whole months before that are told too."""
+    assert year_of(seen(date(2026, 2, 1), TODAY)) is None
+    year = year_of(seen(date(2025, 11, 1), TODAY))
+    assert year is not None
+    assert year["kwh"] == 15 * 365
+    view = seen(date(2025, 11, 1), TODAY)
+    assert view.judgement is not None
+    assert view.judgement.own.cost is not None
+    assert year["eur"] == round(float(view.judgement.own.cost.expected), 6)
+    assert year["low"] == year["eur"] == year["high"] > year["subscription"] > 0
+    # Days that are missing are made up for
+    short = year_of(seen(date(2025, 12, 10), TODAY))
+    assert short is not None
+    assert short["kwh"] == year["kwh"]
+    months = year_of(replace(view, judgement=None))
+    assert months is not None
+    assert months["kwh"] == 15 * 365
+    assert months["eur"] != year["eur"]
+
+
+def test_no_year_of_a_contract_without_a_price() -> None:
+    """Others may be judged, one's own is not."""
+    ledger = Ledger(epochs=[(date(2025, 11, 1), "PRIVATE")])
+    for day in days_between(date(2025, 11, 1), TODAY):
+        ledger.days[day] = DayRow({Key("PRIVATE", 1): 6_000}, covered=length(day))
+    prices = RegulatedPrices(bundled(), 6)
+    book = CostBook(ledger, VirtualRegisters(), Colours(), prices, bundled())
+    assert year_of(book.look(book.past(TODAY), midnight(TODAY))) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 import json
 from pathlib import Path
@@ -13,7 +13,11 @@ from custom_components.linky_meter.billing.view import CostBook
 from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
 from custom_components.linky_meter.linky_tic.cli.accounts.state import load_state
 from custom_components.linky_meter.linky_tic.cli.messages import Language
-from custom_components.linky_meter.linky_tic.cli.output.mqtt.costs import offer, own
+from custom_components.linky_meter.linky_tic.cli.output.mqtt.costs import (
+    as_json,
+    offer,
+    own,
+)
 from custom_components.linky_meter.linky_tic.cli.output.mqtt.discovery import (
     Topics,
     costs_config,
@@ -21,7 +25,17 @@ from custom_components.linky_meter.linky_tic.cli.output.mqtt.discovery import (
 from custom_components.linky_meter.linky_tic.cli.output.told import Told
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
-from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, length
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
+    DAY,
+    PARIS,
+    day_of,
+    length,
+)
+from custom_components.linky_meter.linky_tic.costs.estimate.spans import (
+    Billing,
+    Every,
+    Part,
+)
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
 from tests.conftest import frame_of
@@ -58,11 +72,11 @@ def told() -> Told:
     return [one for _ in range(4) for one in feed.told(frame_of("standard_hc"))][-1]
 
 
-def year() -> Ledger:
+def year(today: date = TODAY) -> Ledger:
     """Return a ledger of fourteen months."""
-    ledger = Ledger(epochs=[(TODAY - 420 * DAY, OFF_PEAK)])
+    ledger = Ledger(epochs=[(today - 420 * DAY, OFF_PEAK)])
     for ago in range(420):
-        day = TODAY - ago * DAY
+        day = today - ago * DAY
         ledger.days[day] = DayRow(
             {Key(OFF_PEAK, 1): 6_000, Key(OFF_PEAK, 2): 9_000}, covered=length(day)
         )
@@ -115,6 +129,60 @@ def test_year() -> None:
     assert "cheapest_offer" not in own(costs, told())
 
 
+@pytest.mark.parametrize(
+    ("now", "bill"),
+    [
+        ("2026-10-31T23:30", "2026-09-30"),
+        ("2026-11-01T00:30", "2026-09-30"),
+        ("2026-11-30T00:30", "2026-11-30"),
+        ("2027-01-01T00:30", "2026-11-30"),
+        ("2026-03-29T03:30", "2026-01-31"),
+        ("2026-10-25T02:30", "2026-09-30"),
+    ],
+)
+def test_sums_that_go_on(now: str, bill: str) -> None:
+    """Of the day, month, year and bill: what the integration shows, at any hour."""
+    at = datetime.fromisoformat(now).replace(tzinfo=PARIS).astimezone(UTC)
+    today = day_of(at)
+    bills = 'regulated = true\nbill_first = 2024-01-31\nbill_every = "two_months"'
+    pricing = read_settings(TEXT.replace("regulated = true", bills), {}).pricing
+    book = Book(pricing, year(today))
+    # As it would have been an hour before
+    book.look(at - timedelta(hours=1))
+    values = own(book.look(at), told())
+    view_book = CostBook(
+        book.ledger,
+        book.registers,
+        book.colours,
+        pricing.book(book.ledger.powers),
+        pricing.grid,
+        billing=Billing(date(2024, 1, 31), Every.TWO_MONTHS),
+        power=pricing.power,
+    )
+    view = view_book.look(view_book.past(today), at)
+    assert set(view.spans) == set(Part)
+    for part, span in view.spans.items():
+        assert values[f"energy_{part}"] == span.wh
+        if part in {Part.CALENDAR_YEAR, Part.BILL}:
+            assert values[f"cost_{part}"] == float(round(span.total, 4))
+            assert values[f"{part}_start"] == span.span.start.isoformat()
+    assert view.spans[Part.BILL].span.first == date.fromisoformat(bill)
+    assert values["energy_today"] == 15_000
+    assert values["best_contract"] == "Cheap"
+    assert values["recommended_power"] is None
+    # By the calendar of the CRE, be the prices known or not
+    change = date(today.year + (today.month >= 8), 2 if today.month >= 8 else 8, 1)
+    if today.month == 1:
+        change = date(today.year, 2, 1)
+    assert values["next_price_change"] == change.isoformat()
+    about = values["about"]
+    assert isinstance(about, dict)
+    announced = view.next_change is not None
+    assert about["next_price_change"] == {"announced": announced}
+    assert about["best_contract"]["known_days"] == 365
+    assert json.loads(as_json(values))["about"]["recommended_power"]["known_days"] == 0
+
+
 def test_first_days() -> None:
     """Before a month is over there is none that was, and nothing is free."""
     pricing = read_settings(TEXT, {}).pricing
@@ -125,6 +193,8 @@ def test_first_days() -> None:
     values = own(Book(pricing, ledger).look(NOON), told())
     assert values["cost_last_month"] is None
     assert values["cost_year"] is None
+    assert values["best_contract"] == "not_enough_data"
+    assert values["best_contract_saving"] is None
     parts = [values[f"cost_index_{index}"] for index in (1, 2)]
     assert all(isinstance(part, float) and part > 0 for part in parts)
     assert values["cost_total"] == pytest.approx(sum(parts))
@@ -149,3 +219,22 @@ def test_ledger_that_was_lost(tmp_path: Path) -> None:
     assert template == "{{ value_json.restarted or '' }}"
     month = config["cmps"]["cost_month"]["lrst_val_tpl"]
     assert month == "{{ value_json.month_start }}"
+
+
+def test_a_contract_with_hours_of_its_own() -> None:
+    """What counts now, and the names of its hours, are the contract's."""
+    pricing = read_settings(
+        '[[prices.contracts]]\nstructure = "super_off_peak"\noff_peak = "22-6"\n'
+        'super_off_peak = "11-13"\nprices = [0.1, 0.2, 0.05]\nsubscription = 12\n',
+        {},
+    ).pricing
+    costs = Book(pricing, year()).look(NOON)
+    values = own(costs, told())
+    assert values["current_price"] == 0.05
+    assert [values[f"price_index_{n}"] for n in (1, 2, 3)] == [0.1, 0.2, 0.05]
+    topics = Topics("linky", "linky_1")
+    for lang, name in ((Language.EN, "super off peak"), (Language.FR, "super creuses")):
+        text = costs_config(
+            *(topics, "Linky", lang, told(), values), own_hours=costs.own_hours
+        )
+        assert json.loads(text)["cmps"]["price_index_3"]["name"].endswith(name)

@@ -2,115 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from datetime import date
-from decimal import Decimal
-from pathlib import Path
-import re
-from types import MappingProxyType
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
-from custom_components.linky_meter.const import SUBENTRY_OFFER
-from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
 from custom_components.linky_meter.linky_tic.cli.output.mqtt.mqtt import Mqtt
-from custom_components.linky_meter.linky_tic.cli.settings import read_settings
-from custom_components.linky_meter.linky_tic.costs.prices.prices import (
-    PriceList,
-    PricePeriod,
-)
 from custom_components.linky_meter.linky_tic.publish.profiles import Profile
-from homeassistant.components.mqtt.const import (
-    CONFIG_ENTRY_MINOR_VERSION,
-    CONFIG_ENTRY_VERSION,
-)
-from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from scripts.mqtt_entities import TABLE, text
-from tests.conftest import Replay, address_of, entry_for, frame_of, set_up, until
+from tests.conftest import Replay, frame_of, until
 from tests.mosquitto import Mosquitto
 from tests.simulator import PRESETS
 
+from .both_ways import ATTRIBUTES, entities, read, set_up_mqtt, value
 from .feed import Feed, House, telling
 
 # What depends on when a frame comes, not on the meter
 UNSTEADY = {"clock_offset", "frame_interval"}
-ATTRIBUTES = (
-    "unit_of_measurement",
-    "device_class",
-    "state_class",
-    "options",
-    "event_types",
-)
-
-
-@pytest.fixture(autouse=True)
-def _sockets(socket_enabled: None) -> None:
-    """Use the network of this machine."""
-
-
-@pytest.fixture(autouse=True)
-def _no_yaml(hass: HomeAssistant) -> Iterator[None]:
-    """Have a configuration.yaml that says nothing: the integration looks into it."""
-    with patch("homeassistant.config.load_yaml_config_file", return_value={}):
-        yield
-
-
-@pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[Mosquitto]:
-    """Start a broker."""
-    async with Mosquitto(tmp_path / "mosquitto") as broker:
-        yield broker
-
-
-async def set_up_mqtt(hass: HomeAssistant, port: int) -> MockConfigEntry:
-    """Set up Home Assistant's own integration."""
-    entry = MockConfigEntry(
-        domain="mqtt",
-        data={"broker": "127.0.0.1", "port": port},
-        version=CONFIG_ENTRY_VERSION,
-        minor_version=CONFIG_ENTRY_MINOR_VERSION,
-    )
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    return entry
+pytestmark = pytest.mark.usefixtures("socket_enabled", "no_yaml")
 
 
 def test_the_table_is_the_integrations() -> None:
     """Names, classes and units are the same; scripts/mqtt_entities writes them anew."""
     assert TABLE.read_text(encoding="utf-8") == text()
-
-
-def entities(
-    hass: HomeAssistant, entry: MockConfigEntry
-) -> dict[str, er.RegistryEntry]:
-    """Return an entry's entities, by platform and key."""
-    found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    return {
-        f"{one.domain}.{one.unique_id.partition('_')[2]}": one
-        for one in found
-        # Home Assistant has no calendar over MQTT
-        if one.domain != "calendar"
-        and not one.unique_id.partition("_")[2].startswith("costs")
-    }
-
-
-async def read(hass: HomeAssistant, replay: Replay, preset: str) -> MockConfigEntry:
-    """Return the entry of a meter of ours that is read for a while."""
-    port = replay(frame_of(preset))
-    baudrate = 1200 if PRESETS[preset].mode == "historic" else 9600
-    entry = entry_for(address_of(preset), port.path, baudrate=baudrate)
-    assert await set_up(hass, entry)
-    coordinator = entry.runtime_data.coordinator
-    await until(lambda: coordinator.frames > 3, 30)
-    return entry
 
 
 async def tell_often(mqtt: Mqtt, frame: bytes) -> None:
@@ -119,14 +36,6 @@ async def tell_often(mqtt: Mqtt, frame: bytes) -> None:
     for _ in range(6):
         for told in feed.told(frame):
             await mqtt.compute_told(told)
-
-
-def value(state: str) -> float | str:
-    """Return a state as a number if it is one."""
-    try:
-        return round(float(state), 6)
-    except ValueError:
-        return state
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -247,129 +156,3 @@ async def test_events_and_availability(hass: HomeAssistant, broker: Mosquitto) -
     await until(lambda: hass.states.is_state(link, STATE_UNAVAILABLE), 30)
     await until(lambda: hass.states.is_state(power, STATE_UNAVAILABLE), 30)
     assert await hass.config_entries.async_unload(entry.entry_id)
-
-
-OFFER = {
-    "structure": "base",
-    "supplier": "Someone",
-    "prices": [
-        {
-            "calendar": "BASE",
-            "start": "2000-01-01",
-            "prices": {"1": "0.19"},
-            "subscription": "12",
-        }
-    ],
-    "schedule": None,
-    "regulated": None,
-}
-PRICES = """
-[[prices.periods]]
-calendar = "HC.."
-prices = [0.15, 0.21]
-subscription = 15
-[[offers]]
-name = "Other"
-supplier = "Someone"
-structure = "base"
-prices = [0.19]
-subscription = 12
-"""
-# What needs the internet, or what only Home Assistant keeps
-NOT_TOLD = {"prices_checked", "cost_calendar_year", "cost_bill"}
-COSTS = r"_((?:cost|price|current_price|subscription$|unpriced|cheapest).*)"
-
-
-def matching(
-    hass: HomeAssistant, entry: MockConfigEntry, pattern: str
-) -> dict[str, er.RegistryEntry]:
-    """Return the entities whose unique id is so, by the first group of it."""
-    found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    matches = ((re.match(pattern, one.unique_id), one) for one in found)
-    return {match[1]: one for match, one in matches if match is not None}
-
-
-@pytest.mark.usefixtures("all_enabled")
-async def test_costs(hass: HomeAssistant, replay: Replay, broker: Mosquitto) -> None:
-    """What the month costs and would cost: what is told is what ours shows."""
-    frame = frame_of("standard_hc")
-    port = replay(frame)
-    prices = {1: Decimal("0.15"), 2: Decimal("0.21")}
-    period = PricePeriod("HC..", date(2000, 1, 1), prices, Decimal(15))
-    settings = PriceSettings(source=PriceSource.MANUAL, periods=PriceList([period]))
-    ours = entry_for(address_of("standard_hc"), port.path, **settings.as_options({}))
-    ours.add_to_hass(hass)
-    other = ConfigSubentry(
-        data=MappingProxyType(OFFER),
-        subentry_type=SUBENTRY_OFFER,
-        title="Other",
-        unique_id=None,
-    )
-    hass.config_entries.async_add_subentry(ours, other)
-    assert await hass.config_entries.async_setup(ours.entry_id)
-    await until(lambda: hass.states.get("sensor.linky_cost_month"), 30)
-    theirs = await set_up_mqtt(hass, broker.port)
-    book = Book(read_settings(PRICES, {}).pricing)
-    async with telling(broker.port, offers=["Other"]) as mqtt:
-        feed = Feed()
-        for _ in range(6):
-            for told in feed.told(frame):
-                book.feed(told.reading, told.at)
-                await mqtt.compute_told(told)
-        await mqtt.compute_costs(book.look())
-        pairs = (
-            (rf"[0-9A-Z]{{12}}{COSTS}", rf"[0-9a-f]{{12}}{COSTS}"),
-            (rf"offer_{other.subentry_id}_(.*)", r"[0-9a-f]{12}_offer_other_(.*)"),
-        )
-        for mine, theirs_are in pairs:
-            wanted = matching(hass, ours, mine)
-            wanted = {key: one for key, one in wanted.items() if key not in NOT_TOLD}
-            assert wanted
-            found = await told_of(hass, theirs, theirs_are, wanted)
-            with suppress(TimeoutError):
-                await until(lambda: not _other_costs(hass, wanted, found), 30)  # noqa: B023
-            assert not _other_costs(hass, wanted, found)
-            for key, one in wanted.items():
-                assert found[key].original_name == one.original_name
-                assert found[key].entity_category == one.entity_category
-                # Both are here, which nobody has
-                assert found[key].entity_id == f"{one.entity_id}_2"
-    assert await hass.config_entries.async_unload(theirs.entry_id)
-    await hass.config_entries.async_unload(ours.entry_id)
-
-
-async def told_of(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    pattern: str,
-    wanted: dict[str, er.RegistryEntry],
-) -> dict[str, er.RegistryEntry]:
-    """Return the entities that are told, once all that is wanted is there."""
-    with suppress(TimeoutError):
-        await until(lambda: matching(hass, entry, pattern).keys() >= wanted.keys(), 30)
-    found = matching(hass, entry, pattern)
-    assert sorted(found) == sorted(wanted)
-    return found
-
-
-def _other_costs(
-    hass: HomeAssistant,
-    wanted: dict[str, er.RegistryEntry],
-    found: dict[str, er.RegistryEntry],
-) -> dict[str, Any]:
-    """Return what is not the same but for what a moment costs."""
-    others: dict[str, Any] = {}
-    for key, one in wanted.items():
-        states = hass.states.get(one.entity_id), hass.states.get(found[key].entity_id)
-        if None in states:
-            others[key] = states
-            continue
-        first, second = ({**s.attributes, "state": value(s.state)} for s in states if s)
-        amount = first["state"]
-        if isinstance(amount, float):
-            first["state"] = pytest.approx(amount, abs=0.02)
-        names = (*ATTRIBUTES, "last_reset", "state")
-        pairs = [(first.get(name), second.get(name)) for name in names]
-        if different := [pair for pair in pairs if pair[0] != pair[1]]:
-            others[key] = different
-    return others

@@ -23,6 +23,18 @@ from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
     Window,
 )
 from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour, Source
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
+from custom_components.linky_meter.linky_tic.costs.plan.events import (
+    LOOK_AHEAD,
+    happenings,
+    present,
+)
+from custom_components.linky_meter.linky_tic.costs.plan.timeline import Contract
+from custom_components.linky_meter.linky_tic.costs.prices.prices import (
+    PriceList,
+    PricePeriod,
+)
+from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
@@ -310,12 +322,54 @@ async def test_calendar_of_tempo(hass: HomeAssistant, start_meter: StartMeter) -
     colours.learn(date(2026, 1, 31), Colour.WHITE, Source.RTE)
     assert await events(hass, at("2026-01-30T12:00"), at("2026-02-01T12:00")) == [
         ("Jour rouge", "30 06:00", "31 06:00"),
-        ("Heures creuses", "30 22:00", "31 06:00"),
+        ("Heures creuses, jour rouge", "30 22:00", "31 06:00"),
         ("Jour blanc", "31 06:00", "01 06:00"),
-        ("Heures creuses", "31 22:00", "01 06:00"),
+        ("Heures creuses, jour blanc", "31 22:00", "01 06:00"),
         ("Nouveaux prix", "2026-02-01", "2026-02-02"),
     ]
+    # Nobody told this one, but its peak hours were counted
+    ledger = entry.runtime_data.costs.kept.ledger
+    ledger.days[date(2026, 1, 20)] = DayRow(energy={Key(TEMPO, 4): 5000})
+    assert await events(hass, at("2026-01-20T12:00"), at("2026-01-20T23:00")) == [
+        ("Jour blanc", "20 06:00", "21 06:00"),
+        ("Heures creuses, jour blanc", "20 22:00", "21 06:00"),
+    ]
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("now", "shown"),
+    [
+        ("2026-01-30T12:00", "red"),
+        ("2026-01-30T23:30", "red_off_peak"),
+        ("2026-01-31T00:30", "red_off_peak"),
+        ("2026-01-31T05:59", "red_off_peak"),
+        ("2026-01-31T06:00", "white"),
+        # Of the night after, only the hours are known, then only the prices
+        ("2026-02-01T00:30", "white_off_peak"),
+        ("2026-02-01T12:00", "new_prices"),
+        ("2026-02-01T22:00", "off_peak"),
+        # Nothing is now: what comes next
+        ("2026-02-02T12:00", "off_peak"),
+    ],
+)
+def test_what_the_calendar_says_now(now: str, shown: str) -> None:
+    """The night and not the day that it is a part of, with the colour of that day."""
+    colours = {date(2026, 1, 30): Colour.RED, date(2026, 1, 31): Colour.WHITE}
+    cheaper = {**TEMPO_PRICES, 1: Decimal("0.12")}
+    prices = PriceList(
+        [
+            PricePeriod(TEMPO, date(2026, 1, 1), TEMPO_PRICES),
+            PricePeriod(TEMPO, date(2026, 2, 1), cheaper),
+        ]
+    )
+    begin = at(now)
+    found = happenings(
+        Contract(TEMPO, prices), EMPTY, colours.get, begin, begin + LOOK_AHEAD
+    )
+    told = present(found, begin)
+    assert told is not None
+    assert told.kind == shown
 
 
 @pytest.mark.usefixtures("all_enabled")

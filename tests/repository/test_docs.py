@@ -111,14 +111,33 @@ def _documented(language: str) -> Iterator[DocumentedRow]:
     """Yield platform, key, kind and default of each documented entity."""
     platform: Platform | None = None
     page = DOCS / language / "entities.md"
+    columns = 0
     for line in page.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
             platform = SECTIONS.get(line.removeprefix("## "))
-        elif platform is not None and line.startswith("| `"):
-            cells = [cell.strip() for cell in line.strip("|").split("|")]
-            assert len(cells) == 6, line
-            for key in re.findall(r"`(\w+)`", cells[0]):
-                yield platform, key, cells[4], cells[5]
+        if not line.startswith("|"):
+            columns = 0
+            continue
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        columns = columns or len(cells)
+        assert len(cells) == columns, line
+        if platform is not None and cells[0].startswith("`"):
+            kind, default = cells[-2:]
+            for key in _keys(cells[0]):
+                yield platform, key, kind, default
+
+
+def _keys(cell: str) -> Iterator[str]:
+    """Yield the keys of a row: each that is named, and those of a range by number."""
+    named = re.findall(r"`(\w+)`", cell)
+    if "…" not in cell:
+        yield from named
+        return
+    (first, last), number = named, re.compile(r"\d+")
+    least, most = (int(found[0]) for key in named if (found := number.search(key)))
+    assert number.sub("", first) == number.sub("", last), cell
+    for n in range(least, most + 1):
+        yield number.sub(str(n), first)
 
 
 def _default(row: Row, language: str) -> str:
@@ -211,7 +230,7 @@ def test_every_action_is_documented(language: str) -> None:
     """The page names each action, and has each of its fields."""
     actions = parse_yaml((INTEGRATION / "services.yaml").read_text(encoding="utf-8"))
     assert isinstance(actions, dict)
-    section = _section(f"{language}/automations.md", "## Actions")
+    section = (DOCS / language / "actions.md").read_text(encoding="utf-8")
     for action, description in actions.items():
         assert f"`linky_meter.{action}`" in section, action
         for field, settings in description["fields"].items():

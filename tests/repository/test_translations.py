@@ -230,6 +230,10 @@ PLACEHOLDERS = {
     "common.power_possible": {"power"},
     "common.power_above": {"power", "days", "worst"},
     "common.power_never_above": {"power"},
+    "issues.contract_power_differs.title": {"title"},
+    "issues.contract_power_differs.description": {
+        *("title", "power", "since", "typed", "prices_since"),
+    },
     "issues.power_differs.title": {"title"},
     "issues.power_differs.fix_flow.step.confirm.title": {"title"},
     "issues.power_differs.fix_flow.step.confirm.description": {
@@ -575,7 +579,7 @@ def test_every_repair_has_words(language: str) -> None:
     words = set(re.findall(r'"(port_busy_\w+)"', _source("link/usb")))
     told = set(re.findall(r'"(price_entity_\w+)"', _source("billing/told/prices")))
     assert told == PRICE_ENTITY
-    words |= PRICE_ENTITY | set(LOST)
+    words |= PRICE_ENTITY | set(LOST) | {"contract_power_differs"}
     assert set(issues) == set(Issue) - {Issue.METER_LOST, Issue.PRICE_ENTITY} | words
     flows = _source("repairs").partition("class IndexSteppedFlow")[2]
     flows = flows.partition("class WelcomeFlow")[0]

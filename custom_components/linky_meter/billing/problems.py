@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from datetime import date
 
 from homeassistant.config_entries import ConfigEntry
@@ -12,6 +13,7 @@ from ..link.problems import Issue, async_heal, async_raise
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.estimate.contracts import in_force
 from ..linky_tic.costs.ledger.ledger import Ledger
+from ..linky_tic.costs.prices.by_power import power_on
 from .settings import PriceSettings
 from .view import CostView
 
@@ -36,7 +38,7 @@ def async_mend(
     else:
         async_heal(hass, entry.entry_id, Issue.UNPRICED_CALENDAR)
     if stale_since is not None:
-        async_raise(hass, entry, Issue.PRICES_STALE, since=stale_since.isoformat())
+        async_raise(hass, entry, Issue.PRICES_STALE, since=_written(hass, stale_since))
     else:
         async_heal(hass, entry.entry_id, Issue.PRICES_STALE)
 
@@ -45,20 +47,37 @@ def async_mend(
 def async_mend_power(
     hass: HomeAssistant, entry: ConfigEntry, settings: PriceSettings, ledger: Ledger
 ) -> None:
-    """Raise the repair about a typed power that is not the meter's, or take it away."""
-    power = ledger.power
-    # A contract with hours of its own has no price that depends on it
-    own = in_force(settings.contracts, day_of(dt_util.utcnow())) is not None
-    served = settings.source.is_regulated and not own
-    if served and power and power != settings.power:
+    """Raise the repair about a power that prices are not of, or take it away."""
+    power, today = ledger.power, day_of(dt_util.utcnow())
+    contract = in_force(settings.contracts, today)
+    typed = settings.power if settings.source.is_regulated else None
+    told: dict[str, str] = {}
+    if contract is not None:
+        # Its subscription was typed for the power of its first day
+        listed = contract.prices.on(today, contract.calendar)
+        first = today if listed is None else listed.start
+        told = {"prices_since": _written(hass, first)}
+        known = bool(ledger.powers) and ledger.powers[0][0] <= first
+        typed = (None if known else settings.power) or power_on(ledger.powers, first)
+    if power and typed and power != typed:
         async_raise(
             hass,
             entry,
             Issue.POWER_DIFFERS,
-            fixable=True,
-            typed=str(settings.power),
+            words="contract_power_differs" if told else None,
+            fixable=not told,
+            typed=str(typed),
             power=str(power),
-            since=ledger.powers[-1][0].isoformat(),
+            since=_written(hass, ledger.powers[-1][0]),
+            **told,
         )
     else:
         async_heal(hass, entry.entry_id, Issue.POWER_DIFFERS)
+
+
+def _written(hass: HomeAssistant, day: date) -> str:
+    """Return a day as people write it in Home Assistant's language."""
+    french = hass.config.language == "fr"
+    return (
+        f"{day:%d/%m/%Y}" if french else f"{day.day} {month_name[day.month]} {day.year}"
+    )

@@ -147,7 +147,10 @@ class PriceSettings:
         }
         if self.contracts:
             chosen[CONF_CONTRACTS] = [one.as_dict() for one in self.contracts]
-            chosen[CONF_FORMS] = dict(self.forms)
+            there = {starts_on(one).isoformat() for one in self.contracts}
+            chosen[CONF_FORMS] = {
+                since: form for since, form in self.forms.items() if since in there
+            }
         if self.discount:
             chosen[CONF_DISCOUNT] = str(self.discount)
         if self.billing is not None:

@@ -18,13 +18,7 @@ from ..linky_tic.costs.estimate.best import (
     judge_year,
     saving_of_power,
 )
-from ..linky_tic.costs.estimate.compare import (
-    Comparison,
-    OfferCosts,
-    beside,
-    cheapest,
-    forecaster,
-)
+from ..linky_tic.costs.estimate.compare import Comparison, OfferCosts, beside, cheapest
 from ..linky_tic.costs.estimate.contracts import OwnContracts, Sorting, starts_on
 from ..linky_tic.costs.estimate.daily import DayCost, OwnCosts
 from ..linky_tic.costs.estimate.dynamic import DynamicCosts
@@ -51,6 +45,7 @@ from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.quarters import PricedEnergy
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
+from ..linky_tic.costs.plan.timeline import Contract, mean_price
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Prices, Quote
 from ..linky_tic.costs.prices.regulated import Grid
@@ -96,6 +91,8 @@ class CostView:
     """Of the day; None without terms of export."""
     revenue: Decimal | None = None
     """What exported energy brought since the ledger began."""
+    mean_price: Decimal | None = None
+    """Euros a kWh of what is always on, over the year to come."""
 
     @property
     def judged(self) -> bool:
@@ -128,6 +125,7 @@ class PastCosts:
     spans: Mapping[Part, OpenSpan]
     next_change: date | None
     exports: Exports
+    mean_price: Decimal | None
 
 
 @dataclass
@@ -211,12 +209,7 @@ class CostBook:
         """Return what the days before today cost."""
         own, offers = self.contracts
         month = Month.of(today)
-        mine = own.sorting(today)
-        forecast = (
-            forecaster(self.colours, self.prices, self.ledger.calendar)
-            if mine is None
-            else mine.forecaster
-        )
+        forecast = own.forecaster(self.colours, today)
         yesterday = own.day(today - DAY)
         exports = exports_before(self.ledger, own, self.terms, today)
         advice = self._advice(today)
@@ -241,7 +234,22 @@ class CostBook:
             },
             next_change=next_change(own, self.ledger, today),
             exports=exports,
+            mean_price=self._mean_price(today),
         )
+
+    def _mean_price(self, today: date) -> Decimal | None:
+        own, _ = self.contracts
+        mine, calendar = own.sorting(today), self.ledger.calendar
+        if isinstance(mine, OfferCosts):
+            hours = mine.offer.sorting(self.learned)
+            contract = Contract(
+                *(mine.offer.calendar, mine.prices, hours, self.colours, mine.alerts)
+            )
+        elif mine is None and calendar is not None:
+            contract = Contract(calendar, self.prices, self.learned, self.colours)
+        else:
+            return None
+        return mean_price(contract, today)
 
     def fold(self, today: date) -> bool:
         """Fold the months that are old; return whether there were any."""
@@ -314,6 +322,7 @@ class CostBook:
             next_change=past.next_change,
             export=export if self.terms else None,
             revenue=past.exports.revenue + export.revenue if self.terms else None,
+            mean_price=past.mean_price,
             comparisons=comparisons,
             cheapest=next(
                 (

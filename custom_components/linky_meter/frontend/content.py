@@ -17,19 +17,18 @@ from ..billing.keeper import CostKeeper
 from ..billing.view import CostView
 from ..coordinator import LinkyCoordinator, device_of
 from ..entity import contract_of
-from ..linky_tic.costs.calendar.calendars import TEMPO, calendar_key
+from ..linky_tic.costs.calendar.calendars import calendar_key
 from ..linky_tic.costs.calendar.days import Month, day_of, midnight
 from ..linky_tic.costs.calendar.tempo import (
-    COLOURS,
     RED_DAYS,
     WHITE_DAYS,
     Colour,
-    Colours,
     possible,
     season_days,
     tempo_day,
 )
 from ..linky_tic.costs.estimate.answers import contract_name, one_of_each
+from ..linky_tic.costs.estimate.best import Judgement, YearCost
 from ..linky_tic.costs.estimate.sentences import (
     Money,
     Sentence,
@@ -47,7 +46,9 @@ from ..linky_tic.tic.tariffs import (
     index_key,
     tariff_of_index,
 )
+from ..plan.ahead import colour_of
 from ..runtime import LinkyConfigEntry
+from .sums import sums_of
 
 type Json = dict[str, Any]
 
@@ -205,26 +206,16 @@ def _quote(costs: CostKeeper, index: int) -> Quote | None:
 def tempo_of(reading: MeterReading, costs: CostKeeper) -> Json:
     """Return the colours of today and tomorrow, and how many days of each are left."""
     today = tempo_day(dt_util.utcnow())
-    known = _with_counted(costs.kept.colours, costs.kept.ledger, today)
+    colours, ledger = costs.kept.colours, costs.kept.ledger
+    known = {
+        day: colour
+        for day in season_days(today)
+        if (colour := colour_of(day, colours, ledger)) is not None
+    }
     return {
         "today": plain(reading["tempo_today"]),
         "tomorrow": plain(reading["tempo_tomorrow"]),
         "left": days_left(known, today),
-    }
-
-
-def _with_counted(colours: Colours, ledger: Ledger, today: date) -> dict[date, Colour]:
-    """Return the colours of a season's days: told, or as their peak hours were counted."""
-    season = list(season_days(today))
-    found = {
-        day: COLOURS[(key.index - 1) // 2]
-        for day in season
-        if (row := ledger.days.get(day)) is not None
-        for key, wh in row.energy.items()
-        if key.calendar == TEMPO and key.index <= 6 and key.index % 2 == 0 and wh
-    }
-    return found | {
-        day: colour for day in season if (colour := colours.get(day)) is not None
     }
 
 
@@ -262,7 +253,9 @@ def _money(costs: CostKeeper) -> Json:
             "kwh": sum(wh for day, wh in rows.items() if day >= month.first) / 1000,
             **(_month(view) if view else {}),
         },
-        "year": _year(view) if view else None,
+        "year": year_of(view) if view else None,
+        "mean_price": _amount(view.mean_price) if view else None,
+        "sums": sums_of(view, costs.settings.export) if view else None,
         "offers": _offers(view) if view else [],
         "contracts": _contracts(view) if view else None,
         "power": _power(view) if view else None,
@@ -282,8 +275,18 @@ def _month(view: CostView) -> Json:
     }
 
 
-def _year(view: CostView) -> Json | None:
-    """Return the last twelve whole months, or None while not all of it is known."""
+def year_of(view: CostView) -> Json | None:
+    """Return what a year costs: the one over which contracts are judged, if any is.
+
+    Else the last twelve whole months, once all of them is known.
+    """
+    if (judgement := _judged(view)) is not None and judgement.own.cost is not None:
+        own = judgement.own.cost
+        return {
+            "kwh": own.wh / 1000,
+            **_range(own),
+            "subscription": _amount(own.subscription),
+        }
     if (year := view.years.get(None)) is None:
         return None
     return {
@@ -321,21 +324,31 @@ def _offers(view: CostView) -> list[Json]:
 
 def _contracts(view: CostView) -> Json | None:
     """Return which contract is best over a year, None while that cannot be judged."""
-    judgement = view.judgement
-    if judgement is None or judgement.best is None:
+    if (judgement := _judged(view)) is None:
         return None
+    own = judgement.own.cost
     return {
         "says": _sentences(about_contracts(judgement)),
         "rows": [
-            {
-                "name": None if one.own else contract_name(one),
-                "eur": _amount(one.cost.expected),
-                "low": _amount(one.cost.low),
-                "high": _amount(one.cost.high),
-            }
+            {"name": None if one.own else contract_name(one), **_range(one.cost)}
             for one in one_of_each(judgement)
             if one.cost is not None
+            # One's own contract, added as an offer, says nothing new
+            and (one.own or own is None or _range(one.cost) != _range(own))
         ],
+    }
+
+
+def _judged(view: CostView) -> Judgement | None:
+    judgement = view.judgement
+    return None if judgement is None or judgement.best is None else judgement
+
+
+def _range(cost: YearCost) -> Json:
+    return {
+        "eur": _amount(cost.expected),
+        "low": _amount(cost.low),
+        "high": _amount(cost.high),
     }
 
 

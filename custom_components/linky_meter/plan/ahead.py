@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
 from ..linky_tic.costs.calendar.alerts import AlertDays
+from ..linky_tic.costs.calendar.calendars import TEMPO
+from ..linky_tic.costs.calendar.tempo import COLOURS, Colour, Colours
+from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.plan.dynamic import DynamicContract
 from ..linky_tic.costs.plan.timeline import Contract
 from ..linky_tic.costs.plan.windows import Plan, cheapest
@@ -50,3 +53,13 @@ def cheapest_between(
     if contract is None or not costs.settings.chosen:
         return None
     return cheapest(list(contract.slots(start, end)), length)
+
+
+def colour_of(day: date, colours: Colours, ledger: Ledger) -> Colour | None:
+    """Return the colour of a Tempo day: told, or as its peak hours were counted."""
+    if (told := colours.get(day)) is not None or (row := ledger.days.get(day)) is None:
+        return told
+    for key, wh in row.energy.items():
+        if key.calendar == TEMPO and key.index <= 6 and key.index % 2 == 0 and wh:
+            return COLOURS[(key.index - 1) // 2]
+    return None

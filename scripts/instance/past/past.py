@@ -176,7 +176,9 @@ def registers_now(
 def past(config: MeterConfig, present: Registers) -> Past:
     """Return what came before the registers of now, made to fit them."""
     month = present.time.astimezone(PARIS).replace(day=1, hour=0, minute=0, second=0)
-    start = month.replace(year=month.year - 1).astimezone(UTC)
+    # The ledger's first day is not whole: the one before, so that twelve months are
+    year_ago = month.replace(year=month.year - 1) - timedelta(days=1)
+    start = year_ago.astimezone(UTC)
     days_ago = (present.time - timedelta(days=RECENT_DAYS)).replace(minute=0, second=0)
     long_ago = live(config, _starting(config, start), days_ago, step=_COARSE)
     recent = live(config, long_ago[-1].end, present.time, period=_COARSE)

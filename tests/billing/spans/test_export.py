@@ -134,10 +134,26 @@ async def test_forms(hass: HomeAssistant, replay: Replay) -> None:
         "stored": 12.5,
     }
     ways = ("prices", "export", "export_battery")
-    result = await step(hass, entry, *ways, kept | {"stored": -1})
-    assert result["errors"] == {"stored": "bad_stored"}
+    for wrong, errors in (
+        ({"stored": -1}, {"stored": "bad_stored"}),
+        ({"battery_size": 0}, {"battery_size": "bad_battery_size"}),
+        ({"battery_size": 12}, {"stored": "bad_stored"}),
+        ({"surplus_price": 40}, {"surplus_price": "absurd_price"}),
+        ({"battery_size": 15, "surplus_price": 1.1}, {"base": "doubtful"}),
+    ):
+        result = await step(hass, entry, *ways, kept | wrong)
+        assert result["errors"] == errors
+    before = number(hass, "export_revenue")
+    kept |= {"battery_size": 15, "surplus_price": 0.04}
     await step(hass, entry, *ways, kept)
-    # Two days of 8 kWh fed in and 5 kWh drawn
+    # Two days of 8 kWh fed in and 5 kWh drawn: 3.5 kWh have no room and are sold
+    assert number(hass, "virtual_battery") == pytest.approx(15)
+    sold = number(hass, "export_revenue")
+    assert sold == pytest.approx(
+        before - 2 * 0.32 + 2 * 5 * (0.2 - 0.09) + 3.5 * 0.04, abs=1e-3
+    )
+    del kept["battery_size"], kept["surplus_price"]
+    await step(hass, entry, *ways, kept)
     assert number(hass, "virtual_battery") == pytest.approx(18.5)
     state = hass.states.get("sensor.linky_virtual_battery")
     assert state is not None

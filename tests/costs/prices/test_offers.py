@@ -36,7 +36,6 @@ from custom_components.linky_meter.linky_tic.costs.estimate.compare import (
     OfferCosts,
     cheapest,
     compare,
-    own_month,
 )
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
@@ -56,7 +55,7 @@ from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
     RegulatedPrices,
     bundled,
 )
-from tests.costs.helpers import day, feed, paris, period
+from tests.costs.helpers import day, feed, own_month, paris, period
 
 OWN = RegulatedPrices(bundled(), 6)
 JANUARY = Month(2026, 1)

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.link.store import PersistedStore
 from custom_components.linky_meter.replace.takeover import takeover
+from custom_components.linky_meter.replace.takeover.journal import ENDED
 from custom_components.linky_meter.replace.takeover.plan import Plan, async_plans
 from custom_components.linky_meter.replace.takeover.tables import Stays
 from custom_components.linky_meter.replace.takeover.takeover import (
@@ -94,8 +95,9 @@ def platforms(hass: HomeAssistant, entity_ids: Any = tuple(MOVED)) -> set[str | 
 
 
 def has_journal(hass_storage: dict[str, Any], entry: MockConfigEntry) -> bool:
-    """Return whether a take-over is noted."""
-    return f"{DOMAIN}.{entry.entry_id}.takeover" in hass_storage
+    """Return whether a take-over is noted that has not ended."""
+    stored = hass_storage.get(f"{DOMAIN}.{entry.entry_id}.takeover")
+    return stored is not None and stored["data"]["stage"] not in ENDED
 
 
 @pytest.mark.parametrize("restart", [False, True])

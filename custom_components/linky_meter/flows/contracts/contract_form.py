@@ -68,9 +68,17 @@ def step_of(structure: Structure) -> Callable[..., Awaitable[Any]]:
 
 
 def contract_fields(
-    structure: Structure, more: Mapping[vol.Marker, Any], *, own: bool
+    structure: Structure,
+    more: Mapping[vol.Marker, Any],
+    values: Mapping[str, Any],
+    *,
+    own: bool,
 ) -> dict[vol.Marker, Any]:
-    """Return the fields of a contract: ``more``, its hours, prices and dates."""
+    """Return the fields of a contract: ``more``, its hours, prices and dates.
+
+    ``values`` is what they hold. A form with many prices has the order of a bill: since
+    when, what a month costs, the prices.
+    """
     rest = period_fields((), dated=own)
     if structure is Structure.DYNAMIC:
         return {**more, **formula_fields(), **rest}
@@ -80,7 +88,13 @@ def contract_fields(
     price: dict[vol.Marker, Any] = {
         vol.Optional(price_key(1)): amount_selector(EUROS_PER_KWH)
     }
-    return {**more, **price, **custom_fields(), **window_fields(structure), **rest}
+    hours = {**price, **custom_fields(values), **window_fields(structure)}
+    named = {str(key): {key: field} for key, field in rest.items()}
+    # An offer has no date at first
+    since = named.pop(CONF_VALID_FROM) if own else {}
+    paid = named.pop(CONF_SUBSCRIPTION)
+    until = [item for one in named.values() for item in one.items()]
+    return {**more, **since, **paid, **hours, **dict(until)}
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ CONF_SALE = "sale_price"
 CONF_DELIVERY = "delivery_price"
 CONF_FEE = "battery_fee"
 CONF_STORED = "stored"
+CONF_SIZE = "battery_size"
+CONF_SURPLUS = "surplus_price"
 _USUAL = Decimal("0.25")
 """Euros per kWh; above it 25 cents were typed as 25, or a price of another thing."""
 
@@ -55,9 +57,12 @@ _FORMS = {
             vol.Optional(CONF_DELIVERY): amount_selector(EUROS_PER_KWH),
             vol.Optional(CONF_FEE): amount_selector("€"),
             vol.Optional(CONF_STORED): amount_selector(UnitOfEnergy.KILO_WATT_HOUR),
+            vol.Optional(CONF_SIZE): amount_selector(UnitOfEnergy.KILO_WATT_HOUR),
+            vol.Optional(CONF_SURPLUS): amount_selector(EUROS_PER_KWH),
         },
     ),
 }
+_WRONG = {CONF_STORED: "bad_stored", CONF_SIZE: "bad_battery_size"}
 _DATES = {
     vol.Required(CONF_VALID_FROM): DateSelector(),
     vol.Optional(CONF_VALID_UNTIL): DateSelector(),
@@ -153,10 +158,12 @@ def _read(
         return None
     start = date.fromisoformat(values[CONF_VALID_FROM])
     end = values.get(CONF_VALID_UNTIL)
-    stored = values.get(CONF_STORED)
+    stored, size = values.get(CONF_STORED), values.get(CONF_SIZE)
     parts: dict[str, dict[str, Any]] = {
         form.price: {"price": Decimal(str(values[form.price]))},
         CONF_FEE: {"monthly": Decimal(str(values.get(CONF_FEE) or 0))},
+        CONF_SIZE: {"size": None if size is None else round(size * 1000)},
+        CONF_SURPLUS: {"surplus": Decimal(str(values.get(CONF_SURPLUS) or 0))},
         CONF_STORED: {"stored": None if stored is None else round(stored * 1000)},
         CONF_VALID_UNTIL if end else CONF_VALID_FROM: {
             "start": start,
@@ -168,8 +175,7 @@ def _read(
         try:
             ExportTerms(**whole | part)
         except PriceError as err:
-            wrong = "bad_stored" if name == CONF_STORED else price_error_key(err)
-            errors[name] = wrong
+            errors[name] = _WRONG.get(name) or price_error_key(err)
         whole |= {} if name in errors else part
     return None if errors else ExportTerms(**whole)
 
@@ -183,6 +189,10 @@ def _values(terms: ExportTerms, form: _Form) -> dict[str, Any]:
     }
     if terms.stored is not None:
         values[CONF_STORED] = terms.stored / 1000
+    if terms.size is not None:
+        values[CONF_SIZE] = terms.size / 1000
+    if terms.surplus:
+        values[CONF_SURPLUS] = float(terms.surplus)
     if terms.end is not None:
         values[CONF_VALID_UNTIL] = terms.end.isoformat()
     return values
@@ -190,9 +200,13 @@ def _values(terms: ExportTerms, form: _Form) -> dict[str, Any]:
 
 def _doubts(terms: ExportTerms, words: Words) -> list[str]:
     """Return in words what is strange about terms."""
-    if 0 < terms.price <= _USUAL:
-        return []
-    return [words.say(f"doubt_export_{terms.kind}", value=words.number(terms.price))]
+    asked = [] if 0 < terms.price <= _USUAL else [(terms.kind, terms.price)]
+    if terms.surplus > _USUAL:
+        asked.append((ExportKind.SALE, terms.surplus))
+    return [
+        words.say(f"doubt_export_{kind}", value=words.number(price))
+        for kind, price in asked
+    ]
 
 
 def _label(terms: ExportTerms, words: Words) -> str:

@@ -69,10 +69,8 @@ MONTHS = tuple(map(str, range(1, 13)))
 
 _CUSTOM = CUSTOM_INDEXES[1:]
 _KINDS = ("windows", "weekdays", "season", "alert", "price")
-_PARTS = {f"index_{n}": [f"{kind}_{n}" for kind in _KINDS] for n in _CUSTOM}
+_PARTS = {f"index_{n}": {f"{kind}_{n}" for kind in _KINDS} for n in _CUSTOM}
 """The fields of each part of a form for hours of one's own."""
-_OPEN = 3
-"""How many of the hours of one's own are unfolded at first."""
 
 
 def _choice(
@@ -133,8 +131,11 @@ def window_fields(structure: Structure) -> dict[vol.Marker, Any]:
     return fields
 
 
-def custom_fields() -> dict[vol.Marker, Any]:
-    """Return a part of the form for each price of one's own but the first."""
+def custom_fields(values: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+    """Return a part of the form for each price of one's own but the first.
+
+    Unfolded are the next one, and those that hold anything.
+    """
     return {
         vol.Optional(f"index_{n}"): section(
             vol.Schema(
@@ -148,7 +149,7 @@ def custom_fields() -> dict[vol.Marker, Any]:
                     vol.Optional(price_key(n)): amount_selector(EUROS_PER_KWH),
                 }
             ),
-            {"collapsed": n > _OPEN},
+            {"collapsed": n != _CUSTOM[0] and not _PARTS[f"index_{n}"] & values.keys()},
         )
         for n in _CUSTOM
     }

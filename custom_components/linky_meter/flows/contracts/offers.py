@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -125,7 +126,7 @@ class OfferFlow(ConfigSubentryFlow):
                     form = form_of(structure, values)
                     return self._keep(offer, {**offer.as_dict(), CONF_FORM: form})
                 errors["base"] = "doubtful"
-        fields = _schema(structure).schema
+        fields = _fields(structure, values)
         return self.async_show_form(
             step_id=str(structure),
             **contract_page(
@@ -234,9 +235,9 @@ class OfferFlow(ConfigSubentryFlow):
         return power_of(data.coordinator.data) if data else None
 
 
-def _schema(structure: Structure) -> vol.Schema:
+def _fields(structure: Structure, values: Mapping[str, Any]) -> dict[vol.Marker, Any]:
     names = {
         vol.Required(CONF_NAME): TextSelector(),
         vol.Optional(CONF_SUPPLIER): TextSelector(),
     }
-    return vol.Schema(contract_fields(structure, names, own=False))
+    return contract_fields(structure, names, values, own=False)

@@ -87,7 +87,7 @@ class OwnContractFlow(PriceFlow):
                     errors["base"] = "doubtful"
                 elif (kept := self._put(structure, read, values, errors)) is not None:
                     return self._save(kept)
-        fields = contract_fields(structure, {}, own=True)
+        fields = contract_fields(structure, {}, values, own=True)
         if self._contract is not None:
             fields[vol.Required(CONF_DELETE, default=False)] = BooleanSelector()
         return self.async_show_form(

@@ -109,4 +109,20 @@ COST_MESSAGES: dict[str, tuple[str, str]] = {
         "your own",
         "le vôtre",
     ),
+    "cost_energy": ("Energy", "Énergie"),
+    "cost_exported": ("Exported", "Exportée"),
+    "cost_revenue": ("Revenue", "Revenu"),
+    "cost_net": ("Net cost", "Coût net"),
+    "cost_part_today": ("Day, {day}", "Jour, {day}"),
+    "cost_part_month": ("Month since {day}", "Mois depuis le {day}"),
+    "cost_part_calendar_year": ("Year since {day}", "Année depuis le {day}"),
+    "cost_part_bill": ("Bill since {day}", "Facture depuis le {day}"),
+    "cost_revenue_all": (
+        "Exported energy brought {revenue} since the count began.",
+        "L'énergie exportée a rapporté {revenue} depuis le début du comptage.",
+    ),
+    "cost_battery": (
+        "In the virtual battery: {energy}.",
+        "Dans la batterie virtuelle : {energy}.",
+    ),
 }

@@ -87,9 +87,37 @@ RUN_MESSAGES: dict[str, tuple[str, str]] = {
         'hours such as "22:00-06:00; 12:30-14:30" are wanted.',
         'il faut des heures comme "22:00-06:00; 12:30-14:30".',
     ),
+    "contract_no_prices": (
+        "prices, or [[prices.contracts.periods]], is wanted.",
+        "il faut prices, ou [[prices.contracts.periods]].",
+    ),
+    "contract_twice": (
+        "two contracts begin on {day}.",
+        "deux contrats commencent le {day}.",
+    ),
     "windows_twice": (
-        "[[offers.windows]] tells the hours already.",
-        "[[offers.windows]] indique déjà les heures.",
+        (
+            "the windows tell the hours already, and this would say nothing: leave it out,"
+            " and write {instead} in a window."
+        ),
+        (
+            "les windows indiquent déjà les heures, et cela ne dirait rien : enlevez-le,"
+            " et écrivez {instead} dans une window."
+        ),
+    ),
+    "export_price": (
+        (
+            "either sale_price (energy is sold) or delivery_price (a virtual battery gives"
+            " it back) is wanted."
+        ),
+        (
+            "il faut soit sale_price (l'énergie est vendue), soit delivery_price (une"
+            " batterie virtuelle la rend)."
+        ),
+    ),
+    "export_stored": (
+        "kWh from {least} to {most} are wanted.",
+        "il faut des kWh, de {least} à {most}.",
     ),
     "time_wrong": (
         'a time such as "06:00" is wanted.',

@@ -169,6 +169,13 @@ def _copy_device(hass: HomeAssistant, journal: Journal, device: dr.DeviceEntry) 
 
 
 @callback
+def carried(hass: HomeAssistant, row: Row) -> str | None:
+    """Return the id of an entity that was to go back, if it is ours all the same."""
+    found = er.async_get(hass).entities.get_entry(row.registry_id or "")
+    return found.entity_id if found and found.platform == DOMAIN else None
+
+
+@callback
 def carry_back(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> None:
     """Give every entity that is ours back; our entry is not loaded.
 
@@ -176,8 +183,10 @@ def carry_back(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> Non
     """
     registry, devices = er.async_get(hass), dr.async_get(hass)
     for row in journal.rows:
-        entity_id = ours(hass, entry, row)
-        if entity_id is None or not is_ours(hass, entry, row):
+        found = registry.async_get(ours(hass, entry, row) or "")
+        if row.registry_id is None and found and is_ours(hass, entry, row):
+            row.registry_id = found.id
+        if (entity_id := carried(hass, row)) is None:
             continue
         if (held := theirs(hass, row)) is not None:
             registry.async_remove(held)

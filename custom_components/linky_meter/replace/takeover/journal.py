@@ -23,6 +23,12 @@ class Stage(StrEnum):
     BEGUN = "begun"
     MOVED = "moved"
     RETURNING = "returning"
+    RETURNED = "returned"
+    FINISHED = "finished"
+
+
+ENDED = frozenset({Stage.RETURNED, Stage.FINISHED})
+"""Nothing is to be done, if Home Assistant lives until its registries are written."""
 
 
 @dataclass
@@ -46,6 +52,8 @@ class Row:
     twin: str
     """The entity of ours that gives way."""
     seam: Seam | None = None
+    registry_id: str | None = None
+    """Of the entity that goes back, which is one and the same whoever has it."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -110,4 +118,5 @@ def journal_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Journal]
 
 async def async_load_journal(hass: HomeAssistant, entry_id: str) -> Journal | None:
     """Return an entry's take-over, None without one; raises as the store does."""
-    return await journal_store(hass, entry_id).async_load()
+    journal = await journal_store(hass, entry_id).async_load()
+    return None if journal is None or journal.stage in ENDED else journal

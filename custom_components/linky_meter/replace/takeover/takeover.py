@@ -1,7 +1,9 @@
 """Takes over from another integration, gives back, and ends it: in order.
 
 The journal is written first. Whatever stops a take-over, the next set-up of our entry
-goes on from the journal: it finishes what can be finished, and undoes the rest.
+goes on from the journal: it finishes what can be finished, and undoes the rest. Home
+Assistant writes its registries seconds after they changed, so the journal of what has
+ended stays until the next start, which sees whether they were.
 """
 
 from __future__ import annotations
@@ -21,18 +23,28 @@ from homeassistant.config_entries import (
     OperationNotAllowed,
     UnknownEntry,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import entity_sources
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
+from ...const import DOMAIN
 from ..exchange import async_take_down
 from ..seam import Seam
 from ..statistics import async_note_seams
-from .carry import CannotMoveError, carry_back, carry_over, is_ours, theirs, was_lost
-from .journal import Journal, Row, Stage, async_load_journal, journal_store
+from .carry import (
+    CannotMoveError,
+    carried,
+    carry_back,
+    carry_over,
+    is_ours,
+    theirs,
+    was_lost,
+)
+from .journal import ENDED, Journal, Row, Stage, async_load_journal, journal_store
 from .plan import Move, Plan, async_plans
 
 _LOGGER = logging.getLogger(__name__)
@@ -42,6 +54,8 @@ _STOP_SECONDS = 5.0
 # after it was enabled again: ours, whose entity it is by then
 _PAUSED = er.RegistryEntryDisabler.CONFIG_ENTRY
 _LOOK_SECONDS = 0.05
+_ENDED_NOW: HassKey[set[str]] = HassKey(f"{DOMAIN}_takeover_ended")
+"""The entries whose take-over ended since Home Assistant started."""
 
 
 class Failure(StrEnum):
@@ -110,6 +124,20 @@ async def async_finish(hass: HomeAssistant, entry: ConfigEntry) -> None:
     journal = await async_load_journal(hass, entry.entry_id)
     if journal is None:
         return
+    await _clean_up(hass, journal)
+    registry = er.async_get(hass)
+    left = [
+        row.twin
+        for row in journal.rows
+        if registry.async_get(row.twin) is None and hass.states.get(row.twin) is None
+    ]
+    if RECORDER in hass.config.components and left:
+        get_instance(hass).async_clear_statistics(left)
+    await _end(hass, entry, journal, Stage.FINISHED)
+
+
+async def _clean_up(hass: HomeAssistant, journal: Journal) -> None:
+    """Remove what is left of the old integration."""
     registry = er.async_get(hass)
     for row in journal.rows:
         if (held := theirs(hass, row)) is not None:
@@ -118,42 +146,70 @@ async def async_finish(hass: HomeAssistant, entry: ConfigEntry) -> None:
         other = hass.config_entries.async_get_entry(entry_id)
         if other is not None and other.disabled_by is not None:
             await hass.config_entries.async_remove(entry_id)
-    left = [
-        row.twin
-        for row in journal.rows
-        if registry.async_get(row.twin) is None and hass.states.get(row.twin) is None
-    ]
-    if RECORDER in hass.config.components and left:
-        get_instance(hass).async_clear_statistics(left)
+
+
+async def _end(
+    hass: HomeAssistant, entry: ConfigEntry, journal: Journal, stage: Stage
+) -> None:
+    """Note that a take-over ended, which the registries' files tell only later."""
+    hass.data.setdefault(_ENDED_NOW, set()).add(entry.entry_id)
+    journal.stage = stage
+    await journal_store(hass, entry.entry_id).async_save(journal.as_dict())
+
+
+async def _see_end(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> None:
+    """Do again what Home Assistant forgot of the end of a take-over, and forget that."""
+    if entry.entry_id in hass.data.get(_ENDED_NOW, ()):
+        return
+    if journal.stage is Stage.RETURNED:
+        if any(carried(hass, row) for row in journal.rows):
+            carry_back(hass, entry, journal)
+            await _start_again(hass, journal)
+            _reload(hass, journal)
+    elif not was_lost(hass, entry, journal) or _is_carried_over(hass, entry, journal):
+        await _clean_up(hass, journal)
     await journal_store(hass, entry.entry_id).async_remove()
 
 
 async def async_resume(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Go on with what was begun; called by the set-up before any entity is there."""
-    journal = await async_load_journal(hass, entry.entry_id)
+    journal = await journal_store(hass, entry.entry_id).async_load()
     if journal is None:
+        return
+    if journal.stage in ENDED:
+        await _see_end(hass, entry, journal)
         return
     if journal.stage is Stage.MOVED and not was_lost(hass, entry, journal):
         return
-    if journal.stage is not Stage.RETURNING and _is_stopped(hass, entry, journal):
-        try:
-            carry_over(hass, entry, journal)
-        except (CannotMoveError, HomeAssistantError, LookupError, ValueError) as err:
-            _LOGGER.warning("A take-over is undone: %s", type(err).__name__)
-        else:
-            now = dt_util.utcnow()
-            seams = {
-                # What is shown from now on is ours
-                row.key: replace(row.seam, at=now)
-                for row in journal.rows
-                if row.seam
-            }
-            if RECORDER in hass.config.components:
-                await async_note_seams(hass, entry, seams)
-            journal.stage = Stage.MOVED
-            await journal_store(hass, entry.entry_id).async_save(journal.as_dict())
-            return
+    if (
+        journal.stage is not Stage.RETURNING
+        and _is_stopped(hass, entry, journal)
+        and _is_carried_over(hass, entry, journal)
+    ):
+        now = dt_util.utcnow()
+        seams = {
+            # What is shown from now on is ours
+            row.key: replace(row.seam, at=now)
+            for row in journal.rows
+            if row.seam
+        }
+        if RECORDER in hass.config.components:
+            await async_note_seams(hass, entry, seams)
+        journal.stage = Stage.MOVED
+        await journal_store(hass, entry.entry_id).async_save(journal.as_dict())
+        return
     await _return(hass, entry, journal)
+
+
+@callback
+def _is_carried_over(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> bool:
+    """Carry over; return whether it could be done."""
+    try:
+        carry_over(hass, entry, journal)
+    except (CannotMoveError, HomeAssistantError, LookupError, ValueError) as err:
+        _LOGGER.warning("A take-over is undone: %s", type(err).__name__)
+        return False
+    return True
 
 
 async def _return(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> None:
@@ -228,7 +284,7 @@ async def _save(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> bo
     """Save the journal; return whether it is on the disk, which may be full."""
     store = journal_store(hass, entry.entry_id)
     await store.async_save(journal.as_dict())
-    saved = await async_load_journal(hass, entry.entry_id)
+    saved = await store.async_load()
     return saved is not None and saved.as_dict() == journal.as_dict()
 
 
@@ -276,21 +332,36 @@ def _is_stopped(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> bo
 
 
 async def _restore(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) -> None:
-    """Start the old integration again, and forget the take-over."""
+    """Start the old integration again, and end the take-over."""
+    await _start_again(hass, journal)
+    if not journal.exclusive:
+        _reload(hass, journal)
+    if any(row.registry_id for row in journal.rows):
+        await _end(hass, entry, journal, Stage.RETURNED)
+    else:
+        # Nothing had moved that could be forgotten to be back
+        await journal_store(hass, entry.entry_id).async_remove()
+
+
+async def _start_again(hass: HomeAssistant, journal: Journal) -> None:
+    """Enable what was disabled of the old integration."""
     registry = er.async_get(hass)
     for row in () if journal.exclusive else journal.rows:
         entity_id = theirs(hass, row)
         if entity_id is not None and row.disabled_by is None:
             registry.async_update_entity(entity_id, disabled_by=None)
-    await journal_store(hass, entry.entry_id).async_remove()
     for entry_id in journal.stopped:
         other = hass.config_entries.async_get_entry(entry_id)
         if other is not None and other.disabled_by is ConfigEntryDisabler.USER:
             # One that could not be unloaded runs again after a restart only
             with suppress(OperationNotAllowed):
                 await hass.config_entries.async_set_disabled_by(entry_id, None)
-    for entry_id in () if journal.exclusive else journal.entry_ids:
+
+
+@callback
+def _reload(hass: HomeAssistant, journal: Journal) -> None:
+    """Set the old integration up anew: it makes its entities then."""
+    for entry_id in journal.entry_ids:
         other = hass.config_entries.async_get_entry(entry_id)
         if other is not None and other.state is ConfigEntryState.LOADED:
-            # It makes its entities when it is set up
             hass.config_entries.async_schedule_reload(entry_id)

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...costs.calendar.alerts import AlertDays
 from ...costs.calendar.days import DAY, Month, day_of
 from ...costs.calendar.schedule import Schedule
 from ...costs.calendar.tempo import Colours, Source
-from ...costs.estimate.adviser import Advice, advise_power
-from ...costs.estimate.best import REGULATED, Judgement, judge_year, saving_of_power
-from ...costs.estimate.compare import Comparison, OfferCosts, compare, own_month
+from ...costs.estimate.adviser import advise_power
+from ...costs.estimate.best import REGULATED, judge_year, saving_of_power
+from ...costs.estimate.compare import Comparison, OfferCosts, compare
+from ...costs.estimate.contracts import OwnContracts, Sorting, starts_on
 from ...costs.estimate.daily import OwnCosts
-from ...costs.estimate.month import MonthCost, day_total
+from ...costs.estimate.month import MonthCost, day_total, month_cost
+from ...costs.estimate.spans import Part, SpanSum
 from ...costs.estimate.totals import fold
 from ...costs.ledger.ledger import Ledger
 from ...costs.ledger.readings import colours_of, learned_of, sample_of
-from ...costs.ledger.rows import KEPT_DAYS, Carry
+from ...costs.ledger.rows import KEPT_DAYS, Carry, Key
 from ...costs.ledger.virtual import VirtualRegisters
 from ...costs.plan.timeline import Contract
 from ...costs.prices.offers import Offer
-from ...costs.prices.prices import Prices, Quote
+from ...costs.prices.prices import Quote
 from ...tic.reading import MeterReading
 from ...tic.tariffs import INDEXES
-from .past import Past, past_of
+from .past import Past, Year, past_of
 from .pricing import Pricing
+from .sums import Sums, sums_of
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,16 @@ class Costs:
     by_index: Mapping[int, Carry] = field(default_factory=dict)
     """Energy and cost of each index since the ledger began."""
     past: Past = field(default_factory=Past)
+    sums: Mapping[Part, SpanSum] = field(default_factory=dict)
+    """Energy and cost of the day, month, calendar year and bill that go on."""
     restarted: datetime | None = None
     """When the ledger had to begin again."""
     contract: Contract | None = field(default=None, compare=False)
     """What tells the prices ahead, None while the contract is not known."""
+    own_hours: Offer | None = None
+    """One's own contract, if it has hours of its own."""
+    counted: int | None = None
+    """Its index that counts now, None where its colour is not known."""
 
     @property
     def prices(self) -> dict[int, Decimal]:
@@ -62,16 +71,6 @@ class Costs:
     def day(self) -> date:
         """The day of that moment."""
         return day_of(self.at)
-
-
-class Year(NamedTuple):
-    """Which contract and which power twelve months speak for."""
-
-    today: date
-    judgement: Judgement
-    advice: Advice
-    saving: Decimal | None
-    """Euros a year that the recommended power saves."""
 
 
 def month_amounts(month: MonthCost) -> dict[str, Decimal]:
@@ -154,26 +153,38 @@ class Book:
         """Return what a month costs, by default the one of the last reading."""
         now = now or self.ledger.last or datetime.now(UTC)
         month = month or Month.of(day_of(now))
-        prices = self.pricing.book(self.ledger.powers)
-        own = own_month(self.ledger, prices, self.colours, month, now)
+        day = day_of(now)
+        costs = self._own()
+        mine = costs.sorting(day)
+        own = month_cost(costs, month, now, costs.forecaster(self.colours, day))
         priced = own.subscription or own.unpriced < own.wh
         offers = {offer.name: self._costs(offer) for offer in self.pricing.compared}
-        day = day_of(now)
-        costs = OwnCosts(self.ledger, prices)
         past = self._past_at(costs, offers, now)
         return Costs(
             now,
             own if priced else None,
             tuple(compare(one, own, now) for one in offers.values()),
-            self._quotes(prices, day),
+            self._quotes(costs, day),
             day_total(costs, day, costs.day(day), now),
             day_total(costs, day - DAY, costs.day(day - DAY)),
             costs.subscription(day),
             past.by_index(costs, now),
             past,
+            past.sums(costs, now),
             self.restarted,
-            self.contract(),
+            self.contract(day),
+            None if mine is None else mine.offer,
+            None if mine is None else mine.index_at(now),
         )
+
+    def sums(self, month: Month | None = None) -> Sums | None:
+        """Return the sums at the last reading, or of a month that was over by then."""
+        now = self.ledger.last or datetime.now(UTC)
+        month = month or Month.of(day_of(now))
+        if month in self.ledger.months or now < month.start:
+            return None
+        pricing = self.pricing
+        return sums_of(self._own(), pricing.export, pricing.billing, month, now)
 
     def year(self, now: datetime | None = None) -> Year:
         """Return what the last twelve months say, at the prices of today."""
@@ -182,7 +193,7 @@ class Book:
         power = ledger.power or self.pricing.power
         advice = advise_power(ledger, grid, power, today)
         judgement = judge_year(
-            OwnCosts(ledger, self.pricing.book(ledger.powers)),
+            self._own().of(today),
             {offer.name: self._costs(offer) for offer in self.pricing.offers},
             self._costs(REGULATED[0]),
             grid=grid,
@@ -198,9 +209,19 @@ class Book:
     @property
     def _sorted(self) -> tuple[Offer, ...]:
         """What sorts energy by hours."""
-        return (*self.pricing.compared, *REGULATED)
+        own = (one.offer for one in self.pricing.contracts)
+        return (*self.pricing.compared, *own, *REGULATED)
 
-    def _costs(self, offer: Offer) -> OfferCosts:
+    def _own(self) -> OwnContracts:
+        """Return one's own contracts as their days cost."""
+        indexes = OwnCosts(self.ledger, self.pricing.book(self.ledger.powers))
+        contracts: dict[date, Sorting] = {
+            starts_on(one.offer): self._costs(one.offer, one.alerts)
+            for one in self.pricing.contracts
+        }
+        return OwnContracts(indexes, contracts)
+
+    def _costs(self, offer: Offer, alerts: AlertDays | None = None) -> OfferCosts:
         return OfferCosts(
             offer,
             offer.price_list(self.pricing.grid),
@@ -208,32 +229,36 @@ class Book:
             self.registers,
             self.colours,
             self.learned,
-            self.pricing.alerts.get(offer.name) or AlertDays(),
+            alerts or self.pricing.alerts.get(offer.name) or AlertDays(),
         )
 
-    def contract(self) -> Contract | None:
-        """Return what tells the prices ahead, and stays as it is now."""
-        calendar = self.ledger.calendar
+    def contract(self, day: date) -> Contract | None:
+        """Return what tells the prices ahead of a day, and stays as it is now."""
+        calendar, colours = self.ledger.calendar, self.colours.copy()
         if calendar is None or not self.pricing.chosen:
             return None
-        prices = self.pricing.book(self.ledger.powers)
-        return Contract(calendar, prices, self.learned, self.colours.copy())
+        own = self._own()
+        if isinstance(mine := own.sorting(day), OfferCosts):
+            hours, kept = mine.offer.sorting(self.learned), mine.offer.calendar
+            return Contract(kept, mine.prices, hours, colours, mine.alerts)
+        return Contract(calendar, own.indexes.prices, self.learned, colours)
 
     def _past_at(
-        self, own: OwnCosts, offers: Mapping[str, OfferCosts], now: datetime
+        self, own: OwnContracts, offers: Mapping[str, OfferCosts], now: datetime
     ) -> Past:
         """Return the past, worked out once an hour: of Tempo more may be known then."""
         key = (now.date(), now.hour)
         if self._past is None or self._past[0] != key:
-            self._past = key, past_of(own, offers, self.colours, now)
+            past = past_of(own, offers, self.colours, self.pricing.billing, now)
+            self._past = key, replace(past, year=self.year(now))
         return self._past[1]
 
-    def _quotes(self, prices: Prices, day: date) -> dict[int, Quote]:
-        """Return what a kWh of each index of the present calendar costs."""
+    def _quotes(self, own: OwnContracts, day: date) -> dict[int, Quote]:
+        """Return what a kWh of each index of the present contract costs."""
         calendar = self.ledger.calendar
         if calendar is None:
             return {}
-        quotes = {n: prices.price(day, calendar, n) for n in INDEXES}
+        quotes = {n: own.price(day, Key(calendar, n)) for n in INDEXES}
         return {n: quote for n, quote in quotes.items() if quote is not None}
 
     def _tidy(self, today: date) -> None:
@@ -241,7 +266,8 @@ class Book:
         if today == self._tidied:
             return
         self._tidied = today
-        fold(self.ledger, self.pricing.book(self.ledger.powers), today)
+        own, terms = self._own(), self.pricing.export
+        fold(self.ledger, own.indexes.prices, today, own, terms)
         self.registers.trim(today)
         self.colours.trim(today - timedelta(days=KEPT_DAYS + 31))
 

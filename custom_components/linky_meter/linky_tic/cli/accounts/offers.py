@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, time
+from decimal import Decimal
 import re
 from typing import NamedTuple
 
@@ -41,6 +42,15 @@ _STRUCTURES = [str(one) for one in Structure if one is not Structure.DYNAMIC]
 _FIXED = {Structure.BASE, Structure.TEMPO, Structure.CUSTOM}
 """Those whose hours do not follow from a few that are told."""
 _HOURS = ("off_peak", "off_peak_summer", "super_off_peak", "alert_hours")
+_IN_A_WINDOW = {
+    **dict.fromkeys(("off_peak", "super_off_peak"), 'hours = "22:00-06:00"'),
+    "off_peak_summer": 'hours = "22:00-06:00", season = "summer"',
+    "alert_hours": 'hours = "18:00-20:00", alert = true',
+    "summer": 'season = "04-01/10-31"',
+    "off_peak_week_ends": 'weekdays = ["sat", "sun"]',
+    "holidays": "holidays = true",
+}
+"""How a window says what a key says without windows."""
 
 _WORDS: dict[type[CostsError], str] = {
     NotANumberError: "price_no_number",
@@ -66,7 +76,8 @@ def wrong(err: CostsError, key: str) -> SettingsError:
     return SettingsError(_WORDS.get(type(err), "price_wrong"), key)
 
 
-def _refused(table: Table, key: str, err: CostsError) -> SettingsError:
+def refused(table: Table, key: str, err: CostsError) -> SettingsError:
+    """Return the same, with the line on which it stands."""
     said = wrong(err, key)
     return table.error(said.problem, key, **said.words)
 
@@ -81,7 +92,7 @@ def price_period(table: Table, calendar: str | None) -> PricePeriod:
     try:
         return PricePeriod(calendar, start, prices, subscription, end)
     except CostsError as err:
-        raise _refused(table, "prices", err) from err
+        raise refused(table, "prices", err) from err
 
 
 def price_list(table: Table, key: str, periods: list[PricePeriod]) -> PriceList:
@@ -89,33 +100,38 @@ def price_list(table: Table, key: str, periods: list[PricePeriod]) -> PriceList:
     try:
         return PriceList(periods)
     except CostsError as err:
-        raise _refused(table, key, err) from err
+        raise refused(table, key, err) from err
 
 
-def read_offer(table: Table) -> Told:
-    """Return the offer of a table; raise SettingsError."""
+def read_offer(table: Table, *, own: bool = False) -> Told:
+    """Return the offer of a table, or a contract of one's own; raise SettingsError.
+
+    One's own needs no name, and has prices that somebody typed.
+    """
     name, supplier = table.text("name"), table.text("supplier") or ""
     kind = table.text("structure", _STRUCTURES)
-    for key, value in (("name", name), ("structure", kind)):
-        if value is None:
+    for key, value in (("name", name or own), ("structure", kind)):
+        if not value:
             raise table.error("setting_missing", key)
     structure = Structure(str(kind))
     calendar = CALENDARS[structure]
     schedule = _schedule(table, structure)
     alerts = table.days("alert_days")
-    regulated, discount = table.whole("regulated", *POWERS), table.part("discount")
+    regulated, discount = None, Decimal(0)
+    if not own:
+        regulated, discount = table.whole("regulated", *POWERS), table.part("discount")
     periods = [price_period(one, calendar) for one in table.tables("periods")]
     if "prices" in table or "subscription" in table:
         prices, monthly = table.numbers("prices"), table.number("subscription")
         try:
             periods.append(PricePeriod(calendar, ALWAYS, prices, monthly))
         except CostsError as err:
-            raise _refused(table, "prices", err) from err
+            raise refused(table, "prices", err) from err
     table.raw("prices")
     table.raw("subscription")
     table.done()
     if regulated is None and not periods:
-        raise table.error("offer_no_prices")
+        raise table.error("contract_no_prices" if own else "offer_no_prices")
     if regulated is None and discount:
         raise table.error("setting_missing", "regulated")
     if structure in NEED_HOURS and schedule is None:
@@ -124,7 +140,12 @@ def read_offer(table: Table) -> Told:
     if alerts is None and schedule is not None and len(schedule.variants) > 1:
         raise table.error("setting_missing", "alert_days")
     offer = Offer(
-        *(str(name), structure, price_list(table, "periods", periods), supplier),
+        *(
+            name or str(kind),
+            structure,
+            price_list(table, "periods", periods),
+            supplier,
+        ),
         *(schedule, regulated, discount),
     )
     return Told(offer, AlertDays.of(alerts or ()))
@@ -141,8 +162,8 @@ def _schedule(table: Table, structure: Structure) -> Schedule | None:
     week_ends = table.text("off_peak_week_ends", choices)
     holidays = table.flag("holidays")
     if windows:
-        if lone := next((key for key in _HOURS if told[key]), None):
-            raise table.error("windows_twice", lone)
+        if lone := next((key for key in _IN_A_WINDOW if key in table), None):
+            raise table.error("windows_twice", lone, instead=_IN_A_WINDOW[lone])
         flat = tuple(window for several in windows for window in several)
         return Schedule(flat, default or 2, begins)
     if structure in _FIXED or not any(told.values()):

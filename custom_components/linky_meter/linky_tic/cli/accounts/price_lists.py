@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ...costs.estimate.contracts import in_force
 from ...costs.ledger.rows import Key
 from ...costs.prices.offers import Offer
 from ...costs.prices.prices import PricePeriod
@@ -51,11 +52,16 @@ class PriceRow:
 
 def price_rows(pricing: Pricing, day: date, power: int | None) -> list[PriceRow]:
     """Return what is in force: of one power only, if it is given."""
-    rows = [
-        replace(_of_period(period.calendar, period), own=True)
-        for calendar in dict.fromkeys(p.calendar for p in pricing.periods.periods)
-        if (period := pricing.periods.on(day, calendar)) is not None
-    ]
+    contract = in_force([one.offer for one in pricing.contracts], day)
+    if contract is not None:
+        own = list(_of_offer(contract, pricing.grid, day))
+    else:
+        own = [
+            _of_period(period.calendar, period)
+            for calendar in dict.fromkeys(p.calendar for p in pricing.periods.periods)
+            if (period := pricing.periods.on(day, calendar)) is not None
+        ]
+    rows = [replace(one, own=True) for one in own]
     for offer in pricing.offers:
         rows += _of_offer(offer, pricing.grid, day)
     for option, calendar in OPTIONS.items():

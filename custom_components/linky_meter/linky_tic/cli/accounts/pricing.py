@@ -9,6 +9,9 @@ from decimal import Decimal
 from ...costs.calendar.alerts import AlertDays
 from ...costs.calendar.calendars import BASE, OFF_PEAK
 from ...costs.errors import CostsError
+from ...costs.estimate.contracts import starts_on
+from ...costs.estimate.spans import Billing, Every
+from ...costs.export.terms import ExportList
 from ...costs.prices.by_power import Powers
 from ...costs.prices.offers import Offer, regulated_offers
 from ...costs.prices.prices import (
@@ -21,7 +24,8 @@ from ...costs.prices.prices import (
 from ...costs.prices.regulated import Grid, bundled, regulated_prices
 from ..environment import Environment
 from ..toml_table import Table
-from .offers import ALWAYS, POWERS, price_list, price_period, read_offer, wrong
+from .export import read_export
+from .offers import ALWAYS, POWERS, Told, price_list, price_period, read_offer, wrong
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,18 @@ class Pricing:
     """The alert days of offers, by their names."""
     discount: Decimal = Decimal(0)
     """Per cent that one pays less than the regulated price, before taxes."""
+    billing: Billing | None = None
+    """When bills begin."""
+    contracts: tuple[Told, ...] = ()
+    """One's own contracts that have hours of their own, in the order of first days."""
+    export: ExportList = field(default_factory=ExportList)
+    """What exported energy brings."""
 
     @property
     def chosen(self) -> bool:
         """Whether anything can be priced."""
-        return bool(self.periods.periods or self.regulated or self.offers)
+        own = self.periods.periods or self.regulated or self.contracts
+        return bool(own or self.offers)
 
     @property
     def grid(self) -> Grid:
@@ -73,9 +84,12 @@ def read_pricing(top: Table, environ: Environment) -> Pricing:
     power = table.whole("power", *POWERS)
     regulated = table.flag("regulated")
     discount = table.part("discount")
+    billing = _billing(table)
     periods = [
         price_period(one, one.text("calendar")) for one in table.tables("periods")
     ]
+    contracts = _contracts(table)
+    export = read_export(table)
     table.done()
     prices = price_list(table, "periods", periods)
     read = [read_offer(one) for one in top.tables("offers")]
@@ -95,7 +109,30 @@ def read_pricing(top: Table, environ: Environment) -> Pricing:
     if discount and not regulated:
         raise table.error("setting_missing", "regulated")
     alerts = {one.offer.name: one.alerts for one in read}
-    return Pricing(prices, power, regulated, offers, alerts, discount)
+    return Pricing(
+        *(prices, power, regulated, offers, alerts, discount),
+        *(billing, contracts, export),
+    )
+
+
+def _billing(table: Table) -> Billing | None:
+    """Return when bills begin, None where nobody told."""
+    first, every = table.day("bill_first"), table.text("bill_every", list(Every))
+    if first is None:
+        if every is not None:
+            raise table.error("setting_missing", "bill_first")
+        return None
+    return Billing(first, Every(every or Every.MONTH))
+
+
+def _contracts(table: Table) -> tuple[Told, ...]:
+    """Return one's own contracts, in the order of their first days."""
+    read = [read_offer(one, own=True) for one in table.tables("contracts")]
+    read.sort(key=lambda one: starts_on(one.offer))
+    days = [starts_on(one.offer) for one in read]
+    if twice := next((day for day in days if days.count(day) > 1), None):
+        raise table.error("contract_twice", "contracts", day=twice)
+    return tuple(read)
 
 
 def _of_variables(environ: Environment) -> list[PricePeriod]:

@@ -16,16 +16,22 @@ from ...costs.calendar.days import PARIS, Month, day_of
 from ...costs.estimate.compare import Comparison
 from ...costs.estimate.month import MonthCost
 from ...costs.ledger.rows import Key
+from ...costs.prices.offers import CALENDARS, INDEXES
 from ...tic.tariffs import TARIFFS, contract_of_calendar
 from ..accounts.book import Costs, month_amounts, offer_amounts
 from ..accounts.enedis import EnedisError
 from ..accounts.energy_file import NoLedgerError, read_energy
 from ..accounts.price_lists import price_rows
+from ..accounts.sums import Sums
 from ..messages import Exit, Language, say
 from ..output.names import word
 from ..output.table import columns
 from ..settings import load
-from .year import NO_PRICE, euros, year_json, year_table
+from .sums import sums_json, sums_table
+from .year import NO_PRICE, euros, kwh, plain, year_json, year_table
+
+_OFFERS = {CALENDARS[structure]: names for structure, names in INDEXES.items()}
+"""What the indexes of contracts with hours of their own are called."""
 
 
 def cost(options: argparse.Namespace, lang: Language) -> int:
@@ -46,15 +52,15 @@ def cost(options: argparse.Namespace, lang: Language) -> int:
     if book.ledger.last is None:
         return _end("cost_no_energy", lang, Exit.FAILED)
     month = options.month or Month.of(day_of(book.ledger.last))
-    costs = book.look(month=month)
+    costs, sums = book.look(month=month), book.sums(month)
     year = book.year() if options.year or options.offers else None
     if options.json:
-        told = {**_json(costs, month), **year_json(year, lang)}
+        told = {**_json(costs, month), **sums_json(sums), **year_json(year, lang)}
         print(json.dumps(told, ensure_ascii=False))
     elif year is not None:
         print("\n".join(year_table(year, lang, every_power=options.offers)))
     else:
-        print("\n".join(_table(costs, month, lang)))
+        print("\n".join(_table(costs, sums, month, lang)))
     return Exit.OK
 
 
@@ -77,7 +83,7 @@ def prices(options: argparse.Namespace, lang: Language) -> int:
             row.since.isoformat(),
             NO_PRICE if row.subscription is None else euros(row.subscription, lang),
             "  ".join(
-                f"{_index(key, lang)} {_plain(price, lang)}"
+                f"{_index(key, lang)} {plain(price, lang)}"
                 for key, price in row.prices.items()
             ),
         )
@@ -128,11 +134,11 @@ def _numbers(amounts: Mapping[str, Decimal]) -> dict[str, float]:
     return {key: float(round(amount, 4)) for key, amount in amounts.items()}
 
 
-def _table(costs: Costs, month: Month, lang: Language) -> list[str]:
+def _table(costs: Costs, sums: Sums | None, month: Month, lang: Language) -> list[str]:
     until = min(costs.at, month.end).astimezone(PARIS)
     lines = [say("cost_month", lang, month=month, until=f"{until:%Y-%m-%d %H:%M}"), ""]
     if costs.own is not None:
-        lines += _own(costs.own, lang)
+        lines += [*_own(costs.own, lang), *sums_table(sums, lang)]
     if costs.offers:
         heads = ("prices_offer", "cost_total", "cost_estimate", "cost_difference")
         rows = [tuple(say(key, lang) for key in heads)]
@@ -167,7 +173,7 @@ def _own(month: MonthCost, lang: Language) -> list[str]:
     rows = [
         (
             _index(key, lang),
-            _kwh(carry.wh, lang),
+            kwh(carry.wh, lang),
             NO_PRICE if carry.unpriced else euros(carry.cost, lang),
         )
         for key, carry in sorted(month.carries.items())
@@ -182,7 +188,7 @@ def _own(month: MonthCost, lang: Language) -> list[str]:
         (say("cost_subscription", lang), "", accrued),
         (
             say("cost_total", lang),
-            _kwh(month.wh, lang),
+            kwh(month.wh, lang),
             NO_PRICE
             if month.unpriced and month.unpriced == month.wh
             else euros(month.total, lang),
@@ -201,23 +207,17 @@ def _own(month: MonthCost, lang: Language) -> list[str]:
     if not month.complete:
         lines.append(say("cost_incomplete", lang))
     if month.unpriced:
-        lines.append(say("cost_unpriced", lang, energy=_kwh(month.unpriced, lang)))
+        lines.append(say("cost_unpriced", lang, energy=kwh(month.unpriced, lang)))
     if not month.subscription_known:
         lines.append(say("cost_no_subscription", lang))
     return lines
 
 
 def _index(key: Key, lang: Language) -> str:
-    if key.calendar == "OFFER WEEK_END":
-        name = ("off_peak", "peak", "week_end")[key.index - 1 : key.index]
-    else:
-        tariffs = TARIFFS.get(contract_of_calendar(key.calendar), ())
-        name = tuple(map(str, tariffs))[key.index - 1 : key.index]
+    tariffs = TARIFFS.get(contract_of_calendar(key.calendar), ())
+    names = _OFFERS.get(key.calendar) or tuple(map(str, tariffs))
+    name = names[key.index - 1 : key.index]
     return word(name[0] if name else f"index_{key.index}", lang).capitalize()
-
-
-def _kwh(wh: int, lang: Language) -> str:
-    return f"{_plain(Decimal(wh).scaleb(-3), lang)} kWh"
 
 
 def _range(month: MonthCost, lang: Language) -> str:
@@ -231,8 +231,3 @@ def _range(month: MonthCost, lang: Language) -> str:
         for energy in (month.energy_low, month.energy_high)
     )
     return f"{low} - {high}"
-
-
-def _plain(amount: Decimal, lang: Language) -> str:
-    text = f"{amount:f}"
-    return text.replace(".", ",") if lang is Language.FR else text

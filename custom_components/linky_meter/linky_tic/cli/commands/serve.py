@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 from contextlib import aclosing
+import gc
 import logging
 import os
 import sys
 import time
 
+from ...costs.calendar.days import day_of
 from ...sharing.server import SharingServer
 from ...tic.frame import Frame
 from ...tic.reading import MeterReading
@@ -65,7 +67,7 @@ class _Reader:
         book.feed(reading)
         now = time.monotonic()
         if self._priced is None or now - self._priced >= LOOK_SECONDS:
-            contract = book.contract()
+            contract = book.contract(day_of(reading.received))
             self._priced = None if contract is None else now
             self.served.price(contract)
 
@@ -122,9 +124,13 @@ async def _serve(
         server.board.add(reader.served.shared)
     tasks = [asyncio.create_task(reader.read(), name="read") for reader in readers]
     silence = await announce(server, settings, log)
+    # Looking again and again through what stays for ever would hold up a frame for 6 ms
+    gc.collect()
+    gc.freeze()
     try:
         await stop.wait()
     finally:
+        gc.unfreeze()
         await silence()
         for task in tasks:
             task.cancel()

@@ -9,7 +9,7 @@ from ...costs.estimate.answers import contract_name, one_of_each, without_double
 from ...costs.estimate.best import Contract
 from ...costs.estimate.month import cents
 from ...costs.estimate.sentences import answer
-from ..accounts.book import Year
+from ..accounts.past import Year
 from ..messages import Language, say, words_of
 from ..output.table import columns
 
@@ -72,3 +72,14 @@ def euros(amount: Decimal | None, lang: Language, *, sign: bool = False) -> str:
     amount = cents(amount) + 0
     text = f"{amount:+.2f}" if sign and amount else f"{amount:.2f}"
     return f"{text.replace('.', ',') if lang is Language.FR else text} €"
+
+
+def kwh(wh: int, lang: Language) -> str:
+    """Return energy as a language writes it."""
+    return f"{plain(Decimal(wh).scaleb(-3), lang)} kWh"
+
+
+def plain(amount: Decimal, lang: Language) -> str:
+    """Return a number with all its digits, as a language writes it."""
+    text = f"{amount:f}"
+    return text.replace(".", ",") if lang is Language.FR else text

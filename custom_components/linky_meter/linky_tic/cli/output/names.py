@@ -91,7 +91,7 @@ _NAMES: dict[str, tuple[str, str, str]] = {
 }
 
 _WORDS_FR: dict[str, str] = {
-    "all_hours": "toutes heures", "base": "base", "blue": "bleu", "blue_off_peak": "bleu creuses",
+    "alert_off_peak": "alerte creuses", "alert_peak": "alerte pleines", "all_hours": "toutes heures", "base": "base", "blue": "bleu", "blue_off_peak": "bleu creuses",
     "blue_peak": "bleu pleines", "closed": "fermé", "disabled": "inactif", "ejp": "EJP",
     "enabled": "actif", "historic": "historique", "mobile_peak": "pointe mobile",
     "new_lock": "nouveau, verrouillé", "new_unlock": "nouveau, déverrouillé", "none": "aucun",
@@ -102,7 +102,11 @@ _WORDS_FR: dict[str, str] = {
     "peak": "heures pleines", "peak_1": "PM1", "peak_2": "PM2", "peak_3": "PM3", "red": "rouge",
     "red_off_peak": "rouge creuses", "red_peak": "rouge pleines", "registered": "enregistré",
     "secured": "sécurisé", "standard": "standard", "tempo": "Tempo", "white": "blanc",
-    "white_off_peak": "blanc creuses", "white_peak": "blanc pleines",
+    "summer_off_peak": "été creuses", "summer_peak": "été pleines",
+    "summer_super_off_peak": "été super creuses", "super_off_peak": "super creuses",
+    "week_end": "week-end", "white_off_peak": "blanc creuses", "white_peak": "blanc pleines",
+    "winter_off_peak": "hiver creuses", "winter_peak": "hiver pleines",
+    "winter_super_off_peak": "hiver super creuses",
 }
 # fmt: on
 

@@ -49,6 +49,8 @@ class YearCost:
     subscription: Decimal = NOTHING
     unsorted: int = 0
     """Wh of those days of which hours or colour are not known."""
+    wh: int = 0
+    """Wh a year."""
     red_peak: Decimal = NOTHING
     """Euros that peak energy of red days cost more than it would have on blue days."""
 
@@ -131,6 +133,7 @@ def year_cost(costs: Costs, today: date) -> YearCost | None:
             expected=found.expected + cost.expected,
             high=found.high + cost.high,
             unsorted=found.unsorted + cost.unsorted,
+            wh=found.wh + sum(cost.energy.values()) + cost.unsorted,
             red_peak=found.red_peak + Decimal(cost.energy.get(_RED_PEAK, 0)),
         )
     if not days:
@@ -147,6 +150,7 @@ def year_cost(costs: Costs, today: date) -> YearCost | None:
         expected=found.expected * whole + yearly,
         high=high * whole + yearly,
         subscription=yearly,
+        wh=round(found.wh * whole),
         red_peak=_dearer(costs, today, found.red_peak) * whole,
     )
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..calendar.alerts import AlertDays
 from ..calendar.calendars import TEMPO
-from ..calendar.days import DAY, Month, day_of
+from ..calendar.days import DAY, day_of
 from ..calendar.schedule import Schedule
 from ..calendar.tempo import Colour, Colours, off_peak_index, tempo_day
 from ..ledger.ledger import Ledger
@@ -19,7 +19,7 @@ from ..ledger.rows import DayRow, FoldedMonth, Key
 from ..ledger.virtual import VirtualRegisters
 from ..prices.offers import Offer, Structure, tempo_chances, tempo_index
 from ..prices.prices import Prices, Quote
-from .daily import NOTHING, DayCost, OwnCosts, euros, first_day, off_peak_and_peak
+from .daily import NOTHING, DayCost, euros, first_day, off_peak_and_peak
 from .estimate import TempoForecaster, recency
 from .month import Forecaster, MonthCost, month_cost
 
@@ -260,18 +260,6 @@ class Comparison:
 def forecaster(colours: Colours, prices: Prices, calendar: str | None) -> Forecaster:
     """Return the forecaster of a contract: Tempo has its own."""
     return TempoForecaster(colours, prices) if calendar == TEMPO else recency
-
-
-def own_month(
-    ledger: Ledger, prices: Prices, colours: Colours, month: Month, now: datetime
-) -> MonthCost:
-    """Return what a month costs on one's own contract."""
-    return month_cost(
-        OwnCosts(ledger, prices),
-        month,
-        now,
-        forecaster(colours, prices, ledger.calendar),
-    )
 
 
 def compare(costs: OfferCosts, own: MonthCost, now: datetime) -> Comparison:

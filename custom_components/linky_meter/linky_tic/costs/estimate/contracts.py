@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from ..calendar.tempo import Colours
 from ..ledger.rows import FoldedMonth, Key
 from ..prices.offers import Offer
 from ..prices.prices import Prices, Quote
+from .compare import forecaster
 from .daily import Costs, DayCost, OwnCosts
 from .month import Forecaster
 
@@ -69,6 +71,13 @@ class OwnContracts:
         firsts = list(self.contracts)
         place = bisect_right(firsts, day)
         return self.contracts[firsts[place - 1]] if place else None
+
+    def forecaster(self, colours: Colours, day: date) -> Forecaster:
+        """Return what forecasts the month of a day."""
+        if (sorting := self.sorting(day)) is not None:
+            return sorting.forecaster
+        ledger, prices = self.indexes.ledger, self.indexes.prices
+        return forecaster(colours, prices, ledger.calendar)
 
     def first_day(self) -> date | None:
         """Return the first day of which anything is known."""

@@ -27,7 +27,10 @@ class ExportDay:
     exported: int = 0
     """Wh."""
     revenue: Decimal = NOTHING
-    """Euros: what was sold, or what was saved by the battery; without its fee."""
+    """Euros: what was sold, or what was saved by the battery; without its fee.
+
+    With what was sold of that for which it had no room.
+    """
     given: int = 0
     """Wh that the battery gave back."""
     stored: int = 0
@@ -46,8 +49,19 @@ class Account:
     before: ExportTerms | None = None
     """The terms of the day before."""
 
-    def day(self, day: date, row: DayRow | None, cost: DayCost | None) -> ExportDay:
-        """Return what a day brings, and go on to the next."""
+    def day(
+        self,
+        day: date,
+        row: DayRow | None,
+        cost: DayCost | None,
+        *,
+        over: bool = True,
+    ) -> ExportDay:
+        """Return what a day brings, and go on to the next.
+
+        Of a day that is not over nothing is sold yet of what has no room: the evening
+        may draw it.
+        """
         terms, before = self.terms.on(day), self.before
         self.before = terms
         exported = row.exported if row else 0
@@ -61,9 +75,12 @@ class Account:
         self.stored += exported
         given = min(self.stored, imported)
         self.stored -= given
-        return ExportDay(
-            exported, _saved(terms, given, imported, cost), given, self.stored
-        )
+        size = self.stored if terms.size is None else terms.size
+        beyond = max(self.stored - size, 0)
+        self.stored -= beyond
+        revenue = _saved(terms, given, imported, cost)
+        revenue += euros(beyond if over else 0, terms.surplus)
+        return ExportDay(exported, revenue, given, self.stored)
 
 
 def _saved(
@@ -92,7 +109,7 @@ class Exports:
 
     def today(self, day: date, row: DayRow | None, cost: DayCost | None) -> ExportDay:
         """Return the day itself, as far as it is known."""
-        return replace(self.before).day(day, row, cost)
+        return replace(self.before).day(day, row, cost, over=False)
 
     @property
     def revenue(self) -> Decimal:

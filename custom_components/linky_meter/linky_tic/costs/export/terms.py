@@ -40,16 +40,27 @@ class ExportTerms:
     """Euros per month for the battery."""
     stored: int | None = None
     """Wh in the battery when its first day began; None: what was in it before."""
+    size: int | None = None
+    """Wh that it holds at most; None: any number."""
+    surplus: Decimal = Decimal(0)
+    """Euros that a kWh brings for which there is no room; zero: it is lost."""
     end: date | None = None
     """The last day; None is until the next terms."""
 
     def __post_init__(self) -> None:
-        for name, most in (("price", MOST_PER_KWH), ("monthly", MOST_PER_MONTH)):
+        for name, most in (
+            ("price", MOST_PER_KWH),
+            ("monthly", MOST_PER_MONTH),
+            ("surplus", MOST_PER_KWH),
+        ):
             amount = parse_amount(getattr(self, name))
             object.__setattr__(self, name, amount)
             if amount > most:
                 raise AbsurdPriceError(f"{amount} euros")
-        if self.stored is not None and not 0 <= self.stored <= MOST_STORED:
+        if self.size is not None and not 0 < self.size <= MOST_STORED:
+            raise AbsurdPriceError(f"{self.size} Wh")
+        most_stored = MOST_STORED if self.size is None else self.size
+        if self.stored is not None and not 0 <= self.stored <= most_stored:
             raise AbsurdPriceError(f"{self.stored} Wh")
         check_dates(self.start, self.end)
 
@@ -62,6 +73,8 @@ class ExportTerms:
             "monthly": str(self.monthly),
             "stored": self.stored,
             "end": self.end.isoformat() if self.end else None,
+            **({} if self.size is None else {"size": self.size}),
+            **({"surplus": str(self.surplus)} if self.surplus else {}),
         }
 
     @classmethod
@@ -75,6 +88,8 @@ class ExportTerms:
                 data["price"],
                 data["monthly"],
                 data["stored"],
+                data.get("size"),
+                data.get("surplus", Decimal(0)),
                 date.fromisoformat(end) if end else None,
             )
 

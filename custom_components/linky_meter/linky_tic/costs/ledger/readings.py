@@ -9,12 +9,14 @@ from ...tic.tariffs import INDEX_KEYS
 from ..calendar.calendars import OFF_PEAK, calendar_key
 from ..calendar.days import DAY, PARIS
 from ..calendar.schedule import Schedule, schedule_of_profile
-from ..calendar.tempo import Colour, possible
+from ..calendar.tempo import Colour, possible, tempo_day
 from .peaks import Load
 from .samples import Sample
 
 # In which the colours of both clocks, the meter's and ours, are those of one Tempo day
 _COLOURS_FROM, _COLOURS_UNTIL = time(6, 15), time(23, 45)
+# Before which the night that began the day before still counts, by both clocks
+_NIGHT_UNTIL = time(5, 45)
 
 
 class Reading(Protocol):
@@ -120,15 +122,20 @@ def may_observe(reading: Reading) -> bool:
 def colours_of(reading: Reading) -> dict[date, Colour]:
     """Return the Tempo colours that the meter tells, by Tempo day.
 
-    Near 06:00 and midnight it is not certain which day the meter means.
+    Near 06:00 and midnight it is not certain which day the meter means. After midnight,
+    the tariff tells the colour of the night.
     """
     local = reading.received.astimezone(PARIS)
-    if not _COLOURS_FROM <= local.time() <= _COLOURS_UNTIL:
-        return {}
-    found: dict[date, Colour] = {}
-    today = local.date()
-    for day, key in ((today, "tempo_today"), (today + DAY, "tempo_tomorrow")):
-        value = reading[key]
-        if value is not None and (colour := Colour(str(value))) in possible(day):
-            found[day] = colour
-    return found
+    told: dict[date, object] = {}
+    if local.time() < _NIGHT_UNTIL:
+        colour, _, hours = str(reading["tariff_period"]).partition("_")
+        if hours == "off_peak":
+            told = {tempo_day(local): colour}
+    elif _COLOURS_FROM <= local.time() <= _COLOURS_UNTIL:
+        today = local.date()
+        told = {today: reading["tempo_today"], today + DAY: reading["tempo_tomorrow"]}
+    return {
+        day: colour
+        for day, value in told.items()
+        if value is not None and (colour := Colour(str(value))) in possible(day)
+    }

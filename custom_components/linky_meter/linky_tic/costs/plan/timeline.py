@@ -187,6 +187,15 @@ def steps(
         yield start, end, _mean(parts)
 
 
+def mean_price(contract: Contract, day: date) -> Decimal | None:
+    """Return what a kWh costs on average over the year from a day on, by time.
+
+    So what is always on pays it. None where a price is not known.
+    """
+    slots = contract.slots(midnight(day), midnight(day + MOST_DAYS * DAY - DAY))
+    return _mean([(slot.end - slot.start, slot.likely) for slot in slots])
+
+
 def _mean(parts: list[tuple[timedelta, Decimal | None]]) -> Decimal | None:
     weights = [(Decimal(int(spent.total_seconds())), value) for spent, value in parts]
     if any(value is None for _, value in weights):

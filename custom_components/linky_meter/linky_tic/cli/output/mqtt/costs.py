@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from decimal import Decimal
 import json
+from typing import Any
 
 from ....costs.calendar.days import midnight
+from ....costs.estimate.answers import about_best, about_power, contract_name
 from ....costs.estimate.compare import Comparison, cheapest
 from ....costs.estimate.daily import NOTHING
 from ....costs.estimate.figures import (
@@ -17,16 +20,19 @@ from ....costs.estimate.figures import (
     completeness,
 )
 from ....costs.estimate.month import MonthCost, cents
+from ....costs.estimate.spans import Part, SpanSum
 from ....costs.ledger.rows import Carry, Key
 from ....costs.prices.prices import MANUAL, Quote
+from ....costs.prices.regulated import next_regulated_change
 from ....tic.tariffs import INDEXES, index_of
 from ...accounts.book import Costs
-from ...accounts.past import Past
+from ...accounts.past import Past, Year
 from ..told import Told
 
 type Amount = Decimal | str | None
 
 OWN_CONTRACT = "own_contract"
+NOT_ENOUGH_DATA = "not_enough_data"
 
 # A hundredth of a cent, as the integration shows it
 _SHOWN = Decimal("0.0001")
@@ -44,6 +50,14 @@ MONTH: Mapping[str, Callable[[MonthCost], Amount]] = {
     "cost_month_data": completeness,
     "unpriced_energy": lambda month: Decimal(month.unpriced),
 }
+SPANS: Mapping[str, tuple[Part, Callable[[SpanSum], Decimal]]] = {
+    **{f"energy_{part}": (part, lambda one: Decimal(one.wh)) for part in Part},
+    **{
+        f"cost_{part}": (part, lambda one: one.total)
+        for part in (Part.CALENDAR_YEAR, Part.BILL)
+    },
+}
+"""Of the day, month, calendar year and bill that go on."""
 
 
 def own(costs: Costs, told: Told, offers: Collection[str] = ()) -> dict[str, object]:
@@ -55,6 +69,8 @@ def own(costs: Costs, told: Told, offers: Collection[str] = ()) -> dict[str, obj
         return {}
     reading = told.reading
     index = index_of(reading["tariff_period"], reading["contract"])
+    if costs.own_hours is not None:
+        index = costs.counted
     quote = costs.quotes.get(index or 0)
     found: dict[str, Amount] = {
         "current_price": quote and quote.value,
@@ -70,18 +86,74 @@ def own(costs: Costs, told: Told, offers: Collection[str] = ()) -> dict[str, obj
     found |= {key: look(costs.own) for key, look in MONTH.items()}
     found |= {"cost_today": costs.today, "cost_yesterday": costs.yesterday}
     last, year = costs.past.last_month, costs.past.years.get(None)
-    found |= {"cost_last_month": _full(last), "cost_year": _full(year)}
+    found |= {
+        "cost_last_month": _full(last),
+        # A sum that is not known well is none
+        "cost_year": _full(year) if year is not None and year.exact else None,
+    }
     paid = costs.subscription
     found["subscription"] = None if paid is None else cents(paid.value)
     if told_of := [one for one in costs.offers if one.offer.name in offers]:
         found["cheapest_offer"] = _cheapest(told_of)
+    for key, (part, amount) in SPANS.items():
+        if part in costs.sums:
+            found[key] = amount(costs.sums[part])
+    year_told = costs.past.year
+    found |= _of_year(year_told)
+    change = costs.past.next_change
+    announced = change is not None
+    if not announced and quote is not None and quote.source != MANUAL:
+        change = next_regulated_change(costs.day)
+    found["next_price_change"] = None if change is None else change.isoformat()
+    # Nobody is asked: they come with the package
+    found["prices_checked"] = None
+    about = {
+        "best_contract": about_best(year_told and year_told.judgement),
+        "recommended_power": about_power(year_told and year_told.advice),
+        "next_price_change": {"announced": announced} if change else None,
+    }
     # When sums began anew
     begun = {
         "restarted": costs.restarted and costs.restarted.isoformat(),
         "month_start": costs.own.month.start.isoformat(),
         "day_start": midnight(costs.day).isoformat(),
+        **{
+            f"{part}_start": costs.sums[part].span.start.isoformat()
+            for part in (Part.CALENDAR_YEAR, Part.BILL)
+            if part in costs.sums
+        },
     }
-    return {**{key: _plain(key, value) for key, value in found.items()}, **begun}
+    values = {key: _plain(key, value) for key, value in found.items()}
+    return {**values, **begun, "about": {k: _dated(v) for k, v in about.items()}}
+
+
+def _dated(about: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what is told beside a value, with dates as JSON has them."""
+    return (
+        about
+        if about is None
+        else {
+            key: told.isoformat() if isinstance(told, date) else told
+            for key, told in about.items()
+        }
+    )
+
+
+def _of_year(year: Year | None) -> dict[str, Amount]:
+    """Return the best contract and power, as far as twelve months are known."""
+    if year is None:
+        return {}
+    name, saving = None, None
+    if (best := year.judgement.best) is not None:
+        name = OWN_CONTRACT if best.own else contract_name(best)
+        saving = -best.difference.expected if best.difference else None
+    power = year.advice.recommended
+    return {
+        "best_contract": name if year.judgement.enough else NOT_ENOUGH_DATA,
+        "best_contract_saving": saving,
+        "recommended_power": None if power is None else Decimal(power),
+        "recommended_power_saving": year.saving,
+    }
 
 
 def offer(one: Comparison, past: Past) -> dict[str, object]:

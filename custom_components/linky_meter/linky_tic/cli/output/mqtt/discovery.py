@@ -9,10 +9,12 @@ import re
 from typing import Any
 import unicodedata
 
+from ....costs.prices.offers import Offer
 from ....publish.shown import contract_in
 from ....tic.identity import parse_address
 from ....tic.tariffs import Tariff, label_of_index
 from ...messages import Language
+from ..names import word as spoken
 from ..told import Told
 from .broker import OFFLINE, ONLINE
 from .table import Row, rows, word
@@ -20,6 +22,8 @@ from .table import Row, rows, word
 URL = "https://github.com/linky-meter/linky-meter"
 STATUS, METER = "status", "meter"
 """The topics that say whether linky-tic runs, and whether the meter is read."""
+CALENDAR = "calendar"
+"""The topic of what the contract does now, and will do."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,18 @@ def meter_config(topics: Topics, name: str, lang: Language, told: Told) -> str:
 
 
 def costs_config(
-    topics: Topics, name: str, lang: Language, told: Told, keys: Collection[str]
+    topics: Topics,
+    name: str,
+    lang: Language,
+    told: Told,
+    keys: Collection[str],
+    *,
+    own_hours: Offer | None = None,
 ) -> str:
-    """Return what is said of a meter's costs, as far as any are told."""
+    """Return what is said of a meter's costs, as far as any are told.
+
+    ``own_hours`` is one's own contract, if it has indexes of its own.
+    """
     device = {
         "ids": [f"{topics.node}_costs"],
         "name": word("costs", lang).format(meter=name),
@@ -88,10 +101,13 @@ def costs_config(
         if row.key in keys:
             named = row.name(lang)
             if row.index is not None:
-                named = named.format(tariff=_tariff(row.index, lang, told))
+                tariff = _tariff(row.index, lang, told, own_hours)
+                named = named.format(tariff=tariff)
             object_id = f"{slug(name)}_{row.key}"
-            entity = _entity(topics, row, object_id, named)
-            found[row.key] = entity | {"stat_t": topics.of("costs")} | _reset(row)
+            entity = _entity(topics, row, object_id, named) | _reset(row)
+            found[row.key] = entity | {"stat_t": topics.of("costs")}
+            if row.attributes:
+                found[row.key] |= _attributes(topics.of("costs"), f"about.{row.key}")
     return _config(device, found, [_availability(topics, STATUS)])
 
 
@@ -111,19 +127,54 @@ def offer_config(
     return _config(device, found, [_availability(topics, STATUS)])
 
 
+def calendar_config(topics: Topics, name: str, lang: Language, *, enabled: bool) -> str:
+    """Return what is said of the calendar of tariffs, on the meter's own device."""
+    found = {}
+    for row in rows("calendar"):
+        topic = topics.of(CALENDAR)
+        entity = _entity(topics, row, f"{slug(name)}_{row.key}", row.name(lang))
+        found[row.key] = entity | {"stat_t": topic} | _attributes(topic, "event")
+        found[row.key] |= {"val_tpl": "{{ value_json.on }}"}
+        if not enabled:
+            found[row.key]["en"] = False
+    device = {"ids": [topics.node], "name": name}
+    return _config(device, found, [_availability(topics, STATUS)])
+
+
+def _attributes(topic: str, path: str) -> dict[str, str]:
+    """Return where it stands what is told beside a value."""
+    template = f"{{{{ (value_json.{path} or {{}}) | tojson }}}}"
+    return {"json_attr_t": topic, "json_attr_tpl": template}
+
+
+_SINCE = {
+    "_today": "day_start",
+    "_calendar_year": "calendar_year_start",
+    "_bill": "bill_start",
+}
+"""Since when a sum counts, by how its key ends; others since the month began."""
+
+
 def _reset(row: Row) -> dict[str, str]:
     """Return where it stands when a sum began anew."""
     if not row.resets:
         return {}
-    since = "day_start" if row.key == "cost_today" else "month_start"
+    since = next(
+        (since for end, since in _SINCE.items() if row.key.endswith(end)), "month_start"
+    )
     if row.index is not None:
         # It goes on for ever, but where the ledger was lost
         since = "restarted or ''"
     return {"lrst_val_tpl": f"{{{{ value_json.{since} }}}}"}
 
 
-def _tariff(index: int, lang: Language, told: Told) -> str:
+def _tariff(
+    index: int, lang: Language, told: Told, own_hours: Offer | None = None
+) -> str:
     """Return what an index is called, in lower case where we have a word for it."""
+    if own_hours is not None:
+        key = own_hours.names.get(index, str(index))
+        return spoken(f"index_{key}" if key.isdigit() else key, lang)
     calendar = str(told.reading["calendar_name"] or "")
     labels = told.memory.labels.get(calendar, {})
     named = label_of_index(contract_in(told.reading), index, labels)

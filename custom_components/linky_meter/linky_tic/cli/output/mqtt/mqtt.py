@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import hashlib
 import json
 
+from ....costs.plan.events import worth_showing
 from ....tic.reading import MeterReading
 from ...accounts.book import Costs
 from ...log import Log
@@ -14,11 +15,14 @@ from ...mqtt_settings import MqttSettings
 from ..share import mask_reading
 from ..told import Told
 from .broker import OFFLINE, ONLINE, Broker
+from .calendar import Calendar
 from .costs import as_json, offer, own
 from .discovery import (
+    CALENDAR,
     METER,
     STATUS,
     Topics,
+    calendar_config,
     costs_config,
     meter_config,
     offer_config,
@@ -74,6 +78,7 @@ class Mqtt:
         self._frames = 0
         self._told: Told | None = None
         self._costs: Costs | None = None
+        self._calendar = Calendar(settings.lang)
 
     async def compute_told(self, told: Told) -> None:
         """Take a reading, and what is known of its meter."""
@@ -86,6 +91,7 @@ class Mqtt:
         for group, text in meter.values.process(told):
             broker.keep(topics.of(group), text)
         broker.keep(topics.of(METER), ONLINE)
+        self._tell_calendar()
         for key, event in told.events:
             text = json.dumps({"event_type": event.type, **event.data})
             broker.tell(topics.of("event", key), text)
@@ -106,10 +112,19 @@ class Mqtt:
             return
         settings, topics, name = self._settings, meter.topics, self._name
         prefix = f"{settings.discovery_prefix}/device/{topics.node}"
+        self._calendar.process(costs.contract, told.reading)
+        if costs.contract is not None and settings.discovery:
+            enabled = worth_showing(costs.contract)
+            text = calendar_config(topics, name, settings.lang, enabled=enabled)
+            meter.broker.keep(f"{prefix}_calendar/config", text)
+        self._tell_calendar()
         if values := own(costs, told, self._offers):
             meter.broker.keep(topics.of("costs"), as_json(values))
             if settings.discovery:
-                text = costs_config(topics, name, settings.lang, told, values)
+                text = costs_config(
+                    *(topics, name, settings.lang, told, values),
+                    own_hours=costs.own_hours,
+                )
                 meter.broker.keep(f"{prefix}_costs/config", text)
         for one in costs.offers:
             if (title := one.offer.name) not in self._offers:
@@ -121,6 +136,14 @@ class Mqtt:
                     topics, settings.lang, title, one.offer.supplier, values
                 )
                 meter.broker.keep(f"{prefix}_offer_{slug(title)}/config", text)
+
+    def _tell_calendar(self) -> None:
+        """Tell what the contract does at the time of the last reading."""
+        meter, told = self._meter, self._told
+        if meter is None or told is None:
+            return
+        if (text := self._calendar.at(told.reading.received)) is not None:
+            meter.broker.keep(meter.topics.of(CALENDAR), text)
 
     def compute_link(self, read: bool) -> None:
         """Take whether the meter is read."""
@@ -151,6 +174,7 @@ class Mqtt:
             # What was there is of the other meter
             await self.close()
             self._told = self._costs = None
+            self._calendar = Calendar(self._settings.lang)
         topics = Topics(self._settings.base_topic, node_of(reading.address))
         self._log.info("mqtt_topic", topic=topics.of())
         broker = Broker(self._settings, topics.of(STATUS), self._log)

@@ -57,6 +57,8 @@ class Row:
     index: int | None = None
     of_use: str | None = None
     resets: bool = False
+    attributes: bool = False
+    """Whether something is told beside its value."""
     object_id: str | None = None
 
     def name(self, lang: Language, *, phases: int | None = 1) -> str:
@@ -116,11 +118,11 @@ def _table() -> Mapping[str, Any]:
 
 @cache
 def rows(device: str) -> tuple[Row, ...]:
-    """Return the entities of a kind of device: ``meter``, ``costs`` or ``offer``."""
+    """Return the entities of a kind of device: ``meter``, ``costs`` and others."""
     return tuple(_row(told) for told in _table()[device])
 
 
 def word(key: str, lang: Language) -> str:
-    """Return what a tariff, or the device of costs, is called."""
+    """Return what a tariff, the device of costs, or an event is called."""
     names = _table()["words"].get(key, (key, key))
     return str(names[lang is Language.FR])

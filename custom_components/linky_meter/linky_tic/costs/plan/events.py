@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from ..linky_tic.costs.calendar.calendars import TEMPO
-from ..linky_tic.costs.calendar.days import (
-    DAY,
-    PARIS,
-    day_of,
-    days_between,
-    midnight,
-    utc,
-)
-from ..linky_tic.costs.plan.timeline import MOST_DAYS, Contract
-from ..linky_tic.tic.reading import MeterReading
+from ...tic.reading import MeterReading
+from ..calendar.calendars import BASE, TEMPO
+from ..calendar.days import DAY, PARIS, day_of, days_between, midnight, utc
+from ..calendar.tempo import Colour
+from ..prices.offers import CALENDARS, Structure
+from .timeline import MOST_DAYS, Contract
 
 LOOK_AHEAD = 3 * DAY
 """In which the next one is looked for."""
 _PEAKS = range(1, 4)
+_NO_HOURS = {BASE, CALENDARS[Structure.DYNAMIC]}
+
+type ColourOf = Callable[[date], Colour | None]
+"""The colour of a Tempo day, None while it is not known."""
 
 
 class What(StrEnum):
     """What happens; the key of its word."""
 
     OFF_PEAK = "off_peak"
+    BLUE_OFF_PEAK = "blue_off_peak"
+    WHITE_OFF_PEAK = "white_off_peak"
+    RED_OFF_PEAK = "red_off_peak"
     BLUE = "blue"
     WHITE = "white"
     RED = "red"
@@ -45,33 +47,43 @@ class Happening(NamedTuple):
 
 
 def happenings(
-    contract: Contract, reading: MeterReading, start: datetime, end: datetime
+    contract: Contract,
+    reading: MeterReading,
+    colour_of: ColourOf,
+    start: datetime,
+    end: datetime,
 ) -> list[Happening]:
     """Return what overlaps the time between two moments, in order."""
     start, end = utc(start), utc(end)
     end = min(end, start + timedelta(days=MOST_DAYS))
     found = [
-        *_off_peak(contract, start, end),
-        *_colours(contract, start, end),
+        *_off_peak(contract, colour_of, start, end),
+        *_colours(contract, colour_of, start, end),
         *_mobile_peaks(reading),
         *_new_prices(contract, start, end),
     ]
     inside = [
-        one for one in found if _moment(one.start) < end and start < _moment(one.end)
+        one for one in found if moment(one.start) < end and start < moment(one.end)
     ]
-    return sorted(inside, key=lambda one: (_moment(one.start), _moment(one.end)))
+    return sorted(inside, key=lambda one: (moment(one.start), moment(one.end)))
 
 
-def _moment(at: datetime | date) -> datetime:
+def worth_showing(contract: Contract) -> bool:
+    """Return whether there is much to see: one price at a time makes it empty."""
+    return contract.calendar not in _NO_HOURS
+
+
+def moment(at: datetime | date) -> datetime:
+    """Return when a stretch begins or ends: a day at its French midnight."""
     return at if isinstance(at, datetime) else midnight(at)
 
 
 def _off_peak(
-    contract: Contract, start: datetime, end: datetime
+    contract: Contract, colour_of: ColourOf, start: datetime, end: datetime
 ) -> Iterator[Happening]:
     """Yield whole off-peak stretches: also what is over or to come of one."""
     if contract.calendar == TEMPO:
-        yield from _nights(day_of(start) - DAY, day_of(end))
+        yield from _nights(colour_of, day_of(start) - DAY, day_of(end))
         return
     waiting: tuple[datetime, datetime] | None = None
     for slot in contract.slots(start - DAY, end + DAY):
@@ -88,18 +100,22 @@ def _off_peak(
         yield Happening(*waiting, What.OFF_PEAK)
 
 
-def _nights(first: date, last: date) -> Iterator[Happening]:
+def _nights(colour_of: ColourOf, first: date, last: date) -> Iterator[Happening]:
     """Yield the off-peak hours of Tempo: known whatever the colours and prices are."""
     for day in days_between(first, last + DAY):
-        yield Happening(_at(day, 22), _at(day + DAY, 6), What.OFF_PEAK)
+        colour = colour_of(day)
+        kind = What(f"{colour}_off_peak") if colour else What.OFF_PEAK
+        yield Happening(_at(day, 22), _at(day + DAY, 6), kind)
 
 
-def _colours(contract: Contract, start: datetime, end: datetime) -> Iterator[Happening]:
+def _colours(
+    contract: Contract, colour_of: ColourOf, start: datetime, end: datetime
+) -> Iterator[Happening]:
     """Yield the Tempo days that are known, from 06:00 to 06:00."""
     if contract.calendar != TEMPO:
         return
     for day in days_between(day_of(start) - DAY, day_of(end) + DAY):
-        if (colour := contract.colours.get(day)) is not None:
+        if (colour := colour_of(day)) is not None:
             yield Happening(_at(day, 6), _at(day + DAY, 6), What(colour))
 
 
@@ -127,3 +143,17 @@ def _new_prices(
         if before is not None and values != before and any(before):
             yield Happening(day, day + DAY, What.NEW_PRICES)
         before = values
+
+
+def present(found: list[Happening], now: datetime) -> Happening | None:
+    """Return what began last of what is now, else what comes next.
+
+    The night of a Tempo day is told and not the day around it; what lasts whole days
+    is told while nothing else is.
+    """
+    begun = [one for one in found if moment(one.start) <= now]
+    if not begun:
+        return found[0] if found else None
+    return max(
+        begun, key=lambda one: (isinstance(one.start, datetime), moment(one.start))
+    )

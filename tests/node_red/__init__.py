@@ -1,0 +1,1 @@
+"""Node-RED itself, with the flow that people import."""
