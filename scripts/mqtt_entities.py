@@ -162,6 +162,8 @@ def words() -> dict[str, list[str]]:
     for number, language in enumerate(LANGUAGES):
         told = _words(f"translations/{language}.json")
         names = told["entity"]["sensor"]["tariff_period"]["state"]
+        hours = told["entity"]["sensor"]["contract_tariff"]["state"]
+        names |= {f"hours_{key}": text for key, text in hours.items()}
         calendar = told["entity"]["calendar"]["tariffs"]["state_attributes"]
         events = calendar["message"]["state"]
         names |= {f"calendar_{kind}": text for kind, text in events.items()}

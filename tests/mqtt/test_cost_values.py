@@ -233,7 +233,7 @@ def test_a_contract_with_hours_of_its_own() -> None:
     assert values["current_price"] == 0.05
     assert [values[f"price_index_{n}"] for n in (1, 2, 3)] == [0.1, 0.2, 0.05]
     topics = Topics("linky", "linky_1")
-    for lang, name in ((Language.EN, "super off peak"), (Language.FR, "super creuses")):
+    for lang, name in ((Language.EN, "super off-peak"), (Language.FR, "super creuses")):
         text = costs_config(
             *(topics, "Linky", lang, told(), values), own_hours=costs.own_hours
         )

@@ -17,6 +17,7 @@ from ...costs.estimate.best import REGULATED, judge_year, saving_of_power
 from ...costs.estimate.compare import Comparison, OfferCosts, compare
 from ...costs.estimate.contracts import OwnContracts, Sorting, starts_on
 from ...costs.estimate.daily import OwnCosts
+from ...costs.estimate.exports import ExportDay
 from ...costs.estimate.month import MonthCost, day_total, month_cost
 from ...costs.estimate.spans import Part, SpanSum
 from ...costs.estimate.totals import fold
@@ -61,6 +62,8 @@ class Costs:
     """One's own contract, if it has hours of its own."""
     counted: int | None = None
     """Its index that counts now, None where its colour is not known."""
+    export: ExportDay | None = None
+    """What the day's exported energy brought; None without terms."""
 
     @property
     def prices(self) -> dict[int, Decimal]:
@@ -160,6 +163,7 @@ class Book:
         priced = own.subscription or own.unpriced < own.wh
         offers = {offer.name: self._costs(offer) for offer in self.pricing.compared}
         past = self._past_at(costs, offers, now)
+        export = past.export(costs, now)
         return Costs(
             now,
             own if priced else None,
@@ -170,11 +174,12 @@ class Book:
             costs.subscription(day),
             past.by_index(costs, now),
             past,
-            past.sums(costs, now),
+            past.sums(costs, export, now),
             self.restarted,
             self.contract(day),
             None if mine is None else mine.offer,
             None if mine is None else mine.index_at(now),
+            export if past.exports.terms else None,
         )
 
     def sums(self, month: Month | None = None) -> Sums | None:
@@ -249,7 +254,8 @@ class Book:
         """Return the past, worked out once an hour: of Tempo more may be known then."""
         key = (now.date(), now.hour)
         if self._past is None or self._past[0] != key:
-            past = past_of(own, offers, self.colours, self.pricing.billing, now)
+            bills, terms = self.pricing.billing, self.pricing.export
+            past = past_of(own, offers, self.colours, now, billing=bills, terms=terms)
             self._past = key, replace(past, year=self.year(now))
         return self._past[1]
 

@@ -14,7 +14,7 @@ from ...costs.estimate.adviser import Advice
 from ...costs.estimate.best import Judgement
 from ...costs.estimate.compare import OfferCosts
 from ...costs.estimate.contracts import OwnContracts
-from ...costs.estimate.exports import NO_EXPORT, Exports
+from ...costs.estimate.exports import ExportDay, Exports, exports_before
 from ...costs.estimate.month import MonthCost
 from ...costs.estimate.spans import (
     Billing,
@@ -26,6 +26,7 @@ from ...costs.estimate.spans import (
     spans_of,
 )
 from ...costs.estimate.totals import by_index, lifetime, month_before, whole_years
+from ...costs.export.terms import ExportList
 from ...costs.ledger.rows import Carry, Key
 
 
@@ -51,6 +52,7 @@ class Past:
     is known."""
     spans: Mapping[Part, OpenSpan] = field(default_factory=dict)
     """The day, month, calendar year and bill that go on."""
+    exports: Exports = field(default_factory=Exports)
     next_change: date | None = None
     """When another price of one's own holds, as far as that is known."""
     year: Year | None = None
@@ -61,13 +63,19 @@ class Past:
         today = own.day(day_of(now))
         return by_index(self.carries, today.carries() if today else {})
 
-    def sums(self, own: OwnContracts, now: datetime) -> dict[Part, SpanSum]:
+    def export(self, own: OwnContracts, now: datetime) -> ExportDay:
+        """Return what the day's exported energy brought."""
+        day = day_of(now)
+        return self.exports.today(day, own.indexes.ledger.days.get(day), own.day(day))
+
+    def sums(
+        self, own: OwnContracts, export: ExportDay, now: datetime
+    ) -> dict[Part, SpanSum]:
         """Return energy and cost of the day, month, calendar year and bill."""
         day = day_of(now)
         row, cost = own.indexes.ledger.days.get(day), own.day(day)
         return {
-            part: span.at(row, cost, NO_EXPORT, now)
-            for part, span in self.spans.items()
+            part: span.at(row, cost, export, now) for part, span in self.spans.items()
         }
 
 
@@ -75,18 +83,22 @@ def past_of(
     own: OwnContracts,
     offers: Mapping[str, OfferCosts],
     colours: Colours,
-    billing: Billing | None,
     now: datetime,
+    *,
+    billing: Billing | None,
+    terms: ExportList,
 ) -> Past:
     """Return what is over at a moment."""
     today, ledger = day_of(now), own.indexes.ledger
+    exports = exports_before(ledger, own, terms, today)
     return Past(
         lifetime(ledger, own.indexes.prices, today, own),
         month_before(own, today),
         whole_years(own, offers, colours, today),
         {
-            part: open_span(own, ledger, Exports(), span, today)
+            part: open_span(own, ledger, exports, span, today)
             for part, span in spans_of(today, billing).items()
         },
+        exports,
         next_change(own, ledger, today),
     )

@@ -21,6 +21,7 @@ from ....costs.estimate.figures import (
 )
 from ....costs.estimate.month import MonthCost, cents
 from ....costs.estimate.spans import Part, SpanSum
+from ....costs.export.terms import ExportKind
 from ....costs.ledger.rows import Carry, Key
 from ....costs.prices.prices import MANUAL, Quote
 from ....costs.prices.regulated import next_regulated_change
@@ -98,6 +99,10 @@ def own(costs: Costs, told: Told, offers: Collection[str] = ()) -> dict[str, obj
     for key, (part, amount) in SPANS.items():
         if part in costs.sums:
             found[key] = amount(costs.sums[part])
+    found |= _of_export(costs)
+    if (contract := costs.own_hours) is not None:
+        name = contract.names.get(costs.counted or 0)
+        found["contract_tariff"] = f"index_{name}" if (name or "").isdigit() else name
     year_told = costs.past.year
     found |= _of_year(year_told)
     change = costs.past.next_change
@@ -137,6 +142,21 @@ def _dated(about: dict[str, Any] | None) -> dict[str, Any] | None:
             for key, told in about.items()
         }
     )
+
+
+def _of_export(costs: Costs) -> dict[str, Amount]:
+    """Return what exported energy brings, and what is left to pay."""
+    if (day := costs.export) is None:
+        return {}
+    exports = costs.past.exports
+    found: dict[str, Amount] = {
+        "export_revenue": exports.revenue + day.revenue,
+        "export_revenue_month": costs.sums[Part.MONTH].revenue,
+        **{f"net_cost_{part}": one.net for part, one in costs.sums.items()},
+    }
+    if exports.terms.has(ExportKind.BATTERY):
+        found["virtual_battery"] = Decimal(day.stored)
+    return found
 
 
 def _of_year(year: Year | None) -> dict[str, Amount]:

@@ -14,7 +14,6 @@ from ....publish.shown import contract_in
 from ....tic.identity import parse_address
 from ....tic.tariffs import Tariff, label_of_index
 from ...messages import Language
-from ..names import word as spoken
 from ..told import Told
 from .broker import OFFLINE, ONLINE
 from .table import Row, rows, word
@@ -162,7 +161,7 @@ def _reset(row: Row) -> dict[str, str]:
     since = next(
         (since for end, since in _SINCE.items() if row.key.endswith(end)), "month_start"
     )
-    if row.index is not None:
+    if row.index is not None or row.key == "export_revenue":
         # It goes on for ever, but where the ledger was lost
         since = "restarted or ''"
     return {"lrst_val_tpl": f"{{{{ value_json.{since} }}}}"}
@@ -174,7 +173,7 @@ def _tariff(
     """Return what an index is called, in lower case where we have a word for it."""
     if own_hours is not None:
         key = own_hours.names.get(index, str(index))
-        return spoken(f"index_{key}" if key.isdigit() else key, lang)
+        return word(f"hours_{'index_' if key.isdigit() else ''}{key}", lang).lower()
     calendar = str(told.reading["calendar_name"] or "")
     labels = told.memory.labels.get(calendar, {})
     named = label_of_index(contract_in(told.reading), index, labels)
