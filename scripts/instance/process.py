@@ -65,6 +65,12 @@ class HassProcess:
         assert self._process is not None
         return await self._process.wait()
 
+    async def kill(self) -> int:
+        """Kill it, as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        return await self._process.wait()
+
     async def stop(self) -> int:
         """Stop it in order, and if it does not want to, at once."""
         assert self._process is not None

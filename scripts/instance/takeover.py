@@ -16,7 +16,6 @@ import io
 import json
 import os
 from pathlib import Path
-import shutil
 import sys
 from tempfile import TemporaryDirectory
 from typing import Any, override
@@ -29,6 +28,7 @@ from tests.simulator import MeterConfig, SimulatedMeter
 
 from .client import Client, Json
 from .energy import Row, grid, import_rows, written
+from .linkytic.way import run
 from .pictures import SIZE, show, small
 
 _HOUR = timedelta(hours=1)
@@ -39,6 +39,9 @@ _REGISTERS = (
     ("easf01", "sensor.linky_heures_creuses", (900, 0)),
     ("easf02", "sensor.linky_heures_pleines", (0, 450)),
 )
+# It has an entity of every index of its mode, also of those of no tariff
+_UNUSED = ("easf03", "sensor.linky_sans_tarif")
+_PORT = "/dev/serial/by-id/usb-not-there"
 _HEALED_SECONDS = 660.0
 _TOLERANCE = 1e-3
 
@@ -80,8 +83,8 @@ from homeassistant.config_entries import ConfigFlow
 
 
 class Flow(ConfigFlow, domain="linkytic"):
-    VERSION = 2
-    MINOR_VERSION = 0
+    VERSION = 1
+    MINOR_VERSION = 2
 """
 
 
@@ -124,22 +127,19 @@ class TakeoverHouse(House):
         super()._prepare()
         components = self.folder / "custom_components" / "linkytic"
         components.mkdir()
-        if given := os.environ.get("LINKYTIC"):
-            shutil.copytree(given, components, dirs_exist_ok=True)
-        else:
-            manifest = {
-                "domain": "linkytic",
-                "name": "Linky TIC",
-                "version": "3.0.0",
-                "config_flow": True,
-                "codeowners": [],
-                "documentation": "https://example.org",
-                "iot_class": "local_polling",
-            }
-            (components / "manifest.json").write_text(json.dumps(manifest))
-            (components / "__init__.py").write_text(_INIT)
-            (components / "sensor.py").write_text(_STAND_IN)
-            (components / "config_flow.py").write_text(_FLOW)
+        manifest = {
+            "domain": "linkytic",
+            "name": "Linky TIC",
+            "version": "3.0.0",
+            "config_flow": True,
+            "codeowners": [],
+            "documentation": "https://example.org",
+            "iot_class": "local_polling",
+        }
+        (components / "manifest.json").write_text(json.dumps(manifest))
+        (components / "__init__.py").write_text(_INIT)
+        (components / "sensor.py").write_text(_STAND_IN)
+        (components / "config_flow.py").write_text(_FLOW)
         store = self.folder / ".storage" / "core.config_entries"
         entries = json.loads(store.read_text())
         entries["data"]["entries"].append(self._entry())
@@ -155,30 +155,33 @@ class TakeoverHouse(House):
             "created_at": now,
             "modified_at": now,
             "data": {
-                "serial_device": "/dev/serial/by-id/usb-not-there",
+                "serial_device": _PORT,
                 "tic_mode": "std",
                 "producer_mode": False,
                 "three_phase": False,
                 "digits": self.address[6:],
-                "values": {label: row.values["state"] for label, row in values.items()},
+                "values": {
+                    **{label: row.values["state"] for label, row in values.items()},
+                    _UNUSED[0]: 0,
+                },
                 "names": {
                     label: (entity, entity.partition("linky_")[2].replace("_", " "))
-                    for label, entity, _ in _REGISTERS
+                    for label, entity, *_ in (*_REGISTERS, _UNUSED)
                 },
             },
             "disabled_by": None,
             "discovery_keys": {},
             "domain": "linkytic",
             "entry_id": uuid4().hex,
-            "minor_version": 0,
+            "minor_version": 2,
             "options": {},
             "pref_disable_new_entities": False,
             "pref_disable_polling": False,
             "source": "user",
             "subentries": [],
-            "title": "Linky",
-            "unique_id": "linky_usb-not-there",
-            "version": 2,
+            "title": _PORT,
+            "unique_id": f"linkytic_{_PORT}",
+            "version": 1,
         }
 
 
@@ -227,6 +230,7 @@ class Takeover:
         moved = await client.call("config/entity_registry/list")
         platforms = {one["entity_id"]: one["platform"] for one in moved}
         assert {platforms[entity] for entity in entities} == {"linky_meter"}
+        assert platforms[_UNUSED[1]] == "linkytic"
         print("takeover: done; its sums are checked after five minutes", flush=True)
         async with asyncio.timeout(_HEALED_SECONDS):
             for entity in entities:
@@ -312,6 +316,9 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path, help="where pictures are kept")
     parser.add_argument("--language", choices=("en", "fr"), default="en")
     arguments = parser.parse_args()
+    if code := os.environ.get("LINKYTIC"):
+        run(Path(code))
+        return 0
     pictures: Path | None = arguments.folder
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ from custom_components.linky_meter.replace.takeover.takeover import (
 )
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.json import json_bytes
 from homeassistant.util.json import json_loads
 from tests.conftest import entry_for, set_up, until
@@ -206,22 +206,33 @@ async def test_killed_while_given_back(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-def file_of(registry: er.EntityRegistry) -> Any:
-    """Return what Home Assistant would write now."""
-    return json_loads(json_bytes(registry._data_to_save()))
+def files_of(hass: HomeAssistant) -> tuple[Any, ...]:
+    """Return what Home Assistant would write now of devices and entities."""
+    return tuple(
+        json_loads(json_bytes(registry._data_to_save()))
+        for registry in (dr.async_get(hass), er.async_get(hass))
+    )
 
 
-async def restarted(hass: HomeAssistant, file: Any, *entries: MockConfigEntry) -> None:
-    """Start again with the registry of a file; entries are set up in their order."""
+async def restarted(
+    hass: HomeAssistant, files: tuple[Any, ...], *entries: MockConfigEntry
+) -> None:
+    """Start again with registries of files; entries are set up in their order."""
     for one in entries:
         if one.state is ConfigEntryState.LOADED:
             await hass.config_entries.async_unload(one.entry_id)
     await hass.async_block_till_done()
-    registry = er.async_get(hass)
-    for entity_id in registry.entities:
+    for entity_id in er.async_get(hass).entities:
         hass.states.async_remove(entity_id)
-    with patch.object(registry._store, "async_load", return_value=file):
-        await registry.async_load()
+    registries = (dr.async_get(hass), er.async_get(hass))
+    registries[0]._loaded_event.clear()
+    for registry, file in zip(registries, files, strict=True):
+        with (
+            patch.object(registry._store, "async_load", return_value=file),
+            # It listens already
+            patch.object(dr, "async_setup_cleanup"),
+        ):
+            await registry.async_load()
     hass.data.pop(takeover._ENDED_NOW)
     for one in entries:
         # Who has to run may have been started by the other
@@ -249,8 +260,7 @@ async def test_killed_soon_after_it_was_given_back(
     entry = await loaded(hass, house)
     before = registry_of(hass)
     assert await take(hass, entry) is None
-    registry = er.async_get(hass)
-    file = file_of(registry)
+    files = files_of(hass)
     assert await async_give_back(hass, entry) is None
     await hass.async_block_till_done()
     assert registry_of(hass) == before
@@ -261,7 +271,7 @@ async def test_killed_soon_after_it_was_given_back(
             old.entry.entry_id, ConfigEntryDisabler.USER
         )
     both = [old.entry, entry] if first == "theirs" else [entry, old.entry]
-    await restarted(hass, file, *both)
+    await restarted(hass, files, *both)
     await until(lambda: registry_of(hass) == before)
     await until(lambda: old.entry.state is ConfigEntryState.LOADED)
     await until(lambda: state_of(hass, "sensor.linky_hp") == str(house.peak))
@@ -286,9 +296,8 @@ async def test_disabled_since_it_was_given_back(
     await hass.config_entries.async_set_disabled_by(
         old.entry.entry_id, ConfigEntryDisabler.USER
     )
-    registry = er.async_get(hass)
     before = registry_of(hass)
-    await restarted(hass, file_of(registry), entry, old.entry)
+    await restarted(hass, files_of(hass), entry, old.entry)
     assert registry_of(hass) == before
     assert old.entry.disabled_by is ConfigEntryDisabler.USER
     await hass.config_entries.async_unload(entry.entry_id)
@@ -303,12 +312,11 @@ async def test_killed_soon_after_it_was_finished(
     old.has(f"teleinfo_{ADDRESS}_EASF02", "linky_hp", house.peak, **ENERGY)
     await old.start()
     entry = await loaded(hass, house)
-    registry = er.async_get(hass)
-    files = {"nothing": file_of(registry)}
+    files = {"nothing": files_of(hass)}
     assert await take(hass, entry) is None
-    files["moved"] = file_of(registry)
+    files["moved"] = files_of(hass)
     await async_finish(hass, entry)
-    files["all"] = file_of(registry)
+    files["all"] = files_of(hass)
     after = registry_of(hass)
     await restarted(hass, files[written], entry)
     await until(lambda: registry_of(hass) == after)

@@ -25,7 +25,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import entity_sources
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
@@ -163,6 +163,7 @@ async def _see_end(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) ->
         return
     if journal.stage is Stage.RETURNED:
         if any(carried(hass, row) for row in journal.rows):
+            _enable(hass, journal)
             carry_back(hass, entry, journal)
             await _start_again(hass, journal)
             _reload(hass, journal)
@@ -356,6 +357,16 @@ async def _start_again(hass: HomeAssistant, journal: Journal) -> None:
             # One that could not be unloaded runs again after a restart only
             with suppress(OperationNotAllowed):
                 await hass.config_entries.async_set_disabled_by(entry_id, None)
+
+
+@callback
+def _enable(hass: HomeAssistant, journal: Journal) -> None:
+    """Enable what is disabled still of entries whose file is newer than the registries'."""
+    for entry_id in journal.stopped:
+        other = hass.config_entries.async_get_entry(entry_id)
+        if other is not None and other.disabled_by is None:
+            dr.async_config_entry_disabled_by_changed(dr.async_get(hass), other)
+            er.async_config_entry_disabled_by_changed(er.async_get(hass), other)
 
 
 @callback

@@ -1,0 +1,1 @@
+"""A take-over from linkytic itself, as it is published."""
