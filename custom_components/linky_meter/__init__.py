@@ -19,6 +19,7 @@ from .frontend import async_set_up_frontend
 from .link.learned import memory_store
 from .link.problems import async_dismiss, async_heal, async_heal_disabled
 from .link.sources import source_of
+from .link.tasks import Unexpected, once_more
 from .linky_tic.publish.publisher import Stage
 from .loads.manager import LoadManager
 from .loads.store import loads_store
@@ -134,12 +135,18 @@ async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bo
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         data = entry.runtime_data
-        await data.loads.async_stop()
-        await data.sharing.async_stop()
-        await data.coordinator.async_close()
-        await data.coordinator.async_save()
-        await data.costs.async_stop()
-        _dismiss(hass, entry)
+        unexpected = Unexpected("unloading the meter")
+        for stop in (
+            data.loads.async_stop,
+            data.sharing.async_stop,
+            data.coordinator.async_close,
+            data.coordinator.async_save,
+            data.costs.async_stop,
+        ):
+            # Home Assistant loads no entry again that could not be unloaded
+            await once_more(stop, unexpected)
+        with unexpected:
+            _dismiss(hass, entry)
     return unloaded
 
 

@@ -143,17 +143,19 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             try:
                 with self.meter_link.problems.unexpected:
                     await self._wait_for_meter()
+                    self.meter_link.connection.watch()
+                    self.config_entry.async_on_unload(
+                        self.hass.bus.async_listen_once(
+                            EVENT_HOMEASSISTANT_STOP, self._on_stop
+                        )
+                    )
                     stack.pop_all()
+                    return
             except TokenRefusedError as err:
                 raise token_refused() from err
             except SourceError as err:
                 raise not_ready(error_key(err)) from err
-        if self.source is None:
             raise not_ready(UNEXPECTED)
-        self.meter_link.connection.watch()
-        self.config_entry.async_on_unload(
-            self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
-        )
 
     async def _wait_for_meter(self) -> None:
         """Open the source and wait for the first whole frame.

@@ -74,9 +74,10 @@ class Figures:
         yield f"switched, an evening                   {self.switched / count:6.1f}"
         yield f"levels set, an evening                 {self.settings / count:6.1f}"
         for key in (*self.shed, None):
-            shed = self.shed[key] if key else self.shed.total()
-            least = self.least[key] if key else self.least.total()
-            shed, least = shed / 60 / count, least / 60 / count
+            shed, least = (
+                float(all_of[key] if key else all_of.total()) / 60 / count
+                for all_of in (self.shed, self.least)
+            )
             name = key or "all"
             yield f"shed, min an evening: {name:14} {shed:8.2f}, oracle {least:.2f}"
         yield f"more than the oracle                   {self.more:6.0%}"

@@ -68,14 +68,20 @@ TOKEN = "not-a-real-token"
 @asynccontextmanager
 async def connected(port: int, path: str = "") -> AsyncIterator[Client]:
     """Give a client of a server that may be about to listen."""
-    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-        while True:
-            try:
-                async with session.get(f"http://127.0.0.1:{port}/health"):
-                    break
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(0.05)
-        client = Client(session, "127.0.0.1", port)
+    async with aiohttp.ClientSession() as session:
+        # Of the start only: what is done with the client has limits of its own
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    async with session.get(f"http://127.0.0.1:{port}/health"):
+                        break
+                except aiohttp.ClientConnectionError:
+                    await asyncio.sleep(0.05)
+        limits: dict[str, Any] = {
+            "connect_timeout": SECONDS,
+            "request_timeout": SECONDS,
+        }
+        client = Client(session, "127.0.0.1", port, **limits)
         await client.connect()
         yield client
         await client.close()
@@ -137,7 +143,10 @@ baudrate = 1200
     assert logged[-1] == "Stopped."
     assert logged.count("house: The meter is read.") == 1
     assert logged.count("linky-2: The meter is read.") == 1
-    assert logged.count("house: The meter is read again.") == 1
+    # The unplugging, and whatever a machine that stood still for a while added
+    lost = [line for line in logged if line.startswith("house: The meter is not read")]
+    assert len([line for line in lost if "The port was lost" in line]) == 1
+    assert logged.count("house: The meter is read again.") == len(lost)
     for secret in (*seen, str(link), second.path, str(port)):
         assert secret not in err.decode()
 
@@ -155,10 +164,15 @@ async def test_masked(start: Starter, tmp_path: Path) -> None:
     ):
         frames = Frames()
         await client.subscribe(frames.on_frame)
-        await until(lambda: len({f.address for f in frames.frames}) == 2, SECONDS)
-        assert first.meter.address not in {frame.address for frame in frames.frames}
-        prms = {frame.by_label["PRM"].value for frame in frames.frames if frame.groups}
-        assert len(prms) == 2
+
+        def told(label: str) -> set[str]:
+            """Return what was said so far; a busy machine may lose a group."""
+            groups = (frame.by_label.get(label) for frame in frames.frames)
+            return {group.value for group in groups if group is not None}
+
+        await until(lambda: min(len(told("ADSC")), len(told("PRM"))) == 2, SECONDS)
+        assert first.meter.address not in told("ADSC")
+        assert first.meter.config.prm not in told("PRM")
         assert command.code is None
 
 

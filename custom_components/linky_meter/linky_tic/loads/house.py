@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from .choice import Choice
+from .choice import Choice, total
 from .decision import Action, Numbers, Observation, Order, Reason
 from .draw import Draw
 from .outlook import Outlook
@@ -140,14 +141,9 @@ class House:
     ) -> Order:
         """Give the order of a choice."""
         record, seen = one.record, self.seen_of(one.record)
-        changes = one.changes
-        if record.pending is not None and one.level is not None:
-            # It is lowered again before it is known to be lower
-            less = min(one.level * record.load.unit - record.drawn(seen), 0.0)
-            changes = record.load.parts(less, self.phases)
         if record.full is None or (record.level is None and seen.level is not None):
             record.full = seen.level
-        self._order(record, now, one.action, changes, one.level)
+        self._order(record, now, one.action, one.changes, one.level)
         return Order(record.load.key, one.action, reason, numbers, one.level)
 
     def restore(
@@ -190,15 +186,26 @@ class House:
         level: float | None,
     ) -> None:
         """Take note of an order, and of what it is judged by."""
-        at = now.timestamp()
-        wait = record.load.delay + self.outlook.interval + _FRAME_AGE
+        at, delay, before = now.timestamp(), record.load.delay, record.pending
+        wait = delay + self.outlook.interval + _FRAME_AGE
         pending = Pending(
             action,
             at,
-            at + record.load.delay,
+            at + delay,
             at + wait,
             tuple(changes),
             tuple(load or 0.0 for load in self.outlook.loads or [0.0]),
             self.seen_of(record).power,
         )
-        record.order(action, pending, level)
+        if before is not None and sum(before.change) < 0:
+            # Lowered again before it is known to be lower: judged as one, and in time
+            until = min(at + wait, before.at + 2 * wait)
+            pending = replace(
+                pending,
+                at=before.at,
+                until=until,
+                change=tuple(total(before.change, changes)),
+                base=before.base,
+                watts=before.watts,
+            )
+        record.order(action, pending, level, at)

@@ -16,8 +16,8 @@ from math import inf, log, sqrt
 from ..tic.derive.breaker import KEEP, TRIP_RATIO, BreakerFilter, advance
 from .draw import Draw
 
-SURPRISE = 2000.0
-"""VA that may come on at any moment: a kettle, an oven. Greater ones are rare."""
+SURPRISE = 2800.0
+"""VA that may come on at any moment: an oven, or two zones of a hob. More at once is rare."""
 QUIET_SECONDS = 60.0
 """For how long there must have been room: hobs and ovens pulse within it."""
 _RATIO = TRIP_RATIO * 0.995

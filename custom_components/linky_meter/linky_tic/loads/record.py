@@ -159,9 +159,10 @@ class Record:
             return Reason.MIN_ON
         return None
 
-    def order(self, action: Action, pending: Pending, level: float | None) -> None:
+    def order(
+        self, action: Action, pending: Pending, level: float | None, now: float
+    ) -> None:
         """Take note of an order that is given."""
-        now = pending.at
         self.pending, self.changed, self.done = pending, now, inf
         if action is Action.SET:
             self.level = None if level is not None and level >= self.top else level
@@ -223,7 +224,8 @@ class Record:
             if late or self._shown(now, told, done=done):
                 self.pending = None
                 # Once it may have been another load that came on meanwhile
-                self.doubts = 0 if done else self.doubts + 1
+                sure = seen.power is not None
+                self.doubts = 0 if done else self.doubts + (_DOUBTS if sure else 1)
                 if self.doubts >= _DOUBTS:
                     self.ignored, self.doubts = now, 0
             return

@@ -40,7 +40,7 @@ def _of(
         reason, seconds, numbers = _why_shed(record, at, lost)
         return LoadState.SHED, reason, seconds, numbers
     held = record.held(seen, now)
-    if held is not None:
+    if held is not None and (seen.on or held is not Reason.MIN_ON):
         seconds = load.min_on if held is Reason.MIN_ON else None
         comfort = seen.comfort if held is Reason.COMFORT else None
         return LoadState.HELD, held, seconds, _numbers("comfort", comfort)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from contextlib import aclosing
+import gc
 import logging
 import os
 import sys
@@ -123,9 +124,13 @@ async def _serve(
         server.board.add(reader.served.shared)
     tasks = [asyncio.create_task(reader.read(), name="read") for reader in readers]
     silence = await announce(server, settings, log)
+    # Looking again and again through what stays for ever would hold up a frame for 6 ms
+    gc.collect()
+    gc.freeze()
     try:
         await stop.wait()
     finally:
+        gc.unfreeze()
         await silence()
         for task in tasks:
             task.cancel()
