@@ -31,7 +31,7 @@ from custom_components.linky_meter.linky_tic.tic.frame import EndedBy, Frame, Gr
 from custom_components.linky_meter.linky_tic.tic.labels import Mode
 from custom_components.linky_meter.linky_tic.watch.counting import Day
 from custom_components.linky_meter.linky_tic.watch.household import Household
-from custom_components.linky_meter.linky_tic.watch.supply import Kind
+from custom_components.linky_meter.linky_tic.watch.supply import Kind, Seen
 from custom_components.linky_meter.linky_tic.watch.verdict import Over, Span, Verdict
 from custom_components.linky_meter.watch.keeper import WatchKeeper
 from custom_components.linky_meter.watch.outdoor import outdoor_temperature
@@ -462,13 +462,22 @@ async def page_of(
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("Outages and voltage", "Mean of 10 minutes above 253 V", "20 min")),
+        (
+            "en",
+            (
+                "Outages and voltage",
+                "Mean of 10 minutes above 253 V",
+                "20 min",
+                "at least 2 h 50 min",
+            ),
+        ),
         (
             "fr",
             (
                 "Coupures et tension",
                 "Moyenne de 10 minutes au-dessus de 253 V",
                 "20 min",
+                "au moins 2 h 50 min",
             ),
         ),
     ],
@@ -492,6 +501,10 @@ async def test_a_page_to_print(
     for days, kind in ((1, log.mean), (2, log.second)):
         kind(now - timedelta(days=days), 1, 255)
     log.mean(now - timedelta(days=1) + timedelta(minutes=10), 1, 256)
+    dark = now - timedelta(days=40)
+    log.gap(
+        Seen(dark, 1000), Seen(dark + timedelta(hours=3), 1021), 180, restarted=True
+    )
     prm = coordinator.data.frame.by_label["PRM"].value
     text = await page_of(hass, entry, hass_client_no_auth, prm=False)
     assert all(word in text for word in words)

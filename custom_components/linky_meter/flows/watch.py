@@ -45,13 +45,7 @@ _THERMOMETER = vol.Schema(
     }
 )
 _DAYS = NumberSelector(
-    NumberSelectorConfig(
-        min=1,
-        max=KEPT.days,
-        step=1,
-        mode=NumberSelectorMode.BOX,
-        unit_of_measurement="d",
-    )
+    NumberSelectorConfig(min=1, max=KEPT.days, step=1, mode=NumberSelectorMode.BOX)
 )
 
 

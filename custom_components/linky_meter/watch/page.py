@@ -16,7 +16,7 @@ h1 { font-size: 1.5rem; margin-bottom: .2rem; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #ccc;
   vertical-align: top; }
-td.n { text-align: right; white-space: nowrap; }
+td.t { white-space: nowrap; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 p.small { font-size: .85rem; color: #444; }
@@ -63,8 +63,8 @@ def _sums(found: list[Incident], words: WatchWords) -> str:
         if same:
             rows.append(
                 f"<tr><td>{escape(words.say(f'supply_{kind}'))}</td>"
-                f'<td class="n">{len(same)}</td>'
-                f'<td class="n">{_long(sum(one.seconds for one in same), words)}</td></tr>'
+                f"<td>{len(same)}</td>"
+                f'<td class="t">{_long(sum(one.seconds for one in same), words)}</td></tr>'
             )
     if not rows:
         return ""
@@ -92,10 +92,10 @@ def _row(one: Incident, words: WatchWords) -> str:
         long = words.say("supply_at_least", duration=long)
     volts = "" if one.volts is None else f"{one.volts} V"
     return (
-        f"<tr><td>{_when(one.start)}</td>"
-        f'<td class="n">{escape(long)}</td><td>{escape(what)}</td>'
+        f'<tr><td class="t">{_when(one.start)}</td>'
+        f'<td class="t">{escape(long)}</td><td>{escape(what)}</td>'
         f"<td>{one.phase or ''}</td>"
-        f'<td class="n">{volts}</td></tr>'
+        f'<td class="t">{volts}</td></tr>'
     )
 
 
