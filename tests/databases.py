@@ -6,7 +6,11 @@ from abc import abstractmethod
 import asyncio
 import os
 from pathlib import Path
+import signal
 from typing import override
+
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import OperationalError
 
 from scripts.instance.folder import free_port
 from tests.programs import Server, program
@@ -14,8 +18,40 @@ from tests.programs import Server, program
 _NOBODY = 65534
 
 
+# A zone that PostgreSQL knows without the system's files, and a language likewise
+_PLAIN = {"TZ": "GMT", "LC_ALL": "C"}
+
+
+def _as_nobody(folder: Path) -> tuple[str, ...]:
+    """Return what lets a program be another user than root, who gets a folder."""
+    try:
+        os.chown(folder, _NOBODY, _NOBODY)
+    except OSError:
+        # A container that has no user but root: to the program that one has another name
+        return (
+            "unshare",
+            "--user",
+            f"--map-user={_NOBODY}",
+            f"--map-group={_NOBODY}",
+            "--",
+        )
+    # A cache of root's is its own: only the way there is open to the other user
+    return (
+        "setpriv",
+        f"--reuid={_NOBODY}",
+        f"--regid={_NOBODY}",
+        "--clear-groups",
+        "--securebits=+no_setuid_fixup",
+        "--inh-caps=+dac_override",
+        "--ambient-caps=+dac_override",
+    )
+
+
 class Database(Server):
     """A server with a database of the recorder."""
+
+    # A machine that does other things takes a minute to make its tables
+    seconds = 240.0
 
     @property
     @abstractmethod
@@ -59,18 +95,9 @@ class Postgres(Database):
 
     def __init__(self, folder: Path) -> None:
         """Prepare its folder."""
-        self._data, port, as_user = folder / "data", free_port(), tuple[str, ...]()
-        if os.geteuid() == 0:
-            # A cache of root's is its own: only the way there is open to the other user
-            as_user = (
-                "setpriv",
-                f"--reuid={_NOBODY}",
-                f"--regid={_NOBODY}",
-                "--clear-groups",
-                "--securebits=+no_setuid_fixup",
-                "--inh-caps=+dac_override",
-                "--ambient-caps=+dac_override",
-            )
+        self._data, port = folder / "data", free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        as_user = _as_nobody(folder) if os.geteuid() == 0 else ()
         super().__init__(
             *as_user,
             program("postgres"),
@@ -80,6 +107,8 @@ class Postgres(Database):
             *("-h", "127.0.0.1"),
             *("-p", str(port)),
             *("-k", ""),
+            *("-c", "timezone=GMT"),
+            *("-c", "log_timezone=GMT"),
             home=folder,
             port=port,
         )
@@ -90,19 +119,37 @@ class Postgres(Database):
             *("-U", "postgres"),
             *("--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"),
         )
-        if as_user:
-            os.chown(folder, _NOBODY, _NOBODY)
 
     @override
     async def start(self) -> None:
         """Start it, after its tables were made."""
         if not self._data.exists():
             making = await asyncio.create_subprocess_exec(
-                *self._make, stdout=asyncio.subprocess.DEVNULL
+                *self._make,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                env=os.environ | _PLAIN,
             )
             async with asyncio.timeout(self.seconds):
-                assert await making.wait() == 0
+                said, _ = await making.communicate()
+            assert making.returncode == 0, said.decode(errors="replace")
         await super().start()
+
+    @override
+    async def answers(self) -> bool:
+        """Return whether it lets one in: its port is open before it does."""
+        try:
+            create_engine(self.url, poolclass=NullPool).connect().close()
+        except OperationalError:
+            return False
+        return True
+
+    @override
+    async def stop(self) -> None:
+        """Stop it, also where somebody is still connected."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+        await super().stop()
 
     @property
     @override

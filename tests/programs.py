@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 import shutil
 import socket
+from tempfile import TemporaryFile
 from typing import Self
 
 from scripts.instance.folder import free_port
@@ -65,17 +66,19 @@ class Server:
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
-        with Path(self.output or os.devnull).open("ab") as output:
+        with self.output.open("ab+") if self.output else TemporaryFile() as said:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
-                stdout=output,
-                stderr=output,
+                stdout=said,
+                stderr=said,
                 env={**os.environ, "HOME": str(self._home)},
             )
-        async with asyncio.timeout(self.seconds):
-            while not await self.answers():
-                assert self._process.returncode is None
-                await asyncio.sleep(0.05)
+            async with asyncio.timeout(self.seconds):
+                while not await self.answers():
+                    if self._process.returncode is not None:
+                        said.seek(0)
+                        raise AssertionError(said.read().decode(errors="replace"))
+                    await asyncio.sleep(0.05)
 
     async def answers(self) -> bool:
         """Return whether it takes what one wants of it."""

@@ -18,6 +18,7 @@ from .frontend import async_set_up_frontend
 from .link.learned import memory_store
 from .link.problems import async_dismiss, async_heal, async_heal_disabled
 from .link.sources import source_of
+from .link.tasks import Unexpected, once_more
 from .linky_tic.publish.publisher import Stage
 from .replace.adopt import (
     async_follow_address,
@@ -31,8 +32,10 @@ from .replace.takeover.journal import journal_store
 from .replace.takeover.offer import async_offer_when_started
 from .replace.takeover.takeover import async_resume
 from .runtime import LinkyConfigEntry, LinkyData
-from .services import async_register_actions, costs_asked_for
+from .services import async_register_actions, costs_asked_for, watch_asked_for
 from .sharing.meter import MeterSharing
+from .watch.keeper import WatchKeeper
+from .watch.store import watch_store
 from .welcome.dashboard import async_remove as async_remove_dashboard
 from .welcome.follow import async_start
 
@@ -50,16 +53,18 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
     async_register_actions(hass)
     async_heal_disabled(hass)
     async_set_up_frontend(hass)
-    async_when_setup(hass, "http", _serve_prices)
+    async_when_setup(hass, "http", _serve)
     return True
 
 
-async def _serve_prices(hass: HomeAssistant, _: str) -> None:
-    """Answer programs that ask for the prices ahead, if anybody can ask."""
+async def _serve(hass: HomeAssistant, _: str) -> None:
+    """Answer who asks for the prices ahead or the supply log, if anybody can ask."""
     # Only now it is loaded for sure, and needs no import of ours
     from .plan.view import PricesView  # noqa: PLC0415
+    from .watch.view import SupplyView  # noqa: PLC0415
 
     hass.http.register_view(PricesView(costs_asked_for))
+    hass.http.register_view(SupplyView(watch_asked_for))
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bool:
@@ -77,9 +82,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
         undo.push_async_callback(coordinator.async_close)
         costs = await CostKeeper.async_load(hass, entry, lambda: coordinator.data)
         sharing = MeterSharing(hass, entry, coordinator)
-        entry.runtime_data = LinkyData(coordinator, costs, sharing)
+        watch = WatchKeeper(hass, entry, coordinator)
+        entry.runtime_data = LinkyData(coordinator, costs, sharing, watch)
         await costs.async_start()
         undo.push_async_callback(costs.async_stop)
+        await watch.async_start()
+        undo.push_async_callback(watch.async_stop)
         _let_costs_follow(entry)
         undo.push_async_callback(
             hass.config_entries.async_unload_platforms, entry, PLATFORMS
@@ -123,11 +131,18 @@ async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bo
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         data = entry.runtime_data
-        await data.sharing.async_stop()
-        await data.coordinator.async_close()
-        await data.coordinator.async_save()
-        await data.costs.async_stop()
-        _dismiss(hass, entry)
+        unexpected = Unexpected("unloading the meter")
+        for stop in (
+            data.sharing.async_stop,
+            data.coordinator.async_close,
+            data.coordinator.async_save,
+            data.costs.async_stop,
+            data.watch.async_stop,
+        ):
+            # Home Assistant loads no entry again that could not be unloaded
+            await once_more(stop, unexpected)
+        with unexpected:
+            _dismiss(hass, entry)
     return unloaded
 
 
@@ -147,6 +162,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     await past_store(hass, entry.entry_id).async_remove()
     await clouds_store(hass, entry.entry_id).async_remove()
     await CostsStore(hass, entry.entry_id).async_remove()
+    await watch_store(hass, entry.entry_id).async_remove()
     if not hass.config_entries.async_entries(DOMAIN):
         await async_remove_dashboard(hass, None)
 

@@ -18,6 +18,8 @@ from .entity import LinkyEntity, LinkyEntityDescription, async_add_as_seen
 from .linky_tic.publish.shown import PHASES_MISSING, may_export, phase_loss
 from .linky_tic.tic.fields import Value
 from .runtime import LinkyConfigEntry
+from .watch.entities import async_follow_watch, binary_sensors
+from .watch.words import async_watch_words
 
 PARALLEL_UPDATES = 0
 
@@ -138,9 +140,11 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors that the meter shows."""
+    data = entry.runtime_data
     async_add_as_seen(
-        entry.runtime_data.coordinator,
-        async_add_entities,
-        BINARY_SENSORS,
-        LinkyBinarySensor,
+        data.coordinator, async_add_entities, BINARY_SENSORS, LinkyBinarySensor
+    )
+    words = await async_watch_words(hass)
+    async_follow_watch(
+        data.watch, async_add_entities, binary_sensors(data.watch, words)
     )

@@ -26,6 +26,8 @@ CONF_SHARE_NETWORK: Final = "share_network"
 CONF_SHARE_PORT: Final = "share_port"
 CONF_SHARE_TOKEN: Final = "share_token"
 
+CONF_OUTDOOR: Final = "outdoor"
+
 CONF_WELCOME: Final = "welcome"
 
 SUBENTRY_OFFER: Final = "offer"

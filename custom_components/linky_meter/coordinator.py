@@ -41,6 +41,7 @@ from .linky_tic.tic.identity import Identity
 from .linky_tic.tic.meter.meter import Meter
 from .linky_tic.tic.reading import EMPTY, MeterReading
 from .linky_tic.tic.sources.lateness import OF_NOW
+from .linky_tic.watch.supply import Seen, last_seen
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -78,6 +79,8 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         """Whether what the meter says is too old to switch loads by."""
         self.meter = Meter(entry.unique_id, settings=_settings_of(entry.options))
         self.frames = 0
+        self.resumed: Seen | None = None
+        """What the meter said before this start."""
         self.meter_link = MeterLink(
             hass,
             entry,
@@ -143,17 +146,19 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
             try:
                 with self.meter_link.problems.unexpected:
                     await self._wait_for_meter()
+                    self.meter_link.connection.watch()
+                    self.config_entry.async_on_unload(
+                        self.hass.bus.async_listen_once(
+                            EVENT_HOMEASSISTANT_STOP, self._on_stop
+                        )
+                    )
                     stack.pop_all()
+                    return
             except TokenRefusedError as err:
                 raise token_refused() from err
             except SourceError as err:
                 raise not_ready(error_key(err)) from err
-        if self.source is None:
             raise not_ready(UNEXPECTED)
-        self.meter_link.connection.watch()
-        self.config_entry.async_on_unload(
-            self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
-        )
 
     async def _wait_for_meter(self) -> None:
         """Open the source and wait for the first whole frame.
@@ -228,6 +233,7 @@ class LinkyCoordinator(DataUpdateCoordinator[MeterReading]):
         """Load what was learned before; see ``PersistedStore`` for what it raises."""
         if (learned := await self._store.async_load()) is not None:
             self.meter.memory = learned.memory
+            self.resumed = last_seen(learned.memory)
             self.meter_link.kept |= learned.source
 
     @callback

@@ -24,6 +24,7 @@ from .linky_tic.tic.derive.events import (
 )
 from .linky_tic.tic.fields import Value
 from .runtime import LinkyConfigEntry
+from .watch.entities import SupplyEvent
 
 PARALLEL_UPDATES = 0
 
@@ -120,3 +121,4 @@ async def async_setup_entry(
     entry.async_on_unload(saving.async_shutdown)
     make = partial(LinkyEvent, save=saving.async_schedule_call)
     async_add_as_seen(coordinator, async_add_entities, EVENTS, make)
+    async_add_entities([SupplyEvent(entry.runtime_data.watch)])

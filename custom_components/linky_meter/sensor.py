@@ -47,6 +47,7 @@ from .linky_tic.tic.labels import Mode
 from .linky_tic.tic.tariffs import INDEXES, Contract, Tariff, index_key
 from .linky_tic.tic.values import Breaker, Colour, Euridis, MobilePeak, Plc
 from .runtime import LinkyConfigEntry
+from .watch.entities import async_follow_watch, sensors
 
 PARALLEL_UPDATES = 0
 
@@ -381,3 +382,4 @@ async def async_setup_entry(
     async_add_as_seen(data.coordinator, async_add_entities, SENSORS, _make, _wanted)
     async_follow_costs(data.coordinator, data.costs, async_add_entities)
     async_follow_offers(data.costs, async_add_entities)
+    async_follow_watch(data.watch, async_add_entities, sensors(data.watch))

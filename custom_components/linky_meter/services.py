@@ -27,7 +27,9 @@ from .flows.contracts.enedis import EnedisError, async_import, ours, read_path, 
 from .link.errors import refused
 from .linky_tic.tic.labels import ADDRESS_LABELS
 from .plan.actions import async_register_plan_actions
-from .runtime import LinkyData
+from .runtime import LinkyData, loaded
+from .watch.actions import async_register_watch_actions
+from .watch.keeper import WatchKeeper
 
 ACTION_READ_FRAME = "read_frame"
 ACTION_IMPORT = "import_enedis"
@@ -65,6 +67,7 @@ def async_register_actions(hass: HomeAssistant) -> None:
     async_register_cost_actions(hass, _costs_of)
     async_register_plan_actions(hass, _costs_of)
     async_register_answers(hass, _data_of)
+    async_register_watch_actions(hass, lambda *of: _data_of(*of).watch)
 
     async def read_frame(call: ServiceCall) -> ServiceResponse:
         """Return the latest frame of a meter, or its next one."""
@@ -130,6 +133,13 @@ def costs_asked_for(hass: HomeAssistant, device_id: str | None) -> CostKeeper | 
         entry.runtime_data for entry in hass.config_entries.async_loaded_entries(DOMAIN)
     ]
     return loaded[0].costs if len(loaded) == 1 else None
+
+
+def watch_asked_for(hass: HomeAssistant, entry_id: str) -> WatchKeeper | None:
+    """Return what is known of an entry's household, None while it is not loaded."""
+    entry = hass.config_entries.async_get_entry(entry_id)
+    data = loaded(entry) if entry is not None and entry.domain == DOMAIN else None
+    return None if data is None else data.watch
 
 
 def _costs_of(hass: HomeAssistant, device_id: str) -> CostKeeper:

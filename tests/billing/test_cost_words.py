@@ -40,6 +40,7 @@ def used(source: str) -> set[str]:
             # Tables of errors, and fields with theirs
             r'(?:EnedisError\(|Error: )"(\w+)"',
             r'CONF_SHARE_\w+: "(share_\w+)"',
+            r'CONF_\w+: "(bad_\w+)"',
             r'\bwrong ?= ?"(\w+)"',
             r'\bneeded\b.* "(no_\w+)"',
             r'\berrors\[.*\] = "(\w+)"',

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 import json
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -370,6 +371,11 @@ async def test_stale_regulated_prices(
         keeper._look()
         await hass.async_block_till_done()
         assert repairs(hass) == {"prices_stale"}
+        (issue,) = ir.async_get(hass).issues.values()
+        assert issue.translation_placeholders is not None
+        assert re.fullmatch(
+            r"1 (February|August) 20\d\d", issue.translation_placeholders["since"]
+        )
         typed = options_of(period(), source=PriceSource.REGULATED, power=6)
         hass.config_entries.async_update_entry(entry, options=typed)
         keeper.async_apply()

@@ -73,6 +73,7 @@ async def test_the_past_stays_and_a_repair_says_it(
     assert Issue.POWER_DIFFERS not in repairs(hass)
     before = keeper.view.last_month
     nine = keeper.view.subscription.value
+    hass.config.language = "fr"
     await tell(hass, entry, 6)
     assert keeper.kept.ledger.powers[-1] == (today, 6)
     assert keeper.view.subscription.value < nine
@@ -83,6 +84,7 @@ async def test_the_past_stays_and_a_repair_says_it(
     assert issue.translation_placeholders is not None
     assert issue.translation_placeholders["power"] == "6"
     assert issue.translation_placeholders["typed"] == "9"
+    assert issue.translation_placeholders["since"] == f"{today:%d/%m/%Y}"
     manager: RepairsFlowManager = hass.data["repairs"]["flow_manager"]
     form = await manager.async_init(DOMAIN, context={"issue_id": repair})
     assert form["type"] is FlowResultType.FORM
@@ -123,6 +125,7 @@ async def test_a_contract_of_ones_own_is_of_a_power(
     await tell(hass, entry, 9)
     assert entry.runtime_data.costs.contract is not None
     assert Issue.POWER_DIFFERS not in repairs(hass)
+    hass.config.language = "fr"
     await tell(hass, entry, 6)
     repair = issue_id(Issue.POWER_DIFFERS, entry.entry_id)
     issue = ir.async_get(hass).async_get_issue(DOMAIN, repair)
@@ -133,7 +136,8 @@ async def test_a_contract_of_ones_own_is_of_a_power(
     assert told is not None
     since = powers[-1][0]
     assert (told["typed"], told["power"]) == ("9", "6")
-    assert (told["prices_since"], told["since"]) == (str(LONG_AGO), str(since))
+    days = f"{LONG_AGO:%d/%m/%Y}", f"{since:%d/%m/%Y}"
+    assert (told["prices_since"], told["since"]) == days
     # The new subscription, from the day of the change on
     (period,) = contract.prices.periods
     cheaper = replace(period, start=since, subscription=Decimal(12))

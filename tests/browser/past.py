@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -78,7 +79,8 @@ class Past:
                 house.client, entity, rows, unit="kWh", unit_class="energy"
             )
         await written(house.client, last, self.hours[-1][0])
-        self._write_power(house, entities["active_power"])
+        # Meanwhile the meters and what Home Assistant says must be read
+        await asyncio.to_thread(self._write_power, house, entities["active_power"])
 
     def _write_power(self, house: House, entity: str) -> None:
         """Write the states of the last hours, as the recorder would have."""

@@ -20,6 +20,7 @@ from custom_components.linky_meter.event import EVENTS, LinkyEvent
 from custom_components.linky_meter.link.learned import memory_store
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
 from custom_components.linky_meter.sensor import SENSORS, LinkyIndexSensor
+from custom_components.linky_meter.watch.entities import WATCH_EVENTS
 from homeassistant.components.recorder import Recorder
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
@@ -42,7 +43,7 @@ from tests.tic.helpers import SHARED, STANDARD, Data, decode, eight_bits, encode
 METERS = sorted(PRESETS)
 PLATFORMS: dict[str, tuple[LinkyEntityDescription, ...]] = {
     "binary_sensor": BINARY_SENSORS,
-    "event": EVENTS,
+    "event": (*EVENTS, *WATCH_EVENTS),
     "sensor": SENSORS,
 }
 

@@ -56,11 +56,15 @@ class House:
 
     async def consume(self, hass: HomeAssistant, peak: str = "") -> int:
         """Let time pass, as fast as is believed; return the Wh, when they are shown."""
-        before = self.total
+        before, counted = self.total, energy_of(hass, IMPORT)
         for _ in range(4):
             self.meter.advance(2)
             self.port.frame = self.meter.frame()
             await until(partial(shows, hass, peak or PEAK, self.peak))
+        if counted is not None:
+            # It may be shown a frame later than the register, and a row ends in between
+            due = counted + self.total - before
+            await until(lambda: (energy_of(hass, IMPORT) or 0) >= due)
         return self.total - before
 
     def swap(self, indexes: tuple[int, ...], address: str = OTHER) -> None:
@@ -82,12 +86,17 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str | None:
     return state.state if state else None
 
 
-def shows(hass: HomeAssistant, entity_id: str, watt_hours: int) -> bool:
-    """Return whether an entity shows an energy."""
+def energy_of(hass: HomeAssistant, entity_id: str) -> int | None:
+    """Return the Wh that an entity shows, None for none."""
     state = state_of(hass, entity_id)
     if state in {None, "unknown", "unavailable"}:
-        return False
-    return round(1000 * float(state or 0)) == watt_hours
+        return None
+    return round(1000 * float(state or 0))
+
+
+def shows(hass: HomeAssistant, entity_id: str, watt_hours: int) -> bool:
+    """Return whether an entity shows an energy."""
+    return energy_of(hass, entity_id) == watt_hours
 
 
 def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | None:

@@ -17,6 +17,11 @@ from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.flows.options import _FIELDS, _PUBLISHING
 from custom_components.linky_meter.sensor import SENSORS
+from custom_components.linky_meter.watch.entities import (
+    WATCH_BINARY_SENSORS,
+    WATCH_EVENTS,
+    WATCH_SENSORS,
+)
 from homeassistant.const import Platform
 from homeassistant.util.yaml import parse_yaml
 
@@ -34,9 +39,9 @@ PAGES = (
 )
 type Row = LinkyEntityDescription | CostSensorEntityDescription
 ROWS: dict[Platform, tuple[Row, ...]] = {
-    Platform.SENSOR: (*SENSORS, *COST_SENSORS),
-    Platform.BINARY_SENSOR: BINARY_SENSORS,
-    Platform.EVENT: EVENTS,
+    Platform.SENSOR: (*SENSORS, *COST_SENSORS, *WATCH_SENSORS),
+    Platform.BINARY_SENSOR: (*BINARY_SENSORS, *WATCH_BINARY_SENSORS),
+    Platform.EVENT: (*EVENTS, *WATCH_EVENTS),
 }
 SECTIONS = {
     "Sensors": Platform.SENSOR,

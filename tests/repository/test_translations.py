@@ -50,14 +50,19 @@ from custom_components.linky_meter.linky_tic.tic.tariffs import (
 from custom_components.linky_meter.replace.takeover.tables import Stays
 from custom_components.linky_meter.replace.takeover.takeover import Failure
 from custom_components.linky_meter.sensor import SENSORS, LinkySensorEntityDescription
+from custom_components.linky_meter.watch.entities import (
+    WATCH_BINARY_SENSORS,
+    WATCH_EVENTS,
+    WATCH_SENSORS,
+)
 from custom_components.linky_meter.welcome.switches import SWITCHES
 
 FOLDER = Path(__file__).parents[2] / "custom_components" / "linky_meter"
 LANGUAGES = ("en", "fr")
 PLATFORMS: dict[str, tuple[LinkyEntityDescription, ...]] = {
-    "binary_sensor": BINARY_SENSORS,
-    "event": EVENTS,
-    "sensor": SENSORS,
+    "binary_sensor": (*BINARY_SENSORS, *WATCH_BINARY_SENSORS),
+    "event": (*EVENTS, *WATCH_EVENTS),
+    "sensor": (*SENSORS, *WATCH_SENSORS),
 }
 SUMMARY = {
     "port",
@@ -90,6 +95,17 @@ PRICE_ENTITY = {
 }
 # What the code hands to the texts that have placeholders, entities aside
 PLACEHOLDERS = {
+    "common.watch_night": {"since", "more", "usual"},
+    "common.watch_day": {"since", "times", "weekday", "kwh", "usual"},
+    "common.watch_days": {"since", "times", "kwh", "usual"},
+    "common.watch_date": {"day", "month"},
+    "common.supply_period": {"start", "end"},
+    "common.supply_prm": {"prm"},
+    "common.supply_unread": {"duration"},
+    "common.supply_at_least": {"duration"},
+    "options.step.supply_page.description": {"link"},
+    "issues.watch_restarted.title": {"title"},
+    "issues.watch_restarted.description": {"title"},
     "common.energy_before": {"name"},
     "common.energy_before_cost": {"name"},
     "device.costs.name": {"meter"},
@@ -461,7 +477,10 @@ def test_every_event_type_has_a_text(language: str) -> None:
         key: set(strings["state_attributes"]["event_type"]["state"])
         for key, strings in STRINGS[language]["entity"]["event"].items()
     }
-    assert translated == {row.key: set(row.event_types or ()) for row in EVENTS}
+    ours = {row.key: set(row.event_types or ()) for row in EVENTS}
+    assert translated == ours | {
+        row.key: set(row.event_types or ()) for row in WATCH_EVENTS
+    }
 
 
 @every_language

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from datetime import date
 
 from homeassistant.config_entries import ConfigEntry
@@ -37,7 +38,7 @@ def async_mend(
     else:
         async_heal(hass, entry.entry_id, Issue.UNPRICED_CALENDAR)
     if stale_since is not None:
-        async_raise(hass, entry, Issue.PRICES_STALE, since=stale_since.isoformat())
+        async_raise(hass, entry, Issue.PRICES_STALE, since=_written(hass, stale_since))
     else:
         async_heal(hass, entry.entry_id, Issue.PRICES_STALE)
 
@@ -55,7 +56,7 @@ def async_mend_power(
         # Its subscription was typed for the power of its first day
         listed = contract.prices.on(today, contract.calendar)
         first = today if listed is None else listed.start
-        told = {"prices_since": first.isoformat()}
+        told = {"prices_since": _written(hass, first)}
         known = bool(ledger.powers) and ledger.powers[0][0] <= first
         typed = (None if known else settings.power) or power_on(ledger.powers, first)
     if power and typed and power != typed:
@@ -67,8 +68,16 @@ def async_mend_power(
             fixable=not told,
             typed=str(typed),
             power=str(power),
-            since=ledger.powers[-1][0].isoformat(),
+            since=_written(hass, ledger.powers[-1][0]),
             **told,
         )
     else:
         async_heal(hass, entry.entry_id, Issue.POWER_DIFFERS)
+
+
+def _written(hass: HomeAssistant, day: date) -> str:
+    """Return a day as people write it in Home Assistant's language."""
+    french = hass.config.language == "fr"
+    return (
+        f"{day:%d/%m/%Y}" if french else f"{day.day} {month_name[day.month]} {day.year}"
+    )

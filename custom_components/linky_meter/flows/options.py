@@ -48,6 +48,7 @@ from .contracts.export import ExportFlow
 from .contracts.own_contract import OwnContractFlow
 from .sharing import SharingFlow
 from .takeover import TakeoverFlow
+from .watch import WatchFlow
 from .welcome import async_page
 
 MENU = (
@@ -57,6 +58,8 @@ MENU = (
     "welcome",
     "takeover",
     "enedis",
+    "watch",
+    "supply",
     "sharing",
     "blueprints",
 )
@@ -151,6 +154,7 @@ class LinkyOptionsFlow(
     EnedisFlow,
     SharingFlow,
     BlueprintFlow,
+    WatchFlow,
 ):
     """What the user may choose; applied without opening the port anew."""
 

@@ -320,10 +320,18 @@ class TakeoverFlow(OptionsFlow):
                 description_placeholders=await self._result(),
                 last_step=True,
             )
+        journal = await async_load_journal(self.hass, self.config_entry.entry_id)
         failure = await async_give_back(self.hass, self.config_entry)
         if failure is not None:
             return self.async_abort(reason=failure)
-        return self.async_abort(reason="given_back")
+        is_off = journal is not None and any(
+            (other := self.hass.config_entries.async_get_entry(entry_id))
+            and other.disabled_by
+            for entry_id in journal.entry_ids
+        )
+        return self.async_abort(
+            reason="given_back_disabled" if is_off else "given_back"
+        )
 
     async def async_step_takeover_finish(
         self, user_input: dict[str, Any] | None = None

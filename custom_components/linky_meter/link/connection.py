@@ -17,7 +17,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..linky_tic.tic.errors import SourceError
 from ..linky_tic.tic.frame import Frame, Group
 from .sources import Source
-from .tasks import Backoff, Unexpected, keep_running
+from .tasks import Backoff, Unexpected, keep_running, once_more
 
 # 54E, receiver annex: the link is faulty after 10 s without a correct frame
 LINK_SECONDS = 10.0
@@ -151,7 +151,7 @@ class Connection:
             try:
                 await source.open()
             except BaseException:
-                await source.close()
+                await once_more(source.close, self._unexpected)
                 raise
         except Exception as err:
             self._tell_trouble(err)
@@ -265,7 +265,9 @@ class Connection:
         source, self.source = self.source, None
         if source is not None:
             # Whoever gives up waiting must find it closed all the same
-            self._closing = asyncio.create_task(source.close(), name="tic close")
+            self._closing = asyncio.create_task(
+                once_more(source.close, self._unexpected), name="tic close"
+            )
         if self._closing is not None:
             await asyncio.shield(self._closing)
             self._closing = None

@@ -60,6 +60,7 @@ class Issue(StrEnum):
     TAKEOVER_OFFERED = "takeover_offered"
     TARIFFS_HIDDEN = "tariffs_hidden"
     UNPRICED_CALENDAR = "unpriced_calendar"
+    WATCH_RESTARTED = "watch_restarted"
     WELCOME = "welcome"
 
 

@@ -119,7 +119,7 @@ class ServerSource:
         if hub is None:
             hub = hubs[self._hub_key] = ServerHub(self._hass, *self._hub_key)
         self._hub = hub
-        hub.users += 1
+        hub.users.add(self)
         try:
             await hub.async_join(self)
         except BaseException:
@@ -128,13 +128,14 @@ class ServerSource:
 
     async def close(self) -> None:
         """Leave the connection; the last one closes it."""
-        hub, self._hub = self._hub, None
-        if hub is None:
+        if (hub := self._hub) is None:
             return
-        hub.users -= 1
-        if not hub.users:
-            del self._hass.data[_HUBS][self._hub_key]
+        hub.users.discard(self)
+        hubs = self._hass.data[_HUBS]
+        if not hub.users and hubs.get(self._hub_key) is hub:
+            del hubs[self._hub_key]
         await hub.async_leave(self)
+        self._hub = None
 
     def why_nothing(self, frames: list[Frame], before: int) -> SourceError:
         """Return why no frame comes."""
@@ -184,7 +185,7 @@ class ServerHub:
         self, hass: HomeAssistant, host: str, port: int, token: str | None
     ) -> None:
         """Prepare; nothing is connected yet."""
-        self.users = 0
+        self.users: set[ServerSource] = set()
         """Sources that are in, or about to be."""
         self._hass = hass
         self._members: dict[ServerSource, int] = {}
@@ -214,12 +215,13 @@ class ServerHub:
     async def async_leave(self, member: ServerSource) -> None:
         """Take a member out; the connection ends with the last."""
         async with self._lock:
-            subscription = self._members.pop(member, None)
-            if not self._members:
+            # Out of it only then: what fails on the way is tried again
+            if not self._members.keys() - {member}:
                 await self.client.close()
-            elif subscription is not None:
+            elif member in self._members:
                 with suppress(SourceError):
-                    await self.client.unsubscribe(subscription)
+                    await self.client.unsubscribe(self._members[member])
+            self._members.pop(member, None)
 
     @callback
     def reset(self) -> None:

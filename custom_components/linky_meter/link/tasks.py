@@ -9,7 +9,12 @@ import logging
 from types import TracebackType
 from typing import Never
 
-from ..linky_tic.tic.sources.guard import without_words
+from ..linky_tic.tic.sources.guard import (
+    Place,
+    end_if_cancelled,
+    place_of,
+    without_words,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -24,7 +29,7 @@ class Unexpected:
         """Take what may fail, as the log is to say it."""
         self._what = what
         self._expected = expected
-        self._told: set[tuple[type[BaseException], str, int]] = set()
+        self._told: set[Place] = set()
 
     def __enter__(self) -> None:
         pass
@@ -37,7 +42,7 @@ class Unexpected:
     ) -> bool:
         if not isinstance(err, Exception) or isinstance(err, self._expected):
             return False
-        place = _place(err)
+        place = place_of(err)
         if place not in self._told:
             self._told.add(place)
             _LOGGER.error(
@@ -116,13 +121,15 @@ async def keep_running(
     while True:
         with unexpected, suppress(*expected):
             await step()
+        end_if_cancelled()
         await backoff.sleep()
 
 
-def _place(err: BaseException) -> tuple[type[BaseException], str, int]:
-    traceback = err.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    if traceback is None:
-        return type(err), "", 0
-    return type(err), traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+async def once_more(
+    step: Callable[[], Awaitable[object]], unexpected: Unexpected
+) -> None:
+    """Do a step that must not be left undone: once more if it fails strangely."""
+    for _ in range(2):
+        with unexpected:
+            await step()
+            return

@@ -9,15 +9,17 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from ..billing.keeper import CostKeeper
 from ..coordinator import LinkyCoordinator
 from ..sharing.meter import MeterSharing
+from ..watch.keeper import WatchKeeper
 
 
 @dataclass(frozen=True)
 class LinkyData:
-    """A meter, what its energy costs, and whom it is shared with."""
+    """A meter, what its energy costs, whom it is shared with, and the house it feeds."""
 
     coordinator: LinkyCoordinator
     costs: CostKeeper
     sharing: MeterSharing
+    watch: WatchKeeper
 
 
 type LinkyConfigEntry = ConfigEntry[LinkyData]

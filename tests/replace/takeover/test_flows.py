@@ -16,6 +16,7 @@ from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.conftest import until
@@ -193,6 +194,33 @@ async def test_what_cannot_be_given_back(
     await hass.config_entries.async_remove(old.entry.entry_id)
     menu = await choose(hass, entry, "takeover")
     assert menu["menu_options"] == ["takeover_finish"]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_given_back_to_what_is_disabled(
+    hass: HomeAssistant, house: House
+) -> None:
+    """As after a set-up on its port: it stays off, and the user is told."""
+    old = an_old(hass, house)
+    await old.start()
+    await hass.config_entries.async_set_disabled_by(
+        old.entry.entry_id, ConfigEntryDisabler.USER
+    )
+    entry = await loaded(hass, house)
+    done = await submit(hass, await choose(hass, entry, "takeover"))
+    assert done["reason"] == "taken_over"
+    form = await choose(hass, entry, "takeover", "takeover_back")
+    done = await submit(hass, form)
+    assert done["reason"] == "given_back_disabled"
+    assert old.entry.disabled_by is ConfigEntryDisabler.USER
+    for language in ("en", "fr"):
+        words = await async_get_translations(hass, language, "options", {DOMAIN})
+        assert "port" in words[f"component.{DOMAIN}.options.abort.{done['reason']}"]
+    # Enabled by the user it has all that it had
+    await hass.config_entries.async_set_disabled_by(old.entry.entry_id, None)
+    await hass.async_block_till_done()
+    assert platforms(hass) == {"linkytic"}
+    assert all(hass.states.get(one) for one in MOVED)
     await hass.config_entries.async_unload(entry.entry_id)
 
 

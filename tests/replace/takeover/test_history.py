@@ -17,7 +17,11 @@ from custom_components.linky_meter.replace.takeover.takeover import (
     async_take_over,
 )
 from homeassistant.components.recorder import Recorder, history
-from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.components.recorder.statistics import (
+    get_metadata,
+    statistics_during_period,
+    validate_statistics,
+)
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 from tests.conftest import until
@@ -34,7 +38,7 @@ async def line_of(
 ) -> list[State]:
     """Return what a history graph draws: all states, with their attributes."""
     await async_wait_recording_done(hass)
-    found = await instance.async_add_executor_job(
+    found: dict[str, list[Any]] = await instance.async_add_executor_job(
         partial(
             history.get_significant_states,
             hass,
@@ -45,7 +49,7 @@ async def line_of(
             significant_changes_only=False,
         )
     )
-    return [one for one in found.get(entity_id, []) if isinstance(one, State)]
+    return found.get(entity_id, [])
 
 
 async def means_of(
@@ -67,6 +71,14 @@ async def means_of(
     )
     rows = found.get(entity_id, [])
     return [row["start"] for row in rows if row["mean"] is not None]
+
+
+async def known_of(hass: HomeAssistant, instance: Recorder, *entity_ids: str) -> Any:
+    """Return what the recorder says of statistics, and what it finds wrong with them."""
+    run = instance.async_add_executor_job
+    known = await run(partial(get_metadata, hass, statistic_ids=set(entity_ids)))
+    wrong = await run(validate_statistics, hass)
+    return known, {one: wrong[one] for one in entity_ids if wrong.get(one)}
 
 
 @pytest.mark.parametrize("unit", ["Wh", "kWh"])
@@ -98,6 +110,9 @@ async def test_one_line(  # noqa: PLR0917
     entry = await loaded(hass, house)
     await async_wait_recording_done(hass)
     moved = dt_util.utcnow()
+    known = await known_of(hass, recorder_mock, theirs, power)
+    assert len(known[0]) == 2
+    assert not known[1]
 
     plan = await plan_of(hass, entry)
     assert await async_take_over(hass, entry, plan, fill=False, merge=False) is None
@@ -107,6 +122,7 @@ async def test_one_line(  # noqa: PLR0917
     await until(partial(is_healed, hass_storage, entry))
     ours = house.peak / scale
     await async_wait_recording_done(hass)
+    assert await known_of(hass, recorder_mock, theirs, power) == known
     given_back = dt_util.utcnow()
     assert await async_give_back(hass, entry) is None
     await hass.async_block_till_done()
@@ -116,6 +132,7 @@ async def test_one_line(  # noqa: PLR0917
     await until(lambda: state_of(hass, power) == "720")
     await clock.next_row(hass, recorder_mock)
 
+    assert await known_of(hass, recorder_mock, theirs, power) == known
     line = await line_of(hass, recorder_mock, theirs, begun)
     numbers = [float(one.state) for one in line if one.state not in WITHOUT]
     assert numbers[: len(shown)] == pytest.approx(shown, abs=1e-3)

@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.const import DOMAIN
-from custom_components.linky_meter.replace.takeover import takeover
+from custom_components.linky_meter.replace.takeover import carry, takeover
 from custom_components.linky_meter.replace.takeover.carry import carry_back
 from custom_components.linky_meter.replace.takeover.journal import (
     async_load_journal,
@@ -89,6 +89,44 @@ async def test_killed_half_way(
         assert not has_journal(hass_storage, entry)
     assert registry_of(hass) == before
     assert old.entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("error", [KilledError, ValueError])
+async def test_stopped_between_two_entities(
+    hass: HomeAssistant,
+    house: House,
+    hass_storage: dict[str, Any],
+    error: type[Exception],
+) -> None:
+    """Killed, the next start moves the rest; what cannot move takes the others back."""
+    old = an_old(hass, house)
+    await old.start()
+    entry = await loaded(hass, house)
+    before = registry_of(hass)
+    moved: list[Any] = []
+
+    def move(*args: Any) -> None:
+        moved.append(args)
+        if len(moved) > 2:
+            raise error
+        carry_one(*args)
+
+    carry_one = carry._carry
+    with patch.object(carry, "_carry", move), suppress(KilledError):
+        failure = await take(hass, entry)
+        assert failure is (Failure.CHANGED if error is ValueError else None)
+    if error is KilledError:
+        assert platforms(hass) == {DOMAIN, "linkytic"}
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+        assert platforms(hass) == {DOMAIN}
+        assert await async_give_back(hass, entry) is None
+        await hass.async_block_till_done()
+    assert registry_of(hass) == before
+    assert not has_journal(hass_storage, entry)
+    assert old.entry.state is ConfigEntryState.LOADED
+    assert entry.state is ConfigEntryState.LOADED
     await hass.config_entries.async_unload(entry.entry_id)
 
 

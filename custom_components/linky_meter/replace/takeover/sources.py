@@ -132,8 +132,10 @@ def _source(
     if name not in sources:
         other = hass.config_entries.async_get_entry(entity.config_entry_id or "")
         title = other.title if other and family.exclusive else ""
-        # Some are titled by the meter's address
-        plain = title and not any(len(word) >= 6 for word in _numbers(title))
+        # Linky TIC titles them by the port, Teleinfo by the meter's address
+        plain = (
+            title and "/" not in title and max(map(len, _numbers(title)), default=0) < 6
+        )
         shown = f"{family.name} ({title})" if plain else family.name
         sources[name] = Source(family, name, shown)
     return sources[name]

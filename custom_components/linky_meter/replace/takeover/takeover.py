@@ -336,7 +336,11 @@ async def _restore(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) ->
     await _start_again(hass, journal)
     if not journal.exclusive:
         _reload(hass, journal)
-    await _end(hass, entry, journal, Stage.RETURNED)
+    if any(row.registry_id for row in journal.rows):
+        await _end(hass, entry, journal, Stage.RETURNED)
+    else:
+        # Nothing had moved that could be forgotten to be back
+        await journal_store(hass, entry.entry_id).async_remove()
 
 
 async def _start_again(hass: HomeAssistant, journal: Journal) -> None:

@@ -14,7 +14,7 @@ from typing import BinaryIO, TextIO
 
 from ...tic.errors import SourceError
 from ...tic.reading import MeterReading
-from ..arguments import parser
+from ..arguments import parse
 from ..input import ports
 from ..input.decode import decode
 from ..input.live import readings
@@ -43,8 +43,8 @@ class _UsageError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, return its exit code."""
-    options = parser().parse_args(arguments)
     lang = language()
+    options = parse(arguments, lang)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # No terminal lacks so many letters that a reading should fail for them

@@ -10,7 +10,7 @@ import logging
 from ...tic.errors import SilentError, SourceError
 from ...tic.frame import Frame
 from ...tic.labels import Mode
-from ...tic.sources.guard import Guard
+from ...tic.sources.guard import Guard, end_if_cancelled
 from ...tic.sources.listen import LISTEN_IN_ALL
 from ...tic.sources.quality import BAD_PERCENT, LineWatch
 from ...tic.sources.tic2websocket.messages import ServerError, why_no_data
@@ -74,13 +74,9 @@ class Link:
                             if frame.groups:
                                 self._found(frame)
                             yield frame
-                except SourceError as err:
-                    self._lose(explain(err)[0], getattr(err, "code", None))
-                except _NoPortError as err:
-                    self._lose(str(err.args[0]))
                 except Exception as err:  # noqa: BLE001
-                    self._guard.tell(err)
-                    self._lose("unexpected")
+                    self._guard.call(self._lose_by, err)
+                end_if_cancelled()
                 self._guard.call(self._on_lost)
                 await asyncio.sleep(self.wait)
                 # Only a valid frame makes the wait short again
@@ -135,6 +131,17 @@ class Link:
         err = SilentError() if port else why_no_data(self._error)
         self._lose(explain(err)[0], getattr(err, "code", None))
 
+    def _lose_by(self, err: Exception) -> None:
+        """Note that the source ended with an error."""
+        key = "unexpected"
+        if isinstance(err, _NoPortError):
+            key = str(err.args[0])
+        elif isinstance(err, SourceError):
+            key = explain(err)[0]
+        else:
+            self._guard.tell(err)
+        self._lose(key, getattr(err, "code", None))
+
     def _lose(self, key: str, code: object = None) -> None:
         """Note that nothing comes, and say why if that is news."""
         self._listen_for_silence(on=False)
@@ -155,4 +162,6 @@ class Link:
             self._silence = None
         if on:
             loop = asyncio.get_running_loop()
-            self._silence = loop.call_later(LINK_SECONDS, self._lose_silently)
+            self._silence = loop.call_later(
+                LINK_SECONDS, self._guard.call, self._lose_silently
+            )

@@ -73,6 +73,15 @@ class Intake(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        self._guard.call(self._take, data)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._guard.call(self.stop)
+        self.heard.set()
+        self._guard.call(self._on_lost)
+
+    def _take(self, data: bytes) -> None:
         self.heard.set()
         if self._on_bytes is not None:
             self._guard.call(self._on_bytes, data)
@@ -81,12 +90,6 @@ class Intake(asyncio.Protocol):
         self._waiting += data[: MOST_WAITING - len(self._waiting)]
         if self._again is None:
             self._work()
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.stop()
-        self.heard.set()
-        self._on_lost()
 
     def restart(self) -> None:
         """Decode anew, at another speed; what waits is of the one before."""
@@ -142,7 +145,7 @@ class Intake(asyncio.Protocol):
         self._held = True
         self._let_read(on=False)
         loop = asyncio.get_running_loop()
-        self._again = loop.call_later(TURN_SECONDS, self._work)
+        self._again = loop.call_later(TURN_SECONDS, self._guard.call, self._work)
 
     def _end(self, failure: SourceError) -> None:
         """End the stream; the loss of the port follows."""

@@ -19,7 +19,7 @@ import serialx
 from ..decode.codec import Decoder
 from ..errors import PortFailedError, SourceError
 from ..frame import Frame, Group
-from .guard import Guard
+from .guard import Guard, end_if_cancelled
 from .intake import Intake
 from .pause import Pause
 from .port import open_port, refusal
@@ -186,6 +186,7 @@ class SerialSource:
                 await self._try_speeds()
             except Exception as err:  # noqa: BLE001
                 self._guard.tell(err)
+            end_if_cancelled()
             if asyncio.get_running_loop().time() - started > _LONGEST_WAIT:
                 wait = _LOOK_SECONDS_FOUND
             await asyncio.sleep(wait)

@@ -126,10 +126,12 @@ class Connection:
     async def close(self) -> None:
         """Close, within seconds; does not raise."""
         ws, self._ws = self._ws, None
-        self._fail_pending()
-        await self._stop_reading()
+        with self._guard:
+            self._fail_pending()
+            await self._stop_reading()
         if ws is not None:
-            await _close(ws)
+            with self._guard:
+                await _close(ws)
 
     async def request(
         self,
@@ -198,28 +200,31 @@ class Connection:
         code: int = ABNORMAL
         try:
             # Even the answer to a ping can find the connection broken
-            with suppress(aiohttp.ClientError, OSError):
-                while True:
-                    message = await ws.receive()
-                    if message.type is aiohttp.WSMsgType.TEXT:
-                        self._guard.call(self._process, message.data)
-                    elif message.type is aiohttp.WSMsgType.BINARY:
-                        self._count("invalid")
-                    else:
-                        code = _close_code(message)
-                        break
-                    if self._too_long:
-                        code = aiohttp.WSCloseCode.MESSAGE_TOO_BIG
-                        break
-                    if self._turn.is_over():
-                        await asyncio.sleep(TURN_SECONDS)
+            with self._guard, suppress(aiohttp.ClientError, OSError):
+                code = await self._process_messages(ws)
         finally:
             # Whatever ended it: nobody reads this connection any more
             if self._ws is ws:
                 self._ws = None
-                self._fail_pending()
-                self._on_closed(code)
-                await _close(ws)
+                self._guard.call(self._fail_pending)
+                self._guard.call(self._on_closed, code)
+                with self._guard:
+                    await _close(ws)
+
+    async def _process_messages(self, ws: aiohttp.ClientWebSocketResponse) -> int:
+        """Process messages until the connection ends; return its close code."""
+        while True:
+            message = await ws.receive()
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self._guard.call(self._process, message.data)
+            elif message.type is aiohttp.WSMsgType.BINARY:
+                self._count("invalid")
+            else:
+                return _close_code(message)
+            if self._too_long:
+                return aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+            if self._turn.is_over():
+                await asyncio.sleep(TURN_SECONDS)
 
     def _process(self, text: str) -> None:
         """Process one message, whatever it is."""

@@ -1,0 +1,104 @@
+"""The part of the options for the household: its thermometer, and the log to print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import probatio as vol
+
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.const import Platform
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+)
+
+from ..const import CONF_OUTDOOR
+from ..linky_tic.tic.labels import Mode
+from ..linky_tic.watch.supply import KEPT
+from ..runtime import loaded
+from ..watch.view import signed_page
+from .words import async_words
+
+CONF_DAYS = "days"
+CONF_PRM = "prm"
+
+_THERMOMETER = vol.Schema(
+    {
+        vol.Optional(CONF_OUTDOOR): EntitySelector(
+            EntitySelectorConfig(
+                filter=[
+                    EntityWithDeviceFilterSelectorConfig(domain=Platform.WEATHER),
+                    EntityWithDeviceFilterSelectorConfig(
+                        domain=Platform.SENSOR,
+                        device_class=SensorDeviceClass.TEMPERATURE,
+                    ),
+                ]
+            )
+        )
+    }
+)
+_DAYS = NumberSelector(
+    NumberSelectorConfig(
+        min=1,
+        max=KEPT.days,
+        step=1,
+        mode=NumberSelectorMode.BOX,
+        unit_of_measurement="d",
+    )
+)
+
+
+class WatchFlow(OptionsFlow):
+    """What the household is watched with, and what is printed of its supply."""
+
+    async def async_step_watch(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask who tells the outdoor temperature."""
+        options = dict(self.config_entry.options)
+        if user_input is not None:
+            options.pop(CONF_OUTDOOR, None)
+            return self.async_create_entry(data={**options, **user_input})
+        return self.async_show_form(
+            step_id="watch",
+            data_schema=self.add_suggested_values_to_schema(_THERMOMETER, options),
+        )
+
+    async def async_step_supply(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what the page is to show."""
+        data = loaded(self.config_entry)
+        if data is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            address = signed_page(
+                self.hass,
+                self.config_entry.entry_id,
+                int(user_input[CONF_DAYS]),
+                prm=user_input.get(CONF_PRM, False),
+            )
+            words = await async_words(self.hass)
+            # In a new tab: Home Assistant's own pages take any other link for theirs
+            link = f'<a href="{address}" target="_blank">{words.say("supply_open")}</a>'
+            return self.async_show_form(
+                step_id="supply_page", description_placeholders={"link": link}
+            )
+        fields: dict[vol.Marker, Any] = {vol.Required(CONF_DAYS, default=365): _DAYS}
+        if data.coordinator.data.mode is Mode.STANDARD:
+            # Historic mode does not tell it
+            fields[vol.Required(CONF_PRM, default=False)] = BooleanSelector()
+        return self.async_show_form(step_id="supply", data_schema=vol.Schema(fields))
+
+    async def async_step_supply_page(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """End: the page was a link, and nothing changes."""
+        return self.async_create_entry(data=dict(self.config_entry.options))

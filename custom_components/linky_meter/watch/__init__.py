@@ -1,0 +1,1 @@
+"""The household watched: base load, unusual use, and the grid's incidents."""

@@ -1,0 +1,126 @@
+"""The supply log as a page to print: what a customer shows the grid's operator."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+
+from ..linky_tic.costs.calendar.days import PARIS, Month, day_of
+from ..linky_tic.watch.supply import Incident, Kind, SupplyLog
+from .words import WatchWords
+
+_STYLE = """
+body { font: 11pt/1.4 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
+  padding: 0 1rem; color: #111; background: #fff; }
+h1 { font-size: 1.5rem; margin-bottom: .2rem; }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
+th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #ccc;
+  vertical-align: top; }
+td.n { text-align: right; white-space: nowrap; }
+thead { display: table-header-group; }
+tr { break-inside: avoid; }
+p.small { font-size: .85rem; color: #444; }
+@media print { button { display: none; } body { margin: 0; max-width: none; } }
+"""
+_SUMS = (Kind.OUTAGE, Kind.MEAN_LOW, Kind.MEAN_HIGH, Kind.LOW, Kind.HIGH)
+
+
+def page(
+    log: SupplyLog, words: WatchWords, start: datetime, end: datetime, prm: str | None
+) -> str:
+    """Return the page of a time, between two aware moments."""
+    say = words.say
+    since = max(start, log.since or end)
+    found = log.between(since, end)
+    title = escape(say("supply_title"))
+    about = [
+        say("supply_period", start=_when(since), end=_when(end)),
+        *([say("supply_prm", prm=prm)] if prm else []),
+    ]
+    body = [
+        f"<h1>{title}</h1>",
+        *(f"<div>{escape(line)}</div>" for line in about),
+        f'<p><button onclick="print()">{escape(say("supply_print"))}</button></p>',
+        _sums(found, words),
+        _rows(found, words) if found else f"<p>{escape(say('supply_none'))}</p>",
+        f'<p class="small">{escape(_unread(log, words, since, end))}</p>',
+        f'<p class="small">{escape(say("supply_how"))}</p>',
+    ]
+    return (
+        f'<!doctype html><html lang="{escape(words.language)}"><head>'
+        '<meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{title}</title><style>{_STYLE}</style></head>"
+        f"<body>{''.join(body)}</body></html>"
+    )
+
+
+def _sums(found: list[Incident], words: WatchWords) -> str:
+    """Return how many incidents there were of each kind, and how long they were."""
+    rows = []
+    for kind in _SUMS:
+        same = [one for one in found if one.kind is kind]
+        if same:
+            rows.append(
+                f"<tr><td>{escape(words.say(f'supply_{kind}'))}</td>"
+                f'<td class="n">{len(same)}</td>'
+                f'<td class="n">{_long(sum(one.seconds for one in same), words)}</td></tr>'
+            )
+    if not rows:
+        return ""
+    head = _head(words, "supply_what", "supply_number", "supply_duration")
+    return f"<table>{head}{''.join(rows)}</table>"
+
+
+def _rows(found: list[Incident], words: WatchWords) -> str:
+    head = _head(
+        words,
+        *("supply_begin", "supply_duration", "supply_what"),
+        *("supply_phase", "supply_volts"),
+    )
+    return (
+        f"<table>{head}{''.join(_row(one, words) for one in reversed(found))}</table>"
+    )
+
+
+def _row(one: Incident, words: WatchWords) -> str:
+    what = words.say(f"supply_{one.kind}")
+    if one.unsure:
+        what = f"{what} {words.say('supply_unsure')}"
+    long = _long(one.seconds, words)
+    if one.at_least is not None:
+        long = words.say("supply_at_least", duration=long)
+    volts = "" if one.volts is None else f"{one.volts} V"
+    return (
+        f"<tr><td>{_when(one.start)}</td>"
+        f'<td class="n">{escape(long)}</td><td>{escape(what)}</td>'
+        f"<td>{one.phase or ''}</td>"
+        f'<td class="n">{volts}</td></tr>'
+    )
+
+
+def _head(words: WatchWords, *keys: str) -> str:
+    cells = "".join(f"<th>{escape(words.say(key))}</th>" for key in keys)
+    return f"<thead><tr>{cells}</tr></thead>"
+
+
+def _unread(log: SupplyLog, words: WatchWords, start: datetime, end: datetime) -> str:
+    first, last = Month.of(day_of(start)), Month.of(day_of(end))
+    spent = sum(s for month, s in log.unread.items() if first <= month <= last)
+    return words.say("supply_unread", duration=_long(spent, words))
+
+
+def _when(at: datetime) -> str:
+    """Return a moment of French legal time, as it is written in France."""
+    return f"{at.astimezone(PARIS):%d/%m/%Y %H:%M:%S}"
+
+
+def _long(seconds: int, words: WatchWords) -> str:
+    """Return a duration."""
+    if seconds < 60:
+        return f"{max(seconds, 1)} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{words.number(hours)} h {minutes:02} min"

@@ -1,0 +1,1 @@
+"""Whether use that is unusual is found, in years of simulated households."""
