@@ -31,8 +31,8 @@ def _messages(translations: dict[str, Any]) -> Iterator[Message]:
             for key, text in subentry.get(kind, {}).items():
                 yield f"config_subentries.{name}.{kind}.{key}", text
     for key, text in translations.get("common", {}).items():
-        # A note in a form; what is said of powers is no trouble
-        if text.endswith(".") and not key.startswith("power_"):
+        # A note in a form; what is said of powers, or on the page of outages, is no trouble
+        if text.endswith(".") and not key.startswith(("power_", "supply_")):
             yield f"common.{key}", text
     for key, exception in translations["exceptions"].items():
         yield f"exceptions.{key}", exception["message"]
