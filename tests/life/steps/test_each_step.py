@@ -39,10 +39,10 @@ from custom_components.linky_meter.linky_tic.tic.sources.tic2websocket import (
 )
 from homeassistant.core import HomeAssistant
 from tests.conftest import StartMeter, address_of, entry_for, opens, set_up, until
+from tests.life.conftest import Lines, is_shown
 from tests.link.test_server import OTHER, other_tic, server_entry, tic
 from tests.tic2websocket_server import Tic2WebSocketServer
 
-from .conftest import Lines, is_shown
 from .once import steps
 
 PRESET = "standard_hc"

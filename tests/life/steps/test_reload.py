@@ -47,8 +47,8 @@ from custom_components.linky_meter.welcome import follow
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from tests.conftest import StartMeter, address_of, entry_for, opens, set_up, until
+from tests.life.conftest import is_shown
 
-from .conftest import is_shown
 from .once import steps
 
 PRESET = "standard_hc"

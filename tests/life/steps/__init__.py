@@ -1,0 +1,1 @@
+"""Each step on the way of a frame, and of a reload, fails once."""
