@@ -125,6 +125,10 @@ async def test_questions(
     assert end - start == timedelta(minutes=90)
     assert night["price"] == 0.1589
     assert (await home.ask("get_cost"))["energy"] == 15
+    costs = entry.runtime_data.costs
+    await until(
+        lambda: costs.view and costs.view.judgement and costs.view.judgement.days == 1
+    )
     contract = await home.ask("compare_contracts")
     assert contract["summary"].startswith("1 days are known")
     # The recorder keeps what was asked

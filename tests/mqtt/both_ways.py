@@ -22,6 +22,9 @@ ATTRIBUTES = (
 )
 
 
+WATCHED = {"base_load", "above_base_load", "unusual_use", "supply"}
+
+
 async def set_up_mqtt(hass: HomeAssistant, port: int) -> MockConfigEntry:
     """Set up Home Assistant's own integration."""
     entry = MockConfigEntry(
@@ -54,9 +57,10 @@ def entities(
     return {
         f"{one.domain}.{one.unique_id.partition('_')[2]}": one
         for one in found
-        # Home Assistant has no calendar over MQTT
+        # Home Assistant has no calendar over MQTT, and watches the house itself
         if one.domain != "calendar"
         and not one.unique_id.partition("_")[2].startswith("costs")
+        and one.unique_id.partition("_")[2] not in WATCHED
     }
 
 
