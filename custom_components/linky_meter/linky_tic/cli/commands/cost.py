@@ -15,6 +15,7 @@ import sys
 from ...costs.calendar.days import PARIS, Month, day_of
 from ...costs.estimate.compare import Comparison
 from ...costs.estimate.month import MonthCost
+from ...costs.estimate.spans import Sums
 from ...costs.ledger.rows import Key
 from ...costs.prices.offers import CALENDARS, INDEXES
 from ...tic.tariffs import TARIFFS, contract_of_calendar
@@ -22,7 +23,6 @@ from ..accounts.book import Costs, month_amounts, offer_amounts
 from ..accounts.enedis import EnedisError
 from ..accounts.energy_file import NoLedgerError, read_energy
 from ..accounts.price_lists import price_rows
-from ..accounts.sums import Sums
 from ..messages import Exit, Language, say
 from ..output.names import word
 from ..output.table import columns
