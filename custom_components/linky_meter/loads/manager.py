@@ -116,9 +116,11 @@ class LoadManager:
         since = self._hass.data.setdefault(_NOT_READY, {}).setdefault(
             self.entry.entry_id, _now()
         )
-        await self.async_apply()
-        for now in (since, _now()):
-            self._decide(now, None)
+        with self._unexpected:
+            # Whatever happens here, the meter is tried again
+            await self.async_apply()
+            for now in (since, _now()):
+                self._decide(now, None)
         self._look_no_more()
         await self._switching.wait()
 
@@ -167,7 +169,8 @@ class LoadManager:
             return
         self._stopped = True
         if not self._hass.is_stopping:
-            self._manager.release(_now())
+            with self._unexpected:
+                self._manager.release(_now())
             await self._switching.end()
         self._look_no_more()
         async_heal(self._hass, self.entry.entry_id, Issue.LOAD_DISOBEYS)
