@@ -237,6 +237,8 @@ class LoadManager:
     @callback
     def _follow(self) -> None:
         """Decide by a new reading."""
+        if not self.loads:
+            return
         coordinator = self.coordinator
         reading = coordinator.data
         if (
