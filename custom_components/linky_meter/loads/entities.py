@@ -192,8 +192,8 @@ class LoadLog(_Following, EventEntity):
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the log, and tell what nobody heard yet."""
-        self.async_on_remove(lambda: self._loads.async_follow_log(None))
-        self._loads.async_follow_log(self._tell)
+        self.async_on_remove(lambda: self._loads.log.async_follow(None))
+        self._loads.log.async_follow(self._tell)
 
     @callback
     def _tell(self, line: LogLine) -> None:
