@@ -45,7 +45,7 @@ from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.quarters import PricedEnergy
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
-from ..linky_tic.costs.plan.timeline import Contract, mean_price
+from ..linky_tic.costs.plan.timeline import mean_price
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Prices, Quote
 from ..linky_tic.costs.prices.regulated import Grid
@@ -235,17 +235,8 @@ class CostBook:
 
     def _mean_price(self, today: date) -> Decimal | None:
         own, _ = self.contracts
-        mine, calendar = own.sorting(today), self.ledger.calendar
-        if isinstance(mine, OfferCosts):
-            hours = mine.offer.sorting(self.learned)
-            contract = Contract(
-                *(mine.offer.calendar, mine.prices, hours, self.colours, mine.alerts)
-            )
-        elif mine is None and calendar is not None:
-            contract = Contract(calendar, self.prices, self.learned, self.colours)
-        else:
-            return None
-        return mean_price(contract, today)
+        contract = own.ahead(today, self.learned, self.colours)
+        return None if contract is None else mean_price(contract, today)
 
     def fold(self, today: date) -> bool:
         """Fold the months that are old; return whether there were any."""

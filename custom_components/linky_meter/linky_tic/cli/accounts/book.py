@@ -240,14 +240,9 @@ class Book:
 
     def contract(self, day: date) -> Contract | None:
         """Return what tells the prices ahead of a day, and stays as it is now."""
-        calendar, colours = self.ledger.calendar, self.colours.copy()
-        if calendar is None or not self.pricing.chosen:
+        if self.ledger.calendar is None or not self.pricing.chosen:
             return None
-        own = self._own()
-        if isinstance(mine := own.sorting(day), OfferCosts):
-            hours, kept = mine.offer.sorting(self.learned), mine.offer.calendar
-            return Contract(kept, mine.prices, hours, colours, mine.alerts)
-        return Contract(calendar, own.indexes.prices, self.learned, colours)
+        return self._own().ahead(day, self.learned, self.colours.copy())
 
     def _past_at(
         self, own: OwnContracts, offers: Mapping[str, OfferCosts], now: datetime
