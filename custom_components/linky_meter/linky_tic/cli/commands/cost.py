@@ -53,7 +53,7 @@ def cost(options: argparse.Namespace, lang: Language) -> int:
         return _end("cost_no_energy", lang, Exit.FAILED)
     month = options.month or Month.of(day_of(book.ledger.last))
     costs, sums = book.look(month=month), book.sums(month)
-    year = book.year() if options.year or options.offers else None
+    year = costs.past.year if options.year or options.offers else None
     if options.json:
         told = {**_json(costs, month), **sums_json(sums), **year_json(year, lang)}
         print(json.dumps(told, ensure_ascii=False))
