@@ -86,6 +86,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> boo
     except ConfigEntryNotReady:
         await loads.async_not_ready()
         raise
+    except Exception:
+        # Nobody tries again by himself: what is shed must not stay so for ever
+        await loads.async_stop()
+        raise
     async with AsyncExitStack() as undo:
         undo.push_async_callback(coordinator.async_save)
         undo.push_async_callback(coordinator.async_close)

@@ -14,13 +14,19 @@ from custom_components.linky_meter.binary_sensor import (
     BINARY_SENSORS,
     LinkyBinarySensor,
 )
+from custom_components.linky_meter.calendar import TariffCalendar
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.entity import LinkyEntity, LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS, LinkyEvent
 from custom_components.linky_meter.link.learned import memory_store
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
+from custom_components.linky_meter.loads.entities import LoadLog, LoadSensor
 from custom_components.linky_meter.sensor import SENSORS, LinkyIndexSensor
-from custom_components.linky_meter.watch.entities import WATCH_EVENTS
+from custom_components.linky_meter.watch.entities import (
+    WATCH_EVENTS,
+    BaseLoadSensor,
+    SupplyEvent,
+)
 from homeassistant.components.recorder import Recorder
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
@@ -450,10 +456,14 @@ async def test_a_renamed_entity_goes_on(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+OTHERS = (LoadLog, LoadSensor, SupplyEvent, BaseLoadSensor, TariffCalendar)
+"""What is neither of the meter nor of costs."""
+
+
 def test_a_rename_leaves_every_entity_in_place() -> None:
     """Home Assistant 2026.11 asks it of each class that does things when it is added."""
     kinds: set[type[Entity]] = set()
-    waiting: list[type[Entity]] = [LinkyEntity, CostEntity]
+    waiting: list[type[Entity]] = [LinkyEntity, CostEntity, *OTHERS]
     while waiting:
         kinds.add(kind := waiting.pop())
         waiting += kind.__subclasses__()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -14,6 +15,8 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.link import connection
+from custom_components.linky_meter.link.errors import token_refused
+from custom_components.linky_meter.linky_tic.loads.manager import Manager
 from custom_components.linky_meter.loads import manager as managing
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant
@@ -175,6 +178,33 @@ async def test_the_meter_is_gone_after_a_restart(
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert state(hass, HEATER) == "on"
+
+
+async def test_the_meter_is_refused_after_a_restart(
+    hass: HomeAssistant, start_meter: StartMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody tries again before the user does something: the loads run at once."""
+    entry, _, _ = await shed(hass, start_meter)
+    await stop(hass, entry)
+    refuse = AsyncMock(side_effect=token_refused())
+    monkeypatch.setattr(life.LinkyCoordinator, "async_start", refuse)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert state(hass, HEATER) == "on"
+
+
+async def test_what_fails_strangely_leaves_the_meter_alone(
+    hass: HomeAssistant, start_meter: StartMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the end all run again; a meter that is gone is looked for again."""
+    entry, _, meter = await shed(hass, start_meter)
+    for name in ("release", "decide"):
+        monkeypatch.setattr(Manager, name, Mock(side_effect=KeyError(name)))
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert state(hass, HEATER) == "on"
+    meter.unplug()
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
 
 
 async def test_a_load_is_not_there(

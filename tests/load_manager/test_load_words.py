@@ -13,7 +13,13 @@ from custom_components.linky_meter.flows.load_manager import _FORM
 from custom_components.linky_meter.linky_tic.loads.decision import Action, Order, Reason
 from custom_components.linky_meter.linky_tic.loads.load import WhenLost
 from custom_components.linky_meter.loads.settings import OFF, Mode
-from custom_components.linky_meter.loads.words import Entry, Words, entry_of
+from custom_components.linky_meter.loads.words import (
+    Entry,
+    Log,
+    LogLine,
+    Words,
+    entry_of,
+)
 from homeassistant.data_entry_flow import section
 
 FOLDER = Path(__file__).parents[2] / "custom_components" / "linky_meter"
@@ -117,3 +123,18 @@ def test_every_field_has_words(language: str) -> None:
         "load_most",
         "load_taken",
     }
+
+
+def test_a_log_that_nobody_reads() -> None:
+    """Who enables its entity after months hears the last of it, in order."""
+    log, told = Log(), list[LogLine]()
+    lines = [LogLine(Entry.SHED, {"message": str(number)}) for number in range(1000)]
+    for line in lines:
+        log.tell(line)
+    log.async_follow(told.append)
+    assert told == lines[-20:]
+    log.async_follow(None)
+    log.tell(lines[0])
+    log.async_follow(told.append)
+    log.tell(lines[1])
+    assert told[-2:] == lines[:2]

@@ -21,7 +21,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import SUBENTRY_OFFER
 from ..link.problems import Issue, async_raise
-from ..link.tasks import Listeners
+from ..link.tasks import Followers
 from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.errors import CostsError
@@ -88,8 +88,7 @@ class CostKeeper:
         self._bookkeeping = Bookkeeping(kept, self.book, self.told, self._prices)
         self.hass = hass
         self.latest = latest
-        self._listeners: dict[object, CALLBACK_TYPE] = {}
-        self._showing = Listeners("showing costs")
+        self._showing: Followers[()] = Followers("showing costs")
         self._view: CostView | None = None
         self._past: PastCosts | None = None
         self._work: asyncio.Task[None] | None = None
@@ -161,18 +160,11 @@ class CostKeeper:
     @callback
     def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call back whenever something of costs may be new; return what ends that."""
-        key = object()
-        self._listeners[key] = update
-
-        @callback
-        def remove() -> None:
-            del self._listeners[key]
-
-        return remove
+        return self._showing.add(update)
 
     @callback
     def _tell(self) -> None:
-        self._showing.call(self._listeners)
+        self._showing.call()
 
     async def async_stop(self) -> None:
         """Save, and follow time no more."""

@@ -22,15 +22,15 @@ from ..linky_tic.costs.estimate.compare import Comparison, OfferCosts, beside, c
 from ..linky_tic.costs.estimate.contracts import OwnContracts, Sorting, starts_on
 from ..linky_tic.costs.estimate.daily import DayCost, OwnCosts
 from ..linky_tic.costs.estimate.dynamic import DynamicCosts
-from ..linky_tic.costs.estimate.exports import ExportDay, Exports, exports_before
+from ..linky_tic.costs.estimate.exports import ExportDay
 from ..linky_tic.costs.estimate.month import MonthCost, OpenMonth, day_total, open_month
 from ..linky_tic.costs.estimate.spans import (
     Billing,
-    OpenSpan,
+    OpenSums,
     Part,
     SpanSum,
     next_change,
-    open_span,
+    open_sums,
     spans_of,
 )
 from ..linky_tic.costs.estimate.totals import (
@@ -45,7 +45,7 @@ from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.quarters import PricedEnergy
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
-from ..linky_tic.costs.plan.timeline import Contract, mean_price
+from ..linky_tic.costs.plan.timeline import mean_price
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Prices, Quote
 from ..linky_tic.costs.prices.regulated import Grid
@@ -122,9 +122,8 @@ class PastCosts:
     known."""
     advice: Advice
     judgement: Judgement
-    spans: Mapping[Part, OpenSpan]
+    sums: OpenSums
     next_change: date | None
-    exports: Exports
     mean_price: Decimal | None
 
 
@@ -211,7 +210,6 @@ class CostBook:
         month = Month.of(today)
         forecast = own.forecaster(self.colours, today)
         yesterday = own.day(today - DAY)
-        exports = exports_before(self.ledger, own, self.terms, today)
         advice = self._advice(today)
         return PastCosts(
             advice=advice,
@@ -228,28 +226,17 @@ class CostBook:
                 for name, costs in offers.items()
             },
             years=whole_years(own, offers, self.colours, today),
-            spans={
-                part: open_span(own, self.ledger, exports, span, today)
-                for part, span in spans_of(today, self.billing).items()
-            },
+            sums=open_sums(
+                own, self.ledger, self.terms, spans_of(today, self.billing), today
+            ),
             next_change=next_change(own, self.ledger, today),
-            exports=exports,
             mean_price=self._mean_price(today),
         )
 
     def _mean_price(self, today: date) -> Decimal | None:
         own, _ = self.contracts
-        mine, calendar = own.sorting(today), self.ledger.calendar
-        if isinstance(mine, OfferCosts):
-            hours = mine.offer.sorting(self.learned)
-            contract = Contract(
-                *(mine.offer.calendar, mine.prices, hours, self.colours, mine.alerts)
-            )
-        elif mine is None and calendar is not None:
-            contract = Contract(calendar, self.prices, self.learned, self.colours)
-        else:
-            return None
-        return mean_price(contract, today)
+        contract = own.ahead(today, self.learned, self.colours)
+        return None if contract is None else mean_price(contract, today)
 
     def fold(self, today: date) -> bool:
         """Fold the months that are old; return whether there were any."""
@@ -287,8 +274,7 @@ class CostBook:
         own, offers = self.contracts
         today = own.day(past.day)
         month = past.month.at(own, now)
-        row = self.ledger.days.get(past.day)
-        export = past.exports.today(past.day, row, today)
+        sums = past.sums.at(past.day, self.ledger.days.get(past.day), today, now)
         comparisons = {
             name: beside(costs.offer, past.offers[name].at(costs, now), month)
             for name, costs in offers.items()
@@ -315,13 +301,10 @@ class CostBook:
                 past.advice.recommended,
             ),
             judgement=past.judgement,
-            spans={
-                part: one.at(row, today, export, now)
-                for part, one in past.spans.items()
-            },
+            spans=sums.spans,
             next_change=past.next_change,
-            export=export if self.terms else None,
-            revenue=past.exports.revenue + export.revenue if self.terms else None,
+            export=sums.export,
+            revenue=None if sums.export is None else sums.revenue,
             mean_price=past.mean_price,
             comparisons=comparisons,
             cheapest=next(

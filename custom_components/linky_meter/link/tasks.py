@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from contextlib import suppress
+from functools import partial
 import logging
 from types import TracebackType
 from typing import Never
@@ -85,6 +86,31 @@ class Listeners:
                 self._what,
                 exc_info=without_words(err),
             )
+
+
+class Followers[*Args]:
+    """Whoever asked to be called back, each called whatever the others do."""
+
+    def __init__(self, what: str) -> None:
+        """Take what may fail, as the log is to say it."""
+        self._calling = Listeners(what)
+        self._there: dict[object, Callable[[*Args], object]] = {}
+
+    def add(self, follower: Callable[[*Args], object]) -> Callable[[], None]:
+        """Call back each time; return what ends that."""
+        key = object()
+        self._there[key] = follower
+
+        def remove() -> None:
+            self._there.pop(key, None)
+
+        return remove
+
+    def call(self, *args: *Args) -> None:
+        """Call all."""
+        self._calling.call(
+            {key: partial(follower, *args) for key, follower in self._there.items()}
+        )
 
 
 class Backoff:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity
@@ -15,7 +16,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import Platform, UnitOfApparentPower
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
@@ -127,9 +128,18 @@ class _Following(Entity):
     _attr_has_entity_name = True
     _attr_should_poll = False
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Begin to follow; the first write follows by itself."""
+        self.async_on_remove(self._begin())
+
     @callback
     def async_entity_id_changed(self, old_entity_id: str) -> None:
         """Stay in place, as nothing here depends on the entity id."""
+
+    def _begin(self) -> CALLBACK_TYPE:
+        """Follow, and return what ends that."""
+        raise NotImplementedError
 
 
 class LoadSensor(_Following, SensorEntity):
@@ -158,10 +168,9 @@ class LoadSensor(_Following, SensorEntity):
         return KEY_LOAD
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Follow the decisions; the first write follows by itself."""
+    def _begin(self) -> CALLBACK_TYPE:
         self._take()
-        self.async_on_remove(self._loads.async_add_listener(self._follow))
+        return self._loads.async_add_listener(self._follow)
 
     @callback
     def _follow(self) -> None:
@@ -190,10 +199,9 @@ class LoadLog(_Following, EventEntity):
         self.entity_id = _entity_id(loads, Platform.EVENT, KEY_LOG)
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Follow the log, and tell what nobody heard yet."""
-        self.async_on_remove(lambda: self._loads.async_follow_log(None))
-        self._loads.async_follow_log(self._tell)
+    def _begin(self) -> CALLBACK_TYPE:
+        self._loads.log.async_follow(self._tell)
+        return partial(self._loads.log.async_follow, None)
 
     @callback
     def _tell(self, line: LogLine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
@@ -19,7 +19,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN
 from ..coordinator import LinkyCoordinator
 from ..link.problems import Issue, async_heal, async_raise
-from ..link.tasks import Listeners, Unexpected
+from ..link.tasks import Followers, Unexpected
 from ..linky_tic.loads.decision import (
     Decision,
     LoadReport,
@@ -36,7 +36,7 @@ from .settings import LoadSettings, ManagerSettings, Mode, loads_of
 from .store import Kept, loads_store
 from .switching import Switching
 from .target import Target
-from .words import Entry, LogLine, Words, async_log_words, entry_of
+from .words import Entry, Log, LogLine, Words, async_log_words, entry_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -63,6 +63,7 @@ class LoadManager:
         """By the ids of their subentries."""
         self.decision = Decision()
         self.settings = ManagerSettings()
+        self.log = Log()
         self.entry = entry
         self.coordinator = coordinator
         self._hass = hass
@@ -81,11 +82,8 @@ class LoadManager:
         """Since when each load does."""
         self._told: set[str] = set()
         """Those of which the repair tells."""
-        self._listeners: dict[object, CALLBACK_TYPE] = {}
-        self._calling = Listeners("showing the loads")
+        self._calling: Followers[()] = Followers("showing the loads")
         self._unexpected = Unexpected("deciding about the loads")
-        self._log: Callable[[LogLine], None] | None = None
-        self._unheard: list[LogLine] = []
 
     @property
     def dry_run(self) -> bool:
@@ -116,9 +114,11 @@ class LoadManager:
         since = self._hass.data.setdefault(_NOT_READY, {}).setdefault(
             self.entry.entry_id, _now()
         )
-        await self.async_apply()
-        for now in (since, _now()):
-            self._decide(now, None)
+        with self._unexpected:
+            # Whatever happens here, the meter is tried again
+            await self.async_apply()
+            for now in (since, _now()):
+                self._decide(now, None)
         self._look_no_more()
         await self._switching.wait()
 
@@ -159,7 +159,7 @@ class LoadManager:
         self._reading = EMPTY
         with self._unexpected:
             self._follow()
-        self._calling.call(self._listeners)
+        self._calling.call()
 
     async def async_stop(self) -> None:
         """End; all may run again, unless Home Assistant itself stops."""
@@ -167,7 +167,8 @@ class LoadManager:
             return
         self._stopped = True
         if not self._hass.is_stopping:
-            self._manager.release(_now())
+            with self._unexpected:
+                self._manager.release(_now())
             await self._switching.end()
         self._look_no_more()
         async_heal(self._hass, self.entry.entry_id, Issue.LOAD_DISOBEYS)
@@ -176,23 +177,7 @@ class LoadManager:
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call back after each decision; return what ends that."""
-        key = object()
-        self._listeners[key] = listener
-
-        @callback
-        def forget() -> None:
-            self._listeners.pop(key, None)
-
-        return forget
-
-    @callback
-    def async_follow_log(self, follow: Callable[[LogLine], None] | None) -> None:
-        """Tell what happens to the log, which may come later than the first of it."""
-        self._log = follow
-        if follow is not None:
-            unheard, self._unheard = self._unheard, []
-            for line in unheard:
-                follow(line)
+        return self._calling.add(listener)
 
     def report(self, key: str) -> LoadReport | None:
         """Return how a load is, None while that is not known."""
@@ -234,6 +219,8 @@ class LoadManager:
     @callback
     def _follow(self) -> None:
         """Decide by a new reading."""
+        if not self.loads:
+            return
         coordinator = self.coordinator
         reading = coordinator.data
         if (
@@ -295,7 +282,7 @@ class LoadManager:
             if key not in ordered:
                 # What was seen of the others is older than their order
                 self._forget(key, report, seen[key])
-        self._calling.call(self._listeners)
+        self._calling.call()
 
     def _take(self, order: Order, seen: Observation) -> None:
         """Tell of an order, and have it carried out."""
@@ -354,11 +341,7 @@ class LoadManager:
     ) -> None:
         dry_run = {"dry_run": True} if self.dry_run else {}
         data = {"message": message, **more, **dry_run}
-        line = LogLine(entry, data, context or Context())
-        if self._log is None:
-            self._unheard.append(line)
-        else:
-            self._log(line)
+        self.log.tell(LogLine(entry, data, context or Context()))
 
     async def _save(self) -> None:
         state = {} if self.dry_run else self._manager.state()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
 from ..linky_tic.loads.decision import Action, Order
+
+_MOST_UNHEARD = 20
+"""Who has the log's entity disabled hears nothing, for ever."""
 
 
 class Entry(StrEnum):
@@ -34,6 +38,30 @@ class LogLine:
     data: Mapping[str, Any]
     """The attributes of the event."""
     context: Context = field(default_factory=Context)
+
+
+class Log:
+    """Tells what happens, which may be before there is whom to tell."""
+
+    def __init__(self) -> None:
+        """Tell nobody yet."""
+        self._follow: Callable[[LogLine], None] | None = None
+        self._unheard = deque[LogLine](maxlen=_MOST_UNHEARD)
+
+    @callback
+    def async_follow(self, follow: Callable[[LogLine], None] | None) -> None:
+        """Tell from now on, and at once what nobody heard; None: tell nobody."""
+        self._follow = follow
+        while follow is not None and self._unheard:
+            follow(self._unheard.popleft())
+
+    @callback
+    def tell(self, line: LogLine) -> None:
+        """Tell, or keep it for who comes."""
+        if self._follow is None:
+            self._unheard.append(line)
+        else:
+            self._follow(line)
 
 
 _ENTRIES = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 import logging
 from typing import Any
 
@@ -20,7 +19,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_OUTDOOR
 from ..coordinator import LinkyCoordinator
-from ..link.tasks import Listeners
+from ..link.tasks import Followers
 from ..linky_tic.tic.reading import MeterReading
 from ..linky_tic.tic.values import parse_horodate
 from ..linky_tic.watch.supply import GAP, HIGHEST, LOWEST, Incident, Seen, SupplyLog
@@ -52,8 +51,7 @@ class WatchKeeper:
         self._hass = hass
         self._store = watch_store(hass, entry.entry_id)
         self._last: MeterReading | None = None
-        self._listeners: dict[object, Callable[[Incident | None], None]] = {}
-        self._showing = Listeners("showing the household")
+        self._showing: Followers[Incident | None] = Followers("showing the household")
         self._stop: list[CALLBACK_TYPE] = []
 
     @property
@@ -87,14 +85,7 @@ class WatchKeeper:
         self, update: Callable[[Incident | None], None]
     ) -> CALLBACK_TYPE:
         """Call back with each incident, and with None when else something is new."""
-        key = object()
-        self._listeners[key] = update
-
-        @callback
-        def remove() -> None:
-            del self._listeners[key]
-
-        return remove
+        return self._showing.add(update)
 
     @callback
     def _tick(self, now: datetime) -> None:
@@ -149,9 +140,7 @@ class WatchKeeper:
 
     def _tell(self, incident: Incident | None) -> None:
         self._store.async_delay_save(self.kept.as_dict, _SAVE_SECONDS)
-        self._showing.call(
-            {key: partial(update, incident) for key, update in self._listeners.items()}
-        )
+        self._showing.call(incident)
 
 
 def _seen(reading: MeterReading) -> Seen | None:

@@ -17,9 +17,8 @@ from ...costs.estimate.best import REGULATED, judge_year, saving_of_power
 from ...costs.estimate.compare import Comparison, OfferCosts, compare
 from ...costs.estimate.contracts import OwnContracts, Sorting, starts_on
 from ...costs.estimate.daily import OwnCosts
-from ...costs.estimate.exports import ExportDay
 from ...costs.estimate.month import MonthCost, day_total, month_cost
-from ...costs.estimate.spans import Part, SpanSum
+from ...costs.estimate.spans import Part, Span, Sums, open_sums, spans_of
 from ...costs.estimate.totals import fold
 from ...costs.ledger.ledger import Ledger
 from ...costs.ledger.readings import colours_of, learned_of, sample_of
@@ -32,7 +31,6 @@ from ...tic.reading import MeterReading
 from ...tic.tariffs import INDEXES
 from .past import Past, Year, past_of
 from .pricing import Pricing
-from .sums import Sums, sums_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Costs:
     by_index: Mapping[int, Carry] = field(default_factory=dict)
     """Energy and cost of each index since the ledger began."""
     past: Past = field(default_factory=Past)
-    sums: Mapping[Part, SpanSum] = field(default_factory=dict)
+    sums: Sums = field(default_factory=Sums)
     """Energy and cost of the day, month, calendar year and bill that go on."""
     restarted: datetime | None = None
     """When the ledger had to begin again."""
@@ -62,8 +60,6 @@ class Costs:
     """One's own contract, if it has hours of its own."""
     counted: int | None = None
     """Its index that counts now, None where its colour is not known."""
-    export: ExportDay | None = None
-    """What the day's exported energy brought; None without terms."""
 
     @property
     def prices(self) -> dict[int, Decimal]:
@@ -163,7 +159,6 @@ class Book:
         priced = own.subscription or own.unpriced < own.wh
         offers = {offer.name: self._costs(offer) for offer in self.pricing.compared}
         past = self._past_at(costs, offers, now)
-        export = past.export(costs, now)
         return Costs(
             now,
             own if priced else None,
@@ -174,12 +169,11 @@ class Book:
             costs.subscription(day),
             past.by_index(costs, now),
             past,
-            past.sums(costs, export, now),
+            past.sums(costs, now),
             self.restarted,
             self.contract(day),
             None if mine is None else mine.offer,
             None if mine is None else mine.index_at(now),
-            export if past.exports.terms else None,
         )
 
     def sums(self, month: Month | None = None) -> Sums | None:
@@ -188,8 +182,15 @@ class Book:
         month = month or Month.of(day_of(now))
         if month in self.ledger.months or now < month.start:
             return None
-        pricing = self.pricing
-        return sums_of(self._own(), pricing.export, pricing.billing, month, now)
+        own, ledger, terms = self._own(), self.ledger, self.pricing.export
+        if now < month.end:
+            today = day_of(now)
+            spans = spans_of(today, self.pricing.billing)
+            going_on = open_sums(own, ledger, terms, spans, today)
+            return going_on.at(today, ledger.days.get(today), own.day(today), now)
+        end = month.next.first
+        over = {Part.MONTH: Span(month.first, end)}
+        return open_sums(own, ledger, terms, over, end).at(end, None, None, month.end)
 
     def year(self, now: datetime | None = None) -> Year:
         """Return what the last twelve months say, at the prices of today."""
@@ -239,14 +240,9 @@ class Book:
 
     def contract(self, day: date) -> Contract | None:
         """Return what tells the prices ahead of a day, and stays as it is now."""
-        calendar, colours = self.ledger.calendar, self.colours.copy()
-        if calendar is None or not self.pricing.chosen:
+        if self.ledger.calendar is None or not self.pricing.chosen:
             return None
-        own = self._own()
-        if isinstance(mine := own.sorting(day), OfferCosts):
-            hours, kept = mine.offer.sorting(self.learned), mine.offer.calendar
-            return Contract(kept, mine.prices, hours, colours, mine.alerts)
-        return Contract(calendar, own.indexes.prices, self.learned, colours)
+        return self._own().ahead(day, self.learned, self.colours.copy())
 
     def _past_at(
         self, own: OwnContracts, offers: Mapping[str, OfferCosts], now: datetime

@@ -14,15 +14,13 @@ from ...costs.estimate.adviser import Advice
 from ...costs.estimate.best import Judgement
 from ...costs.estimate.compare import OfferCosts
 from ...costs.estimate.contracts import OwnContracts
-from ...costs.estimate.exports import ExportDay, Exports, exports_before
 from ...costs.estimate.month import MonthCost
 from ...costs.estimate.spans import (
     Billing,
-    OpenSpan,
-    Part,
-    SpanSum,
+    OpenSums,
+    Sums,
     next_change,
-    open_span,
+    open_sums,
     spans_of,
 )
 from ...costs.estimate.totals import by_index, lifetime, month_before, whole_years
@@ -50,9 +48,8 @@ class Past:
     years: Mapping[str | None, MonthCost] = field(default_factory=dict)
     """The last twelve whole months by offer, None is one's own; only those of which all
     is known."""
-    spans: Mapping[Part, OpenSpan] = field(default_factory=dict)
+    open: OpenSums = field(default_factory=OpenSums)
     """The day, month, calendar year and bill that go on."""
-    exports: Exports = field(default_factory=Exports)
     next_change: date | None = None
     """When another price of one's own holds, as far as that is known."""
     year: Year | None = None
@@ -63,20 +60,10 @@ class Past:
         today = own.day(day_of(now))
         return by_index(self.carries, today.carries() if today else {})
 
-    def export(self, own: OwnContracts, now: datetime) -> ExportDay:
-        """Return what the day's exported energy brought."""
-        day = day_of(now)
-        return self.exports.today(day, own.indexes.ledger.days.get(day), own.day(day))
-
-    def sums(
-        self, own: OwnContracts, export: ExportDay, now: datetime
-    ) -> dict[Part, SpanSum]:
+    def sums(self, own: OwnContracts, now: datetime) -> Sums:
         """Return energy and cost of the day, month, calendar year and bill."""
         day = day_of(now)
-        row, cost = own.indexes.ledger.days.get(day), own.day(day)
-        return {
-            part: span.at(row, cost, export, now) for part, span in self.spans.items()
-        }
+        return self.open.at(day, own.indexes.ledger.days.get(day), own.day(day), now)
 
 
 def past_of(
@@ -90,15 +77,10 @@ def past_of(
 ) -> Past:
     """Return what is over at a moment."""
     today, ledger = day_of(now), own.indexes.ledger
-    exports = exports_before(ledger, own, terms, today)
     return Past(
         lifetime(ledger, own.indexes.prices, today, own),
         month_before(own, today),
         whole_years(own, offers, colours, today),
-        {
-            part: open_span(own, ledger, exports, span, today)
-            for part, span in spans_of(today, billing).items()
-        },
-        exports,
+        open_sums(own, ledger, terms, spans_of(today, billing), today),
         next_change(own, ledger, today),
     )

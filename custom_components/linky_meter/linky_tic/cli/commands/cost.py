@@ -15,6 +15,7 @@ import sys
 from ...costs.calendar.days import PARIS, Month, day_of
 from ...costs.estimate.compare import Comparison
 from ...costs.estimate.month import MonthCost
+from ...costs.estimate.spans import Sums
 from ...costs.ledger.rows import Key
 from ...costs.prices.offers import CALENDARS, INDEXES
 from ...tic.tariffs import TARIFFS, contract_of_calendar
@@ -22,7 +23,6 @@ from ..accounts.book import Costs, month_amounts, offer_amounts
 from ..accounts.enedis import EnedisError
 from ..accounts.energy_file import NoLedgerError, read_energy
 from ..accounts.price_lists import price_rows
-from ..accounts.sums import Sums
 from ..messages import Exit, Language, say
 from ..output.names import word
 from ..output.table import columns
@@ -53,7 +53,7 @@ def cost(options: argparse.Namespace, lang: Language) -> int:
         return _end("cost_no_energy", lang, Exit.FAILED)
     month = options.month or Month.of(day_of(book.ledger.last))
     costs, sums = book.look(month=month), book.sums(month)
-    year = book.year() if options.year or options.offers else None
+    year = costs.past.year if options.year or options.offers else None
     if options.json:
         told = {**_json(costs, month), **sums_json(sums), **year_json(year, lang)}
         print(json.dumps(told, ensure_ascii=False))

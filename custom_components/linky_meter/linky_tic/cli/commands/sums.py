@@ -5,8 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ...costs.estimate.spans import SpanSum
-from ..accounts.sums import Sums
+from ...costs.estimate.spans import SpanSum, Sums
 from ..messages import Language, say
 from ..output.table import columns
 from .year import euros, kwh

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from ..calendar.schedule import Schedule
 from ..calendar.tempo import Colours
 from ..ledger.rows import FoldedMonth, Key
+from ..plan.timeline import Contract
 from ..prices.offers import Offer
 from ..prices.prices import Prices, Quote
-from .compare import forecaster
+from .compare import OfferCosts, forecaster
 from .daily import Costs, DayCost, OwnCosts
 from .month import Forecaster
 
@@ -78,6 +80,22 @@ class OwnContracts:
             return sorting.forecaster
         ledger, prices = self.indexes.ledger, self.indexes.prices
         return forecaster(colours, prices, ledger.calendar)
+
+    def ahead(
+        self, day: date, learned: Schedule | None, colours: Colours
+    ) -> Contract | None:
+        """Return what tells the prices ahead on the contract of a day.
+
+        None while it is not known, and where somebody else tells them.
+        """
+        mine, calendar = self.sorting(day), self.indexes.ledger.calendar
+        if isinstance(mine, OfferCosts):
+            hours = mine.offer.sorting(learned)
+            kept = mine.offer.calendar
+            return Contract(kept, mine.prices, hours, colours, mine.alerts)
+        if mine is not None or calendar is None:
+            return None
+        return Contract(calendar, self.indexes.prices, learned, colours)
 
     def first_day(self) -> date | None:
         """Return the first day of which anything is known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from ..calendar.days import DAY, Month, days_between, midnight, passed_part
 from ..errors import PeriodError, refusing
+from ..export.terms import ExportKind, ExportList
 from ..ledger.ledger import Ledger
 from ..ledger.rows import DayRow, Key
 from .contracts import OwnContracts
 from .daily import NOTHING, Costs, DayCost
-from .exports import NO_EXPORT, ExportDay, Exports
+from .exports import NO_EXPORT, ExportDay, Exports, exports_before
 from .month import day_share, decimal_of
 
 
@@ -159,6 +160,58 @@ class OpenSpan:
             subscription=decimal_of(self.accrued + self.part * part),
             fee=decimal_of(self.fee + self.fee_part * part),
         )
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What is summed up until a moment, with what exported energy brings."""
+
+    spans: Mapping[Part, SpanSum] = field(default_factory=dict)
+    export: ExportDay | None = None
+    """Of the day; None without terms of export."""
+    revenue: Decimal = NOTHING
+    """What exported energy brought since the ledger began."""
+    battery: bool = False
+    """Whether there is a virtual battery."""
+
+
+@dataclass(frozen=True)
+class OpenSums:
+    """The spans that hold a day, as all that is over before it makes them."""
+
+    spans: Mapping[Part, OpenSpan] = field(default_factory=dict)
+    exports: Exports = field(default_factory=Exports)
+
+    def at(
+        self, day: date, row: DayRow | None, cost: DayCost | None, now: datetime
+    ) -> Sums:
+        """Return the sums at a moment of the day, in UTC, of which all else is given."""
+        exports = self.exports
+        export = exports.today(day, row, cost)
+        return Sums(
+            {part: one.at(row, cost, export, now) for part, one in self.spans.items()},
+            export if exports.terms else None,
+            exports.revenue + export.revenue,
+            exports.terms.has(ExportKind.BATTERY),
+        )
+
+
+def open_sums(
+    costs: Costs,
+    ledger: Ledger,
+    terms: ExportList,
+    spans: Mapping[Part, Span],
+    today: date,
+) -> OpenSums:
+    """Return spans that hold a day, as all that is over before the day makes them."""
+    exports = exports_before(ledger, costs, terms, today)
+    return OpenSums(
+        {
+            part: open_span(costs, ledger, exports, span, today)
+            for part, span in spans.items()
+        },
+        exports,
+    )
 
 
 def open_span(

@@ -21,7 +21,6 @@ from ....costs.estimate.figures import (
 )
 from ....costs.estimate.month import MonthCost, cents
 from ....costs.estimate.spans import Part, SpanSum
-from ....costs.export.terms import ExportKind
 from ....costs.ledger.rows import Carry, Key
 from ....costs.prices.prices import MANUAL, Quote
 from ....costs.prices.regulated import next_regulated_change
@@ -97,8 +96,8 @@ def own(costs: Costs, told: Told, offers: Collection[str] = ()) -> dict[str, obj
     if told_of := [one for one in costs.offers if one.offer.name in offers]:
         found["cheapest_offer"] = _cheapest(told_of)
     for key, (part, amount) in SPANS.items():
-        if part in costs.sums:
-            found[key] = amount(costs.sums[part])
+        if part in costs.sums.spans:
+            found[key] = amount(costs.sums.spans[part])
     found |= _of_export(costs)
     if (contract := costs.own_hours) is not None:
         name = contract.names.get(costs.counted or 0)
@@ -123,9 +122,9 @@ def own(costs: Costs, told: Told, offers: Collection[str] = ()) -> dict[str, obj
         "month_start": costs.own.month.start.isoformat(),
         "day_start": midnight(costs.day).isoformat(),
         **{
-            f"{part}_start": costs.sums[part].span.start.isoformat()
+            f"{part}_start": costs.sums.spans[part].span.start.isoformat()
             for part in (Part.CALENDAR_YEAR, Part.BILL)
-            if part in costs.sums
+            if part in costs.sums.spans
         },
     }
     values = {key: _plain(key, value) for key, value in found.items()}
@@ -146,15 +145,15 @@ def _dated(about: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def _of_export(costs: Costs) -> dict[str, Amount]:
     """Return what exported energy brings, and what is left to pay."""
-    if (day := costs.export) is None:
+    sums = costs.sums
+    if (day := sums.export) is None:
         return {}
-    exports = costs.past.exports
     found: dict[str, Amount] = {
-        "export_revenue": exports.revenue + day.revenue,
-        "export_revenue_month": costs.sums[Part.MONTH].revenue,
-        **{f"net_cost_{part}": one.net for part, one in costs.sums.items()},
+        "export_revenue": sums.revenue,
+        "export_revenue_month": sums.spans[Part.MONTH].revenue,
+        **{f"net_cost_{part}": one.net for part, one in sums.spans.items()},
     }
-    if exports.terms.has(ExportKind.BATTERY):
+    if sums.battery:
         found["virtual_battery"] = Decimal(day.stored)
     return found
 
