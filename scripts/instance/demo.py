@@ -19,6 +19,7 @@ from tests.simulator import MeterConfig
 from tests.simulator.config import HISTORIC_CONTRACTS, ContractName
 
 from .client import Client
+from .demo_loads import helpers
 from .feeds import SERVER_PORT, SOURCES, Feed, serial_feed, server_feed
 from .folder import ROOT, forget_history, in_use, prepare
 from .modem import CONFIGURATION, plug_in
@@ -37,9 +38,7 @@ _SEED = 22
 # What the blueprints are made automations with
 _MORE = """\
 automation: !include automations.yaml
-input_boolean:
-input_number:
-input_text:
+{helpers}input_text:
 frontend:
   themes:
     Linky:
@@ -98,7 +97,7 @@ def _config(options: argparse.Namespace) -> MeterConfig:
     )
 
 
-def _more(contract: str) -> str:
+def _more(contract: str, language: str) -> str:
     """Return what the configuration has besides."""
     themes = {
         mode: json.dumps(
@@ -109,7 +108,7 @@ def _more(contract: str) -> str:
         )
         for mode, colours in _TEMPO.items()
     }
-    return _MORE.format(**themes)
+    return _MORE.format(helpers=helpers(language), **themes)
 
 
 def _with_server(options: argparse.Namespace) -> bool:
@@ -175,7 +174,7 @@ async def _run_in(
         port=options.port,
         language=options.language,
         name="Maison" if options.language == "fr" else "Home",
-        more=_more(options.contract) + listed * CONFIGURATION,
+        more=_more(options.contract, options.language) + listed * CONFIGURATION,
     )
     if listed:
         plug_in(folder, folder / "meter")

@@ -49,15 +49,12 @@ class DemoCosts:
         sold = grid.power_for(self._calendar, config.kva)
         self._regulated = RegulatedPrices(grid, sold) if sold else None
 
-    async def choose(self, entry: Json, since: date) -> None:
+    async def choose(self, entry: Json, since: date, listed: list[Json]) -> None:
         """Choose prices and add the regulated offers, unless an earlier run did."""
         if await self._enabled("current_price") is None:
             await self._choose_prices(entry["entry_id"], since)
         await self._wait("cost_month")
-        listed = await self._client.call(
-            "config_entries/subentries/list", entry_id=entry["entry_id"]
-        )
-        if not listed:
+        if not any(subentry["subentry_type"] == "offer" for subentry in listed):
             handler = [entry["entry_id"], "offer"]
             flow = await self._client.start_flow(handler, _SUBENTRIES)
             for answer in ({"next_step_id": "regulated"}, {"power": self._config.kva}):

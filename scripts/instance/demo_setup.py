@@ -13,6 +13,7 @@ from tests.simulator.contracts import CONTRACTS
 
 from .client import Client, ClientError, Json
 from .demo_costs import DemoCosts
+from .demo_loads import DemoLoads
 from .feeds import Feed
 from .past.demo_past import DemoPast
 from .past.past import Past, Registers
@@ -60,6 +61,12 @@ class Demo:
         """Set up the meter, write its past, and choose prices and offers."""
         say("Home Assistant runs; looking for the meter")
         entry = await self._add_meter()
+        listed = await self._client.call(
+            "config_entries/subentries/list", entry_id=entry["entry_id"]
+        )
+        loads = DemoLoads(self._client, self._config, self.feed.meter, self._language)
+        await loads.follow()
+        await loads.choose(entry, listed)
         entities = await self._entities()
         say(f"the meter is found; writing what {len(past.hours)} past hours brought")
         before = DemoPast(self._client, self._config, folder, past, present)
@@ -67,7 +74,7 @@ class Demo:
         costs = DemoCosts(self._client, self._config)
         # After the past is written: the ledger is filled from it
         say("choosing prices and offers, and working out what the past cost")
-        await costs.choose(entry, day_of(past.hours[0].start))
+        await costs.choose(entry, day_of(past.hours[0].start), listed)
         entities = await self._entities()
         spent = {
             place: entities[f"cost_index_{max(place, 0) + 1}"]

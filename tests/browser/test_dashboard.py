@@ -141,7 +141,7 @@ LOOKS = {
         (
             *("Lu en direct", "Tempo · 18 kVA · triphasé", "Pas de coupure en vue"),
             *("jour bleu", "Aujourd’hui", "Demain", "reste", "€/kWh", "Bleu HP"),
-            *("dont 325 €", "d’abonnement", "Veille de la maison", "€/an", "mar."),
+            *("dont 325 €", "d’abonnement", "Talon de consommation", "€/an", "mar."),
             *("Votre contrat est le moins cher", "Tempo, le vôtre", "L3"),
             *("sur la phase L3", "aux prix d’aujourd’hui"),
         ),

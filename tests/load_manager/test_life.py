@@ -20,7 +20,7 @@ from custom_components.linky_meter.linky_tic.loads.manager import Manager
 from custom_components.linky_meter.loads import manager as managing
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from tests.conftest import StartMeter, set_up, until
 
@@ -257,31 +257,6 @@ async def test_a_load_disobeys(
     assert "disobeys" in [line["event_type"] for line in lines]
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert not registry.async_get_issue("linky_meter", name)
-
-
-async def test_an_entity_gets_another_id(
-    hass: HomeAssistant, start_meter: StartMeter
-) -> None:
-    """The load goes on with it."""
-    await furnish(hass)
-    meter = await start_meter(**OVERLOADED)
-    House(hass, meter, {HEATER: 2400}).measure(200)
-    entry = entry_with(meter, BOILER)
-    assert await set_up(hass, entry)
-    er.async_get(hass).async_get_or_create(
-        "input_boolean",
-        "input_boolean",
-        "water_heater_2",
-        suggested_object_id="other",
-    )
-    registry = er.async_get(hass)
-    known = registry.async_get(HEATER)
-    if known is None:
-        pytest.skip("helpers of YAML are in no registry")
-    registry.async_update_entity(HEATER, new_entity_id="input_boolean.boiler")
-    await hass.async_block_till_done()
-    (subentry,) = entry.subentries.values()
-    assert subentry.data["entity_id"] == "input_boolean.boiler"
 
 
 async def test_what_is_kept_is_damaged(

@@ -30,6 +30,7 @@ class Installation:
         )
         self._has_sun = config.producer or config.exporting
         self._load: tuple[Flow, ...] | None = None
+        self._added: tuple[Flow, ...] | None = None
         self._production: tuple[Flow, ...] | None = None
         self._voltage: tuple[float, ...] | None = None
         self.connected = True
@@ -43,6 +44,10 @@ class Installation:
     ) -> None:
         """Fix the load; a single number is shared by the phases."""
         self._load = None if watts is None else self._flows(watts, power_factor)
+
+    def add_load(self, watts: Sequence[float]) -> None:
+        """Let so much be drawn on each phase besides what the household draws."""
+        self._added = self._flows(watts, 1.0)
 
     def set_production(
         self,
@@ -77,6 +82,9 @@ class Installation:
         if self._load is not None:
             return self._load, self._production or none
         loads = self._household.load(second, clock)
+        if self._added is not None:
+            pairs = zip(loads, self._added, strict=True)
+            loads = [(w + more, v) for (w, v), (more, _) in pairs]
         if self._production is not None:
             return loads, self._production
         return loads, self._household.sun(second, clock) if self._has_sun else none

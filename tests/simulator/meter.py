@@ -216,6 +216,10 @@ class SimulatedMeter:
         self._installation.set_load(watts, power_factor)
         self._measure()
 
+    def add_load(self, watts: Sequence[float]) -> None:
+        """Let the household draw so many watts more on each phase, until told otherwise."""
+        self._installation.add_load(watts)
+
     def set_production(
         self,
         watts: float | Sequence[float] | None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from typing import Any
@@ -13,6 +12,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
@@ -27,12 +27,12 @@ from ..linky_tic.loads.decision import (
     Observation,
     Order,
 )
-from ..linky_tic.loads.draw import Draw, PhaseDraw, draw_of
+from ..linky_tic.loads.draw import Draw, draw_of
 from ..linky_tic.loads.load import LoadsError
 from ..linky_tic.loads.manager import Manager
 from ..linky_tic.tic.reading import EMPTY
 from .renamed import async_follow_renames
-from .settings import LoadSettings, ManagerSettings, Mode, loads_of
+from .settings import LoadSettings, ManagerSettings, Mode, loads_of, with_margin
 from .store import Kept, loads_store
 from .switching import Switching
 from .target import Target
@@ -108,6 +108,7 @@ class LoadManager:
             hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
         )
         entry.async_on_unload(async_follow_renames(hass, entry, self._switching.before))
+        entry.async_on_unload(async_at_started(hass, self._on_started))
 
     async def async_not_ready(self) -> None:
         """Do what is due while the meter cannot be set up, as if it had been lost."""
@@ -145,6 +146,9 @@ class LoadManager:
             state = {}
         self.settings, self.loads = settings, loads
         await self._switching.restore(before if self.dry_run else gone)
+        for key in changed & loads.keys():
+            # It was of another entity
+            before.pop(key, None)
         if self.dry_run:
             state = {}
         elif changed:
@@ -166,13 +170,15 @@ class LoadManager:
         if self._stopped:
             return
         self._stopped = True
+        left: Mapping[str, Any] = {}
         if not self._hass.is_stopping:
             with self._unexpected:
+                left = self._manager.state()["loads"]
                 self._manager.release(_now())
             await self._switching.end()
         self._look_no_more()
         async_heal(self._hass, self.entry.entry_id, Issue.LOAD_DISOBEYS)
-        await self._save()
+        await self._save({k: left[k] for k in self._switching.before if k in left})
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -238,7 +244,7 @@ class LoadManager:
             slow=identity is None or identity.linky,
         )
         if draw is not None:
-            self._decide(_now(), _with_margin(draw, self.settings.margin))
+            self._decide(_now(), with_margin(draw, self.settings.margin))
 
     @callback
     def _look_while_needed(self) -> None:
@@ -343,9 +349,16 @@ class LoadManager:
         data = {"message": message, **more, **dry_run}
         self.log.tell(LogLine(entry, data, context or Context()))
 
-    async def _save(self) -> None:
+    async def _save(self, left: Mapping[str, Any] | None = None) -> None:
+        """Keep all; ``left`` are the loads that could not be released."""
         state = {} if self.dry_run else self._manager.state()
+        if state and left:
+            state["loads"] |= left
         await self._store.async_save(Kept(state, self._switching.before).as_dict())
+
+    async def _on_started(self, _: HomeAssistant) -> None:
+        """Restore what is no load any more and was not there while all started."""
+        await self.async_apply()
 
     async def _on_stop(self, _: Event) -> None:
         """Leave all as it is: after a restart it goes on."""
@@ -356,18 +369,3 @@ class LoadManager:
 
 def _now() -> datetime:
     return dt_util.as_local(dt_util.utcnow())
-
-
-def _with_margin(draw: Draw, margin: float) -> Draw:
-    """Return what the house draws as if it were so many VA more."""
-    part = margin / max(len(draw.phases), 1)
-
-    def more(phase: PhaseDraw) -> PhaseDraw:
-        load, room = phase.load, phase.room
-        return replace(
-            phase,
-            load=None if load is None else load + part,
-            room=None if room is None else room - part,
-        )
-
-    return replace(draw, phases=tuple(map(more, draw.phases)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant, callback, split_entity_id
 
 from ..const import CONF_LOADS_MARGIN, CONF_LOADS_MODE, DOMAIN, SUBENTRY_LOAD
 from ..linky_tic.costs.calendar.schedule import parse_windows
+from ..linky_tic.loads.draw import Draw, PhaseDraw
 from ..linky_tic.loads.load import LEAST_AMPERES, Load, LoadKind, WhenLost, Window
 
 CONF_ENTITY = "entity_id"
@@ -174,3 +175,18 @@ def owner_of(hass: HomeAssistant, entity_id: str, but: str | None) -> str | None
 def least_amperes(least: float, greatest: float) -> float:
     """Return the least current to propose for a charger that takes these."""
     return min(max(LEAST_AMPERES, least), greatest)
+
+
+def with_margin(draw: Draw, margin: float) -> Draw:
+    """Return what the house draws as if it were so many VA more."""
+    part = margin / max(len(draw.phases), 1)
+
+    def more(phase: PhaseDraw) -> PhaseDraw:
+        load, room = phase.load, phase.room
+        return replace(
+            phase,
+            load=None if load is None else load + part,
+            room=None if room is None else room - part,
+        )
+
+    return replace(draw, phases=tuple(map(more, draw.phases)))

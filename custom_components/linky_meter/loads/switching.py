@@ -73,16 +73,22 @@ class Switching:
         await self.restore(self.before)
 
     async def restore(self, keys: Iterable[str]) -> None:
-        """Bring back what loads were, all at once; their older orders are void."""
+        """Bring back what loads were, all at once; their older orders are void.
+
+        What cannot be reached now stays in ``before``.
+        """
         self._revoked.update(list(keys))
         await asyncio.gather(*map(self._restore, list(keys)))
 
     async def _restore(self, key: str) -> None:
         async with self._locks[key]:
-            if (known := self.before.pop(key, None)) is not None:
+            known = self.before.get(key)
+            # Home Assistant calls nothing of what is not available, and says nothing
+            if known is not None and known.reachable(self._hass):
                 with self._unexpected:
                     calls = restoring(self._hass, known)
-                    await self._call(known.entity_id, calls, Context())
+                    if await self._call(known.entity_id, calls, Context()):
+                        self.before.pop(key, None)
 
     async def _carry_out(
         self, load: LoadSettings, order: Order, context: Context, revoked: int
@@ -122,10 +128,10 @@ class Switching:
             calls = [] if level is None else target.setting(level)
             await self._call(target.load.entity_id, calls, context)
             return
+        # Known until it is seen on: it may have to be asked again
         calls = restoring(self._hass, known)
-        if await self._call(target.load.entity_id, calls, context):
-            self.before.pop(target.load.key, None)
-            await self._save()
+        await self._call(target.load.entity_id, calls, context)
+        await self._save()
 
     async def _call(self, entity_id: str, calls: list[Call], context: Context) -> bool:
         """Call actions one after the other; return whether all could be."""

@@ -72,6 +72,11 @@ class Before:
             temperature=None if temperature is None else float(temperature),
         )
 
+    def reachable(self, hass: HomeAssistant) -> bool:
+        """Return whether it can be brought back now."""
+        states = [hass.states.get(one) for one in (self.entity_id, self.pause) if one]
+        return all(one and one.state != STATE_UNAVAILABLE for one in states)
+
     @property
     def level(self) -> float | None:
         """The number that it was."""

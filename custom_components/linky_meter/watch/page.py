@@ -20,6 +20,12 @@ td.t { white-space: nowrap; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 p.small { font-size: .85rem; color: #444; }
+@media screen and (max-width: 36rem) {
+  body { margin: 1rem auto; }
+  table { font-size: .75rem; }
+  td.t { white-space: normal; }
+  th, td { padding-right: .4rem; }
+}
 @media print { button { display: none; } body { margin: 0; max-width: none; } }
 """
 _SUMS = (Kind.OUTAGE, Kind.MEAN_LOW, Kind.MEAN_HIGH, Kind.LOW, Kind.HIGH)
@@ -107,6 +113,8 @@ def _head(words: WatchWords, *keys: str) -> str:
 def _unread(log: SupplyLog, words: WatchWords, start: datetime, end: datetime) -> str:
     first, last = Month.of(day_of(start)), Month.of(day_of(end))
     spent = sum(s for month, s in log.unread.items() if first <= month <= last)
+    if not spent:
+        return words.say("supply_read")
     return words.say("supply_unread", duration=_long(spent, words))
 
 
