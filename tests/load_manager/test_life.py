@@ -19,6 +19,7 @@ from custom_components.linky_meter.link.errors import token_refused
 from custom_components.linky_meter.linky_tic.loads.manager import Manager
 from custom_components.linky_meter.loads import manager as managing
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
@@ -181,14 +182,28 @@ async def test_the_meter_is_gone_after_a_restart(
 
 
 async def test_the_meter_is_refused_after_a_restart(
-    hass: HomeAssistant, start_meter: StartMeter, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    monkeypatch: pytest.MonkeyPatch,
+    storage: Path,
 ) -> None:
     """Nobody tries again before the user does something: the loads run at once."""
     entry, _, _ = await shed(hass, start_meter)
     await stop(hass, entry)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    kept = (storage / f"linky_meter.{entry.entry_id}.loads").read_text()
     refuse = AsyncMock(side_effect=token_refused())
     monkeypatch.setattr(life.LinkyCoordinator, "async_start", refuse)
+    # But for Home Assistant that stops at that very moment
+    hass.set_state(CoreState.stopping)
     assert not await hass.config_entries.async_setup(entry.entry_id)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    hass.set_state(CoreState.running)
+    assert state(hass, HEATER) == "off"
+    assert (storage / f"linky_meter.{entry.entry_id}.loads").read_text() == kept
+    await hass.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert state(hass, HEATER) == "on"
 

@@ -178,7 +178,9 @@ class LoadManager:
             await self._switching.end()
         self._look_no_more()
         async_heal(self._hass, self.entry.entry_id, Issue.LOAD_DISOBEYS)
-        await self._save({k: left[k] for k in self._switching.before if k in left})
+        if self.loads or not self._hass.is_stopping:
+            # Else what was kept is all that is known yet
+            await self._save({k: left[k] for k in self._switching.before if k in left})
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
