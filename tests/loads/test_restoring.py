@@ -229,3 +229,24 @@ def test_the_less_important_leaves_room_to_one_that_may_be_back_soon() -> None:
     house.base = [5200.0]
     house.run(1200)
     assert house.told() == [("heater", Action.RESTORE)]
+
+
+def test_a_minimum_time_is_kept_while_the_breaker_bears_it() -> None:
+    """Though one appliance more would open it; after that time it is shed for that."""
+    dryer = replace(DRYER, min_on=600.0)
+    house = overloaded(House([dryer], [3000.0]).run(300), 6500.0)
+    for base, least, most in ((6250.0, 600, 610), (9000.0, 0, 120)):
+        # The breaker bears the first for ever, and the second for a minute
+        house.base = [2000.0]
+        until(house, Action.RESTORE)
+        restored = house.orders[-1][0]
+        house.base = [base]
+        until(house, Action.SHED)
+        assert least <= house.orders[-1][0] - restored < most
+        assert house.orders[-1][1].reason is Reason.OVERLOAD
+
+
+def until(house: House, action: Action) -> None:
+    """Let time pass until the last order is this one."""
+    while house.orders[-1][1].action is not action:
+        house.run(2)

@@ -12,6 +12,7 @@ from .outlook import UNSETTLED
 _CALM_SECONDS = 60.0
 """A load is lowered to where nothing has to be done for so long."""
 _LATELY = (60.0,)
+"""Less would take a pulse for what stays."""
 _AHEAD_SECONDS = 10.0
 """So long before something has to be done a load is lowered: later it has to be paused."""
 
