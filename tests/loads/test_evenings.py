@@ -13,7 +13,7 @@ from .oracle import plan
 
 
 @pytest.mark.parametrize(("phases", "seed"), [(1, 2), (1, 102), (3, 1)])
-def test_no_trip(phases: int, seed: int) -> None:
+def test_no_trip_and_minimum_times(phases: int, seed: int) -> None:
     """The breaker of the simulated meter stays closed, and would not without it.
 
     `scripts/bench loads` lives through a thousand.
@@ -21,6 +21,7 @@ def test_no_trip(phases: int, seed: int) -> None:
     found = evening(seed, phases)
     outcome = manage(found, seed)
     assert not outcome.tripped
+    assert not outcome.too_often
     assert found.trips_without()
     assert outcome.switched or outcome.settings
 

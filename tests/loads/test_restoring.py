@@ -177,3 +177,76 @@ def test_all_are_let_go_at_the_end() -> None:
     overloaded(house, 5000.0)
     (order,) = house.manager.release(house.now).orders
     assert (order.action, order.level) == (Action.SET, 16)
+
+
+def test_the_others_stay_off_when_a_load_is_removed() -> None:
+    """Managing begins anew with the others: for a minute nobody knows what people do."""
+    house = House([HEATER, DRYER], [3000.0]).run(300)
+    house.base = [8200.0]
+    house.run(400)
+    assert not running(house)
+    house.switch("heater", on=True)
+    again = House([DRYER], [3000.0], now=house.now, state=house.manager.state())
+    again.seen = {"dryer": house.seen["dryer"]}
+    again.run(50)
+    assert not again.orders
+    report = again.report("dryer")
+    assert (report.state, report.reason) == (LoadState.SHED, Reason.WAITING)
+    # What was removed runs, and a kettle: there is no room, however long it was off
+    again.base = [7500.0]
+    again.run(900)
+    assert not again.orders
+    again.base = [2000.0]
+    again.run(300)
+    assert again.told() == [("dryer", Action.RESTORE)]
+
+
+def test_the_less_important_waits_for_room() -> None:
+    """Room for one goes to the more important, and nobody else is let in besides."""
+    house = House([HEATER, DRYER], [3000.0]).run(300)
+    house.base = [8200.0]
+    house.run(400)
+    house.orders.clear()
+    # With the heater the phase is as full as it may be for ever
+    house.base = [5200.0]
+    house.run(1800)
+    assert house.told() == [("heater", Action.RESTORE)]
+    report = house.report("dryer")
+    assert (report.state, report.reason) == (LoadState.SHED, Reason.WAITING)
+    house.base = [2000.0]
+    house.run(300)
+    assert house.told()[1:] == [("dryer", Action.RESTORE)]
+
+
+def test_the_less_important_leaves_room_to_one_that_may_be_back_soon() -> None:
+    """The more important is shed for its minimum time; the other does not take its room."""
+    dryer = replace(DRYER, min_off=60.0)
+    house = House([HEATER, dryer], [3000.0]).run(300)
+    house.base = [8200.0]
+    house.run(60)
+    assert not running(house)
+    house.orders.clear()
+    house.base = [5200.0]
+    house.run(1200)
+    assert house.told() == [("heater", Action.RESTORE)]
+
+
+def test_a_minimum_time_is_kept_while_the_breaker_bears_it() -> None:
+    """Though one appliance more would open it; after that time it is shed for that."""
+    dryer = replace(DRYER, min_on=600.0)
+    house = overloaded(House([dryer], [3000.0]).run(300), 6500.0)
+    for base, least, most in ((6250.0, 600, 610), (9000.0, 0, 120)):
+        # The breaker bears the first for ever, and the second for a minute
+        house.base = [2000.0]
+        until(house, Action.RESTORE)
+        restored = house.orders[-1][0]
+        house.base = [base]
+        until(house, Action.SHED)
+        assert least <= house.orders[-1][0] - restored < most
+        assert house.orders[-1][1].reason is Reason.OVERLOAD
+
+
+def until(house: House, action: Action) -> None:
+    """Let time pass until the last order is this one."""
+    while house.orders[-1][1].action is not action:
+        house.run(2)

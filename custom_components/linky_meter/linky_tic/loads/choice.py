@@ -39,6 +39,8 @@ class Chooser:
     """Whether nothing has to be done for long: a load is lowered to there at once."""
     need: bool = False
     """Whether a load may go before it was on for as long as its owner wants."""
+    gently: bool = False
+    """Whether loads are only lowered, and none is shed."""
 
     def choose(
         self, records: Iterable[Record], start: Sequence[float]
@@ -56,7 +58,7 @@ class Chooser:
                 chosen.append(one)
                 changes = total(changes, one.changes)
         if not self.enough(changes):
-            return chosen if self.need else None
+            return chosen if self.need or self.gently else None
         for one in list(chosen):
             without = [other for other in chosen if other is not one]
             if self.enough(total(start, *(other.changes for other in without))):
@@ -79,10 +81,10 @@ class Chooser:
                 if self.calm(total(changes, less)):
                     return lowered
         if lowered is not None and (
-            not may_go or self.enough(total(changes, lowered.changes))
+            not may_go or self.gently or self.enough(total(changes, lowered.changes))
         ):
             return lowered
-        if not may_go:
+        if not may_go or self.gently:
             return None
         drawn = record.drawn(seen)
         if load.adjustable:

@@ -82,7 +82,7 @@ class House:
         record.follow(seen, at, self.outlook.loads, self.outlook.at)
         done = pending is not None and record.pending is None and seen.on is not None
         if pending and done and not record.disobeys(at) and not record.no_effect:
-            self.outlook.settle(pending.change)
+            self.outlook.settle(pending.change, pending.at)
 
     def age(self, now: datetime) -> float:
         """Return for how many seconds the meter has said nothing."""

@@ -16,14 +16,16 @@ from math import inf, log, sqrt
 from ..tic.derive.breaker import KEEP, TRIP_RATIO, BreakerFilter, advance
 from .draw import Draw
 
-SURPRISE = 2800.0
+SURPRISE = 2500.0
 """VA that may come on at any moment: an oven, or two zones of a hob. More at once is rare."""
+UNSETTLED = 4000.0
+"""VA of the same where a level is chosen: what is set too high has to be paused soon, and a
+pause of minutes costs more than a few amperes."""
 QUIET_SECONDS = 60.0
 """For how long there must have been room: hobs and ovens pulse within it."""
 _RATIO = TRIP_RATIO * 0.995
-_SLOW_MARGIN = 0.985
-"""What goes up and down is followed by its mean square; it never repeats exactly."""
 _LATELY = (20.0, 60.0)
+"""What hobs and ovens did within so many seconds they are supposed to go on doing."""
 _UNKNOWN_SECONDS = 10.0
 _LOG = log(KEEP)
 
@@ -35,28 +37,13 @@ class _Phase:
     load: float | None = None
     """VA."""
     at: float = -inf
-    mean: float | None = None
-    """VA, filtered as the breaker filters squares. Like the next two, it is as if what
-    was switched lately by order had been so all the while."""
-    square: float = 0.0
-    """VA², the same."""
     recent: deque[tuple[float, float]] = field(default_factory=deque)
-    """Times and loads of late."""
+    """Times and loads of late, as if what was switched by order had been so before."""
     limit: float | None = None
     """VA that may be drawn for ever, by the limit of the contract."""
 
     def feed(self, load: float, at: float) -> None:
         """Take what is drawn now."""
-        elapsed, square = at - self.at, load * load
-        if self.mean is None or elapsed > _UNKNOWN_SECONDS:
-            self.mean, self.square = (
-                max(self.mean or 0.0, load),
-                max(self.square, square),
-            )
-        elif elapsed > 0:
-            kept = KEEP**elapsed
-            self.mean = load + (self.mean - load) * kept
-            self.square = square + (self.square - square) * kept
         self.load, self.at = load, max(at, self.at)
         self.recent.append((at, load))
         while self.recent[0][0] < at - QUIET_SECONDS:
@@ -83,7 +70,8 @@ class Outlook:
         """Take a draw, less so many VA of each phase that are supposed to be off."""
         at, count = draw.at.timestamp(), len(draw.phases)
         if count != len(self._phases):
-            self._phases, self._since = [_Phase() for _ in draw.phases], at
+            self._phases, self._since = [_Phase() for _ in draw.phases], inf
+        self._since = min(self._since, at)
         if at > self.at:
             self.interval = min(max(at - self.at, 1.0), 5.0)
         loads: list[float | None] = []
@@ -121,7 +109,7 @@ class Outlook:
     def recall(self, filtered: Sequence[float], at: float) -> None:
         """Start from what the filter held at a time."""
         self._phases = [_Phase() for _ in filtered]
-        self._since, self.at = at, at
+        self._since, self.at = inf, at
         self._filter.feed(at, list(filtered), breaking=None)
 
     def limit(self, number: int) -> float | None:
@@ -148,27 +136,35 @@ class Outlook:
             if self._trips(number, change, after, (reaction, surprise))
         ]
 
-    def settle(self, changes: Sequence[float]) -> None:
+    def settle(self, changes: Sequence[float], ordered: float) -> None:
         """Take an order's change as if it had been so all the while.
 
-        It says nothing of what people do.
+        It says nothing of what people do. Loads since the order may have it already.
         """
         for phase, change in zip(self._phases, changes, strict=False):
-            if not change or phase.mean is None:
-                continue
-            phase.square += 2 * change * phase.mean + change * change
-            phase.mean = max(phase.mean + change, 0.0)
-            phase.square = max(phase.square, phase.mean**2)
-            phase.recent = deque(
-                (at, max(load + min(change, 0.0), 0.0)) for at, load in phase.recent
-            )
+            if change:
+                phase.recent = deque(
+                    (at, max(load + change, 0.0))
+                    if change > 0 or at <= ordered
+                    else (at, load)
+                    for at, load in phase.recent
+                )
 
-    def lasts(
-        self, number: int, added: float, reaction: float, quiet: float = QUIET_SECONDS
-    ) -> float:
-        """Return for how many seconds a phase may draw so many VA more, inf for ever.
+    def bears(
+        self,
+        number: int,
+        added: float,
+        reaction: float,
+        seconds: float,
+        *,
+        lately: Sequence[float] = _LATELY,
+        quiet: float = QUIET_SECONDS,
+        surprise: float = SURPRISE,
+    ) -> bool:
+        """Return whether a phase bears so many VA more for so many seconds.
 
-        More than its peak of so many seconds; 0 where that cannot be known.
+        Its peak of ``quiet`` seconds all the while, or what was drawn ``lately`` again
+        and again. False where that cannot be known.
         """
         phase, share = self._phases[number], self._share
         if (
@@ -176,29 +172,34 @@ class Outlook:
             or self.at - phase.at > _UNKNOWN_SECONDS
             or self.at - self._since < quiet
         ):
-            return 0.0
-        peak = max(load for at, load in phase.recent if at > self.at - quiet)
+            return False
+        peak = max(load for at, load in phase.recent if at > self.at - quiet) + added
         state = self._filter.filtered[number]
         if share is None or state is None:
-            fits = phase.limit is not None and peak + added <= phase.limit
-            return inf if fits else 0.0
+            return phase.limit is not None and peak <= phase.limit
         square = (state / share) ** 2
-        seconds = _until((peak + added) / share, square, share, reaction)
-        if seconds == inf or phase.mean is None:
-            return seconds
-        # What goes up and down counts by its mean square: of long, and of late
-        squares = [phase.square + 2 * added * phase.mean + added * added]
-        for within in _LATELY:
-            lately = [va for at, va in phase.recent if at > self.at - within]
-            squares.append(sum((va + added) ** 2 for va in lately) / len(lately))
-        alike = sqrt(max(squares)) / _SLOW_MARGIN / share
-        return max(seconds, _until(alike, square, share, reaction))
+        return _until(peak / share, square, share, reaction) >= seconds or all(
+            _repeats(
+                self._again(phase, added, within),
+                square,
+                share,
+                (reaction, surprise),
+                seconds,
+            )
+            for within in lately
+        )
 
-    def steady(self, number: int, reaction: float) -> float | None:
-        """Return the VA that a phase can bear for ever, with a surprise at any time."""
-        if self._share is None:
-            return self._phases[number].limit
-        return _steady(self._share, reaction) * self._share
+    def _again(
+        self, phase: _Phase, added: float, within: float
+    ) -> list[tuple[float, float]]:
+        """Return what a phase drew lately and so many VA more: seconds and shares."""
+        found, before = [], self.at - within
+        for at, load in phase.recent:
+            if at > before:
+                drawn = max(load + added, 0.0) / (self._share or 1.0)
+                found.append((min(at - before, _UNKNOWN_SECONDS), drawn))
+                before = at
+        return found
 
     def _trips(
         self, number: int, change: float, after: float, most: tuple[float, float]
@@ -240,6 +241,31 @@ def _until(load: float, state: float, share: float, reaction: float) -> float:
     if state >= danger:
         return 0.0
     return inf if square <= danger else log((square - danger) / (square - state)) / _LOG
+
+
+def _repeats(
+    loads: Sequence[tuple[float, float]],
+    state: float,
+    share: float,
+    most: tuple[float, float],
+    seconds: float,
+) -> bool:
+    """Return whether loads, again and again, need nothing done for so many seconds."""
+    steady = _steady(share, *most)
+    steps = [
+        (lasts, load * load, float(KEEP**lasts), _danger(load, share, *most))
+        for lasts, load in loads
+    ]
+    passed = 0.0
+    while passed < seconds:
+        for (lasts, square, kept, danger), (_, load) in zip(steps, loads, strict=True):
+            state = square + (state - square) * kept
+            if state >= danger and load > steady:
+                return False
+            passed += lasts
+        if not steps:
+            return False
+    return True
 
 
 def _steady(share: float, reaction: float, surprise: float = SURPRISE) -> float:

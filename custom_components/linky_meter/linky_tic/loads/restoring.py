@@ -9,7 +9,7 @@ from math import floor, inf
 from .choice import Chooser
 from .decision import Numbers, Observation, Order, Reason
 from .house import House
-from .outlook import QUIET_SECONDS
+from .outlook import QUIET_SECONDS, SURPRISE, UNSETTLED
 from .record import Record
 
 _LATE_SECONDS = 10.0
@@ -17,8 +17,11 @@ _LATE_SECONDS = 10.0
 LEVEL_SECONDS = 20.0
 """A lowered load is raised no earlier after its last change, and no more often."""
 # For how long a raised level has to last, and after how much quiet
-_LEVEL_LASTS = 45.0
+_LEVEL_LASTS = 60.0
 _LEVEL_QUIET = 40.0
+# What just came on counts as well: it may stay
+_LATELY = (5.0, 20.0, 60.0)
+_SOON = (20.0,)
 # For how long the room that the less important made is kept for the more important
 _ROOM_SECONDS = 180.0
 # Of a number in W nobody notices a smaller part
@@ -66,12 +69,23 @@ class Restorer:
         parts: Sequence[float],
         taken: Sequence[float],
         for_: float,
+        *,
+        lately: Sequence[float] = _LATELY,
         quiet: float = QUIET_SECONDS,
+        surprise: float = SURPRISE / 2,
     ) -> bool:
         """Return whether phases can bear so many VA more for so many seconds."""
         reaction = self._house.reaction(now)
         return all(
-            self._house.outlook.lasts(number, part + less, reaction, quiet) >= for_
+            self._house.outlook.bears(
+                number,
+                part + less,
+                reaction,
+                for_,
+                lately=lately,
+                quiet=quiet,
+                surprise=surprise,
+            )
             for number, (part, less) in enumerate(zip(parts, taken, strict=True))
             if part
         )
@@ -89,11 +103,15 @@ class Restorer:
             power = level * load.unit
         parts = load.parts(power, len(taken))
         fits = self._fits(now, parts, taken, load.min_on)
-        if not self._house.rested(record, now.timestamp()):
-            if fits:
-                # The less important leave it to a load that may be back soon
-                for number, part in enumerate(parts):
-                    taken[number] += part
+        rested = self._house.rested(record, now.timestamp())
+        if not (rested and fits) and (
+            fits or self._fits(now, parts, taken, load.min_on, lately=_SOON)
+        ):
+            # The less important leave it to a load that may be back soon
+            for number, part in enumerate(parts):
+                taken[number] += part
+            return []
+        if not rested:
             return []
         if not fits:
             waited = now.timestamp() - self._made_room.get(load.key, -inf)
@@ -120,7 +138,7 @@ class Restorer:
             more = [part + change for part, change in zip(parts, changes, strict=True)]
             reaction = self._house.reaction(now)
             return all(
-                self._house.outlook.lasts(n, more[n] + taken[n], reaction) >= for_
+                self._house.outlook.bears(n, more[n] + taken[n], reaction, for_)
                 for n in wanted
             )
 
@@ -167,7 +185,15 @@ class Restorer:
         for number in range(steps, 0, -stride):
             level = least + number * load.step
             parts = load.parts((level - present) * load.unit, len(taken))
-            if self._fits(now, parts, taken, _LEVEL_LASTS, _LEVEL_QUIET):
+            if self._fits(
+                now,
+                parts,
+                taken,
+                _LEVEL_LASTS,
+                lately=_LATELY[1:],
+                quiet=_LEVEL_QUIET,
+                surprise=UNSETTLED,
+            ):
                 return level
         return least
 
