@@ -20,10 +20,24 @@ from custom_components.linky_meter.loads.words import (
     Words,
     entry_of,
 )
+from homeassistant.components.climate import (
+    PRESET_ACTIVITY,
+    PRESET_AWAY,
+    PRESET_BOOST,
+    PRESET_COMFORT,
+    PRESET_ECO,
+    PRESET_HOME,
+    PRESET_NONE,
+    PRESET_SLEEP,
+)
 from homeassistant.data_entry_flow import section
 
 FOLDER = Path(__file__).parents[2] / "custom_components" / "linky_meter"
 LANGUAGES = ("en", "fr")
+PRESETS = (
+    *(PRESET_NONE, PRESET_ECO, PRESET_AWAY, PRESET_BOOST),
+    *(PRESET_COMFORT, PRESET_HOME, PRESET_SLEEP, PRESET_ACTIVITY),
+)
 NUMBERS = {
     "seconds": 12.0,
     "load": 7800.0,
@@ -115,7 +129,8 @@ def test_every_field_has_words(language: str) -> None:
     assert set(selector["loads_mode"]["options"]) == set(Mode)
     assert set(selector["when_lost"]["options"]) == set(WhenLost)
     assert set(selector["load_phase"]["options"]) == set(forms._PHASES)
-    assert set(selector["load_preset"]["options"]) == {OFF}
+    # Of each preset that Home Assistant has a word for
+    assert set(selector["load_preset"]["options"]) == {OFF, *PRESETS}
     assert set(load["error"]) == {
         "bad_windows",
         "load_always_on",
