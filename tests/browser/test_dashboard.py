@@ -241,7 +241,8 @@ async def test_each_state(house: House, name: str) -> None:
             figures = re.sub(r"[^\d€k]", "", await tile.inner_text())
             assert str(round(own)) in re.split("[€k]", figures)
         assert await boxes(tab) == before
-        assert sum(one["value"] for one in await tab.shift()) < 0.001
+        moved = await tab.shift()
+        assert sum(one["value"] for one in moved) < 0.001, moved
         assert await sideways(tab) == 0
         await picture(tab, name)
         assert (tab.errors, tab.foreign) == ([], [])
