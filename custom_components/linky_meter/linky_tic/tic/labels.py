@@ -81,8 +81,6 @@ class Label:
     """The label whose meaning this variant has."""
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
     """What the whole data must match."""
-    digits: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    """Lengths with which any digits match, so that most data need no pattern."""
 
     def __post_init__(self) -> None:
         """Compile the data's shape."""
@@ -90,8 +88,6 @@ class Label:
             _SHAPES[self.kind] % length for length in self.lengths
         )
         object.__setattr__(self, "pattern", re.compile(shape))
-        plain = self.kind is Kind.INTEGER and not self.shape
-        object.__setattr__(self, "digits", self.lengths if plain else ())
 
 
 HISTORIC, STANDARD = Mode.HISTORIC, Mode.STANDARD

@@ -133,14 +133,6 @@ class Decoder:
         """
         frames: list[Frame] = []
         start, size = 0, len(chunk)
-        if (
-            self.parity is not Parity.UNKNOWN
-            and self.received % _WINDOW + size < _WINDOW
-        ):
-            # A piece of a stream that is known, and within a window
-            self.received += size
-            self._decode(chunk, frames)
-            return frames
         while start < size:
             stop = min(size, start + _WINDOW - self.received % _WINDOW)
             learning, ended = self.parity is Parity.UNKNOWN, None
