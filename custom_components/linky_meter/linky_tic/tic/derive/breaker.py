@@ -72,7 +72,6 @@ class BreakerFilter:
     """The breaker's filter of each phase, advanced from frame to frame."""
 
     def __init__(self) -> None:
-        """Start without a load."""
         self._phases: list[_Phase] = []
 
     @property

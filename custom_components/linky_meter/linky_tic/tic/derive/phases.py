@@ -23,7 +23,6 @@ class PhaseValues:
     """Works them out, and keeps the last result of each phase for a moment."""
 
     def __init__(self) -> None:
-        """Start without a result."""
         self._last: dict[int, tuple[float, Phase]] = {}
         """The last whole result of each phase, and when."""
 

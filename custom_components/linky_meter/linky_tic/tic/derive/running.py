@@ -55,7 +55,6 @@ class RunningEstimates:
     """Follows one meter from frame to frame."""
 
     def __init__(self) -> None:
-        """Start without a frame."""
         self._breaker = BreakerFilter()
         self._power = ActivePower()
         self._export = ExportEstimate()

@@ -16,7 +16,6 @@ class Clock:
     """Judges DATE by our own time, and a day's maxima by DATE."""
 
     def __init__(self) -> None:
-        """Start without a frame."""
         self._now: tuple[float, float] | None = None
         self._candidate: tuple[float, float] | None = None
         self._maxima: dict[str, tuple[float, int]] = {}

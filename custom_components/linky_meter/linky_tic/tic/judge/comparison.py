@@ -77,7 +77,6 @@ class Findings:
     """What the checks of one frame found, by label: nothing where nothing speaks."""
 
     def __init__(self) -> None:
-        """Start without a label."""
         self.verdicts: dict[str, Verdict] = {}
 
     def of(self, outcome: Outcome) -> set[str]:

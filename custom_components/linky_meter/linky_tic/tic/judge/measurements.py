@@ -49,7 +49,6 @@ class Measurements:
     """Judges the measurements of one meter."""
 
     def __init__(self) -> None:
-        """Start without a frame."""
         self._pending: dict[str, _PendingValue] = {}
         self._before_step: dict[str, int] = {}
         """The value before a step, until it is borne out."""

@@ -50,7 +50,6 @@ class Agreement:
     """Counts the frames that agree on a new value, label by label."""
 
     def __init__(self) -> None:
-        """Start without a candidate."""
         self._candidates: dict[str, tuple[Group, int]] = {}
         self._status: dict[int, tuple[int, int]] = {}
 

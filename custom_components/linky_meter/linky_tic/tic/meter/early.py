@@ -16,7 +16,6 @@ class Early:
     """Waits until every measurement that a meter sends is there."""
 
     def __init__(self) -> None:
-        """Start before the first whole frame."""
         self._labels: frozenset[str] = frozenset()
         self._last = 0
         """How many groups a frame has up to its last measurement."""

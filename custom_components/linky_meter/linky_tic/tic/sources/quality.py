@@ -44,7 +44,6 @@ class LinkQuality:
     """Counts good and damaged groups, over an hour and in all."""
 
     def __init__(self) -> None:
-        """Start without a group."""
         self.damaged = 0
         self._minutes = _Steps(60, _MINUTES)
 
@@ -68,7 +67,6 @@ class LineWatch:
     """
 
     def __init__(self) -> None:
-        """Take the line for good."""
         self.restart()
 
     def restart(self) -> None:

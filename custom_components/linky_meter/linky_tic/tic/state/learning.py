@@ -47,7 +47,6 @@ class Learning:
     """Latches what frames agree on."""
 
     def __init__(self, trusted: Trusted) -> None:
-        """Start without a frame."""
         self._trusted = trusted
         self._name: tuple[str, int, str] | None = None
         self._phases: tuple[int | None, int] = (None, 0)

@@ -26,7 +26,6 @@ class Trusted:
     """What is believed of one meter, label by label."""
 
     def __init__(self) -> None:
-        """Start without a label."""
         self.groups: dict[str, Group] = {}
         """What each label last said."""
         self.numbers: dict[str, int] = {}
