@@ -20,10 +20,6 @@ class _Steps:
         self._seconds = seconds
         self._rows: deque[tuple[int, int, int]] = deque(maxlen=most)
 
-    def __len__(self) -> int:
-        """Return how many steps are kept."""
-        return len(self._rows)
-
     def add(self, at: float, good: int, damaged: int) -> int:
         """Count groups; return the number of the step."""
         step = int(at // self._seconds)
