@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Z][A-Z0-9+-]{2,8}")
 _TEXT = re.compile(r"[\x20-\x7e]*")
 # A season and twelve digits
 _HORODATE = re.compile(r"[EHeh ][0-9]{12}")
-_SEPARATOR = {HISTORIC: 0x20, STANDARD: 0x09}
+SEPARATORS = {HISTORIC: " ", STANDARD: "\t"}
 
 
 def checksum(content: bytes) -> int:
@@ -22,13 +22,16 @@ def checksum(content: bytes) -> int:
     return (sum(content) & 0x3F) + 0x20
 
 
+def group_text(group: Group, mode: Mode) -> str:
+    """Return a group as the meter sends it, but for its checksum."""
+    parts = (group.label, group.horodate, group.value)
+    return SEPARATORS[mode].join(part for part in parts if part is not None)
+
+
 def encode_group(group: Group, mode: Mode) -> bytes:
     """Return a group as the meter sends it, LF to CR, 7 bits."""
-    separator = bytes([_SEPARATOR[mode]])
-    fields = [group.label, group.value]
-    if group.horodate is not None:
-        fields.insert(1, group.horodate)
-    content = separator.join(part.encode("ascii") for part in fields)
+    separator = SEPARATORS[mode].encode()
+    content = group_text(group, mode).encode("ascii")
     # Standard mode sums the separator before the checksum too, historic does not.
     summed = content + separator if mode is Mode.STANDARD else content
     return b"\n" + content + separator + bytes([checksum(summed)]) + b"\r"
