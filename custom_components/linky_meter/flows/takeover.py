@@ -16,13 +16,7 @@ from homeassistant.config_entries import (
     OptionsFlow,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
+from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.util import dt as dt_util
 
 from ..replace.clouds import Cloud, async_clouds, async_copy, async_span, async_undo
@@ -44,6 +38,7 @@ from ..replace.takeover.takeover import (
     async_take_over,
     can_give_back,
 )
+from .selectors import pick
 from .words import Words, async_words
 
 CONF_TAKE_FROM = "take_from"
@@ -62,16 +57,12 @@ def choices_form(plan: Plan) -> vol.Schema:
     """Return the form of what may be chosen for a plan: most often nothing."""
     fields: dict[vol.Marker, Any] = {}
     if plan.asks:
-        options = [
-            SelectOptionDict(value=id_, label=f"{id_} → {name_of(move)}")
+        labels = {
+            id_: f"{id_} → {name_of(move)}"
             for move in plan.asks
             if (id_ := move.candidate.entity_id)
-        ]
-        fields[vol.Optional(CONF_ALSO, default=list)] = SelectSelector(
-            SelectSelectorConfig(
-                options=options, multiple=True, mode=SelectSelectorMode.LIST
-            )
-        )
+        }
+        fields[vol.Optional(CONF_ALSO, default=list)] = pick(labels, several=True)
     if has_gap(plan):
         fields[vol.Required(CONF_FILL, default=fills(plan))] = BooleanSelector()
         fields[vol.Required(CONF_MERGE, default=True)] = BooleanSelector()
@@ -188,19 +179,15 @@ class TakeoverFlow(OptionsFlow):
             return await self._look_at(found[user_input[CONF_TAKE_FROM]])
         if len(found) == 1:
             return await self._look_at(*found.values())
-        options = [
-            SelectOptionDict(
-                value=id_,
-                label=f"{one.source.name} ({len(one.moves)})"
-                if isinstance(one, Plan)
-                else one.name,
-            )
+        labels = {
+            id_: f"{one.source.name} ({len(one.moves)})"
+            if isinstance(one, Plan)
+            else one.name
             for id_, one in found.items()
-        ]
-        selector = SelectSelector(SelectSelectorConfig(options=options))
+        }
         return self.async_show_form(
             step_id="takeover_source",
-            data_schema=vol.Schema({vol.Required(CONF_TAKE_FROM): selector}),
+            data_schema=vol.Schema({vol.Required(CONF_TAKE_FROM): pick(labels)}),
         )
 
     async def _look_at(self, one: Plan | Cloud) -> ConfigFlowResult:

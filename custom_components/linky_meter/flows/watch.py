@@ -14,9 +14,6 @@ from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
     EntityWithDeviceFilterSelectorConfig,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
 )
 
 from ..const import CONF_OUTDOOR
@@ -24,6 +21,7 @@ from ..linky_tic.tic.labels import Mode
 from ..linky_tic.watch.supply import KEPT
 from ..runtime import loaded
 from ..watch.view import signed_page
+from .selectors import number
 from .words import async_words
 
 CONF_DAYS = "days"
@@ -43,9 +41,6 @@ _THERMOMETER = vol.Schema(
             )
         )
     }
-)
-_DAYS = NumberSelector(
-    NumberSelectorConfig(min=1, max=KEPT.days, step=1, mode=NumberSelectorMode.BOX)
 )
 
 
@@ -85,7 +80,9 @@ class WatchFlow(OptionsFlow):
             return self.async_show_form(
                 step_id="supply_page", description_placeholders={"link": link}
             )
-        fields: dict[vol.Marker, Any] = {vol.Required(CONF_DAYS, default=365): _DAYS}
+        fields: dict[vol.Marker, Any] = {
+            vol.Required(CONF_DAYS, default=365): number(1, KEPT.days)
+        }
         if data.coordinator.data.mode is Mode.STANDARD:
             # Historic mode does not tell it
             fields[vol.Required(CONF_PRM, default=False)] = BooleanSelector()

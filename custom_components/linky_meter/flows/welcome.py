@@ -9,11 +9,7 @@ from typing import Any, NamedTuple
 import probatio as vol
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    SelectSelector,
-    SelectSelectorConfig,
-)
+from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.helpers.translation import async_get_translations
 
 from ..billing.settings import PriceSettings, PriceSource
@@ -25,6 +21,7 @@ from ..runtime import LinkyConfigEntry
 from ..welcome.state import Welcome
 from ..welcome.switches import SWITCHES, async_standings
 from .contracts.price_form import power_of
+from .selectors import choice
 
 CONF_TAKEOVER = "takeover"
 
@@ -78,8 +75,8 @@ async def async_page(
         known = regulated_power(reading) is not None
         options = list(Prices) if known else [Prices.OTHER, Prices.LATER]
         default = Prices.REGULATED if known else Prices.LATER
-        fields[vol.Required(CONF_PRICES, default=default)] = SelectSelector(
-            SelectSelectorConfig(options=options, translation_key="welcome_prices")
+        fields[vol.Required(CONF_PRICES, default=default)] = choice(
+            options, "welcome_prices"
         )
     words = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
     notes = [

@@ -27,6 +27,7 @@ from ...linky_tic.costs.prices.offers import (
 from ...linky_tic.costs.prices.plausible import doubts
 from ...linky_tic.costs.prices.prices import PricePeriod
 from ...linky_tic.costs.prices.regulated import Grid
+from ..selectors import amount
 from ..words import Words
 from .offer_windows import (
     custom_fields,
@@ -36,7 +37,7 @@ from .offer_windows import (
     window_fields,
 )
 from .price_entity_form import formula_fields, read_formula
-from .price_form import amount_selector, period_fields, price_key, read_period
+from .price_form import period_fields, price_key, read_period
 
 CONF_CONFIRM = "confirm"
 
@@ -85,9 +86,7 @@ def contract_fields(
     if structure is not Structure.CUSTOM:
         prices = period_fields(range(1, len(INDEXES[structure]) + 1), dated=own)
         return {**more, **window_fields(structure), **prices}
-    price: dict[vol.Marker, Any] = {
-        vol.Optional(price_key(1)): amount_selector(EUROS_PER_KWH)
-    }
+    price: dict[vol.Marker, Any] = {vol.Optional(price_key(1)): amount(EUROS_PER_KWH)}
     hours = {**price, **custom_fields(values), **window_fields(structure)}
     named = {str(key): {key: field} for key, field in rest.items()}
     # An offer has no date at first

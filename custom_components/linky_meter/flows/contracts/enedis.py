@@ -18,13 +18,7 @@ import probatio as vol
 from homeassistant.components.file_upload import process_uploaded_file
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import (
-    FileSelector,
-    FileSelectorConfig,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-)
+from homeassistant.helpers.selector import FileSelector, FileSelectorConfig
 
 from ...billing.imported import async_book, async_take_days_out
 from ...link.errors import WordedError
@@ -33,6 +27,7 @@ from ...linky_tic.costs.enedis.energy import MeterEnergy
 from ...linky_tic.costs.enedis.file import EnedisFile, read_file
 from ...replace.past import PastError, async_copies, async_put_before, async_take_out
 from ...runtime import LinkyData, loaded
+from ..selectors import pick
 from ..words import async_words
 
 CONF_FILE = "file"
@@ -215,9 +210,7 @@ class EnedisFlow(OptionsFlow):
         fields: dict[vol.Marker, Any] = {}
         points = download.points()
         if len(points) > 1:
-            options = [SelectOptionDict(value=k, label=v) for k, v in points.items()]
-            choice = SelectSelector(SelectSelectorConfig(options=options))
-            fields[vol.Required(CONF_POINT)] = choice
+            fields[vol.Required(CONF_POINT)] = pick(points)
         told = await hass.async_add_executor_job(
             summary, download.meter("1"), download.file.unread
         )

@@ -12,21 +12,15 @@ import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import UnitOfEnergy
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    DateSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-)
+from homeassistant.helpers.selector import BooleanSelector, DateSelector
 
 from ...billing.entity import EUROS_PER_KWH
 from ...billing.settings import CONF_VALID_FROM, CONF_VALID_UNTIL, price_error_key
 from ...linky_tic.costs.errors import PriceError
 from ...linky_tic.costs.export.terms import ExportKind, ExportList, ExportTerms
+from ..selectors import amount, pick
 from ..words import Words, async_words
 from .contract_form import CONF_CONFIRM, confirm_field
-from .price_form import amount_selector
 from .prices import CONF_DELETE, CONF_PERIOD, PriceFlow
 
 CONF_SALE = "sale_price"
@@ -48,17 +42,15 @@ class _Form:
 
 
 _FORMS = {
-    ExportKind.SALE: _Form(
-        CONF_SALE, {vol.Optional(CONF_SALE): amount_selector(EUROS_PER_KWH)}
-    ),
+    ExportKind.SALE: _Form(CONF_SALE, {vol.Optional(CONF_SALE): amount(EUROS_PER_KWH)}),
     ExportKind.BATTERY: _Form(
         CONF_DELIVERY,
         {
-            vol.Optional(CONF_DELIVERY): amount_selector(EUROS_PER_KWH),
-            vol.Optional(CONF_FEE): amount_selector("€"),
-            vol.Optional(CONF_STORED): amount_selector(UnitOfEnergy.KILO_WATT_HOUR),
-            vol.Optional(CONF_SIZE): amount_selector(UnitOfEnergy.KILO_WATT_HOUR),
-            vol.Optional(CONF_SURPLUS): amount_selector(EUROS_PER_KWH),
+            vol.Optional(CONF_DELIVERY): amount(EUROS_PER_KWH),
+            vol.Optional(CONF_FEE): amount("€"),
+            vol.Optional(CONF_STORED): amount(UnitOfEnergy.KILO_WATT_HOUR),
+            vol.Optional(CONF_SIZE): amount(UnitOfEnergy.KILO_WATT_HOUR),
+            vol.Optional(CONF_SURPLUS): amount(EUROS_PER_KWH),
         },
     ),
 }
@@ -107,14 +99,10 @@ class ExportFlow(PriceFlow):
             self._terms = terms[int(user_input[CONF_PERIOD])]
             return await self._ask_terms(self._terms.kind, None)
         words = await async_words(self.hass)
-        options = [
-            SelectOptionDict(value=str(number), label=_label(one, words))
-            for number, one in enumerate(terms)
-        ]
-        selector = SelectSelector(SelectSelectorConfig(options=options))
+        labels = {str(n): _label(one, words) for n, one in enumerate(terms)}
         return self.async_show_form(
             step_id="export_list",
-            data_schema=vol.Schema({vol.Required(CONF_PERIOD): selector}),
+            data_schema=vol.Schema({vol.Required(CONF_PERIOD): pick(labels)}),
         )
 
     async def _ask_terms(

@@ -38,13 +38,7 @@ from .contract_form import (
 )
 from .offer_windows import alert_of, flat, form_of
 from .price_entity_form import formula_values
-from .price_form import (
-    discount_selector,
-    period_values,
-    power_of,
-    power_selector,
-    read_discount,
-)
+from .price_form import DISCOUNT, POWER, period_values, power_of, read_discount
 
 CONF_NAME = "name"
 CONF_SUPPLIER = "supplier"
@@ -91,8 +85,8 @@ class OfferFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(
                 vol.Schema(
                     {
-                        vol.Required(CONF_POWER): power_selector(),
-                        vol.Optional(CONF_DISCOUNT): discount_selector(),
+                        vol.Required(CONF_POWER): POWER,
+                        vol.Optional(CONF_DISCOUNT): DISCOUNT,
                     }
                 ),
                 {CONF_POWER: self._power},

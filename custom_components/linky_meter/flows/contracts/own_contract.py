@@ -8,7 +8,7 @@ from typing import Any, override
 import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
+from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.util import dt as dt_util
 
 from ...billing.settings import CONF_VALID_FROM, PriceSettings, price_error_key
@@ -151,22 +151,19 @@ class OwnContractFlow(PriceFlow):
         return replace(settings, contracts=rest)
 
     @override
-    def _listed(self, words: Words) -> list[SelectOptionDict]:
+    def _listed(self, words: Words) -> dict[str, str]:
         """Return the contracts beside the typed prices, to be changed."""
-        contracts = [
-            SelectOptionDict(
-                value=f"{_CONTRACT}{number}",
-                label=" · ".join(
-                    (
-                        words.date(starts_on(one)),
-                        words.structure(one.structure),
-                        self._priced(one, words),
-                    )
-                ),
+        contracts = {
+            f"{_CONTRACT}{number}": " · ".join(
+                (
+                    words.date(starts_on(one)),
+                    words.structure(one.structure),
+                    self._priced(one, words),
+                )
             )
             for number, one in enumerate(self._settings.contracts)
-        ]
-        return [*super()._listed(words), *contracts]
+        }
+        return super()._listed(words) | contracts
 
     def _priced(self, contract: Offer, words: Words) -> str:
         """Return what a contract costs, in a line: its prices, or who tells them."""

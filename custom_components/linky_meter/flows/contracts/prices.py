@@ -8,12 +8,7 @@ from typing import Any
 import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-)
+from homeassistant.helpers.selector import BooleanSelector
 
 from ...billing.settings import (
     CONF_DISCOUNT,
@@ -34,14 +29,15 @@ from ...linky_tic.tic.tariffs import (
     index_key,
 )
 from ...runtime import LinkyData, loaded
+from ..selectors import choice, pick
 from ..words import Words, async_words
 from .contract_form import CONF_CONFIRM, confirm_field, doubt_lines
 from .price_form import (
-    discount_selector,
+    DISCOUNT,
+    POWER,
     period_fields,
     period_values,
     power_of,
-    power_selector,
     read_discount,
     read_period,
 )
@@ -142,18 +138,14 @@ class PriceFlow(OptionsFlow):
         power = settings.power or power_of(data.coordinator.data)
         schema = vol.Schema(
             {
-                vol.Required(CONF_SOURCE, default=settings.source): SelectSelector(
-                    SelectSelectorConfig(
-                        options=list(PriceSource), translation_key="price_source"
-                    )
+                vol.Required(CONF_SOURCE, default=settings.source): choice(
+                    PriceSource, "price_source"
                 ),
-                vol.Optional(
-                    CONF_POWER, description={"suggested_value": power}
-                ): power_selector(),
+                vol.Optional(CONF_POWER, description={"suggested_value": power}): POWER,
                 vol.Optional(
                     CONF_DISCOUNT,
                     description={"suggested_value": float(settings.discount) or None},
-                ): discount_selector(),
+                ): DISCOUNT,
                 vol.Required(
                     CONF_RTE_COLOURS, default=settings.rte_colours
                 ): BooleanSelector(),
@@ -212,8 +204,8 @@ class PriceFlow(OptionsFlow):
             step_id="price_calendar",
             data_schema=vol.Schema(
                 {
-                    vol.Required(CONF_CALENDAR, default=calendars[0]): SelectSelector(
-                        SelectSelectorConfig(options=calendars)
+                    vol.Required(CONF_CALENDAR, default=calendars[0]): pick(
+                        {name: name for name in calendars}
                     )
                 }
             ),
@@ -225,24 +217,16 @@ class PriceFlow(OptionsFlow):
         """Ask which period to change."""
         if user_input is not None:
             return await self._edit(user_input[CONF_PERIOD])
-        options = self._listed(await async_words(self.hass))
+        labels = self._listed(await async_words(self.hass))
         return self.async_show_form(
             step_id="price_list",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(CONF_PERIOD): SelectSelector(
-                        SelectSelectorConfig(options=options)
-                    )
-                }
-            ),
+            data_schema=vol.Schema({vol.Required(CONF_PERIOD): pick(labels)}),
         )
 
-    def _listed(self, words: Words) -> list[SelectOptionDict]:
+    def _listed(self, words: Words) -> dict[str, str]:
         """Return what can be changed, a line each."""
-        return [
-            SelectOptionDict(value=str(number), label=_label(period, words))
-            for number, period in enumerate(self._settings.periods.periods)
-        ]
+        periods = self._settings.periods.periods
+        return {str(n): _label(period, words) for n, period in enumerate(periods)}
 
     async def _edit(self, chosen: str) -> ConfigFlowResult:
         """Go on with what was chosen in the list."""
