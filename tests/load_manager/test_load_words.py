@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from custom_components.linky_meter.flows import loads as forms
-from custom_components.linky_meter.flows.load_manager import _FORM
+from custom_components.linky_meter.flows.options import LOAD_MANAGER
 from custom_components.linky_meter.linky_tic.loads.decision import Action, Order, Reason
 from custom_components.linky_meter.linky_tic.loads.load import WhenLost
 from custom_components.linky_meter.loads.settings import OFF, Mode
@@ -123,7 +123,7 @@ def test_every_field_has_words(language: str) -> None:
         texts = load["step"][step]
         assert set(texts["data"]) == set(texts["data_description"]) == fields
     page = strings(language)["options"]["step"]["load_manager"]
-    wanted = set(map(str, _FORM.schema))
+    wanted = set(map(str, LOAD_MANAGER.schema))
     assert set(page["data"]) == set(page["data_description"]) == wanted
     selector = strings(language)["selector"]
     assert set(selector["loads_mode"]["options"]) == set(Mode)

@@ -1,4 +1,4 @@
-"""The part of the options for the household: its thermometer, and the log to print."""
+"""The part of the options that prints the supply log."""
 
 from __future__ import annotations
 
@@ -6,17 +6,9 @@ from typing import Any
 
 import probatio as vol
 
-from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
-from homeassistant.const import Platform
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    EntitySelector,
-    EntitySelectorConfig,
-    EntityWithDeviceFilterSelectorConfig,
-)
+from homeassistant.helpers.selector import BooleanSelector
 
-from ..const import CONF_OUTDOOR
 from ..linky_tic.tic.labels import Mode
 from ..linky_tic.watch.supply import KEPT
 from ..runtime import loaded
@@ -27,38 +19,9 @@ from .words import async_words
 CONF_DAYS = "days"
 CONF_PRM = "prm"
 
-_THERMOMETER = vol.Schema(
-    {
-        vol.Optional(CONF_OUTDOOR): EntitySelector(
-            EntitySelectorConfig(
-                filter=[
-                    EntityWithDeviceFilterSelectorConfig(domain=Platform.WEATHER),
-                    EntityWithDeviceFilterSelectorConfig(
-                        domain=Platform.SENSOR,
-                        device_class=SensorDeviceClass.TEMPERATURE,
-                    ),
-                ]
-            )
-        )
-    }
-)
 
-
-class WatchFlow(OptionsFlow):
-    """What the household is watched with, and what is printed of its supply."""
-
-    async def async_step_watch(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask who tells the outdoor temperature."""
-        options = dict(self.config_entry.options)
-        if user_input is not None:
-            options.pop(CONF_OUTDOOR, None)
-            return self.async_create_entry(data={**options, **user_input})
-        return self.async_show_form(
-            step_id="watch",
-            data_schema=self.add_suggested_values_to_schema(_THERMOMETER, options),
-        )
+class SupplyFlow(OptionsFlow):
+    """What is printed of the supply."""
 
     async def async_step_supply(
         self, user_input: dict[str, Any] | None = None
