@@ -28,7 +28,7 @@ from homeassistant.util.unit_conversion import EnergyConverter
 
 from ..const import DOMAIN
 from ..link.problems import Issue
-from ..link.store import Kind, PersistedStore
+from ..link.store import Kind
 from ..linky_tic.tic.tariffs import Contract
 from .energy_preferences import Source, async_manager, async_write, sources_of
 from .past import async_copies, async_put_before, async_take_out
@@ -111,12 +111,7 @@ def _build(data: Mapping[str, Any]) -> Swaps:
     }
 
 
-_KIND = Kind(".clouds", Issue.TAKEOVER_FORGOTTEN, _build)
-
-
-def clouds_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Swaps]:
-    """Return the store of the sources that were replaced, by cloud."""
-    return PersistedStore(hass, entry_id, _KIND)
+clouds_store = Kind(".clouds", Issue.TAKEOVER_FORGOTTEN, _build).store
 
 
 async def async_clouds(hass: HomeAssistant, entry: ConfigEntry) -> list[Cloud]:

@@ -39,7 +39,7 @@ from homeassistant.util.unit_conversion import EnergyConverter
 from ..const import DOMAIN
 from ..link.errors import WordedError
 from ..link.problems import Issue
-from ..link.store import Kind, PersistedStore
+from ..link.store import Kind
 from .statistics import notes_store
 
 _HOUR = 3600
@@ -94,12 +94,7 @@ def _build(data: Mapping[str, Any]) -> list[Copy]:
     ]
 
 
-_KIND = Kind(".past", Issue.TAKEOVER_FORGOTTEN, _build)
-
-
-def past_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[list[Copy]]:
-    """Return the store of what was put before an entry's registers."""
-    return PersistedStore(hass, entry_id, _KIND)
+past_store = Kind(".past", Issue.TAKEOVER_FORGOTTEN, _build).store
 
 
 async def async_copies(hass: HomeAssistant, entry: ConfigEntry) -> list[Copy]:

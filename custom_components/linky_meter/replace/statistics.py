@@ -32,7 +32,7 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
 from ..link.problems import Issue
-from ..link.store import Kind, PersistedStore
+from ..link.store import Kind
 from ..linky_tic.tic.identity import parse_address
 from ..linky_tic.tic.judge.registers import Pace
 from .correction import Correction, after_gap, after_replacement, has_rows, number_of
@@ -99,12 +99,7 @@ class Notes:
         return notes
 
 
-_KIND = Kind(".steps", Issue.STATISTICS_RESTARTED, Notes.from_dict)
-
-
-def notes_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Notes]:
-    """Return the store of the sums that may have to be corrected."""
-    return PersistedStore(hass, entry_id, _KIND)
+notes_store = Kind(".steps", Issue.STATISTICS_RESTARTED, Notes.from_dict).store
 
 
 def is_register(key: str) -> bool:
