@@ -169,7 +169,7 @@ class LoadManager:
         """End; all may run again, unless Home Assistant itself stops."""
         if self._stopped:
             return
-        self._stopped = True
+        self._stopped, keeps = True, self._keeps
         left: Mapping[str, Any] = {}
         if not self._hass.is_stopping:
             with self._unexpected:
@@ -178,7 +178,7 @@ class LoadManager:
             await self._switching.end()
         self._look_no_more()
         async_heal(self._hass, self.entry.entry_id, Issue.LOAD_DISOBEYS)
-        if self.loads or not self._hass.is_stopping:
+        if self.loads or (keeps and not self._hass.is_stopping):
             # Else what was kept is all that is known yet
             await self._save({k: left[k] for k in self._switching.before if k in left})
 
@@ -351,6 +351,11 @@ class LoadManager:
         data = {"message": message, **more, **dry_run}
         self.log.tell(LogLine(entry, data, context or Context()))
 
+    @property
+    def _keeps(self) -> bool:
+        """Whether there is, or was, anything to keep: who has no loads gets no file."""
+        return bool(self.loads or self._state or self._switching.before)
+
     async def _save(self, left: Mapping[str, Any] | None = None) -> None:
         """Keep all; ``left`` are the loads that could not be released."""
         state = {} if self.dry_run else self._manager.state()
@@ -366,7 +371,8 @@ class LoadManager:
         """Leave all as it is: after a restart it goes on."""
         if not self._stopped:
             self._stopped = True
-            await self._save()
+            if self._keeps:
+                await self._save()
 
 
 def _now() -> datetime:
