@@ -17,7 +17,7 @@ from custom_components.linky_meter.loads.words import (
     Entry,
     Log,
     LogLine,
-    Words,
+    LogWords,
     entry_of,
 )
 from homeassistant.components.climate import (
@@ -63,11 +63,11 @@ def strings(language: str) -> dict[str, Any]:
     return found
 
 
-def words(language: str) -> Words:
+def words(language: str) -> LogWords:
     """Return the words of the log."""
     common = strings(language)["common"]
     keys = {f"component.linky_meter.common.{key}": one for key, one in common.items()}
-    return Words(keys, language)
+    return LogWords(language, keys)
 
 
 @every_language

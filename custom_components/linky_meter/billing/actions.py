@@ -19,7 +19,6 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
@@ -32,6 +31,7 @@ from ..linky_tic.costs.estimate.sentences import answer
 from ..linky_tic.costs.prices.offers import INDEXES, Offer
 from ..linky_tic.costs.prices.prices import PricePeriod
 from ..linky_tic.tic.tariffs import TARIFFS, contract_of_calendar
+from ..words import Words
 from .keeper import CostKeeper
 from .settings import (
     CONF_SUBSCRIPTION,
@@ -107,14 +107,13 @@ def async_register_cost_actions(
         view = costs_of(hass, call.data[ATTR_DEVICE_ID]).view
         if view is None or view.judgement is None or view.advice is None:
             raise refused("no_costs")
-        language = hass.config.language
-        texts = await async_get_translations(hass, language, "common", [DOMAIN])
+        words = await Words.async_of(hass)
         return answer(
             view.judgement,
             view.advice,
             view.power_saving,
-            text=lambda key: texts[f"component.{DOMAIN}.common.{key}"],
-            french=language.startswith("fr"),
+            text=words.text,
+            french=words.language.startswith("fr"),
         )
 
     register = hass.services.async_register

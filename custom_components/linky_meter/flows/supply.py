@@ -13,8 +13,8 @@ from ..linky_tic.tic.labels import Mode
 from ..linky_tic.watch.supply import KEPT
 from ..runtime import loaded
 from ..watch.view import signed_page
+from ..words import Words
 from .selectors import number
-from .words import async_words
 
 CONF_DAYS = "days"
 CONF_PRM = "prm"
@@ -37,7 +37,7 @@ class SupplyFlow(OptionsFlow):
                 int(user_input[CONF_DAYS]),
                 prm=user_input.get(CONF_PRM, False),
             )
-            words = await async_words(self.hass)
+            words = await Words.async_of(self.hass)
             # In a new tab: Home Assistant's own pages take any other link for theirs
             link = f'<a href="{address}" target="_blank">{words.say("supply_open")}</a>'
             return self.async_show_form(

@@ -38,8 +38,8 @@ from ..replace.takeover.takeover import (
     async_take_over,
     can_give_back,
 )
+from ..words import Words
 from .selectors import pick
-from .words import Words, async_words
 
 CONF_TAKE_FROM = "take_from"
 CONF_FILL = "fill"
@@ -72,7 +72,7 @@ def choices_form(plan: Plan) -> vol.Schema:
 async def async_told(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
     """Return the placeholders of the form that shows a plan."""
     told = await async_preview(hass, plan)
-    return told | {"backup": await _last_backup(hass, await async_words(hass))}
+    return told | {"backup": await _last_backup(hass, await Words.async_of(hass))}
 
 
 async def _last_backup(hass: HomeAssistant, words: Words) -> str:
@@ -205,7 +205,7 @@ class TakeoverFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Show what a cloud imported, and do with it what is asked for."""
         hass, entry, cloud = self.hass, self.config_entry, self._cloud
-        words = await async_words(hass)
+        words = await Words.async_of(hass)
         copy, show = (
             user_input is not None and user_input.get(name, False)
             for name in (CONF_COPY, CONF_SHOW)
@@ -219,7 +219,7 @@ class TakeoverFlow(OptionsFlow):
                 reason="cloud_done" if copy else "cloud_shown",
                 description_placeholders={
                     "name": cloud.name,
-                    "hours": words.count(hours),
+                    "hours": words.number(hours),
                 },
             )
         if (span := await async_span(hass, entry, cloud)) is None:
@@ -237,8 +237,8 @@ class TakeoverFlow(OptionsFlow):
                 "name": cloud.name,
                 "since": words.date(dt_util.as_local(span.since).date()),
                 "until": words.date(dt_util.as_local(span.last).date()),
-                "hours": words.count(span.hours),
-                "energy": words.count(span.energy),
+                "hours": words.number(span.hours),
+                "energy": words.number(span.energy),
                 "backup": await _last_backup(hass, words),
             },
             last_step=True,

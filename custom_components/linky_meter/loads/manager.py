@@ -36,7 +36,7 @@ from .settings import LoadSettings, ManagerSettings, Mode, loads_of, with_margin
 from .store import Kept, loads_store
 from .switching import Switching
 from .target import Target
-from .words import Entry, Log, LogLine, Words, async_log_words, entry_of
+from .words import Entry, Log, LogLine, LogWords, entry_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class LoadManager:
         self._manager = Manager(())
         self._switching = Switching(hass, entry, self._save)
         self._applying = asyncio.Lock()
-        self._words: Words
+        self._words: LogWords
         self._reading = EMPTY
         self._looked = -LOOK_SECONDS
         self._looking: CALLBACK_TYPE | None = None
@@ -95,7 +95,7 @@ class LoadManager:
         kept = await self._store.async_load() or Kept()
         self._state = kept.manager
         self._switching.before = kept.before
-        self._words = await async_log_words(self._hass)
+        self._words = await LogWords.async_of(self._hass)
 
     async def async_start(self) -> None:
         """Begin; unloading the entry is to end it by ``async_stop``."""

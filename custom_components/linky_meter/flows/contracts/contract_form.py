@@ -12,9 +12,11 @@ import probatio as vol
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowHandler
 from homeassistant.helpers.selector import BooleanSelector
+from homeassistant.util import dt as dt_util
 
 from ...billing.entity import EUROS_PER_KWH
 from ...billing.settings import CONF_SUBSCRIPTION, CONF_VALID_FROM
+from ...linky_tic.costs.calendar.days import day_of
 from ...linky_tic.costs.calendar.schedule import Schedule
 from ...linky_tic.costs.prices.dynamic import Formula
 from ...linky_tic.costs.prices.hours import never, overlapping
@@ -27,8 +29,8 @@ from ...linky_tic.costs.prices.offers import (
 from ...linky_tic.costs.prices.plausible import doubts
 from ...linky_tic.costs.prices.prices import PricePeriod
 from ...linky_tic.costs.prices.regulated import Grid
+from ...words import Words
 from ..selectors import amount
-from ..words import Words
 from .offer_windows import (
     custom_fields,
     errors_in_parts,
@@ -166,13 +168,13 @@ def doubt_lines(
 
     Prices that hold since ever are held against those of today.
     """
-    day = words.today if period.start == ALWAYS else None
+    day = day_of(dt_util.utcnow()) if period.start == ALWAYS else None
     lines = [
         words.say(
             f"doubt_{one.kind}",
             name=names.get(one.index or 0, ""),
-            value=words.number(one.value),
-            usual=words.number(one.usual),
+            value=words.amount(one.value),
+            usual=words.amount(one.usual),
         )
         for one in doubts(period, grid, power, day)
     ]

@@ -27,8 +27,8 @@ from ...linky_tic.costs.enedis.energy import MeterEnergy
 from ...linky_tic.costs.enedis.file import EnedisFile, read_file
 from ...replace.past import PastError, async_copies, async_put_before, async_take_out
 from ...runtime import LinkyData, loaded
+from ...words import Words
 from ..selectors import pick
-from ..words import async_words
 
 CONF_FILE = "file"
 CONF_POINT = "metering_point"
@@ -214,7 +214,7 @@ class EnedisFlow(OptionsFlow):
         told = await hass.async_add_executor_job(
             summary, download.meter("1"), download.file.unread
         )
-        words = await async_words(hass)
+        words = await Words.async_of(hass)
         shown = told | {
             # No language writes the point of a decimal number as another does
             "energy": round(told["energy"]),

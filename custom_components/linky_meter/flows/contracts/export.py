@@ -18,8 +18,8 @@ from ...billing.entity import EUROS_PER_KWH
 from ...billing.settings import CONF_VALID_FROM, CONF_VALID_UNTIL, price_error_key
 from ...linky_tic.costs.errors import PriceError
 from ...linky_tic.costs.export.terms import ExportKind, ExportList, ExportTerms
+from ...words import Words
 from ..selectors import amount, pick
-from ..words import Words, async_words
 from .contract_form import CONF_CONFIRM, confirm_field
 from .prices import CONF_DELETE, CONF_PERIOD, PriceFlow
 
@@ -98,7 +98,7 @@ class ExportFlow(PriceFlow):
         if user_input is not None:
             self._terms = terms[int(user_input[CONF_PERIOD])]
             return await self._ask_terms(self._terms.kind, None)
-        words = await async_words(self.hass)
+        words = await Words.async_of(self.hass)
         labels = {str(n): _label(one, words) for n, one in enumerate(terms)}
         return self.async_show_form(
             step_id="export_list",
@@ -118,7 +118,7 @@ class ExportFlow(PriceFlow):
                 return self._save_terms(export.without(old))
             terms = _read(kind, form, user_input, errors)
             if terms is not None:
-                lines = _doubts(terms, await async_words(self.hass))
+                lines = _doubts(terms, await Words.async_of(self.hass))
                 if not lines or user_input.get(CONF_CONFIRM):
                     return self._save_terms(export.with_terms(terms, old))
                 errors["base"] = "doubtful"
@@ -192,7 +192,7 @@ def _doubts(terms: ExportTerms, words: Words) -> list[str]:
     if terms.surplus > _USUAL:
         asked.append((ExportKind.SALE, terms.surplus))
     return [
-        words.say(f"doubt_export_{kind}", value=words.number(price))
+        words.say(f"doubt_export_{kind}", value=words.amount(price))
         for kind, price in asked
     ]
 
@@ -200,5 +200,5 @@ def _doubts(terms: ExportTerms, words: Words) -> list[str]:
 def _label(terms: ExportTerms, words: Words) -> str:
     """Return terms in a line."""
     end = f" → {words.date(terms.end)}" if terms.end else " →"
-    kind = words.say(f"export_{terms.kind}", value=words.number(terms.price))
+    kind = words.say(f"export_{terms.kind}", value=words.amount(terms.price))
     return f"{words.date(terms.start)}{end} · {kind}"

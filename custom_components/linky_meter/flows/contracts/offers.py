@@ -25,7 +25,7 @@ from ...linky_tic.costs.prices.offers import Offer, Structure, regulated_offers
 from ...linky_tic.costs.prices.prices import PriceList
 from ...linky_tic.costs.prices.regulated import Grid, bundled
 from ...runtime import loaded
-from ..words import async_words
+from ...words import Words
 from .contract_form import (
     ALWAYS,
     CONF_CONFIRM,
@@ -130,7 +130,7 @@ class OfferFlow(ConfigSubentryFlow):
 
     async def _doubts(self, offer: Offer) -> list[str]:
         """Return in words what is strange about an offer."""
-        words = await async_words(self.hass)
+        words = await Words.async_of(self.hass)
         read = Read(offer.schedule, offer.prices.periods[-1])
         return contract_doubts(offer.structure, read, self._grid, self._power, words)
 

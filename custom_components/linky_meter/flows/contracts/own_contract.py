@@ -18,7 +18,7 @@ from ...linky_tic.costs.errors import PriceError
 from ...linky_tic.costs.estimate.contracts import in_force, starts_on
 from ...linky_tic.costs.prices.offers import Offer, Structure
 from ...linky_tic.costs.prices.prices import PriceList
-from ..words import Words, async_words
+from ...words import Words
 from .contract_form import (
     CONF_CONFIRM,
     OWN_STRUCTURES,
@@ -32,7 +32,7 @@ from .contract_form import (
 from .offer_windows import CONF_WINDOWS, alert_of, flat, form_of
 from .price_entity_form import formula_values
 from .price_form import period_values, power_of
-from .prices import CONF_DELETE, PriceFlow
+from .prices import CONF_DELETE, PriceFlow, prices_of
 
 _CONTRACT = "contract_"
 
@@ -73,7 +73,7 @@ class OwnContractFlow(PriceFlow):
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         lines: list[str] = []
-        words = await async_words(self.hass)
+        words = await Words.async_of(self.hass)
         values = flat(user_input or self._contract_values(structure))
         if user_input is not None:
             if values.pop(CONF_DELETE, False):
@@ -157,7 +157,7 @@ class OwnContractFlow(PriceFlow):
             f"{_CONTRACT}{number}": " · ".join(
                 (
                     words.date(starts_on(one)),
-                    words.structure(one.structure),
+                    words.option("structure", one.structure),
                     self._priced(one, words),
                 )
             )
@@ -168,7 +168,7 @@ class OwnContractFlow(PriceFlow):
     def _priced(self, contract: Offer, words: Words) -> str:
         """Return what a contract costs, in a line: its prices, or who tells them."""
         if contract.formula is None:
-            return words.prices(contract.prices.periods[-1])
+            return prices_of(contract.prices.periods[-1], words)
         return entity_of(self.hass, contract.formula.source) or "–"
 
     @override

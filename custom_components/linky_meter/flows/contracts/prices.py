@@ -29,8 +29,8 @@ from ...linky_tic.tic.tariffs import (
     index_key,
 )
 from ...runtime import LinkyData, loaded
+from ...words import Words
 from ..selectors import choice, pick
-from ..words import Words, async_words
 from .contract_form import CONF_CONFIRM, confirm_field, doubt_lines
 from .price_form import (
     DISCOUNT,
@@ -151,7 +151,7 @@ class PriceFlow(OptionsFlow):
                 ): BooleanSelector(),
             }
         )
-        words = await async_words(self.hass)
+        words = await Words.async_of(self.hass)
         rows = [row for row in bundled() if row.calendar == calendar]
         newest = max((row.start for row in rows), default=None)
         return self.async_show_form(
@@ -217,7 +217,7 @@ class PriceFlow(OptionsFlow):
         """Ask which period to change."""
         if user_input is not None:
             return await self._edit(user_input[CONF_PERIOD])
-        labels = self._listed(await async_words(self.hass))
+        labels = self._listed(await Words.async_of(self.hass))
         return self.async_show_form(
             step_id="price_list",
             data_schema=vol.Schema({vol.Required(CONF_PERIOD): pick(labels)}),
@@ -262,7 +262,7 @@ class PriceFlow(OptionsFlow):
 
     async def _doubts(self, period: PricePeriod) -> list[str]:
         """Return in words what is strange about prices."""
-        data, words = self._data, await async_words(self.hass)
+        data, words = self._data, await Words.async_of(self.hass)
         power = self._settings.power
         if data is not None:
             power = power_of(data.coordinator.data) or power
@@ -280,7 +280,7 @@ class PriceFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         calendar = self._calendar or ""
         indexes = self._indexes(calendar)
-        names = self._names(calendar, indexes, await async_words(self.hass))
+        names = self._names(calendar, indexes, await Words.async_of(self.hass))
         schema = vol.Schema({**period_fields(indexes), **more, **confirm_field(lines)})
         return self.async_show_form(
             step_id=step,
@@ -327,12 +327,17 @@ class PriceFlow(OptionsFlow):
             tariffs = TARIFFS[contract_of_calendar(calendar)]
             known = dict(enumerate(tariffs, 1))
             return {n: words.tariff(known.get(n, f"index_{n}")) for n in indexes}
-        names = {n: index_name(data.coordinator, n, words.entity) for n in indexes}
+        names = {n: index_name(data.coordinator, n, words.texts) for n in indexes}
         return {n: name[:1].upper() + name[1:] for n, name in names.items()}
+
+
+def prices_of(period: PricePeriod, words: Words) -> str:
+    """Return the prices of a period, in the order of its indexes."""
+    return " / ".join(words.amount(p) for _, p in sorted(period.prices.items()))
 
 
 def _label(period: PricePeriod, words: Words) -> str:
     """Return a period in a line."""
     end = f" → {words.date(period.end)}" if period.end else " →"
     since = words.date(period.start)
-    return f"{since}{end} · {period.calendar} · {words.prices(period)}"
+    return f"{since}{end} · {period.calendar} · {prices_of(period, words)}"
