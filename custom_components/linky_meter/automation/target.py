@@ -15,6 +15,7 @@ from homeassistant.helpers.target import (
 )
 
 from ..const import DOMAIN
+from ..entity import registered
 from ..runtime import LinkyConfigEntry
 
 DOMAIN_SPECS: Mapping[str, DomainSpec] = {str(one): DomainSpec() for one in Platform}
@@ -59,11 +60,10 @@ def entities_of(
     hass: HomeAssistant, entities: Iterable[str], *wanted: MeterEntity
 ) -> set[str]:
     """Return the first wanted entity that there is of each meter meant by entities."""
-    registry, found = er.async_get(hass), set()
+    found = set[str]()
     for entry in meters_of(hass, entities):
         for platform, key in wanted:
-            unique_id = f"{entry.unique_id}_{key}"
-            if known := registry.async_get_entity_id(platform, DOMAIN, unique_id):
-                found.add(known)
+            if known := registered(hass, entry, platform, key):
+                found.add(known.entity_id)
                 break
     return found

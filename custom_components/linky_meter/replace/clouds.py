@@ -21,12 +21,11 @@ from homeassistant.components.recorder.statistics import (
 )
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 
-from ..const import DOMAIN
+from ..entity import enabled_entities
 from ..link.problems import Issue
 from ..link.store import Kind
 from ..linky_tic.tic.tariffs import Contract
@@ -251,13 +250,7 @@ def _by_tariff(entry: ConfigEntry) -> bool:
 
 def _entities(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str]:
     """Return the enabled energies of a meter by key."""
-    return {
-        entity.unique_id.removeprefix(f"{entry.unique_id}_"): entity.entity_id
-        for entity in er.async_entries_for_config_entry(
-            er.async_get(hass), entry.entry_id
-        )
-        if entity.platform == DOMAIN and entity.disabled_by is None
-    }
+    return {key: entity.entity_id for key, entity in enabled_entities(hass, entry)}
 
 
 def _swaps(

@@ -37,6 +37,7 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.unit_conversion import EnergyConverter
 
 from ..const import DOMAIN
+from ..entity import registered
 from ..link.errors import WordedError
 from ..link.problems import Issue
 from ..link.store import Kind
@@ -195,16 +196,8 @@ async def _async_registers(
     hass: HomeAssistant, entry: ConfigEntry, keys: Iterable[str], copies: list[Copy]
 ) -> dict[str, _Register]:
     """Return the registers of keys. Raises PastError where one has no row."""
-    registry = er.async_get(hass)
     entities = {
-        key: entity
-        for key in keys
-        if (
-            entity := registry.async_get(
-                registry.async_get_entity_id(SENSOR, DOMAIN, f"{entry.unique_id}_{key}")
-                or ""
-            )
-        )
+        key: entity for key in keys if (entity := registered(hass, entry, SENSOR, key))
     }
     if entities.keys() != set(keys) or RECORDER not in hass.config.components:
         raise PastError("past_not_recorded")

@@ -20,7 +20,6 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import UnitOfPower
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import (
     AddConfigEntryEntitiesCallback,
@@ -28,8 +27,7 @@ from homeassistant.helpers.entity_platform import (
 )
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
-from ..entity import LinkyEntity, LinkyEntityDescription
+from ..entity import LinkyEntity, LinkyEntityDescription, registered, stay
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.publish.profiles import Noise
 from ..linky_tic.tic.fields import Value
@@ -95,6 +93,7 @@ class WatchEntity(Entity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    async_entity_id_changed = stay
 
     def __init__(self, keeper: WatchKeeper, description: EntityDescription) -> None:
         """Take the keeper of the house."""
@@ -114,10 +113,6 @@ class WatchEntity(Entity):
         """Take the present value; the first write follows by itself."""
         self.async_on_remove(self.keeper.async_add_listener(self._follow))
         self._take(None)
-
-    @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Stay in place, as nothing here depends on the entity id."""
 
     @callback
     def _follow(self, incident: Incident | None) -> None:
@@ -226,11 +221,10 @@ def async_follow_watch(
     Called while a platform is set up.
     """
     domain = async_get_current_platform().domain
-    registry = er.async_get(keeper.coordinator.hass)
+    hass = keeper.coordinator.hass
 
     def was_there(key: str) -> bool:
-        unique_id = f"{keeper.entry.unique_id}_{key}"
-        return registry.async_get_entity_id(domain, DOMAIN, unique_id) is not None
+        return registered(hass, keeper.entry, domain, key) is not None
 
     @callback
     def follow(_: Incident | None) -> None:
