@@ -190,11 +190,22 @@ def doubt_lines(
     return lines
 
 
-def confirm_field(lines: list[str]) -> dict[vol.Marker, Any]:
-    """Return the box that accepts what is strange, where anything is."""
-    return (
-        {vol.Required(CONF_CONFIRM, default=False): BooleanSelector()} if lines else {}
-    )
+def doubtful_page(
+    flow: FlowHandler[Any, Any, Any],
+    fields: Mapping[vol.Marker, Any],
+    values: Mapping[str, Any],
+    lines: list[str],
+) -> dict[str, Any]:
+    """Return what is shown of a form: its fields, and what was typed.
+
+    What is strange (``lines``) can be accepted with a box.
+    """
+    box = {vol.Required(CONF_CONFIRM, default=False): BooleanSelector()}
+    schema = vol.Schema({**fields, **(box if lines else {})})
+    return {
+        "data_schema": flow.add_suggested_values_to_schema(schema, values),
+        "description_placeholders": {"doubts": " ".join(lines)},
+    }
 
 
 def contract_page(
@@ -206,13 +217,8 @@ def contract_page(
     errors: dict[str, str],
     lines: list[str],
 ) -> dict[str, Any]:
-    """Return what is shown of a form: its fields, what was typed, what is wrong.
-
-    What is strange (``lines``) can be accepted with a box.
-    """
-    schema = vol.Schema({**fields, **confirm_field(lines)})
+    """Return what is shown of a form with parts, and what is wrong in it."""
     return {
-        "data_schema": flow.add_suggested_values_to_schema(schema, in_parts(values)),
         "errors": errors_in_parts(structure, errors),
-        "description_placeholders": {"doubts": " ".join(lines)},
+        **doubtful_page(flow, fields, in_parts(values), lines),
     }

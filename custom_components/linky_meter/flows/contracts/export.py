@@ -20,7 +20,7 @@ from ...linky_tic.costs.errors import PriceError
 from ...linky_tic.costs.export.terms import ExportKind, ExportList, ExportTerms
 from ...words import Words
 from ..selectors import amount, pick
-from .contract_form import CONF_CONFIRM, confirm_field
+from .contract_form import CONF_CONFIRM, doubtful_page
 from .prices import CONF_DELETE, CONF_PERIOD, PriceFlow
 
 CONF_SALE = "sale_price"
@@ -125,13 +125,8 @@ class ExportFlow(PriceFlow):
         fields = {**form.fields, **_DATES}
         if old is not None:
             fields[vol.Required(CONF_DELETE, default=False)] = BooleanSelector()
-        schema = vol.Schema({**fields, **confirm_field(lines)})
-        return self.async_show_form(
-            step_id=f"export_{kind}",
-            data_schema=self.add_suggested_values_to_schema(schema, values),
-            errors=errors,
-            description_placeholders={"doubts": " ".join(lines)},
-        )
+        page = doubtful_page(self, fields, values, lines)
+        return self.async_show_form(step_id=f"export_{kind}", errors=errors, **page)
 
     def _save_terms(self, export: ExportList) -> ConfigFlowResult:
         return self._save(replace(self._settings, export=export))

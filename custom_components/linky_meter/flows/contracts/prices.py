@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +32,7 @@ from ...linky_tic.tic.tariffs import (
 from ...runtime import LinkyData, loaded
 from ...words import Words
 from ..selectors import choice, pick
-from .contract_form import CONF_CONFIRM, confirm_field, doubt_lines
+from .contract_form import CONF_CONFIRM, doubt_lines, doubtful_page
 from .price_form import (
     DISCOUNT,
     POWER,
@@ -175,22 +176,12 @@ class PriceFlow(OptionsFlow):
             if len(calendars) > 1:
                 return await self.async_step_price_calendar()
             self._calendar = calendars[0]
-        errors: dict[str, str] = {}
-        lines: list[str] = []
-        periods = self._settings.periods
-        if user_input is not None:
-            period = read_period(self._calendar, user_input, errors)
-            if period is not None:
-                lines = await self._doubts(period)
-                if not lines or user_input.get(CONF_CONFIRM):
-                    return self._save_periods(periods.completing(period))
-                errors["base"] = "doubtful"
-        values = user_input or {}
+        periods, values = self._settings.periods, dict[str, Any]()
         # Since when one pays it is asked once; after that, new prices are usual
-        if user_input is None and (last := periods.on(this_month(), self._calendar)):
+        if (last := periods.on(this_month(), self._calendar)) is not None:
             start = {CONF_VALID_FROM: this_month().isoformat()}
             values = {**period_values(last), **start}
-        return await self._show_period("price_add", {}, values, errors, lines)
+        return await self._ask_period("price_add", periods, values, user_input)
 
     async def async_step_price_calendar(
         self, user_input: dict[str, Any] | None = None
@@ -240,25 +231,47 @@ class PriceFlow(OptionsFlow):
         """Change or delete a period."""
         old = self._period
         assert old is not None  # the step before chose it
+        rest = self._settings.periods.replacing(old, None)
+        more: dict[vol.Marker, Any] = {
+            vol.Required(CONF_DELETE, default=False): BooleanSelector()
+        }
+        values = period_values(old)
+        return await self._ask_period("price_edit", rest, values, user_input, more)
+
+    async def _ask_period(
+        self,
+        step: str,
+        rest: PriceList,
+        values: dict[str, Any],
+        user_input: dict[str, Any] | None,
+        more: Mapping[vol.Marker, Any] | None = None,
+    ) -> ConfigFlowResult:
+        """Ask for a period beside the rest; ``values`` are what its fields hold first."""
         errors: dict[str, str] = {}
         lines: list[str] = []
+        calendar = self._calendar or ""
         if user_input is not None:
-            rest = self._settings.periods.replacing(old, None)
-            if user_input.pop(CONF_DELETE):
+            if user_input.pop(CONF_DELETE, False):
                 return self._save_periods(rest)
-            period = read_period(old.calendar, user_input, errors)
+            period = read_period(calendar, user_input, errors)
             if period is not None:
                 lines = await self._doubts(period)
                 if not lines or user_input.get(CONF_CONFIRM):
                     return self._save_periods(rest.completing(period))
                 errors["base"] = "doubtful"
-        return await self._show_period(
-            "price_edit",
-            {vol.Required(CONF_DELETE, default=False): BooleanSelector()},
-            user_input or period_values(old),
-            errors,
+        indexes = self._indexes(calendar)
+        names = self._names(calendar, indexes, await Words.async_of(self.hass))
+        page = doubtful_page(
+            self,
+            {**period_fields(indexes), **(more or {})},
+            user_input or values,
             lines,
         )
+        page["description_placeholders"] |= {
+            "calendar": calendar,
+            **{f"tariff_{n}": names.get(n, str(n)) for n in SUPPLIER_INDEXES},
+        }
+        return self.async_show_form(step_id=step, errors=errors, **page)
 
     async def _doubts(self, period: PricePeriod) -> list[str]:
         """Return in words what is strange about prices."""
@@ -269,29 +282,6 @@ class PriceFlow(OptionsFlow):
         grid = data.costs.updates.grid if data else bundled()
         names = self._names(period.calendar, list(period.prices), words)
         return doubt_lines(period, grid, power, names, words)
-
-    async def _show_period(
-        self,
-        step: str,
-        more: dict[vol.Marker, Any],
-        values: dict[str, Any],
-        errors: dict[str, str],
-        lines: list[str],
-    ) -> ConfigFlowResult:
-        calendar = self._calendar or ""
-        indexes = self._indexes(calendar)
-        names = self._names(calendar, indexes, await Words.async_of(self.hass))
-        schema = vol.Schema({**period_fields(indexes), **more, **confirm_field(lines)})
-        return self.async_show_form(
-            step_id=step,
-            data_schema=self.add_suggested_values_to_schema(schema, values),
-            errors=errors,
-            description_placeholders={
-                "calendar": calendar,
-                "doubts": " ".join(lines),
-                **{f"tariff_{n}": names.get(n, str(n)) for n in SUPPLIER_INDEXES},
-            },
-        )
 
     def _calendars(self) -> list[str]:
         """Return the calendars of the meter's history, the present one first."""
