@@ -72,7 +72,6 @@ class ChoiceCondition(MeterCondition, EntityStateConditionBase):
     _option: ClassVar[str] = CONF_COLOR
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
-        """Take the chosen states."""
         super().__init__(hass, config)
         self._states = set((config.options or {})[self._option])
 

@@ -68,7 +68,6 @@ class TripImminentTrigger(Validated, Trigger):
     _schema = _SCHEMA
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Take the target and the time."""
         super().__init__(hass, config)
         self._target: dict[str, Any] = config.target or {}
         self._within: timedelta = (config.options or {})[CONF_WITHIN]

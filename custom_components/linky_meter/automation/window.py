@@ -102,7 +102,6 @@ class CheapestWindowTrigger(Validated, Trigger):
     _schema = _SCHEMA
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Take the target and the options."""
         super().__init__(hass, config)
         self._target: dict[str, Any] = config.target or {}
         self._daily = DailyWindow(config.options or {})
@@ -173,7 +172,6 @@ class CheapestWindowCondition(Validated, Condition):
     _schema = _SCHEMA
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
-        """Take the target and the options."""
         super().__init__(hass, config)
         self._target: dict[str, Any] = config.target or {}
         self._daily = DailyWindow(config.options or {})

@@ -102,7 +102,6 @@ class RoomSensor(LinkyEntity, SensorEntity):
     entity_description: RoomDescription
 
     def __init__(self, loads: LoadManager) -> None:
-        """Take the manager."""
         description = RoomDescription(
             key=KEY_ROOM,
             translation_key=KEY_ROOM,
@@ -146,7 +145,6 @@ class LoadSensor(_Following, SensorEntity):
     _attr_device_class = SensorDeviceClass.ENUM
 
     def __init__(self, loads: LoadManager, load: LoadSettings) -> None:
-        """Take the manager and the load."""
         self._loads, self._key = loads, load.key
         self._attr_options = list(Status)
         self._attr_unique_id = f"load_{load.key}"
@@ -188,7 +186,6 @@ class LoadLog(_Following, EventEntity):
     _attr_translation_key = KEY_LOG
 
     def __init__(self, loads: LoadManager) -> None:
-        """Take the manager."""
         self._loads = loads
         self._attr_event_types = list(Entry)
         self._attr_unique_id = f"{loads.entry.unique_id}_{KEY_LOG}"

@@ -43,7 +43,6 @@ class Log:
     """Tells what happens, which may be before there is whom to tell."""
 
     def __init__(self) -> None:
-        """Tell nobody yet."""
         self._follow: Callable[[LogLine], None] | None = None
         self._unheard = deque[LogLine](maxlen=_MOST_UNHEARD)
 

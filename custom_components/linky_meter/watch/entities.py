@@ -96,7 +96,6 @@ class WatchEntity(Entity):
     async_entity_id_changed = stay
 
     def __init__(self, keeper: WatchKeeper, description: EntityDescription) -> None:
-        """Take the keeper of the house."""
         self.keeper = keeper
         self.entity_description = description
         self._attr_unique_id = f"{keeper.entry.unique_id}_{description.key}"
@@ -128,7 +127,6 @@ class BaseLoadSensor(WatchEntity, SensorEntity):
     """What the house uses at least."""
 
     def __init__(self, keeper: WatchKeeper) -> None:
-        """Take the keeper of the house."""
         super().__init__(keeper, _BASE_LOAD)
 
     @override
@@ -142,7 +140,6 @@ class UnusualUse(WatchEntity, BinarySensorEntity):
     """Whether the house uses what it usually does not; why is told in words."""
 
     def __init__(self, keeper: WatchKeeper, words: WatchWords) -> None:
-        """Take the words too."""
         super().__init__(keeper, _UNUSUAL)
         self._words = words
 
@@ -164,7 +161,6 @@ class SupplyEvent(WatchEntity, EventEntity):
     """An outage, or voltage outside of what is owed, each once."""
 
     def __init__(self, keeper: WatchKeeper) -> None:
-        """Take the keeper of the house."""
         super().__init__(keeper, _SUPPLY)
 
     @override
@@ -181,7 +177,6 @@ class AboveBaseLoad(LinkyEntity, SensorEntity):
     entity_description: _Sensor
 
     def __init__(self, keeper: WatchKeeper) -> None:
-        """Take the keeper of the house."""
         super().__init__(keeper.coordinator, _ABOVE)
         self._keeper = keeper
 

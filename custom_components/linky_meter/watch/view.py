@@ -32,7 +32,6 @@ class SupplyView(HomeAssistantView):
     def __init__(
         self, keeper_of: Callable[[HomeAssistant, str], WatchKeeper | None]
     ) -> None:
-        """Take what finds the keeper of an entry."""
         self._keeper_of = keeper_of
 
     async def get(self, request: web.Request, entry_id: str) -> web.Response:
