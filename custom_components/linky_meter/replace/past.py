@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any, override
@@ -257,15 +257,7 @@ async def _save(hass: HomeAssistant, entry: ConfigEntry, copies: list[Copy]) -> 
     if not copies:
         await store.async_remove()
         return
-    data = [
-        {
-            "name": copy.name,
-            "registry_id": copy.registry_id,
-            "spans": [list(span) for span in copy.spans],
-        }
-        for copy in copies
-    ]
-    await store.async_save({"copies": data})
+    await store.async_save({"copies": [asdict(copy) for copy in copies]})
     if await store.async_load() != copies:
         raise PastError("past_not_written")
 

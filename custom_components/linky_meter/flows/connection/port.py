@@ -111,20 +111,6 @@ async def heard_on_port(
     return Heard(found.address, found.frames, data, place)
 
 
-PORT_ERRORS = frozenset(
-    {
-        "esphome_not_ready",
-        "host_missing",
-        "not_an_address",
-        "port_denied",
-        "port_ours",
-        "port_refused",
-        "port_used",
-    }
-)
-"""Keys of the words that a form has for a port and no error of a source has."""
-
-
 def taken_key(user: usb.SerialPortConsumer) -> str:
     """Return the key of a form's words for a port that is somebody's."""
     return "port_ours" if user.domain == DOMAIN else "port_used"
