@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -29,10 +30,13 @@ class Words:
     @classmethod
     async def async_of(cls, hass: HomeAssistant) -> Self:
         """Return the words of Home Assistant's language."""
-        language, texts = hass.config.language, dict[str, str]()
-        for category in _CATEGORIES:
-            texts |= await async_get_translations(hass, language, category, {DOMAIN})
-        return cls(language, texts)
+        language = hass.config.language
+        texts = [
+            await async_get_translations(hass, language, category, {DOMAIN})
+            for category in _CATEGORIES
+        ]
+        # No copies: Home Assistant keeps these as long as it runs
+        return cls(language, ChainMap(*texts))
 
     def text(self, key: str) -> str:
         """Return a common text as it is, with names for what fills it."""
