@@ -19,7 +19,7 @@ from .linky_tic.publish.shown import PHASES_MISSING, may_export, phase_loss
 from .linky_tic.tic.fields import Value
 from .runtime import LinkyConfigEntry
 from .watch.entities import async_follow_watch, binary_sensors
-from .watch.words import async_watch_words
+from .watch.words import WatchWords
 
 PARALLEL_UPDATES = 0
 
@@ -110,7 +110,7 @@ async def async_setup_entry(
     async_add_as_seen(
         data.coordinator, async_add_entities, BINARY_SENSORS, LinkyBinarySensor
     )
-    words = await async_watch_words(hass)
+    words = await WatchWords.async_of(hass)
     async_follow_watch(
         data.watch, async_add_entities, binary_sensors(data.watch, words)
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from custom_components.linky_meter.flows import loads as forms
-from custom_components.linky_meter.flows.load_manager import _FORM
+from custom_components.linky_meter.flows.options import LOAD_MANAGER
 from custom_components.linky_meter.linky_tic.loads.decision import Action, Order, Reason
 from custom_components.linky_meter.linky_tic.loads.load import WhenLost
 from custom_components.linky_meter.loads.settings import OFF, Mode
@@ -17,7 +17,7 @@ from custom_components.linky_meter.loads.words import (
     Entry,
     Log,
     LogLine,
-    Words,
+    LogWords,
     entry_of,
 )
 from homeassistant.components.climate import (
@@ -63,11 +63,11 @@ def strings(language: str) -> dict[str, Any]:
     return found
 
 
-def words(language: str) -> Words:
+def words(language: str) -> LogWords:
     """Return the words of the log."""
     common = strings(language)["common"]
     keys = {f"component.linky_meter.common.{key}": one for key, one in common.items()}
-    return Words(keys, language)
+    return LogWords(language, keys)
 
 
 @every_language
@@ -123,7 +123,7 @@ def test_every_field_has_words(language: str) -> None:
         texts = load["step"][step]
         assert set(texts["data"]) == set(texts["data_description"]) == fields
     page = strings(language)["options"]["step"]["load_manager"]
-    wanted = set(map(str, _FORM.schema))
+    wanted = set(map(str, LOAD_MANAGER.schema))
     assert set(page["data"]) == set(page["data_description"]) == wanted
     selector = strings(language)["selector"]
     assert set(selector["loads_mode"]["options"]) == set(Mode)

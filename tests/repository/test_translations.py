@@ -28,7 +28,6 @@ from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.flows.connection.listening import WAYS
-from custom_components.linky_meter.flows.connection.port import PORT_ERRORS
 from custom_components.linky_meter.flows.connection.search import Outcome
 from custom_components.linky_meter.flows.options import _FIELDS, _PUBLISHING, MENU
 from custom_components.linky_meter.flows.welcome import CONF_TAKEOVER, Prices
@@ -597,6 +596,17 @@ ENEDIS_STEPS = {
     "enedis_undo",
     "enedis_undone",
 }
+
+PORT_ERRORS = {
+    "esphome_not_ready",
+    "host_missing",
+    "not_an_address",
+    "port_denied",
+    "port_ours",
+    "port_refused",
+    "port_used",
+}
+"""What a form says of a port, and no error of a source."""
 
 
 @every_language

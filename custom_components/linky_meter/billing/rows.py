@@ -34,7 +34,7 @@ from .entity import (
     shown,
 )
 from .keeper import CostKeeper
-from .spans.rows import SPAN_SENSORS
+from .spans import SPAN_SENSORS
 from .view import CostView
 
 NOT_ENOUGH_DATA = "not_enough_data"

@@ -10,13 +10,12 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
 from ..billing.view import CostView
 from ..coordinator import LinkyCoordinator, device_of
-from ..entity import contract_of
+from ..entity import contract_of, enabled_entities
 from ..linky_tic.costs.calendar.calendars import calendar_key
 from ..linky_tic.costs.calendar.days import Month, day_of, midnight
 from ..linky_tic.costs.calendar.tempo import (
@@ -99,7 +98,9 @@ def meter_of(hass: HomeAssistant, entry: LinkyConfigEntry) -> Json:
         "device": device.id if device else None,
         "state": entry.state.value,
         "reason": entry.error_reason_translation_key,
-        "entities": _entities(hass, entry),
+        "entities": {
+            key: entity.entity_id for key, entity in enabled_entities(hass, entry)
+        },
     }
     since = entry.created_at
     if entry.state is ConfigEntryState.LOADED:
@@ -109,16 +110,6 @@ def meter_of(hass: HomeAssistant, entry: LinkyConfigEntry) -> Json:
         first = min(costs.kept.ledger.days, default=day_of(dt_util.utcnow()))
         since = min(since, midnight(first))
     return found | {"since": since.isoformat()}
-
-
-def _entities(hass: HomeAssistant, entry: LinkyConfigEntry) -> dict[str, str]:
-    """Return the enabled entities by key, whatever they are called."""
-    prefix = f"{entry.unique_id}_"
-    return {
-        one.unique_id.removeprefix(prefix): one.entity_id
-        for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-        if one.disabled_by is None and one.unique_id.startswith(prefix)
-    }
 
 
 def _read(coordinator: LinkyCoordinator) -> Json:

@@ -87,7 +87,6 @@ class Target:
     """What a load is switched by."""
 
     def __init__(self, hass: HomeAssistant, load: LoadSettings) -> None:
-        """Take what the user told of it."""
         self.load = load
         self._hass = hass
 

@@ -7,7 +7,7 @@ from html import escape
 
 from ..linky_tic.costs.calendar.days import PARIS, Month, day_of
 from ..linky_tic.watch.supply import Incident, Kind, SupplyLog
-from .words import WatchWords
+from ..words import Words
 
 _STYLE = """
 body { font: 11pt/1.4 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
@@ -32,7 +32,7 @@ _SUMS = (Kind.OUTAGE, Kind.MEAN_LOW, Kind.MEAN_HIGH, Kind.LOW, Kind.HIGH)
 
 
 def page(
-    log: SupplyLog, words: WatchWords, start: datetime, end: datetime, prm: str | None
+    log: SupplyLog, words: Words, start: datetime, end: datetime, prm: str | None
 ) -> str:
     """Return the page of a time, between two aware moments."""
     say = words.say
@@ -61,7 +61,7 @@ def page(
     )
 
 
-def _sums(found: list[Incident], words: WatchWords) -> str:
+def _sums(found: list[Incident], words: Words) -> str:
     """Return how many incidents there were of each kind, and how long they were."""
     rows = []
     for kind in _SUMS:
@@ -78,7 +78,7 @@ def _sums(found: list[Incident], words: WatchWords) -> str:
     return f"<table>{head}{''.join(rows)}</table>"
 
 
-def _rows(found: list[Incident], words: WatchWords) -> str:
+def _rows(found: list[Incident], words: Words) -> str:
     head = _head(
         words,
         *("supply_begin", "supply_duration", "supply_what"),
@@ -89,7 +89,7 @@ def _rows(found: list[Incident], words: WatchWords) -> str:
     )
 
 
-def _row(one: Incident, words: WatchWords) -> str:
+def _row(one: Incident, words: Words) -> str:
     what = words.say(f"supply_{one.kind}")
     if one.unsure:
         what = f"{what} {words.say('supply_unsure')}"
@@ -105,12 +105,12 @@ def _row(one: Incident, words: WatchWords) -> str:
     )
 
 
-def _head(words: WatchWords, *keys: str) -> str:
+def _head(words: Words, *keys: str) -> str:
     cells = "".join(f"<th>{escape(words.say(key))}</th>" for key in keys)
     return f"<thead><tr>{cells}</tr></thead>"
 
 
-def _unread(log: SupplyLog, words: WatchWords, start: datetime, end: datetime) -> str:
+def _unread(log: SupplyLog, words: Words, start: datetime, end: datetime) -> str:
     first, last = Month.of(day_of(start)), Month.of(day_of(end))
     spent = sum(s for month, s in log.unread.items() if first <= month <= last)
     if not spent:
@@ -123,7 +123,7 @@ def _when(at: datetime) -> str:
     return f"{at.astimezone(PARIS):%d/%m/%Y %H:%M:%S}"
 
 
-def _long(seconds: int, words: WatchWords) -> str:
+def _long(seconds: int, words: Words) -> str:
     """Return a duration."""
     if seconds < 60:
         return f"{max(seconds, 1)} s"

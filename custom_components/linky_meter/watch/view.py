@@ -17,7 +17,7 @@ from ..const import DOMAIN
 from ..linky_tic.watch.supply import KEPT
 from .keeper import WatchKeeper
 from .page import page
-from .words import async_watch_words
+from .words import WatchWords
 
 _VALID = timedelta(minutes=30)
 _PRM = "PRM"
@@ -32,7 +32,6 @@ class SupplyView(HomeAssistantView):
     def __init__(
         self, keeper_of: Callable[[HomeAssistant, str], WatchKeeper | None]
     ) -> None:
-        """Take what finds the keeper of an entry."""
         self._keeper_of = keeper_of
 
     async def get(self, request: web.Request, entry_id: str) -> web.Response:
@@ -48,7 +47,7 @@ class SupplyView(HomeAssistantView):
         return web.Response(
             text=page(
                 keeper.supply,
-                await async_watch_words(hass),
+                await WatchWords.async_of(hass),
                 now - timedelta(days=int(days)),
                 now,
                 prm,

@@ -1,1 +1,0 @@
-"""Sensors of a day, a month, a calendar year and a bill."""
