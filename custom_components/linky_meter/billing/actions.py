@@ -105,7 +105,7 @@ def async_register_cost_actions(
     async def compare(call: ServiceCall) -> ServiceResponse:
         """Return what each contract would cost in a year, in figures and in words."""
         view = costs_of(hass, call.data[ATTR_DEVICE_ID]).view
-        if view is None or view.judgement is None or view.advice is None:
+        if view is None:
             raise refused("no_costs")
         language = hass.config.language
         texts = await async_get_translations(hass, language, "common", [DOMAIN])

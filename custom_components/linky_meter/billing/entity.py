@@ -18,8 +18,8 @@ from homeassistant.const import CURRENCY_EURO, UnitOfEnergy
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 
+from ..linky_tic.costs.book.view import CostView
 from .keeper import CostKeeper
-from .view import CostView
 
 type CostValue = Decimal | date | datetime | str | None
 

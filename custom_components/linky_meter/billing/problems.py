@@ -10,12 +10,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..link.problems import Issue, async_heal, async_raise
+from ..linky_tic.costs.book.view import CostView
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.estimate.contracts import in_force
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.prices.by_power import power_on
 from .settings import PriceSettings
-from .view import CostView
 
 
 @callback

@@ -11,6 +11,7 @@ from typing import Any
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import EntityCategory, UnitOfApparentPower
 
+from ..linky_tic.costs.book.view import CostView
 from ..linky_tic.costs.calendar.days import midnight
 from ..linky_tic.costs.estimate.answers import about_best, about_power, contract_name
 from ..linky_tic.costs.estimate.daily import NOTHING
@@ -35,7 +36,6 @@ from .entity import (
 )
 from .keeper import CostKeeper
 from .spans import SPAN_SENSORS
-from .view import CostView
 
 NOT_ENOUGH_DATA = "not_enough_data"
 OWN_CONTRACT = "own_contract"
@@ -134,16 +134,15 @@ def _cheapest(view: CostView) -> str | None:
 
 def _best(view: CostView) -> str | None:
     """Return the cheapest contract of the last twelve months."""
-    judgement = view.judgement
-    if judgement is None or not judgement.enough:
+    if not view.judgement.enough:
         return NOT_ENOUGH_DATA
-    if (best := judgement.best) is None:
+    if (best := view.judgement.best) is None:
         return None
     return OWN_CONTRACT if best.own else contract_name(best)
 
 
 def _best_saving(view: CostView) -> Decimal | None:
-    best = view.judgement.best if view.judgement else None
+    best = view.judgement.best
     return -best.difference.expected if best and best.difference else None
 
 
@@ -266,7 +265,7 @@ COST_SENSORS: tuple[CostSensorEntityDescription, ...] = (
     ),
     _row(
         "recommended_power",
-        value_fn=seen(lambda v: v.advice and v.advice.recommended),
+        value_fn=seen(lambda view: view.advice.recommended),
         attributes_fn=seen(lambda view: about_power(view.advice)),
         device_class=SensorDeviceClass.APPARENT_POWER,
         native_unit_of_measurement=UnitOfApparentPower.KILO_VOLT_AMPERE,

@@ -13,6 +13,7 @@ from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 
+from ..linky_tic.costs.book.view import CostView
 from ..linky_tic.costs.estimate.spans import Part, SpanSum
 from ..linky_tic.costs.export.terms import ExportKind
 from ..linky_tic.costs.prices.prices import MANUAL
@@ -28,7 +29,6 @@ from .entity import (
     shown,
 )
 from .keeper import CostKeeper
-from .view import CostView
 
 
 def _has_bills(costs: CostKeeper) -> bool:
@@ -67,7 +67,7 @@ def _about_change(costs: CostKeeper) -> dict[str, Any] | None:
 
 
 def _of_part[T](part: Part, value: Callable[[SpanSum], T], view: CostView) -> T | None:
-    found = view.spans.get(part)
+    found = view.sums.spans.get(part)
     return None if found is None else value(found)
 
 
@@ -119,7 +119,7 @@ SPAN_SENSORS = (
     ),
     cost_row(
         "export_revenue",
-        value_fn=seen(lambda view: shown(view.revenue)),
+        value_fn=seen(lambda view: view.sums.export and shown(view.sums.revenue)),
         reset_fn=lambda costs: costs.kept.restarted,
         **TOTAL | _OF_EXPORT,
     ),
@@ -135,7 +135,9 @@ SPAN_SENSORS = (
     _net(Part.BILL, wanted_fn=_has_both),
     cost_row(
         "virtual_battery",
-        value_fn=seen(lambda view: view.export and Decimal(view.export.stored)),
+        value_fn=seen(
+            lambda view: view.sums.export and Decimal(view.sums.export.stored)
+        ),
         wanted_fn=_has_battery,
         **ENERGY
         | {

@@ -54,11 +54,12 @@ class Table:
             ),
             None,
         )
-        # A table of several is counted as people do
-        shown = ".".join(
-            str(part + 1) if isinstance(part, int) else part for part in path
-        )
-        return SettingsError(problem, shown, line, **words)
+        return SettingsError(problem, _shown(path), line, **words)
+
+    @property
+    def place(self) -> str:
+        """Where it stands, which no other table does."""
+        return _shown(self._path)
 
     def raw(self, key: str) -> Any:
         """Return a value as it is, None when it is missing."""
@@ -187,6 +188,11 @@ class Table:
         for key in self._data:
             if key not in self._known:
                 raise self.error("setting_unknown", key, known=", ".join(self._known))
+
+
+def _shown(path: Path) -> str:
+    """Return a path as people read it; a table of several is counted from one."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
 
 
 def read_table(text: str) -> Table:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 import json
 from typing import Any
 
+from ....costs.book.view import CostView
 from ....costs.calendar.days import midnight
 from ....costs.estimate.answers import about_best, about_power, contract_name
-from ....costs.estimate.compare import Comparison, cheapest
+from ....costs.estimate.compare import Comparison
 from ....costs.estimate.daily import NOTHING
 from ....costs.estimate.figures import (
     COMPARED,
@@ -20,13 +21,12 @@ from ....costs.estimate.figures import (
     completeness,
 )
 from ....costs.estimate.month import MonthCost, cents
-from ....costs.estimate.spans import Part, SpanSum
+from ....costs.estimate.spans import Part, SpanSum, Sums
 from ....costs.ledger.rows import Carry, Key
 from ....costs.prices.prices import MANUAL, Quote
 from ....costs.prices.regulated import next_regulated_change
 from ....tic.tariffs import INDEXES, index_of
 from ...accounts.book import Costs
-from ...accounts.past import Past, Year
 from ..told import Told
 
 type Amount = Decimal | str | None
@@ -60,14 +60,11 @@ SPANS: Mapping[str, tuple[Part, Callable[[SpanSum], Decimal]]] = {
 """Of the day, month, calendar year and bill that go on."""
 
 
-def own(costs: Costs, told: Told, offers: Collection[str] = ()) -> dict[str, object]:
-    """Return what is told of one's own costs, ready for JSON.
-
-    ``offers`` are the names of those that are told beside it.
-    """
+def own(costs: Costs, told: Told) -> dict[str, object]:
+    """Return what is told of one's own costs, ready for JSON."""
     if costs.own is None:
         return {}
-    reading = told.reading
+    view, reading = costs.view, told.reading
     index = index_of(reading["tariff_period"], reading["contract"])
     if costs.own_hours is not None:
         index = costs.counted
@@ -80,51 +77,50 @@ def own(costs: Costs, told: Told, offers: Collection[str] = ()) -> dict[str, obj
     for number in INDEXES:
         if number in costs.quotes:
             found[f"price_index_{number}"] = costs.quotes[number].value
-            counted = costs.by_index.get(number, Carry())
+            counted = view.by_index.get(number, Carry())
             found[f"cost_index_{number}"] = counted.cost
-    found["cost_total"] = sum((one.cost for one in costs.by_index.values()), NOTHING)
+    found["cost_total"] = sum((one.cost for one in view.by_index.values()), NOTHING)
     found |= {key: look(costs.own) for key, look in MONTH.items()}
-    found |= {"cost_today": costs.today, "cost_yesterday": costs.yesterday}
-    last, year = costs.past.last_month, costs.past.years.get(None)
+    found |= {"cost_today": view.today_total, "cost_yesterday": view.yesterday_total}
+    year = view.years.get(None)
     found |= {
-        "cost_last_month": _full(last),
+        "cost_last_month": _full(view.last_month),
         # A sum that is not known well is none
         "cost_year": _full(year) if year is not None and year.exact else None,
     }
-    paid = costs.subscription
+    paid = view.subscription
     found["subscription"] = None if paid is None else cents(paid.value)
-    if told_of := [one for one in costs.offers if one.offer.name in offers]:
-        found["cheapest_offer"] = _cheapest(told_of)
+    if view.comparisons:
+        found["cheapest_offer"] = _cheapest(view)
     for key, (part, amount) in SPANS.items():
-        if part in costs.sums.spans:
-            found[key] = amount(costs.sums.spans[part])
-    found |= _of_export(costs)
+        if part in view.sums.spans:
+            found[key] = amount(view.sums.spans[part])
+    found |= _of_export(view.sums)
     if (contract := costs.own_hours) is not None:
         name = contract.names.get(costs.counted or 0)
         found["contract_tariff"] = f"index_{name}" if (name or "").isdigit() else name
-    year_told = costs.past.year
-    found |= _of_year(year_told)
-    change = costs.past.next_change
+    found |= _of_year(view)
+    change = view.next_change
     announced = change is not None
     if not announced and quote is not None and quote.source != MANUAL:
-        change = next_regulated_change(costs.day)
+        change = next_regulated_change(view.day)
     found["next_price_change"] = None if change is None else change.isoformat()
     # Nobody is asked: they come with the package
     found["prices_checked"] = None
     about = {
-        "best_contract": about_best(year_told and year_told.judgement),
-        "recommended_power": about_power(year_told and year_told.advice),
+        "best_contract": about_best(view.judgement),
+        "recommended_power": about_power(view.advice),
         "next_price_change": {"announced": announced} if change else None,
     }
     # When sums began anew
     begun = {
         "restarted": costs.restarted and costs.restarted.isoformat(),
         "month_start": costs.own.month.start.isoformat(),
-        "day_start": midnight(costs.day).isoformat(),
+        "day_start": midnight(view.day).isoformat(),
         **{
-            f"{part}_start": costs.sums.spans[part].span.start.isoformat()
+            f"{part}_start": view.sums.spans[part].span.start.isoformat()
             for part in (Part.CALENDAR_YEAR, Part.BILL)
-            if part in costs.sums.spans
+            if part in view.sums.spans
         },
     }
     values = {key: _plain(key, value) for key, value in found.items()}
@@ -143,9 +139,8 @@ def _dated(about: dict[str, Any] | None) -> dict[str, Any] | None:
     )
 
 
-def _of_export(costs: Costs) -> dict[str, Amount]:
+def _of_export(sums: Sums) -> dict[str, Amount]:
     """Return what exported energy brings, and what is left to pay."""
-    sums = costs.sums
     if (day := sums.export) is None:
         return {}
     found: dict[str, Amount] = {
@@ -158,27 +153,25 @@ def _of_export(costs: Costs) -> dict[str, Amount]:
     return found
 
 
-def _of_year(year: Year | None) -> dict[str, Amount]:
+def _of_year(view: CostView) -> dict[str, Amount]:
     """Return the best contract and power, as far as twelve months are known."""
-    if year is None:
-        return {}
     name, saving = None, None
-    if (best := year.judgement.best) is not None:
+    if (best := view.judgement.best) is not None:
         name = OWN_CONTRACT if best.own else contract_name(best)
         saving = -best.difference.expected if best.difference else None
-    power = year.advice.recommended
+    power = view.advice.recommended
     return {
-        "best_contract": name if year.judgement.enough else NOT_ENOUGH_DATA,
+        "best_contract": name if view.judgement.enough else NOT_ENOUGH_DATA,
         "best_contract_saving": saving,
         "recommended_power": None if power is None else Decimal(power),
-        "recommended_power_saving": year.saving,
+        "recommended_power_saving": view.power_saving,
     }
 
 
-def offer(one: Comparison, past: Past) -> dict[str, object]:
+def offer(one: Comparison, view: CostView) -> dict[str, object]:
     """Return what is told of an offer."""
     found: dict[str, Amount] = {key: compared(key, one) for key in COMPARED}
-    year, own_year = past.years.get(one.offer.name), past.years.get(None)
+    year, own_year = view.years.get(one.offer.name), view.years.get(None)
     for key, of_year in YEAR.items():
         found[key] = None if year is None else of_year(year)
     for key, differ in YEAR_DIFFERENCE.items():
@@ -204,13 +197,11 @@ def _source(quote: Quote) -> str:
     return "cre" if quote.source == "CRE" else "bundled"
 
 
-def _cheapest(offers: list[Comparison]) -> str | None:
+def _cheapest(view: CostView) -> str | None:
     """Return the name of the offer that costs least, one's own included."""
-    best = cheapest(offers)
-    if best is None:
+    if not view.judged:
         return None
-    saves = (best.estimate or best.difference).expected < 0
-    return best.offer.name if saves else OWN_CONTRACT
+    return OWN_CONTRACT if view.cheapest is None else view.cheapest
 
 
 def as_json(values: Mapping[str, object]) -> str:
