@@ -12,13 +12,11 @@ import pytest
 
 from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
 from custom_components.linky_meter.linky_tic.cli.mqtt_settings import MqttSettings
-from custom_components.linky_meter.linky_tic.cli.output.mqtt import (
-    broker as module,
-    costs,
-)
+from custom_components.linky_meter.linky_tic.cli.output.mqtt import broker as module
 from custom_components.linky_meter.linky_tic.cli.output.mqtt.mqtt import node_of
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from custom_components.linky_meter.linky_tic.cli.toml_table import SettingsError
+from custom_components.linky_meter.linky_tic.costs.book.figures import completeness
 from custom_components.linky_meter.linky_tic.costs.calendar.days import Month
 from custom_components.linky_meter.linky_tic.costs.estimate.month import MonthCost
 from custom_components.linky_meter.linky_tic.publish.profiles import Profile
@@ -327,9 +325,9 @@ prices = [0.3]
 def test_a_month_that_lacks_something() -> None:
     """It says so."""
     month = MonthCost(Month(2026, 11), complete=False)
-    assert costs.MONTH["cost_month_data"](month) == "incomplete"
+    assert completeness(month) == "incomplete"
     month = MonthCost(Month(2026, 11), interpolated=True)
-    assert costs.MONTH["cost_month_data"](month) == "interpolated"
+    assert completeness(month) == "interpolated"
 
 
 async def test_what_nobody_expected(

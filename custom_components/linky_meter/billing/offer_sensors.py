@@ -14,8 +14,8 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
+from ..linky_tic.costs.book.figures import YEAR, YEAR_DIFFERENCE, compared
 from ..linky_tic.costs.estimate.compare import Comparison
-from ..linky_tic.costs.estimate.figures import YEAR, YEAR_DIFFERENCE, compared
 from ..linky_tic.costs.estimate.month import MonthCost
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer

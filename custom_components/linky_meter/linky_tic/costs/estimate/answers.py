@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -80,12 +81,17 @@ def about_power(advice: Advice) -> dict[str, Any]:
 
 def plain_power(advice: Advice, saving: Decimal | None) -> dict[str, Any]:
     """Return the recommended power as an action answers; ``saving`` is euros a year."""
-    plain = {
-        key: value.isoformat() if isinstance(value, date) else value
-        for key, value in about_power(advice).items()
-    }
     money = None if saving is None else _cents(saving)
-    return {"power": advice.recommended, "saving": money, **plain}
+    about = dated(about_power(advice))
+    return {"power": advice.recommended, "saving": money, **about}
+
+
+def dated(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of something, with days and times as JSON has them."""
+    return {
+        key: value.isoformat() if isinstance(value, date) else value
+        for key, value in about.items()
+    }
 
 
 def answer_of(judgement: Judgement) -> dict[str, Any]:
