@@ -6,20 +6,14 @@ was paid before stays as it was.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from ..calendar.days import held
 from .prices import Prices, Quote
 
 type Powers = Sequence[tuple[date, int]]
 """From which day on which power was subscribed, kVA; in order."""
-
-
-def power_on(powers: Powers, day: date) -> int | None:
-    """Return the power subscribed on a day; before the first one known, that one."""
-    place = bisect_right(powers, day, key=lambda row: row[0])
-    return powers[max(place - 1, 0)][1] if powers else None
 
 
 class PricesByPower:
@@ -33,7 +27,7 @@ class PricesByPower:
         }
 
     def _on(self, day: date) -> Prices:
-        return self._lists[power_on(self._powers, day)]
+        return self._lists[held(self._powers, day)]
 
     def price(self, day: date, calendar: str, index: int) -> Quote | None:
         """Return the price of a kWh, None when it is not known."""

@@ -6,7 +6,6 @@ period holds from its start until its end, or until the next one of its calendar
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 from ..calendar.calendars import calendar_key
+from ..calendar.days import begun
 from ..errors import (
     AbsurdPriceError,
     EmptyPeriodError,
@@ -176,11 +176,8 @@ class PriceList:
     def on(self, day: date, calendar: str) -> PricePeriod | None:
         """Return the period that holds a day."""
         periods = self._by_calendar.get(calendar_key(calendar), [])
-        place = bisect_right(periods, day, key=lambda period: period.start)
-        if not place:
-            return None
-        period = periods[place - 1]
-        return None if period.end is not None and period.end < day else period
+        period = begun(periods, day, lambda period: period.start)
+        return None if period and period.end and period.end < day else period
 
     def price(self, day: date, calendar: str, index: int) -> Quote | None:
         """Return the price of a kWh, None when it is not known."""
