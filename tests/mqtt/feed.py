@@ -13,8 +13,7 @@ from custom_components.linky_meter.linky_tic.cli.log import Log
 from custom_components.linky_meter.linky_tic.cli.messages import Language
 from custom_components.linky_meter.linky_tic.cli.mqtt_settings import MqttSettings
 from custom_components.linky_meter.linky_tic.cli.output.mqtt.mqtt import Mqtt
-from custom_components.linky_meter.linky_tic.cli.output.teller import Teller
-from custom_components.linky_meter.linky_tic.cli.output.told import Told
+from custom_components.linky_meter.linky_tic.cli.output.teller import Teller, Told
 from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
 from tests.simulator import PRESETS, Line, SimulatedMeter
 

@@ -22,7 +22,7 @@ from custom_components.linky_meter.linky_tic.cli.output.mqtt.discovery import (
     Topics,
     costs_config,
 )
-from custom_components.linky_meter.linky_tic.cli.output.told import Told
+from custom_components.linky_meter.linky_tic.cli.output.teller import Told
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from custom_components.linky_meter.linky_tic.costs.book.book import CostBook
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK

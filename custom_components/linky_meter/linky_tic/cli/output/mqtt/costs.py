@@ -25,7 +25,7 @@ from ....costs.estimate.spans import Part
 from ....costs.ledger.rows import Carry, Key
 from ....tic.tariffs import INDEXES, index_of
 from ...accounts.book import Costs
-from ..told import Told
+from ..teller import Told
 
 type Amount = Decimal | str | None
 

@@ -12,7 +12,7 @@ from ...accounts.book import Costs
 from ...log import Log
 from ...mqtt_settings import MqttSettings
 from ..share import mask_reading
-from ..told import Told
+from ..teller import Told
 from .broker import OFFLINE, ONLINE, Broker
 from .calendar import Calendar
 from .costs import as_json, offer, own
