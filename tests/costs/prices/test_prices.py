@@ -13,11 +13,11 @@ from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     calendar_key,
 )
 from custom_components.linky_meter.linky_tic.costs.calendar.days import held
-from custom_components.linky_meter.linky_tic.costs.prices.by_power import PricesByPower
 from custom_components.linky_meter.linky_tic.costs.prices.prices import (
     PriceBook,
     PriceList,
     PricePeriod,
+    PricesByPower,
     parse_amount,
 )
 from custom_components.linky_meter.linky_tic.costs.prices.regulated import (

@@ -12,9 +12,9 @@ from ...costs.errors import CostsError
 from ...costs.estimate.contracts import starts_on
 from ...costs.estimate.spans import Billing, Every
 from ...costs.export.terms import ExportList
-from ...costs.prices.by_power import Powers
 from ...costs.prices.offers import Offer, regulated_offers
 from ...costs.prices.prices import (
+    Powers,
     PriceBook,
     PriceList,
     PricePeriod,

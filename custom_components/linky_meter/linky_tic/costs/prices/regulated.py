@@ -18,8 +18,7 @@ from typing import NamedTuple
 from ..calendar.calendars import BASE, EJP, INDEXES, OFF_PEAK, TEMPO
 from ..calendar.days import begun
 from ..errors import DamagedFileError
-from .by_power import Powers, PricesByPower
-from .prices import Prices, Quote
+from .prices import Powers, Prices, PricesByPower, Quote
 
 OPTIONS: dict[str, str] = {
     "base": BASE,
