@@ -151,7 +151,7 @@ def next_change(view: CostView, quote: Quote | None) -> date | None:
     return next_regulated_change(view.day)
 
 
-COMPARED: Mapping[str, Callable[[Comparison], Decimal | None]] = {
+_COMPARED: Mapping[str, Callable[[Comparison], Decimal | None]] = {
     "offer_cost": lambda one: one.cost.total,
     "offer_cost_low": lambda one: one.cost.energy_low + one.cost.accrued,
     "offer_cost_high": lambda one: one.cost.energy_high + one.cost.accrued,
@@ -163,23 +163,49 @@ COMPARED: Mapping[str, Callable[[Comparison], Decimal | None]] = {
     "offer_difference_high": lambda one: one.difference.high,
     "offer_estimate_difference": lambda one: one.estimate and one.estimate.expected,
 }
-"""Of an offer, in euros."""
-YEAR: Mapping[str, Callable[[MonthCost], Decimal]] = {
+_YEAR: Mapping[str, Callable[[MonthCost], Decimal]] = {
     "offer_year": lambda year: year.full,
     "offer_year_low": lambda year: year.full_low,
     "offer_year_high": lambda year: year.full_high,
 }
-"""Of an offer's last twelve whole months, in euros."""
-YEAR_DIFFERENCE: Mapping[str, Callable[[MonthCost, MonthCost], Decimal]] = {
+_YEAR_DIFFERENCE: Mapping[str, Callable[[MonthCost, MonthCost], Decimal]] = {
     "offer_year_difference": lambda year, own: year.full - own.full,
     "offer_year_difference_low": lambda year, own: year.full_low - own.full_high,
     "offer_year_difference_high": lambda year, own: year.full_high - own.full_low,
 }
-"""By how much these differ from one's own."""
 
 
-def compared(key: str, one: Comparison | None) -> Decimal | None:
-    """Return a figure of an offer; a sum that lacks something would look cheap."""
+def _compared(
+    look: Callable[[Comparison], Decimal | None], view: CostView, offer: str
+) -> Decimal | None:
+    """Return a figure of a month; a sum that lacks something would look cheap."""
+    one = view.comparisons.get(offer)
     if one is None or one.cost.unpriced or not one.cost.subscription_known:
         return None
-    return COMPARED[key](one)
+    return look(one)
+
+
+def _of_year(
+    look: Callable[[MonthCost], Decimal], view: CostView, offer: str
+) -> Decimal | None:
+    year = view.years.get(offer)
+    return None if year is None else look(year)
+
+
+def _differs(
+    look: Callable[[MonthCost, MonthCost], Decimal], view: CostView, offer: str
+) -> Decimal | None:
+    year, own = view.years.get(offer), view.years.get(None)
+    return None if year is None or own is None else look(year, own)
+
+
+OF_YEARS: Mapping[str, Callable[[CostView, str], Decimal | None]] = {
+    **{key: partial(_of_year, look) for key, look in _YEAR.items()},
+    **{key: partial(_differs, look) for key, look in _YEAR_DIFFERENCE.items()},
+}
+"""Of an offer's last twelve whole months, in euros."""
+OF_OFFERS: Mapping[str, Callable[[CostView, str], Decimal | None]] = {
+    **{key: partial(_compared, look) for key, look in _COMPARED.items()},
+    **OF_YEARS,
+}
+"""Of an offer, in euros."""

@@ -8,12 +8,9 @@ import json
 
 from ....costs.book.figures import (
     AMOUNTS,
-    COMPARED,
+    OF_OFFERS,
     OTHERS,
     SOMETIMES,
-    YEAR,
-    YEAR_DIFFERENCE,
-    compared,
     next_change,
     source_of,
 )
@@ -87,14 +84,7 @@ def own(costs: Costs, told: Told) -> dict[str, object]:
 
 def offer(one: Comparison, view: CostView) -> dict[str, object]:
     """Return what is told of an offer."""
-    found: dict[str, Amount] = {key: compared(key, one) for key in COMPARED}
-    year, own_year = view.years.get(one.offer.name), view.years.get(None)
-    for key, of_year in YEAR.items():
-        found[key] = None if year is None else of_year(year)
-    for key, differ in YEAR_DIFFERENCE.items():
-        found[key] = (
-            None if year is None or own_year is None else differ(year, own_year)
-        )
+    found = {key: look(view, one.offer.name) for key, look in OF_OFFERS.items()}
     for index, name in one.offer.names.items():
         carry = one.cost.carries.get(Key(one.offer.calendar, index), Carry())
         found[f"offer_energy_{name}"] = Decimal(carry.wh)
