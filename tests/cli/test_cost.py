@@ -508,7 +508,8 @@ def test_what_is_not_known_is_no_figure() -> None:
     own = MonthCost(month, nine, nine, nine, carries={key: Carry(1000)})
     one = beside(offer, unpriced, own)
     assert set(offer_amounts(one)) == {"energy"}
-    costs = Costs(datetime(2026, 10, 5, tzinfo=UTC), unpriced, (one,))
+    at = datetime(2026, 10, 5, tzinfo=UTC)
+    costs = Costs(Book(Pricing(PriceList())).look(at).view, unpriced, (one,))
     table = _table(costs, None, month, Language.EN)
     assert not [
         line for line in table if "0.00 €" in line and "Subscription" not in line

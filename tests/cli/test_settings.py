@@ -108,7 +108,7 @@ def test_everything(tmp_path: Path) -> None:
     assert custom.schedule is not None
     assert custom.schedule.windows[1].weekdays == {0, 4}
     assert custom.schedule.windows[1].holidays
-    assert [offer.name for offer in pricing.compared][2:] == [
+    assert [offer.name for offer in pricing.sold] == [
         "base_9",
         "off_peak_9",
         "tempo_9",

@@ -12,7 +12,7 @@ from ...costs.errors import CostsError
 from ...tic.frame import EndedBy, Frame, Group
 from ...tic.labels import Mode
 from ...tic.reading import MeterReading
-from ..input.capture import FORMAT
+from ..input.capture import is_recording, json_object
 from ..input.decode import decode
 from .book import Book
 from .enedis import book_enedis, read_enedis
@@ -35,27 +35,24 @@ def read_energy(files: Iterable[BinaryIO], pricing: Pricing, started: datetime) 
     book, past = Book(pricing), MeterEnergy()
     for file in files:
         first = file.readline(_LONGEST_LINE)
-        if _is_reading(first):
+        fields = json_object(first)
+        if fields is not None and b'"reading"' in first:
             for reading in _readings(first, file):
                 book.feed(reading)
             continue
         data = first + file.read()
-        if data.lstrip().startswith(b"{") and not _is_recording(first):
-            book = _ledger(data, pricing)
-            continue
-        if not _is_recording(first) and (found := read_enedis(file)) is not None:
-            past.update(found)
-            continue
+        if fields is None or not is_recording(fields):
+            if data.lstrip().startswith(b"{"):
+                book = _ledger(data, pricing)
+                continue
+            if (found := read_enedis(file)) is not None:
+                past.update(found)
+                continue
         for reading in decode(data, started=started):
             book.feed(reading)
     if not past.empty:
         book_enedis(book, past)
     return book
-
-
-def _is_recording(first: bytes) -> bool:
-    header = _object(first)
-    return header is not None and (header.get("format") == FORMAT or "hex" in header)
 
 
 def _ledger(data: bytes, pricing: Pricing) -> Book:
@@ -69,16 +66,11 @@ def _ledger(data: bytes, pricing: Pricing) -> Book:
         raise NoLedgerError from err
 
 
-def _is_reading(first: bytes) -> bool:
-    """Return whether a file holds readings as JSON, one a line."""
-    return b'"reading"' in first and _object(first) is not None
-
-
 def _readings(first: bytes, file: BinaryIO) -> Iterator[MeterReading]:
     """Yield the readings of ``--json``; lines that are damaged are left out."""
     line = first
     while line:
-        if (fields := _object(line)) is not None:
+        if (fields := json_object(line)) is not None:
             try:
                 reading = _reading(fields)
             except (KeyError, TypeError, ValueError, AttributeError):
@@ -86,14 +78,6 @@ def _readings(first: bytes, file: BinaryIO) -> Iterator[MeterReading]:
             else:
                 yield reading
         line = file.readline(_LONGEST_LINE)
-
-
-def _object(line: bytes) -> dict[str, Any] | None:
-    try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return fields if isinstance(fields, dict) else None
 
 
 def _reading(fields: Mapping[str, Any]) -> MeterReading:

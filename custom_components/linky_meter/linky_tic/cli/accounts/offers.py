@@ -146,7 +146,7 @@ def read_offer(table: Table, *, own: bool = False) -> Told:
             price_list(table, "periods", periods),
             supplier,
         ),
-        *(schedule, regulated, discount),
+        *(schedule, regulated, discount, table.place),
     )
     return Told(offer, AlertDays.of(alerts or ()))
 
