@@ -135,6 +135,7 @@ def _read(coordinator: LinkyCoordinator) -> Json:
         "subscribed": reading["subscribed_power"],
         "breaking": reading["breaking_power"],
         "producer": "energy_export" in reading.values,
+        "tells_power": "apparent_power" in coordinator.meter.memory.keys,
         "quality": quality,
     }
 
