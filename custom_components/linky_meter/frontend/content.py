@@ -243,6 +243,7 @@ def _money(costs: CostKeeper) -> Json:
     today = day_of(dt_util.utcnow())
     month = Month.of(today)
     rows = {day: row.total for day, row in ledger.days.items()}
+    first = min(rows, default=today)
     return {
         "chosen": costs.settings.chosen,
         "own_hours": costs.contract is not None,
@@ -252,6 +253,7 @@ def _money(costs: CostKeeper) -> Json:
         },
         "month": {
             "kwh": sum(wh for day, wh in rows.items() if day >= month.first) / 1000,
+            "since": midnight(first).isoformat() if first > month.first else None,
             **(_month(view) if view else {}),
         },
         "year": year_of(view) if view else None,
