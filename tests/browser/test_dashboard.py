@@ -504,6 +504,28 @@ async def test_entities_may_be_renamed_and_disabled(house: House) -> None:
 
 
 @in_house
+async def test_days_are_those_of_the_house(house: House) -> None:
+    """Looked at from where a day begins later, too: a day's bar has the same name."""
+
+    async def named(zone: str, *, months: bool) -> list[str]:
+        async with house.tab(language="en", zone=zone) as tab:
+            await tab.open("/a-tempo/linky")
+            await whole(tab)
+            energy = tab.page.locator("linky-meter-energy")
+            if months:
+                await energy.get_by_role("button", name="Months").click()
+            return await energy.locator(".bars text").all_text_contents()
+
+    for months in (False, True):
+
+        async def same(months: bool = months) -> bool:
+            far = await named("America/Martinique", months=months)
+            return far == await named("Europe/Paris", months=months)
+
+        await until(same)
+
+
+@in_house
 async def test_keys_and_screen_readers(house: House) -> None:
     """Figures open their entity by the keyboard; charts and bars have names."""
     async with house.tab(language="en") as tab:

@@ -126,6 +126,7 @@ def _read(coordinator: LinkyCoordinator) -> Json:
         "subscribed": reading["subscribed_power"],
         "breaking": reading["breaking_power"],
         "producer": "energy_export" in reading.values,
+        "tells_power": "apparent_power" in coordinator.meter.memory.keys,
         "quality": quality,
     }
 
@@ -233,6 +234,7 @@ def _money(costs: CostKeeper) -> Json:
     today = day_of(dt_util.utcnow())
     month = Month.of(today)
     rows = {day: row.total for day, row in ledger.days.items()}
+    first = min(rows, default=today)
     return {
         "chosen": costs.settings.chosen,
         "own_hours": costs.contract is not None,
@@ -242,6 +244,7 @@ def _money(costs: CostKeeper) -> Json:
         },
         "month": {
             "kwh": sum(wh for day, wh in rows.items() if day >= month.first) / 1000,
+            "since": midnight(first).isoformat() if first > month.first else None,
             **(_month(view) if view else {}),
         },
         "year": year_of(view) if view else None,
