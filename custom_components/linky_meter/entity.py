@@ -165,7 +165,10 @@ def _async_enable(
     found = registry.async_get(entity_id) if entity_id else None
     if found is None or found.disabled_by is not er.RegistryEntryDisabler.INTEGRATION:
         return False
-    registry.async_update_entity(found.entity_id, disabled_by=None)
+    # In two steps: otherwise Home Assistant reloads the entry half a minute later, and
+    # the time to a trip is enabled in the midst of an overload
+    for by in (er.RegistryEntryDisabler.CONFIG_ENTRY, None):
+        registry.async_update_entity(found.entity_id, disabled_by=by)
     return True
 
 
