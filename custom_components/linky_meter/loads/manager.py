@@ -298,7 +298,13 @@ class LoadManager:
         entry = entry_of(order, seen.level)
         with self._unexpected:
             # Words that fail must keep nothing on
-            message = self._words.order(entry, load.name, order, dry_run=self.dry_run)
+            message = self._words.order(
+                entry,
+                load.name,
+                order,
+                phases=len(self.decision.room),
+                dry_run=self.dry_run,
+            )
             more = {"load": load.name, "reason": str(order.reason)}
             self._tell(entry, message, context, **more)
         if not self.dry_run:

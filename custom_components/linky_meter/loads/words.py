@@ -12,7 +12,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
-from ..linky_tic.loads.decision import Action, Order
+from ..linky_tic.loads.decision import Action, Order, Reason
 
 _MOST_UNHEARD = 20
 """Who has the log's entity disabled hears nothing, for ever."""
@@ -78,6 +78,14 @@ def entry_of(order: Order, level: float | None) -> Entry:
     return _ENTRIES[order.action]
 
 
+_WITHOUT = {
+    (Reason.OVERLOAD, "seconds"): "overload_soon",
+    (Reason.ROOM, "power"): "room_more",
+}
+"""What is said of a reason that has no such number: only more would open the breaker, or
+a load that runs gets more."""
+
+
 class Words:
     """The sentences of the log."""
 
@@ -93,8 +101,10 @@ class Words:
         what = self._say(f"load_log_{entry}", load=load, **why)
         return self._say("load_log_dry_run", what=what) if dry_run else what
 
-    def order(self, entry: Entry, load: str, order: Order, *, dry_run: bool) -> str:
-        """Return what is ordered, and why."""
+    def order(
+        self, entry: Entry, load: str, order: Order, *, phases: int, dry_run: bool
+    ) -> str:
+        """Return what is ordered, and why; ``phases`` are those of the meter."""
         what = self.line(entry, load)
         if order.level is not None:
             level = self._number(order.level, 1)
@@ -103,7 +113,17 @@ class Words:
             name: self._number(value, 1 if name == "comfort" else 0)
             for name, value in order.numbers.items()
         }
-        why = self._say(f"load_why_{order.reason}", **numbers)
+        reason = next(
+            (
+                key
+                for (of, number), key in _WITHOUT.items()
+                if of is order.reason and number not in numbers
+            ),
+            order.reason,
+        )
+        why = self._say(f"load_why_{reason}", **numbers)
+        if phases > 1 and "phase" in numbers:
+            why = self._say("load_why_phase", phase=numbers["phase"], why=why)
         line = self._say("load_log_why", what=what, why=why)
         return self._say("load_log_dry_run", what=line) if dry_run else line
 
