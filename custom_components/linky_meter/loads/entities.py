@@ -96,6 +96,10 @@ def _entity_id(loads: LoadManager, platform: Platform, key: str) -> str:
     return f"{platform}.{slugify(loads.coordinator.device_name)}_{key}"
 
 
+def _rounded(va: float | None) -> int | None:
+    return None if va is None else round(va)
+
+
 class RoomSensor(LinkyEntity, SensorEntity):
     """What could be switched on yet: the least of the phases, less the margin."""
 
@@ -111,7 +115,7 @@ class RoomSensor(LinkyEntity, SensorEntity):
             state_class=SensorStateClass.MEASUREMENT,
             suggested_display_precision=0,
             noise=Noise.ROOM,
-            value_fn=lambda _: loads.decision.least_room,
+            value_fn=lambda _: _rounded(loads.decision.least_room),
         )
         super().__init__(loads.coordinator, description)
         self._attr_device_info = _device_info(loads)

@@ -330,8 +330,7 @@ class LoadManager:
             before is not None
             and report.state in {LoadState.ALLOWED, LoadState.HELD}
             and seen.on
-            # A charger that is lowered
-            and not (before.level is not None and (seen.level or 0) < before.level)
+            and before.reached(self.loads[key].load, seen.level)
             and not self._switching.pending(key)
         ):
             del self._switching.before[key]
