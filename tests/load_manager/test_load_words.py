@@ -78,7 +78,9 @@ def words(language: str) -> Words:
 def test_every_order_is_told_in_words(language: str, reason: Reason) -> None:
     """Whatever the reason, with its numbers as the language writes them."""
     order = Order("x", Action.SET, reason, NUMBERS, 8.5)
-    say = partial(words(language).order, load="Wallbox", order=order, phases=1)
+    say = partial(
+        words(language).order, load="Wallbox", order=order, phases=1, margin=0.0
+    )
     said = say(Entry.LOWERED, dry_run=False)
     assert "Wallbox" in said
     assert ("8,5\u00a0A" if language == "fr" else "8.5 A") in said
@@ -104,7 +106,12 @@ def test_the_library_gives_the_numbers_of_each_sentence(
         house.run(600)
     said = [
         words(language).order(
-            entry_of(order, 8.0), order.load, order, phases=phases, dry_run=False
+            entry_of(order, 8.0),
+            order.load,
+            order,
+            phases=phases,
+            margin=0.0,
+            dry_run=False,
         )
         for _, order in house.orders
     ]
@@ -120,8 +127,12 @@ def test_what_would_open_the_breaker_with_more(language: str) -> None:
     """No seconds until then are known, as the breaker bears the load of now."""
     numbers = {key: NUMBERS[key] for key in ("load", "limit", "phase")}
     order = Order("x", Action.SHED, Reason.OVERLOAD, numbers)
-    said = words(language).order(Entry.SHED, "x", order, phases=1, dry_run=False)
+    say = partial(words(language).order, Entry.SHED, "x", order, dry_run=False)
+    said = say(phases=1, margin=0.0)
     assert said.endswith(("if more came on", "si un appareil de plus démarrait"))
+    assert "7800" in said
+    # What is kept free is not drawn
+    assert "6800" in say(phases=3, margin=3000.0)
 
 
 @every_language

@@ -303,6 +303,7 @@ class LoadManager:
                 load.name,
                 order,
                 phases=len(self.decision.room),
+                margin=self.settings.margin,
                 dry_run=self.dry_run,
             )
             more = {"load": load.name, "reason": str(order.reason)}

@@ -86,6 +86,10 @@ _WITHOUT = {
 a load that runs gets more."""
 
 
+_WITH_MARGIN = {"load", "limit"}
+"""VA of a phase: less by the margin, one is what is drawn and the other what is allowed."""
+
+
 class Words:
     """The sentences of the log."""
 
@@ -102,15 +106,29 @@ class Words:
         return self._say("load_log_dry_run", what=what) if dry_run else what
 
     def order(
-        self, entry: Entry, load: str, order: Order, *, phases: int, dry_run: bool
+        self,
+        entry: Entry,
+        load: str,
+        order: Order,
+        *,
+        phases: int,
+        margin: float,
+        dry_run: bool,
     ) -> str:
-        """Return what is ordered, and why; ``phases`` are those of the meter."""
+        """Return what is ordered, and why.
+
+        ``phases`` are those of the meter, ``margin`` the VA that count as drawn.
+        """
         what = self.line(entry, load)
         if order.level is not None:
             level = self._number(order.level, 1)
             what = self._say("load_log_level", what=what, level=level)
+        part = margin / max(phases, 1)
         numbers = {
-            name: self._number(value, 1 if name == "comfort" else 0)
+            name: self._number(
+                value - (part if name in _WITH_MARGIN else 0.0),
+                1 if name == "comfort" else 0,
+            )
             for name, value in order.numbers.items()
         }
         reason = next(
