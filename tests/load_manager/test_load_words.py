@@ -136,6 +136,25 @@ def test_what_would_open_the_breaker_with_more(language: str) -> None:
 
 
 @every_language
+def test_no_room_is_told_that_there_is_not(language: str) -> None:
+    """The breaker waits for a while: more may run than the limit would let."""
+    bears = {"en": "the breaker bears it", "fr": "le disjoncteur le supporte"}[language]
+    for numbers, phases, borne in (
+        ({"room": -600.0}, 1, True),
+        ({"room": 600.0}, 1, False),
+        ({"room": 600.0, "power": 2400.0}, 1, True),
+        ({"room": 2500.0, "power": 2400.0}, 1, False),
+        # Of all three phases
+        ({"room": 900.0, "power": 2400.0}, 3, False),
+    ):
+        order = Order("x", Action.RESTORE, Reason.ROOM, numbers)
+        said = words(language).order(
+            Entry.RESTORED, "x", order, phases=phases, margin=0.0, dry_run=False
+        )
+        assert (bears in said) is borne
+
+
+@every_language
 def test_every_entry_is_told_in_words(language: str) -> None:
     """Those that need no reason too."""
     lines = [words(language).line(entry, "Wallbox") for entry in Entry]

@@ -15,7 +15,14 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import Platform, UnitOfApparentPower
+from homeassistant.const import (
+    ATTR_DOMAIN,
+    ATTR_ENTITY_ID,
+    ATTR_NAME,
+    EVENT_LOGBOOK_ENTRY,
+    Platform,
+    UnitOfApparentPower,
+)
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -213,6 +220,14 @@ class LoadLog(_Following, EventEntity):
         self.async_set_context(line.context)
         self._trigger_event(line.type, dict(line.data))
         self.async_write_ha_state()
+        # Home Assistant shows the type of an event alone, and not why
+        entry = {
+            ATTR_NAME: self.name,
+            "message": line.data["message"],
+            ATTR_DOMAIN: DOMAIN,
+            ATTR_ENTITY_ID: self.entity_id,
+        }
+        self.hass.bus.async_fire(EVENT_LOGBOOK_ENTRY, entry, context=line.context)
 
 
 def _load_identifier(key: str) -> tuple[str, str]:

@@ -78,16 +78,26 @@ def entry_of(order: Order, level: float | None) -> Entry:
     return _ENTRIES[order.action]
 
 
-_WITHOUT = {
-    (Reason.OVERLOAD, "seconds"): "overload_soon",
-    (Reason.ROOM, "power"): "room_more",
-}
-"""What is said of a reason that has no such number: only more would open the breaker, or
-a load that runs gets more."""
-
-
 _WITH_MARGIN = {"load", "limit"}
 """VA of a phase: less by the margin, one is what is drawn and the other what is allowed."""
+
+
+def _why(order: Order, phases: int) -> str:
+    """Return what tells the reason of an order, with the numbers that it has."""
+    numbers = order.numbers
+    if order.reason is Reason.OVERLOAD and "seconds" not in numbers:
+        # The breaker bears this for ever, and not what may come on besides
+        return "overload_soon"
+    if order.reason is Reason.ROOM:
+        # The power is that of all phases, the room that of the one with the least
+        needed = numbers.get("power", 0) if phases == 1 else 0
+        if numbers["room"] <= needed:
+            # Over the limit, and for no longer than the breaker waits
+            return "bears"
+        if "power" not in numbers:
+            # A load that runs gets more
+            return "room_more"
+    return order.reason
 
 
 class Words:
@@ -131,15 +141,7 @@ class Words:
             )
             for name, value in order.numbers.items()
         }
-        reason = next(
-            (
-                key
-                for (of, number), key in _WITHOUT.items()
-                if of is order.reason and number not in numbers
-            ),
-            order.reason,
-        )
-        why = self._say(f"load_why_{reason}", **numbers)
+        why = self._say(f"load_why_{_why(order, phases)}", **numbers)
         if phases > 1 and "phase" in numbers:
             why = self._say("load_why_phase", phase=numbers["phase"], why=why)
         line = self._say("load_log_why", what=what, why=why)
