@@ -76,6 +76,11 @@ class Meter:
         return self.judge.address.identity
 
     @property
+    def prm(self) -> str | None:
+        """The number of the metering point, None where the meter does not tell it."""
+        return self._trusted.text("PRM")
+
+    @property
     def frame_interval(self) -> float | None:
         """Mean seconds between long frames, None before the second one."""
         return self._rhythm.interval
