@@ -220,7 +220,7 @@ def _port(command: argparse.ArgumentParser, say: Words) -> None:
     )
     command.add_argument(
         "--baudrate",
-        type=int,
+        type=_typed(_speed, say("not a speed from 300 to 4000000")),
         metavar="N",
         help=say("speed a port tries first, 1200 or 9600"),
     )
@@ -264,6 +264,12 @@ def _positive(text: str) -> float:
     if not 0 < (seconds := float(text)) < 1e9:
         raise ValueError
     return seconds
+
+
+def _speed(text: str) -> int:
+    if not 300 <= (speed := int(text)) <= 4_000_000:  # as in the settings
+        raise ValueError
+    return speed
 
 
 def _port_number(text: str) -> int:

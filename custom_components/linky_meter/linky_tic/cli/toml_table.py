@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 import re
 import tomllib
 from typing import Any
@@ -16,8 +16,9 @@ _HEADER = re.compile(rf"^\s*(\[\[?)\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*\]
 _KEY = re.compile(rf"^\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*=")
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
-
 _MOST_PART = 50
+# Far beyond any price or energy: arithmetic with more digits may overflow
+_MOST_DIGITS = 12
 
 
 class SettingsError(Exception):
@@ -107,7 +108,10 @@ class Table:
             return None
         if not isinstance(value, int | Decimal) or isinstance(value, bool):
             raise self.error("setting_number", key)
-        return Decimal(value)
+        number = Decimal(value)
+        if not number.is_finite() or number.adjusted() > _MOST_DIGITS:
+            raise self.error("setting_number", key)
+        return number
 
     def flag(self, key: str, *, default: bool = False) -> bool:
         """Return whether something is wanted."""
@@ -192,8 +196,9 @@ class Table:
 def read_table(text: str) -> Table:
     """Return what a file says; raise SettingsError when it is no TOML."""
     try:
-        data = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as err:
+        data = tomllib.loads(text, parse_float=_decimal)
+    except ValueError as err:
+        # Of TOML, or of an integer that is too long
         # Python 3.13 tells the line in the message only
         where = _AT_LINE.search(str(err))
         reason = _AT_LINE.sub("", str(err))
@@ -202,6 +207,14 @@ def read_table(text: str) -> Table:
     except RecursionError as err:
         raise SettingsError("setting_toml", reason="too deep") from err
     return Table(data, _lines(text))
+
+
+def _decimal(text: str) -> Decimal:
+    """Return a number as it stands there, NaN for an exponent beyond arithmetic."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 def _lines(text: str) -> dict[Path, int]:
