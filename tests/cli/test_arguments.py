@@ -91,6 +91,7 @@ def test_help_on_a_terminal_that_lacks_letters(
         ("prices --power x", "valeur incorrecte : 'x'"),
         ("serve --port 0", "ce n'est pas un port de 1 à 65535"),
         ("cost x --month 13", "ce n'est pas un mois comme 2026-11"),
+        ("cost x --month 9999-12", "ce n'est pas un mois comme 2026-11"),
         ("prices --date x", "ce n'est pas un jour comme 2026-11-22"),
         ("ports --json=1", "valeur en trop : '1'"),
     ],

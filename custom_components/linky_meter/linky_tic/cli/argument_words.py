@@ -70,9 +70,9 @@ FRENCH: dict[str, str] = {
     ),
     "of the network, else 19584": "du réseau, sinon 19584",
     "show what a month costs": "montre ce que coûte un mois",
-    "a ledger, recorded streams in their order, or files of Enedis": (
-        "un registre d'énergie, des flux enregistrés dans leur ordre, ou des fichiers"
-        " d'Enedis"
+    "a ledger, recorded streams, or files of Enedis, in any order": (
+        "un registre d'énergie, des flux enregistrés ou des fichiers d'Enedis, dans un"
+        " ordre quelconque"
     ),
     "else the last one there is": "sinon le dernier qu'il y a",
     "twelve months at today's prices: the best contract, the power to subscribe": (

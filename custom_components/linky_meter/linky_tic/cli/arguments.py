@@ -159,11 +159,11 @@ def parser(say: Words = str) -> argparse.ArgumentParser:
         "files",
         metavar="FILE",
         nargs="+",
-        help=say("a ledger, recorded streams in their order, or files of Enedis"),
+        help=say("a ledger, recorded streams, or files of Enedis, in any order"),
     )
     cost.add_argument(
         "--month",
-        type=_typed(Month.parse, say("not a month such as 2026-11")),
+        type=_typed(_month, say("not a month such as 2026-11")),
         metavar="YYYY-MM",
         help=say("else the last one there is"),
     )
@@ -270,6 +270,13 @@ def _speed(text: str) -> int:
     if not 300 <= (speed := int(text)) <= 4_000_000:  # as in the settings
         raise ValueError
     return speed
+
+
+def _month(text: str) -> Month:
+    month = Month.parse(text)
+    if not 2000 <= month.year < 2200:  # beyond there are no prices, and soon no dates
+        raise ValueError
+    return month
 
 
 def _port_number(text: str) -> int:
