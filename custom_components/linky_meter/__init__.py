@@ -185,7 +185,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     async_heal(hass, entry.entry_id)
     for store in _STORES:
         await store(hass, entry.entry_id).async_remove()
-    if not hass.config_entries.async_entries(DOMAIN):
+    # A modem that was found and ignored is an entry too
+    if not hass.config_entries.async_entries(DOMAIN, include_ignore=False):
         await async_remove_dashboard(hass, None)
 
 

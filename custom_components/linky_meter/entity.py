@@ -182,9 +182,12 @@ def _async_enable(
     found = registered(coordinator.hass, entry, domain, description.key)
     if found is None or found.disabled_by is not er.RegistryEntryDisabler.INTEGRATION:
         return False
-    er.async_get(coordinator.hass).async_update_entity(
-        found.entity_id, disabled_by=None
-    )
+    # In two steps: otherwise Home Assistant reloads the entry half a minute later, and
+    # the time to a trip is enabled in the midst of an overload
+    for by in (er.RegistryEntryDisabler.CONFIG_ENTRY, None):
+        er.async_get(coordinator.hass).async_update_entity(
+            found.entity_id, disabled_by=by
+        )
     return True
 
 

@@ -17,7 +17,7 @@ from statistics import median
 from time import thread_time
 
 from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
-from custom_components.linky_meter.billing.view import CostBook
+from custom_components.linky_meter.linky_tic.costs.book.book import CostBook
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     OFF_PEAK,
     TEMPO,

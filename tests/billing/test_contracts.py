@@ -20,9 +20,7 @@ from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, day
 from custom_components.linky_meter.linky_tic.costs.estimate.adviser import Above, Advice
 from custom_components.linky_meter.linky_tic.costs.estimate.answers import (
     about_best,
-    about_power,
     one_of_each,
-    plain_power,
     without_doubles,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.best import (
@@ -324,10 +322,3 @@ def test_words_of_the_power(
     """Both ways, with what shifting the water heater would do away with."""
     assert said(sentences_of_power(advice, saving)) == english
     assert said(sentences_of_power(advice, saving), french=True) == french
-
-
-def test_nothing_is_said_of_nothing() -> None:
-    """Before anything was worked out."""
-    assert about_best(None) is None
-    assert about_power(None) is None
-    assert plain_power(None) is None

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.linky_meter.billing.view import CostBook, CostView, PastCosts
+from custom_components.linky_meter.linky_tic.costs.book.book import CostBook
+from custom_components.linky_meter.linky_tic.costs.book.view import CostView, PastCosts
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     OFF_PEAK,
     TEMPO,

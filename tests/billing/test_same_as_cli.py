@@ -13,8 +13,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.linky_meter.billing.entity import shown
 from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
-from custom_components.linky_meter.billing.view import CostBook
 from custom_components.linky_meter.linky_tic.cli import main
+from custom_components.linky_meter.linky_tic.costs.book.book import CostBook
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     BASE as BASE_CALENDAR,
 )
@@ -273,19 +273,19 @@ def test_the_same_cents_of_what_is_fed_in(
             "fee": rounded(one.fee),
             "net_cost": rounded(one.net),
         }
-        for part, one in view.spans.items()
+        for part, one in view.sums.spans.items()
     }
     assert told["sums"] == parts
     assert set(parts) == {"today", "month", "calendar_year", "bill"}
-    assert view.export is not None
-    assert view.revenue
+    assert view.sums.export is not None
+    assert view.sums.revenue
     # What is always on: nights of five days, week-ends
     mean = Decimal("0.2010") if own_hours else Decimal("0.2")
     assert view.mean_price == pytest.approx(mean, abs=Decimal("0.0005"))
-    export = {"revenue": rounded(view.revenue)}
+    export = {"revenue": rounded(view.sums.revenue)}
     if kind == "battery":
-        assert view.export.stored
-        export["virtual_battery"] = view.export.stored / 1000
+        assert view.sums.export.stored
+        export["virtual_battery"] = view.sums.export.stored / 1000
     assert told["export"] == export
     assert told["own"]["cost"] == rounded(view.month.total)
     assert {row["calendar"] for row in told["indexes"]} == (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 import json
@@ -81,10 +80,10 @@ def test_eight_own_contracts_cost_what_home_assistant_says() -> None:
     for name, case in CASES.items():
         found = pricing(owned(told(name, case)))
         (contract,) = found.contracts
-        assert contract.offer.schedule == case.offer.schedule, name
+        assert contract.schedule == case.offer.schedule, name
         # What is not wanted any more is not sorted any more
         registers = book.registers.copy()
-        mine = replace(book, pricing=found, registers=registers, _past=None)
+        mine = Book(found, book.ledger, registers, book.colours, book.learned)
         total, month = Decimal(0), Month(2025, 10)
         while month <= Month(2026, 9):
             own = mine.look(month.end, month).own
@@ -93,7 +92,7 @@ def test_eight_own_contracts_cost_what_home_assistant_says() -> None:
             total, month = total + own.full, month.next
         assert cents(total) == cents(bill(case)), name
         # As the best contract has it
-        cost = mine.year(end).judgement.own.cost
+        cost = mine.look(end).view.judgement.own.cost
         assert cost is not None
         assert cost.exact, name
 
@@ -117,7 +116,7 @@ def test_a_contract_follows_the_prices_of_the_meter(
     carries = {key.index: one.wh for key, one in look.own.carries.items()}
     assert carries == {3: 2000, 1: 1000, 2: 1000}
     assert look.own.energy == Decimal("0.7")
-    assert (look.counted, look.own_hours) == (2, found.contracts[0].offer)
+    assert (look.counted, look.own_hours) == (2, found.contracts[0])
     assert look.prices == {1: Decimal("0.1"), 2: Decimal("0.3"), 3: Decimal("0.15")}
     assert look.contract is not None
     noon = datetime(2026, 2, 7, 12, tzinfo=PARIS)
@@ -141,7 +140,7 @@ def test_a_contract_follows_the_prices_of_the_meter(
     tempo = WEEK_END.replace('"week_end"', '"tempo"').replace("off_peak =", "#")
     prices = "prices = [0.1, 0.2, 0.1, 0.2, 0.1, 0.7]"
     tempo = tempo.replace("prices = [0.1, 0.3, 0.15]", prices)
-    assert replace(book, pricing=pricing(tempo), _past=None).look().counted is None
+    assert Book(pricing(tempo), book.ledger, book.registers).look().counted is None
 
 
 EXPORT = """

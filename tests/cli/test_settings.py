@@ -108,7 +108,7 @@ def test_everything(tmp_path: Path) -> None:
     assert custom.schedule is not None
     assert custom.schedule.windows[1].weekdays == {0, 4}
     assert custom.schedule.windows[1].holidays
-    assert [offer.name for offer in pricing.compared][2:] == [
+    assert [offer.name for offer in pricing.sold] == [
         "base_9",
         "off_peak_9",
         "tempo_9",
@@ -261,6 +261,28 @@ WRONG = [
         '[[prices.periods]]\ncalendar = "BASE"\nsubscription = "1"',
         "line 3, prices.periods.1.subscription",
         "a number",
+    ),
+    # What is a number for TOML, but none to count with
+    ("[prices]\ndiscount = nan", "line 2, prices.discount", "a number"),
+    ("[prices]\ndiscount = 1e99999999999999999999", "line 2, prices.discount", "numb"),
+    (
+        "[[prices.export]]\ndelivery_price = 0.1\nstored = 1e999999",
+        "line 3, prices.export.1.stored",
+        "a number",
+    ),
+    (
+        '[[prices.periods]]\ncalendar = "BASE"\nprices = [1e99999999999999999999]',
+        "line 3, prices.periods.1.prices",
+        "no number",
+    ),
+    ("baudrate = " + "9" * 5000, "line 1", "no TOML"),
+    (
+        (
+            '[[offers]]\nname = "a"\nstructure = "seasons_alert"\n'
+            'alert_from = "06:00+01:00"'
+        ),
+        "line 4, offers.1.alert_from",
+        "06:00",
     ),
     (
         (

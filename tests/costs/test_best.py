@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from custom_components.linky_meter.billing.view import CostBook
+from custom_components.linky_meter.linky_tic.costs.book.book import CostBook
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     BASE,
     OFF_PEAK,

@@ -13,7 +13,11 @@ from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     OFF_PEAK,
     TEMPO,
 )
-from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of, length
+from custom_components.linky_meter.linky_tic.costs.calendar.days import (
+    day_of,
+    held,
+    length,
+)
 from custom_components.linky_meter.linky_tic.costs.errors import (
     CorruptStoreError,
     NaiveTimeError,
@@ -153,10 +157,10 @@ def test_calendar_changed() -> None:
     assert booked == 1000
     assert Flag.CALENDAR_CHANGED in row.flags
     assert ledger.epochs == [(day("2026-10-01"), BASE), (day("2026-10-02"), TEMPO)]
-    assert ledger.calendar_on(day("2026-09-01")) == BASE
-    assert ledger.calendar_on(day("2026-10-01")) == BASE
-    assert ledger.calendar_on(day("2026-12-01")) == TEMPO
-    assert Ledger().calendar_on(day("2026-12-01")) is None
+    assert held(ledger.epochs, day("2026-09-01")) == BASE
+    assert held(ledger.epochs, day("2026-10-01")) == BASE
+    assert held(ledger.epochs, day("2026-12-01")) == TEMPO
+    assert held(Ledger().epochs, day("2026-12-01")) is None
 
 
 def test_calendar_there_and_back() -> None:

@@ -23,10 +23,10 @@ from custom_components.linky_meter.linky_tic.costs.estimate.daily import (
     first_day,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.estimate import (
+    WEIGHTS,
     TempoForecaster,
     off_by,
     recency,
-    weights,
 )
 from custom_components.linky_meter.linky_tic.costs.estimate.month import (
     MonthCost,
@@ -230,7 +230,7 @@ def test_holes() -> None:
 
 def test_estimate_weights_recent_days() -> None:
     """Half as much every six days, into the month before; partial days are left out."""
-    assert weights()[6] == Decimal("0.5")
+    assert WEIGHTS[6] == Decimal("0.5")
     ledger = Ledger()
     book(ledger, "2026-09-24", {1: 10_000})
     book(ledger, "2026-09-30", {1: 40_000})

@@ -31,7 +31,7 @@ def shown(terms: ExportList, *parts: Part) -> Any:
     """Return what is told of sums that are all the same."""
     stored = ExportDay(stored=1_500)
     spans = dict.fromkeys(parts, MONTH)
-    return sums_of(cast(Any, Mock(spans=spans, export=stored)), terms)
+    return sums_of(cast(Any, Mock(sums=Mock(spans=spans, export=stored))), terms)
 
 
 def test_nothing_is_told_that_nobody_asked_for() -> None:

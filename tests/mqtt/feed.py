@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,7 @@ from custom_components.linky_meter.linky_tic.cli.log import Log
 from custom_components.linky_meter.linky_tic.cli.messages import Language
 from custom_components.linky_meter.linky_tic.cli.mqtt_settings import MqttSettings
 from custom_components.linky_meter.linky_tic.cli.output.mqtt.mqtt import Mqtt
-from custom_components.linky_meter.linky_tic.cli.output.teller import Teller
-from custom_components.linky_meter.linky_tic.cli.output.told import Told
+from custom_components.linky_meter.linky_tic.cli.output.teller import Teller, Told
 from custom_components.linky_meter.linky_tic.tic.decode.codec import Decoder
 from tests.simulator import PRESETS, Line, SimulatedMeter
 
@@ -61,11 +60,11 @@ class House:
 
 @asynccontextmanager
 async def telling(
-    port: int, name: str = "linky", offers: Collection[str] = (), **options: Any
+    port: int, name: str = "linky", **options: Any
 ) -> AsyncIterator[Mqtt]:
     """Tell a broker what a meter says."""
     options.setdefault("host", "127.0.0.1")
-    mqtt = Mqtt(MqttSettings(port=port, **options), name, LOG, offers)
+    mqtt = Mqtt(MqttSettings(port=port, **options), name, LOG)
     try:
         yield mqtt
     finally:

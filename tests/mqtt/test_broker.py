@@ -12,13 +12,11 @@ import pytest
 
 from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
 from custom_components.linky_meter.linky_tic.cli.mqtt_settings import MqttSettings
-from custom_components.linky_meter.linky_tic.cli.output.mqtt import (
-    broker as module,
-    costs,
-)
+from custom_components.linky_meter.linky_tic.cli.output.mqtt import broker as module
 from custom_components.linky_meter.linky_tic.cli.output.mqtt.mqtt import node_of
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from custom_components.linky_meter.linky_tic.cli.toml_table import SettingsError
+from custom_components.linky_meter.linky_tic.costs.book.figures import completeness
 from custom_components.linky_meter.linky_tic.costs.calendar.days import Month
 from custom_components.linky_meter.linky_tic.costs.estimate.month import MonthCost
 from custom_components.linky_meter.linky_tic.publish.profiles import Profile
@@ -284,16 +282,14 @@ async def test_refused(heard: Heard, code: int, what: str) -> None:  # noqa: F81
 async def test_costs_without_discovery(tmp_path: Path) -> None:
     """They wait for the meter; of the offers only those of one's own are told."""
     text = """
+[prices]
+power = 6
 [[prices.periods]]
 calendar = "HC.."
 prices = [0.15, 0.21]
 subscription = 12
 [[offers]]
 name = "Été & hiver"
-structure = "base"
-prices = [0.3]
-[[offers]]
-name = "Other"
 structure = "base"
 prices = [0.3]
 """
@@ -304,7 +300,7 @@ prices = [0.3]
     async with (
         Mosquitto(tmp_path) as broker,
         listening(broker.port) as ear,
-        telling(broker.port, offers=["Été & hiver"], discovery=False) as mqtt,
+        telling(broker.port, discovery=False) as mqtt,
     ):
         house = House(mqtt, "standard_hc")
         for _ in range(3):
@@ -322,15 +318,16 @@ prices = [0.3]
         await mqtt.compute_costs(bare.look())
         await ear.until(lambda: "online" in ear.ending("/status"))
         assert not [topic for topic in ear.last if topic.startswith("homeassistant")]
-        assert not ear.ending("/offer/other")
+        assert "base_6" in [one.offer.name for one in book.look().offers]
+        assert not ear.ending("/offer/base_6")
 
 
 def test_a_month_that_lacks_something() -> None:
     """It says so."""
     month = MonthCost(Month(2026, 11), complete=False)
-    assert costs.MONTH["cost_month_data"](month) == "incomplete"
+    assert completeness(month) == "incomplete"
     month = MonthCost(Month(2026, 11), interpolated=True)
-    assert costs.MONTH["cost_month_data"](month) == "interpolated"
+    assert completeness(month) == "interpolated"
 
 
 async def test_what_nobody_expected(

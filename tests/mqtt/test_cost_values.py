@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 import json
@@ -9,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.linky_meter.billing.view import CostBook
 from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
 from custom_components.linky_meter.linky_tic.cli.accounts.state import load_state
 from custom_components.linky_meter.linky_tic.cli.messages import Language
@@ -22,8 +22,9 @@ from custom_components.linky_meter.linky_tic.cli.output.mqtt.discovery import (
     Topics,
     costs_config,
 )
-from custom_components.linky_meter.linky_tic.cli.output.told import Told
+from custom_components.linky_meter.linky_tic.cli.output.teller import Told
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
+from custom_components.linky_meter.linky_tic.costs.book.book import CostBook
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import OFF_PEAK
 from custom_components.linky_meter.linky_tic.costs.calendar.days import (
     DAY,
@@ -97,7 +98,7 @@ def test_year() -> None:
         offers={one.name: one for one in pricing.offers},
     )
     view = view_book.look(view_book.past(TODAY), NOON)
-    values = own(costs, told(), [one.name for one in pricing.offers])
+    values = own(costs, told())
     assert view.last_month is not None
     mine = view.years[None]
 
@@ -113,7 +114,7 @@ def test_year() -> None:
     assert values["cheapest_offer"] == "Cheap"
     assert values["price_source"] == "bundled"
     assert values["restarted"] is None
-    by_name = {one.offer.name: offer(one, costs.past) for one in costs.offers}
+    by_name = {one.offer.name: offer(one, view) for one in costs.offers}
     cheap = view.years["Cheap"]
     assert by_name["Cheap"]["offer_year"] == shown(cheap.full)
     assert by_name["Cheap"]["offer_year_difference"] == shown(cheap.full - mine.full)
@@ -123,10 +124,12 @@ def test_year() -> None:
     assert by_name["No price"]["offer_year_difference"] is None
     assert by_name["No price"]["offer_cost"] is None
     assert by_name["No price"]["offer_energy_off_peak"]
-    # Not among those that are told
-    assert own(costs, told(), ["Dear"])["cheapest_offer"] == "own_contract"
-    assert own(costs, told(), ["No price"])["cheapest_offer"] is None
-    assert "cheapest_offer" not in own(costs, told())
+    for names, cheapest in ({"Dear"}, "own_contract"), ({"No price"}, None):
+        some = tuple(one for one in pricing.offers if one.name in names)
+        told_of = own(Book(replace(pricing, offers=some), year()).look(NOON), told())
+        assert told_of["cheapest_offer"] == cheapest
+    none = Book(replace(pricing, offers=()), year()).look(NOON)
+    assert "cheapest_offer" not in own(none, told())
 
 
 @pytest.mark.parametrize(
@@ -160,13 +163,13 @@ def test_sums_that_go_on(now: str, bill: str) -> None:
         power=pricing.power,
     )
     view = view_book.look(view_book.past(today), at)
-    assert set(view.spans) == set(Part)
-    for part, span in view.spans.items():
+    assert set(view.sums.spans) == set(Part)
+    for part, span in view.sums.spans.items():
         assert values[f"energy_{part}"] == span.wh
         if part in {Part.CALENDAR_YEAR, Part.BILL}:
             assert values[f"cost_{part}"] == float(round(span.total, 4))
             assert values[f"{part}_start"] == span.span.start.isoformat()
-    assert view.spans[Part.BILL].span.first == date.fromisoformat(bill)
+    assert view.sums.spans[Part.BILL].span.first == date.fromisoformat(bill)
     assert values["energy_today"] == 15_000
     assert values["best_contract"] == "Cheap"
     assert values["recommended_power"] is None
@@ -209,8 +212,8 @@ def test_ledger_that_was_lost(tmp_path: Path) -> None:
     assert book.restarted is not None
     again = Book.from_dict(json.loads(json.dumps(book.as_dict())), pricing)
     assert again.restarted == book.restarted
-    again.ledger = year()
-    values = own(again.look(NOON), told())
+    lost = Book(pricing, year(), restarted=again.restarted)
+    values = own(lost.look(NOON), told())
     assert values["restarted"] == book.restarted.isoformat()
     config = json.loads(
         costs_config(Topics("linky", "x"), "Linky", Language.EN, told(), values)

@@ -138,7 +138,7 @@ def by_hours() -> tuple[PriceSettings, str]:
     pricing = read_settings(BY_HOURS_TOML, {}).pricing
     settings = PriceSettings(
         source=PriceSource.MANUAL,
-        contracts=tuple(one.offer for one in pricing.contracts),
+        contracts=pricing.contracts,
         export=pricing.export,
         billing=pricing.billing,
     )
@@ -252,7 +252,7 @@ async def test_costs(
     pricing = read_settings(toml + OFFER_TOML, {}).pricing
     book = Book.from_dict(json.loads(json.dumps(keeper._as_dict())), pricing)
     address, node = address_of("standard_hc"), node_of(address_of("standard_hc"))
-    async with telling(broker.port, offers=["Other"]) as mqtt:
+    async with telling(broker.port) as mqtt:
         feed = Feed()
         for _ in range(6):
             for told in feed.told(frame):

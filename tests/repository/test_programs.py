@@ -14,7 +14,7 @@ import pytest
 from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
 from custom_components.linky_meter.linky_tic.cli.output.mqtt.costs import own
 from custom_components.linky_meter.linky_tic.cli.output.mqtt.values import Values
-from custom_components.linky_meter.linky_tic.cli.output.told import Told
+from custom_components.linky_meter.linky_tic.cli.output.teller import Told
 from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from custom_components.linky_meter.linky_tic.publish.profiles import Profile
 from homeassistant.core import HomeAssistant

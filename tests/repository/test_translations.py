@@ -16,11 +16,7 @@ from custom_components.linky_meter.billing.offer_sensors import (
     OFFER_ENERGIES,
     OFFER_SENSORS,
 )
-from custom_components.linky_meter.billing.rows import (
-    COST_SENSORS,
-    NOT_ENOUGH_DATA,
-    OWN_CONTRACT,
-)
+from custom_components.linky_meter.billing.rows import COST_SENSORS
 from custom_components.linky_meter.billing.settings import PRICE_ERRORS
 from custom_components.linky_meter.binary_sensor import BINARY_SENSORS
 from custom_components.linky_meter.const import CONF_PRICES, LIMIT_BREAKING, LIMIT_LEAST
@@ -33,6 +29,10 @@ from custom_components.linky_meter.flows.options import _FIELDS, _PUBLISHING, ME
 from custom_components.linky_meter.flows.welcome import CONF_TAKEOVER, Prices
 from custom_components.linky_meter.link import errors
 from custom_components.linky_meter.link.problems import Issue
+from custom_components.linky_meter.linky_tic.costs.book.figures import (
+    NOT_ENOUGH_DATA,
+    OWN_CONTRACT,
+)
 from custom_components.linky_meter.linky_tic.tic.errors import (
     ModemGoneError,
     NoDataError,
@@ -283,6 +283,9 @@ PLACEHOLDERS = {
     "common.load_log_level": {"what", "level"},
     "common.load_log_why": {"what", "why"},
     "common.load_log_dry_run": {"what"},
+    "common.load_why_overload_soon": {"load", "limit"},
+    "common.load_why_phase": {"phase", "why"},
+    "common.load_why_room_more": {"room"},
     "common.load_why_overload": {"load", "limit", "seconds"},
     "common.load_why_limit": {"load", "limit"},
     "common.load_why_room": {"room", "power"},

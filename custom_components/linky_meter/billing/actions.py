@@ -87,7 +87,7 @@ async def _export(keeper: CostKeeper, call: ServiceCall) -> ServiceResponse:
 async def _compare(keeper: CostKeeper, call: ServiceCall) -> ServiceResponse:
     """Return what each contract would cost in a year, in figures and in words."""
     view = keeper.view
-    if view is None or view.judgement is None or view.advice is None:
+    if view is None:
         raise refused("no_costs")
     words = await Words.async_of(call.hass)
     return answer(

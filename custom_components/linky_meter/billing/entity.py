@@ -19,8 +19,9 @@ from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 
 from ..entity import stay
+from ..linky_tic.costs.book.figures import AMOUNTS, OTHERS
+from ..linky_tic.costs.book.view import CostView
 from .keeper import CostKeeper
-from .view import CostView
 
 type CostValue = Decimal | date | datetime | str | None
 
@@ -92,6 +93,17 @@ def cost_row(key: str, **settings: Any) -> CostSensorEntityDescription:
     """Return the description of a sensor, named by its key if not told otherwise."""
     settings.setdefault("translation_key", key)
     return CostSensorEntityDescription(key=key, **settings)
+
+
+def money_row(key: str, **settings: Any) -> CostSensorEntityDescription:
+    """Return the description of an amount of the table of figures."""
+    value = seen(lambda view: shown(AMOUNTS[key](view)))
+    return cost_row(key, value_fn=value, **settings)
+
+
+def other_row(key: str, **settings: Any) -> CostSensorEntityDescription:
+    """Return the description of another row of it."""
+    return cost_row(key, value_fn=seen(OTHERS[key]), **settings)
 
 
 class CostEntity(SensorEntity):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 import logging
 from typing import Any
 
@@ -23,11 +23,13 @@ from ..const import SUBENTRY_OFFER
 from ..link.problems import Issue, async_raise
 from ..link.store import PersistedStore
 from ..link.tasks import Followers
+from ..linky_tic.costs.book.book import CostBook
+from ..linky_tic.costs.book.view import CostView, PastCosts
 from ..linky_tic.costs.calendar.calendars import INDEXES
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.errors import CostsError
 from ..linky_tic.costs.estimate.contracts import Sorting
-from ..linky_tic.costs.ledger.rows import KEPT_DAYS, Key
+from ..linky_tic.costs.ledger.rows import Key
 from ..linky_tic.costs.prices.offers import Offer
 from ..linky_tic.costs.prices.prices import Prices, Quote
 from ..linky_tic.tic.reading import MeterReading
@@ -37,9 +39,8 @@ from .settings import PriceSettings
 from .store import Kept, costs_store
 from .told.alerts import AlertWatch
 from .told.prices import PriceWatch
-from .told.readings import Bookkeeping, sorted_by_hours
+from .told.readings import Bookkeeping
 from .updates import PriceUpdates
-from .view import CostBook, CostView, PastCosts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -206,14 +207,9 @@ class CostKeeper:
         book, chosen = self.book, self.settings
         book.offers, book.own, book.power = offers, chosen.contracts, chosen.power
         book.billing, book.terms = chosen.billing, chosen.export
-        offers_by_hours = sorted_by_hours(book)
-        self.alerts.follow(offers_by_hours)
-        self.told.follow(offers.values(), self.book.own)
-        self.kept.registers.want(
-            schedule
-            for offer in offers_by_hours
-            for schedule in offer.schedules(self.kept.learned)
-        )
+        self.alerts.follow((*offers.values(), *book.own))
+        self.told.follow(offers.values(), book.own)
+        book.sort()
         self._look_back()
         self.async_prices_changed()
 
@@ -323,13 +319,10 @@ class CostKeeper:
         self._tell()
 
     def _tidy(self, today: date) -> None:
-        if self.settings.chosen and self.book.fold(today):
-            self.book.forget()
-        self.kept.registers.trim(today)
-        self.kept.colours.trim(today - timedelta(days=KEPT_DAYS + 31))
+        if self.settings.chosen:
+            self.book.fold(today)
+        self.book.trim(today)
         self.told.trim(dt_util.utcnow())
-        for days in self.kept.alerts.values():
-            days.trim(today - timedelta(days=KEPT_DAYS + 31))
 
     @callback
     def _look(self) -> None:

@@ -14,9 +14,8 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
+from ..linky_tic.costs.book.figures import OF_OFFERS, OF_YEARS
 from ..linky_tic.costs.estimate.compare import Comparison
-from ..linky_tic.costs.estimate.figures import YEAR, YEAR_DIFFERENCE, compared
-from ..linky_tic.costs.estimate.month import MonthCost
 from ..linky_tic.costs.ledger.rows import Carry, Key
 from ..linky_tic.costs.prices.offers import CUSTOM_INDEXES, INDEXES, Offer
 from .entity import (
@@ -50,11 +49,12 @@ def _comparison(costs: CostKeeper, offer_id: str) -> Comparison | None:
     return None if costs.view is None else costs.view.comparisons.get(offer_id)
 
 
-def _compared(key: str, **settings: Any) -> OfferSensorEntityDescription:
-    """Return what the month would cost, by some rule."""
+def _amount(key: str, **settings: Any) -> OfferSensorEntityDescription:
+    """Return an amount of the table of figures."""
 
     def value(costs: CostKeeper, offer_id: str) -> Decimal | None:
-        return shown(compared(key, _comparison(costs, offer_id)))
+        look = OF_OFFERS[key]
+        return None if costs.view is None else shown(look(costs.view, offer_id))
 
     return _row(key, value_fn=value, **settings)
 
@@ -75,31 +75,6 @@ def _energy(name: object, **settings: Any) -> OfferSensorEntityDescription:
     return _row(key, value_fn=value, **settings, **ENERGY | total | OFF | MONTH)
 
 
-def _year(
-    key: str, look: Callable[[MonthCost], Decimal]
-) -> OfferSensorEntityDescription:
-    """Return what the last twelve whole months would have cost."""
-
-    def value(costs: CostKeeper, offer_id: str) -> Decimal | None:
-        year = costs.view.years.get(offer_id) if costs.view else None
-        return None if year is None else shown(look(year))
-
-    return _row(key, value_fn=value, **MONEY | OFF)
-
-
-def _year_difference(
-    key: str, look: Callable[[MonthCost, MonthCost], Decimal]
-) -> OfferSensorEntityDescription:
-    """Return by how much an offer's year differs from one's own."""
-
-    def value(costs: CostKeeper, offer_id: str) -> Decimal | None:
-        years = costs.view.years if costs.view else {}
-        year, own = years.get(offer_id), years.get(None)
-        return None if year is None or own is None else shown(look(year, own))
-
-    return _row(key, value_fn=value, **MONEY | OFF)
-
-
 _INDEX_NAMES = tuple(
     dict.fromkeys(name for names in INDEXES.values() for name in names)
 )
@@ -117,18 +92,17 @@ OFFER_ENERGIES: tuple[OfferSensorEntityDescription, ...] = (
     _energy("unsorted"),
 )
 OFFER_SENSORS: tuple[OfferSensorEntityDescription, ...] = (
-    _compared("offer_cost", **TOTAL | MONTH),
-    _compared("offer_cost_low", **TOTAL | OFF | MONTH),
-    _compared("offer_cost_high", **TOTAL | OFF | MONTH),
-    _compared("offer_estimate", **MONEY),
-    _compared("offer_estimate_low", **MONEY | OFF),
-    _compared("offer_estimate_high", **MONEY | OFF),
-    _compared("offer_difference", **MONEY),
-    _compared("offer_difference_low", **MONEY | OFF),
-    _compared("offer_difference_high", **MONEY | OFF),
-    _compared("offer_estimate_difference", **MONEY | OFF),
-    *(_year(key, look) for key, look in YEAR.items()),
-    *(_year_difference(key, look) for key, look in YEAR_DIFFERENCE.items()),
+    _amount("offer_cost", **TOTAL | MONTH),
+    _amount("offer_cost_low", **TOTAL | OFF | MONTH),
+    _amount("offer_cost_high", **TOTAL | OFF | MONTH),
+    _amount("offer_estimate", **MONEY),
+    _amount("offer_estimate_low", **MONEY | OFF),
+    _amount("offer_estimate_high", **MONEY | OFF),
+    _amount("offer_difference", **MONEY),
+    _amount("offer_difference_low", **MONEY | OFF),
+    _amount("offer_difference_high", **MONEY | OFF),
+    _amount("offer_estimate_difference", **MONEY | OFF),
+    *(_amount(key, **MONEY | OFF) for key in OF_YEARS),
 )
 
 

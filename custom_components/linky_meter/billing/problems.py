@@ -10,12 +10,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..link.problems import Issue, async_heal, async_raise
-from ..linky_tic.costs.calendar.days import day_of
+from ..linky_tic.costs.book.view import CostView
+from ..linky_tic.costs.calendar.days import day_of, held
 from ..linky_tic.costs.estimate.contracts import in_force
 from ..linky_tic.costs.ledger.ledger import Ledger
-from ..linky_tic.costs.prices.by_power import power_on
 from .settings import PriceSettings
-from .view import CostView
 
 
 @callback
@@ -58,7 +57,7 @@ def async_mend_power(
         first = today if listed is None else listed.start
         told = {"prices_since": _written(hass, first)}
         known = bool(ledger.powers) and ledger.powers[0][0] <= first
-        typed = (None if known else settings.power) or power_on(ledger.powers, first)
+        typed = (None if known else settings.power) or held(ledger.powers, first)
     if power and typed and power != typed:
         async_raise(
             hass,

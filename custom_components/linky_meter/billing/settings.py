@@ -17,9 +17,8 @@ from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.estimate.contracts import in_force, starts_on
 from ..linky_tic.costs.estimate.spans import Billing
 from ..linky_tic.costs.export.terms import ExportList
-from ..linky_tic.costs.prices.by_power import Powers
 from ..linky_tic.costs.prices.offers import Offer
-from ..linky_tic.costs.prices.prices import PriceBook, PriceList, Prices
+from ..linky_tic.costs.prices.prices import Powers, PriceBook, PriceList, Prices
 from ..linky_tic.costs.prices.regulated import Grid, RegulatedPrices, regulated_prices
 
 CONF_PERIODS = "periods"

@@ -5,30 +5,26 @@ Energy, its cost, what exported energy brings, and what is left to pay.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 
+from ..linky_tic.costs.book.figures import next_change, of_part
 from ..linky_tic.costs.estimate.spans import Part, SpanSum
 from ..linky_tic.costs.export.terms import ExportKind
-from ..linky_tic.costs.prices.prices import MANUAL
-from ..linky_tic.costs.prices.regulated import next_regulated_change
 from .entity import (
     ENERGY,
     OFF,
     TOTAL,
     CostSensorEntityDescription,
-    CostValue,
     cost_row,
+    money_row,
+    other_row,
     seen,
-    shown,
 )
 from .keeper import CostKeeper
-from .view import CostView
 
 
 def _has_bills(costs: CostKeeper) -> bool:
@@ -48,15 +44,9 @@ def _has_battery(costs: CostKeeper) -> bool:
 
 
 def _next_change(costs: CostKeeper) -> date | None:
-    """Return when another price holds: one that is known, or else as regulated."""
-    if (view := costs.view) is None:
-        return None
-    if view.next_change is not None:
-        return view.next_change
-    quote = costs.price(costs.counted)
-    if quote is None or quote.source == MANUAL:
-        return None
-    return next_regulated_change(view.day)
+    """Return when another price holds, as far as that can be said."""
+    view = costs.view
+    return None if view is None else next_change(view, costs.price(costs.counted))
 
 
 def _about_change(costs: CostKeeper) -> dict[str, Any] | None:
@@ -66,38 +56,22 @@ def _about_change(costs: CostKeeper) -> dict[str, Any] | None:
     return {"announced": costs.view.next_change is not None}
 
 
-def _of_part[T](part: Part, value: Callable[[SpanSum], T], view: CostView) -> T | None:
-    found = view.spans.get(part)
-    return None if found is None else value(found)
-
-
 def _start(found: SpanSum) -> datetime:
     return found.span.start
 
 
-def _sum(
-    part: Part, key: str, value: Callable[[SpanSum], CostValue], **settings: Any
-) -> CostSensorEntityDescription:
-    """Return a sensor of a sum, which begins anew with each of its spans."""
-    return cost_row(
-        f"{key}_{part}",
-        value_fn=seen(partial(_of_part, part, value)),
-        reset_fn=seen(partial(_of_part, part, _start)),
-        **settings,
-    )
+def _since(part: Part) -> dict[str, Any]:
+    """Return when a sum began anew: with each of its spans."""
+    return {"reset_fn": seen(partial(of_part, part, _start))}
 
 
 def _energy(part: Part, **settings: Any) -> CostSensorEntityDescription:
     total = ENERGY | {"state_class": SensorStateClass.TOTAL}
-    return _sum(part, "energy", lambda found: Decimal(found.wh), **total | settings)
+    return other_row(f"energy_{part}", **total | _since(part) | settings)
 
 
-def _cost(part: Part, **settings: Any) -> CostSensorEntityDescription:
-    return _sum(part, "cost", lambda found: shown(found.total), **TOTAL | settings)
-
-
-def _net(part: Part, **settings: Any) -> CostSensorEntityDescription:
-    return _sum(part, "net_cost", lambda found: shown(found.net), **TOTAL | settings)
+def _sum(key: str, part: Part, **settings: Any) -> CostSensorEntityDescription:
+    return money_row(key, **TOTAL | _since(part) | settings)
 
 
 _OF_BILLS: dict[str, Any] = {"wanted_fn": _has_bills}
@@ -108,8 +82,8 @@ SPAN_SENSORS = (
     _energy(Part.MONTH, **OFF),
     _energy(Part.CALENDAR_YEAR, **OFF),
     _energy(Part.BILL, **_OF_BILLS),
-    _cost(Part.CALENDAR_YEAR, **OFF),
-    _cost(Part.BILL, **_OF_BILLS),
+    _sum("cost_calendar_year", Part.CALENDAR_YEAR, **OFF),
+    _sum("cost_bill", Part.BILL, **_OF_BILLS),
     cost_row(
         "next_price_change",
         value_fn=_next_change,
@@ -117,25 +91,18 @@ SPAN_SENSORS = (
         device_class=SensorDeviceClass.DATE,
         **OFF,
     ),
-    cost_row(
+    money_row(
         "export_revenue",
-        value_fn=seen(lambda view: shown(view.revenue)),
         reset_fn=lambda costs: costs.kept.restarted,
         **TOTAL | _OF_EXPORT,
     ),
-    _sum(
-        Part.MONTH,
-        "export_revenue",
-        lambda found: shown(found.revenue),
-        **TOTAL | OFF | _OF_EXPORT,
-    ),
-    _net(Part.TODAY, **OFF | _OF_EXPORT),
-    _net(Part.MONTH, **_OF_EXPORT),
-    _net(Part.CALENDAR_YEAR, **OFF | _OF_EXPORT),
-    _net(Part.BILL, wanted_fn=_has_both),
-    cost_row(
+    _sum("export_revenue_month", Part.MONTH, **OFF | _OF_EXPORT),
+    _sum("net_cost_today", Part.TODAY, **OFF | _OF_EXPORT),
+    _sum("net_cost_month", Part.MONTH, **_OF_EXPORT),
+    _sum("net_cost_calendar_year", Part.CALENDAR_YEAR, **OFF | _OF_EXPORT),
+    _sum("net_cost_bill", Part.BILL, wanted_fn=_has_both),
+    other_row(
         "virtual_battery",
-        value_fn=seen(lambda view: view.export and Decimal(view.export.stored)),
         wanted_fn=_has_battery,
         **ENERGY
         | {

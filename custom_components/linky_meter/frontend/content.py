@@ -13,9 +13,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
-from ..billing.view import CostView
 from ..coordinator import LinkyCoordinator, device_of
 from ..entity import contract_of, enabled_entities
+from ..linky_tic.costs.book.view import CostView
 from ..linky_tic.costs.calendar.calendars import calendar_key
 from ..linky_tic.costs.calendar.days import Month, day_of, midnight
 from ..linky_tic.costs.calendar.tempo import (
@@ -126,6 +126,7 @@ def _read(coordinator: LinkyCoordinator) -> Json:
         "subscribed": reading["subscribed_power"],
         "breaking": reading["breaking_power"],
         "producer": "energy_export" in reading.values,
+        "tells_power": "apparent_power" in coordinator.meter.memory.keys,
         "quality": quality,
     }
 
@@ -233,6 +234,7 @@ def _money(costs: CostKeeper) -> Json:
     today = day_of(dt_util.utcnow())
     month = Month.of(today)
     rows = {day: row.total for day, row in ledger.days.items()}
+    first = min(rows, default=today)
     return {
         "chosen": costs.settings.chosen,
         "own_hours": costs.contract is not None,
@@ -242,6 +244,7 @@ def _money(costs: CostKeeper) -> Json:
         },
         "month": {
             "kwh": sum(wh for day, wh in rows.items() if day >= month.first) / 1000,
+            "since": midnight(first).isoformat() if first > month.first else None,
             **(_month(view) if view else {}),
         },
         "year": year_of(view) if view else None,
@@ -331,8 +334,7 @@ def _contracts(view: CostView) -> Json | None:
 
 
 def _judged(view: CostView) -> Judgement | None:
-    judgement = view.judgement
-    return None if judgement is None or judgement.best is None else judgement
+    return None if view.judgement.best is None else view.judgement
 
 
 def _range(cost: YearCost) -> Json:
@@ -345,7 +347,7 @@ def _range(cost: YearCost) -> Json:
 
 def _power(view: CostView) -> list[Json] | None:
     """Return what is said of the power to subscribe, None while that is not known."""
-    if view.advice is None or not view.advice.known:
+    if not view.advice.known:
         return None
     return _sentences(about_power(view.advice, view.power_saving))
 

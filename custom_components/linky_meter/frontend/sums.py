@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ..billing.view import CostView
+from ..linky_tic.costs.book.view import CostView
 from ..linky_tic.costs.estimate.spans import Part
 from ..linky_tic.costs.export.terms import ExportKind, ExportList
 
@@ -15,7 +15,7 @@ def sums_of(view: CostView, terms: ExportList) -> dict[str, Any] | None:
 
     Amounts are in euros, energy in kWh.
     """
-    if Part.BILL not in view.spans and not terms:
+    if Part.BILL not in view.sums.spans and not terms:
         return None
     found: dict[str, Any] = {
         str(part): {
@@ -32,11 +32,11 @@ def sums_of(view: CostView, terms: ExportList) -> dict[str, Any] | None:
                 else {}
             ),
         }
-        for part, one in view.spans.items()
+        for part, one in view.sums.spans.items()
         if part is not Part.TODAY
     }
-    if view.export is not None and terms.has(ExportKind.BATTERY):
-        found["battery"] = view.export.stored / 1000
+    if view.sums.export is not None and terms.has(ExportKind.BATTERY):
+        found["battery"] = view.sums.export.stored / 1000
     return found
 
 

@@ -15,7 +15,14 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import Platform, UnitOfApparentPower
+from homeassistant.const import (
+    ATTR_DOMAIN,
+    ATTR_ENTITY_ID,
+    ATTR_NAME,
+    EVENT_LOGBOOK_ENTRY,
+    Platform,
+    UnitOfApparentPower,
+)
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -96,6 +103,10 @@ def _entity_id(loads: LoadManager, platform: Platform, key: str) -> str:
     return f"{platform}.{slugify(loads.coordinator.device_name)}_{key}"
 
 
+def _rounded(va: float | None) -> int | None:
+    return None if va is None else round(va)
+
+
 class RoomSensor(LinkyEntity, SensorEntity):
     """What could be switched on yet: the least of the phases, less the margin."""
 
@@ -110,7 +121,7 @@ class RoomSensor(LinkyEntity, SensorEntity):
             state_class=SensorStateClass.MEASUREMENT,
             suggested_display_precision=0,
             noise=Noise.ROOM,
-            value_fn=lambda _: loads.decision.least_room,
+            value_fn=lambda _: _rounded(loads.decision.least_room),
         )
         super().__init__(loads.coordinator, description)
         self._attr_device_info = _device_info(loads)
@@ -203,6 +214,14 @@ class LoadLog(_Following, EventEntity):
         self.async_set_context(line.context)
         self._trigger_event(line.type, dict(line.data))
         self.async_write_ha_state()
+        # Home Assistant shows the type of an event alone, and not why
+        entry = {
+            ATTR_NAME: self.name,
+            "message": line.data["message"],
+            ATTR_DOMAIN: DOMAIN,
+            ATTR_ENTITY_ID: self.entity_id,
+        }
+        self.hass.bus.async_fire(EVENT_LOGBOOK_ENTRY, entry, context=line.context)
 
 
 def _load_identifier(key: str) -> tuple[str, str]:

@@ -298,7 +298,14 @@ class LoadManager:
         entry = entry_of(order, seen.level)
         with self._unexpected:
             # Words that fail must keep nothing on
-            message = self._words.order(entry, load.name, order, dry_run=self.dry_run)
+            message = self._words.order(
+                entry,
+                load.name,
+                order,
+                phases=len(self.decision.room),
+                margin=self.settings.margin,
+                dry_run=self.dry_run,
+            )
             more = {"load": load.name, "reason": str(order.reason)}
             self._tell(entry, message, context, **more)
         if not self.dry_run:
@@ -324,8 +331,7 @@ class LoadManager:
             before is not None
             and report.state in {LoadState.ALLOWED, LoadState.HELD}
             and seen.on
-            # A charger that is lowered
-            and not (before.level is not None and (seen.level or 0) < before.level)
+            and before.reached(self.loads[key].load, seen.level)
             and not self._switching.pending(key)
         ):
             del self._switching.before[key]

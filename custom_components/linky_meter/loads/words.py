@@ -10,7 +10,7 @@ from typing import Any
 
 from homeassistant.core import Context, callback
 
-from ..linky_tic.loads.decision import Action, Order
+from ..linky_tic.loads.decision import Action, Order, Reason
 from ..words import Words
 
 _MOST_UNHEARD = 20
@@ -76,6 +76,28 @@ def entry_of(order: Order, level: float | None) -> Entry:
     return _ENTRIES[order.action]
 
 
+_WITH_MARGIN = {"load", "limit"}
+"""VA of a phase: less by the margin, one is what is drawn and the other what is allowed."""
+
+
+def _why(order: Order, phases: int) -> str:
+    """Return what tells the reason of an order, with the numbers that it has."""
+    numbers = order.numbers
+    if order.reason is Reason.OVERLOAD and "seconds" not in numbers:
+        # The breaker bears this for ever, and not what may come on besides
+        return "overload_soon"
+    if order.reason is Reason.ROOM:
+        # The power is that of all phases, the room that of the one with the least
+        needed = numbers.get("power", 0) if phases == 1 else 0
+        if numbers["room"] <= needed:
+            # Over the limit, and for no longer than the breaker waits
+            return "bears"
+        if "power" not in numbers:
+            # A load that runs gets more
+            return "room_more"
+    return order.reason
+
+
 class LogWords(Words):
     """The sentences of the log too."""
 
@@ -86,17 +108,35 @@ class LogWords(Words):
         what = self.say(f"load_log_{entry}", load=load, **why)
         return self.say("load_log_dry_run", what=what) if dry_run else what
 
-    def order(self, entry: Entry, load: str, order: Order, *, dry_run: bool) -> str:
-        """Return what is ordered, and why."""
+    def order(
+        self,
+        entry: Entry,
+        load: str,
+        order: Order,
+        *,
+        phases: int,
+        margin: float,
+        dry_run: bool,
+    ) -> str:
+        """Return what is ordered, and why.
+
+        ``phases`` are those of the meter, ``margin`` the VA that count as drawn.
+        """
         what = self.line(entry, load)
         if order.level is not None:
             level = self._plain(order.level, 1)
             what = self.say("load_log_level", what=what, level=level)
+        part = margin / max(phases, 1)
         numbers = {
-            name: self._plain(value, 1 if name == "comfort" else 0)
+            name: self._plain(
+                value - (part if name in _WITH_MARGIN else 0.0),
+                1 if name == "comfort" else 0,
+            )
             for name, value in order.numbers.items()
         }
-        why = self.say(f"load_why_{order.reason}", **numbers)
+        why = self.say(f"load_why_{_why(order, phases)}", **numbers)
+        if phases > 1 and "phase" in numbers:
+            why = self.say("load_why_phase", phase=numbers["phase"], why=why)
         line = self.say("load_log_why", what=what, why=why)
         return self.say("load_log_dry_run", what=line) if dry_run else line
 

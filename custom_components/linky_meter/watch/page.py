@@ -70,7 +70,7 @@ def _sums(found: list[Incident], words: Words) -> str:
             rows.append(
                 f"<tr><td>{escape(words.say(f'supply_{kind}'))}</td>"
                 f"<td>{len(same)}</td>"
-                f'<td class="t">{_long(sum(one.seconds for one in same), words)}</td></tr>'
+                f'<td class="t">{escape(_lasted(same, words))}</td></tr>'
             )
     if not rows:
         return ""
@@ -93,13 +93,10 @@ def _row(one: Incident, words: Words) -> str:
     what = words.say(f"supply_{one.kind}")
     if one.unsure:
         what = f"{what} {words.say('supply_unsure')}"
-    long = _long(one.seconds, words)
-    if one.at_least is not None:
-        long = words.say("supply_at_least", duration=long)
     volts = "" if one.volts is None else f"{one.volts} V"
     return (
         f'<tr><td class="t">{_when(one.start)}</td>'
-        f'<td class="t">{escape(long)}</td><td>{escape(what)}</td>'
+        f'<td class="t">{escape(_lasted([one], words))}</td><td>{escape(what)}</td>'
         f"<td>{one.phase or ''}</td>"
         f'<td class="t">{volts}</td></tr>'
     )
@@ -118,9 +115,22 @@ def _unread(log: SupplyLog, words: Words, start: datetime, end: datetime) -> str
     return words.say("supply_unread", duration=_long(spent, words))
 
 
+def _lasted(incidents: list[Incident], words: Words) -> str:
+    """Return how long incidents were together, or were at least."""
+    long = _long(sum(one.seconds for one in incidents), words)
+    if all(one.at_least is None for one in incidents):
+        return long
+    return words.say("supply_at_least", duration=long)
+
+
 def _when(at: datetime) -> str:
     """Return a moment of French legal time, as it is written in France."""
-    return f"{at.astimezone(PARIS):%d/%m/%Y %H:%M:%S}"
+    local = at.astimezone(PARIS)
+    text = f"{local:%d/%m/%Y %H:%M:%S}"
+    if local.utcoffset() != local.replace(fold=not local.fold).utcoffset():
+        # In the hour that comes twice in October
+        text += " (UTC+2)" if local.fold == 0 else " (UTC+1)"
+    return text
 
 
 def _long(seconds: int, words: Words) -> str:

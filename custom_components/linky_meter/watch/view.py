@@ -20,7 +20,6 @@ from .page import page
 from .words import WatchWords
 
 _VALID = timedelta(minutes=30)
-_PRM = "PRM"
 
 
 class SupplyView(HomeAssistantView):
@@ -41,8 +40,7 @@ class SupplyView(HomeAssistantView):
         days = request.query.get("days", "365")
         if keeper is None or not (days.isdecimal() and 0 < int(days) <= KEPT.days):
             return self.json_message("Not found", HTTPStatus.NOT_FOUND)
-        group = keeper.coordinator.data.frame.by_label.get(_PRM)
-        prm = group.value if group and request.query.get("prm") == "1" else None
+        prm = keeper.coordinator.meter.prm if request.query.get("prm") == "1" else None
         now = dt_util.utcnow()
         return web.Response(
             text=page(

@@ -261,6 +261,6 @@ async def test_the_balance_goes_on(hass: HomeAssistant, replay: Replay) -> None:
     late = costs.book.look(
         costs.book.past(today + DAY), dt_util.utcnow() + timedelta(days=1)
     )
-    assert late.export is not None
-    assert late.export.stored == 16_500
+    assert late.sums.export is not None
+    assert late.sums.export.stored == 16_500
     await hass.config_entries.async_unload(entry.entry_id)

@@ -94,12 +94,12 @@ async def test_the_day_after_the_last_of_a_bill(
     costs = entry.runtime_data.costs
     tomorrow = midnight(today + DAY)
     past = costs.book.past(today + DAY)
-    found = costs.book.look(past, tomorrow).spans["bill"]
+    found = costs.book.look(past, tomorrow).sums.spans["bill"]
     assert found.span.start == tomorrow
     assert found.wh == 0
     assert found.total == 0
     before = costs.book.look(costs.book.past(today), tomorrow - timedelta(seconds=1))
-    assert before.spans["bill"].wh == number(hass, "energy_bill") * 1000
+    assert before.sums.spans["bill"].wh == number(hass, "energy_bill") * 1000
     await hass.config_entries.async_unload(entry.entry_id)
 
 

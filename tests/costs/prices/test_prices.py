@@ -12,14 +12,12 @@ from custom_components.linky_meter.linky_tic.costs.calendar.calendars import (
     TEMPO,
     calendar_key,
 )
-from custom_components.linky_meter.linky_tic.costs.prices.by_power import (
-    PricesByPower,
-    power_on,
-)
+from custom_components.linky_meter.linky_tic.costs.calendar.days import held
 from custom_components.linky_meter.linky_tic.costs.prices.prices import (
     PriceBook,
     PriceList,
     PricePeriod,
+    PricesByPower,
     parse_amount,
 )
 from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
@@ -156,7 +154,7 @@ def test_prices_of_the_power_of_then() -> None:
     prices = PricesByPower(powers, lambda power: RegulatedPrices(bundled(), power))
     for on, power in (("2026-01-15", 9), ("2026-08-31", 9), ("2026-09-01", 6)):
         one, known = day(on), RegulatedPrices(bundled(), power)
-        assert power_on(powers, one) == power
+        assert held(powers, one) == power
         assert prices.price(one, BASE, 1) == known.price(one, BASE, 1)
         assert prices.subscription(one, BASE) == known.subscription(one, BASE)
-    assert power_on([], day("2026-01-15")) is None
+    assert held([], day("2026-01-15")) is None

@@ -29,6 +29,7 @@ from ...linky_tic.tic.identity import parse_address
 from ...linky_tic.tic.meter.meter import Meter
 from ...linky_tic.tic.reading import EMPTY, MeterReading
 from ...linky_tic.tic.sources import listen, server as server_source
+from ...linky_tic.tic.sources.port import port_url
 from ...linky_tic.tic.sources.server_url import ServerUrl
 from ...linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
 from ...linky_tic.tic.sources.tic2websocket.messages import (
@@ -114,7 +115,8 @@ async def heard_on_port(
     """Return the meter that was found on a port, whose modem may be known."""
     port = await async_port(hass, device)
     data = {
-        CONF_DEVICE: device,
+        # As Home Assistant knows whose port it is
+        CONF_DEVICE: port_url(device),
         CONF_BAUDRATE: found.baudrate,
         CONF_USB: modem or port_identity(port),
     }

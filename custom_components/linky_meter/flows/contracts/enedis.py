@@ -92,13 +92,12 @@ def ours(data: LinkyData, download: Download) -> Download:
 
     Raises EnedisError when it holds others only.
     """
-    group = data.coordinator.data.frame.by_label.get("PRM")
-    meters = download.file.meters
-    if group is None or "" in meters:
+    prm, meters = data.coordinator.meter.prm, download.file.meters
+    if prm is None or "" in meters:
         return download
-    if group.value not in meters:
+    if prm not in meters:
         raise EnedisError("enedis_other_meter")
-    file = EnedisFile({group.value: meters[group.value]}, download.file.unread)
+    file = EnedisFile({prm: meters[prm]}, download.file.unread)
     return Download(download.name, file)
 
 

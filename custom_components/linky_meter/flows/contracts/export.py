@@ -94,7 +94,9 @@ class ExportFlow(PriceFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask which terms to change."""
-        terms = self._settings.export.terms
+        if user_input is None:
+            self._shown = self._settings
+        terms = self._shown.export.terms
         if user_input is not None:
             self._terms = terms[int(user_input[CONF_PERIOD])]
             return await self._ask_terms(self._terms.kind, None)

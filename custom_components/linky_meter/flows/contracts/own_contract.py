@@ -177,7 +177,7 @@ class OwnContractFlow(PriceFlow):
         if not chosen.startswith(_CONTRACT):
             return await super()._edit(chosen)
         number = int(chosen.removeprefix(_CONTRACT))
-        self._contract = self._settings.contracts[number]
+        self._contract = self._shown.contracts[number]
         return await self.ask(self._contract.structure)
 
 

@@ -57,6 +57,8 @@ class PriceFlow(OptionsFlow):
     """The period that is edited."""
     _chosen: PriceSettings | None = None
     """The source chosen just now, to be kept with the first period."""
+    _shown: PriceSettings
+    """The choice when a list was shown: another form may have changed it since."""
 
     @property
     def _data(self) -> LinkyData | None:
@@ -206,6 +208,8 @@ class PriceFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask which period to change."""
+        if user_input is None:
+            self._shown = self._settings
         if user_input is not None:
             return await self._edit(user_input[CONF_PERIOD])
         labels = self._listed(await Words.async_of(self.hass))
@@ -221,7 +225,7 @@ class PriceFlow(OptionsFlow):
 
     async def _edit(self, chosen: str) -> ConfigFlowResult:
         """Go on with what was chosen in the list."""
-        self._period = self._settings.periods.periods[int(chosen)]
+        self._period = self._shown.periods.periods[int(chosen)]
         self._calendar = self._period.calendar
         return await self.async_step_price_edit()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 import re
 import tomllib
 from typing import Any
@@ -16,8 +16,9 @@ _HEADER = re.compile(rf"^\s*(\[\[?)\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*\]
 _KEY = re.compile(rf"^\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*=")
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
-
 _MOST_PART = 50
+# Far beyond any price or energy: arithmetic with more digits may overflow
+_MOST_DIGITS = 12
 
 
 class SettingsError(Exception):
@@ -29,6 +30,29 @@ class SettingsError(Exception):
         """Keep which key, and on which line of the file it stands."""
         super().__init__(problem, key, line)
         self.problem, self.key, self.line, self.words = problem, key, line, words
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_number(value: object) -> bool:
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        return False
+    number = Decimal(value)
+    return number.is_finite() and number.adjusted() <= _MOST_DIGITS
+
+
+def _is_day(value: object) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _list_of(right: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, list) and all(map(right, value))
 
 
 class Table:
@@ -54,89 +78,73 @@ class Table:
             ),
             None,
         )
-        # A table of several is counted as people do
-        shown = ".".join(
-            str(part + 1) if isinstance(part, int) else part for part in path
-        )
-        return SettingsError(problem, shown, line, **words)
+        return SettingsError(problem, _shown(path), line, **words)
+
+    @property
+    def place(self) -> str:
+        """Where it stands, which no other table does."""
+        return _shown(self._path)
 
     def raw(self, key: str) -> Any:
         """Return a value as it is, None when it is missing."""
         self._known.append(key)
         return self._data.get(key)
 
+    def _checked(
+        self, key: str, right: Callable[[Any], bool], problem: str, **words: object
+    ) -> Any:
+        """Return a value that is right, None when it is missing."""
+        value = self.raw(key)
+        if value is not None and not right(value):
+            raise self.error(problem, key, **words)
+        return value
+
     def text(self, key: str, choices: Collection[str] = ()) -> str | None:
         """Return a text, one of some if these are given."""
-        value = self.raw(key)
-        if value is None:
-            return None
-        if not isinstance(value, str) or not value.strip():
-            raise self.error("setting_text", key)
-        if choices and value not in choices:
+        value: str | None = self._checked(key, _is_text, "setting_text")
+        if value is not None and choices and value not in choices:
             raise self.error("setting_choice", key, choices=", ".join(choices))
         return value
 
     def texts(self, key: str) -> tuple[str, ...] | None:
         """Return a list of texts."""
-        value = self.raw(key)
-        if value is None:
-            return None
-        if not isinstance(value, list) or not all(
-            isinstance(one, str) and one.strip() for one in value
-        ):
-            raise self.error("setting_texts", key)
-        return tuple(value)
+        value = self._checked(key, _list_of(_is_text), "setting_texts")
+        return None if value is None else tuple(value)
 
     def whole(self, key: str, low: int, high: int) -> int | None:
         """Return a whole number."""
-        value = self.raw(key)
-        if value is None:
-            return None
-        if (
-            not isinstance(value, int)
-            or isinstance(value, bool)
-            or not low <= value <= high
-        ):
-            raise self.error("setting_whole", key, low=low, high=high)
+
+        def right(value: Any) -> bool:
+            return (
+                isinstance(value, int)
+                and not isinstance(value, bool)
+                and low <= value <= high
+            )
+
+        value: int | None = self._checked(
+            key, right, "setting_whole", low=low, high=high
+        )
         return value
 
     def number(self, key: str) -> Decimal | None:
         """Return a number, exactly as it stands there."""
-        value = self.raw(key)
-        if value is None:
-            return None
-        if not isinstance(value, int | Decimal) or isinstance(value, bool):
-            raise self.error("setting_number", key)
-        return Decimal(value)
+        value = self._checked(key, _is_number, "setting_number")
+        return None if value is None else Decimal(value)
 
     def flag(self, key: str, *, default: bool = False) -> bool:
         """Return whether something is wanted."""
-        value = self.raw(key)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise self.error("setting_flag", key)
-        return value
+        value = self._checked(key, lambda one: isinstance(one, bool), "setting_flag")
+        return default if value is None else bool(value)
 
     def day(self, key: str) -> date | None:
         """Return a date."""
-        value = self.raw(key)
-        if value is None:
-            return None
-        if not isinstance(value, date) or isinstance(value, datetime):
-            raise self.error("setting_day", key)
+        value: date | None = self._checked(key, _is_day, "setting_day")
         return value
 
     def days(self, key: str) -> tuple[date, ...] | None:
         """Return a list of dates."""
-        value = self.raw(key)
-        if value is None:
-            return None
-        if not isinstance(value, list) or not all(
-            isinstance(one, date) and not isinstance(one, datetime) for one in value
-        ):
-            raise self.error("setting_days", key)
-        return tuple(value)
+        value = self._checked(key, _list_of(_is_day), "setting_days")
+        return None if value is None else tuple(value)
 
     def part(self, key: str) -> Decimal:
         """Return a part in per cent, half of all at most; zero when it is missing."""
@@ -147,23 +155,15 @@ class Table:
 
     def table(self, key: str) -> Table:
         """Return a table in this one, an empty one when it is missing."""
-        value = self.raw(key)
-        if value is None:
-            value = {}
-        if not isinstance(value, dict):
-            raise self.error("setting_table", key)
-        return Table(value, self._lines, (*self._path, key))
+        value = self._checked(key, _is_table, "setting_table")
+        return Table(value or {}, self._lines, (*self._path, key))
 
     def tables(self, key: str) -> list[Table]:
         """Return several tables."""
-        value = self.raw(key)
-        if value is None:
-            return []
-        if not isinstance(value, list) or not all(isinstance(t, dict) for t in value):
-            raise self.error("setting_tables", key)
+        value = self._checked(key, _list_of(_is_table), "setting_tables")
         return [
             Table(one, self._lines, (*self._path, key, number))
-            for number, one in enumerate(value)
+            for number, one in enumerate(value or ())
         ]
 
     def numbers(self, key: str) -> dict[int, Decimal]:
@@ -174,10 +174,7 @@ class Table:
         if value is None:
             return {}
         if not isinstance(value, dict) or not all(
-            name.isdecimal()
-            and isinstance(one, int | Decimal)
-            and not isinstance(one, bool)
-            for name, one in value.items()
+            name.isdecimal() and _is_number(one) for name, one in value.items()
         ):
             raise self.error("setting_numbers", key)
         return {int(name): Decimal(one) for name, one in value.items()}
@@ -189,11 +186,17 @@ class Table:
                 raise self.error("setting_unknown", key, known=", ".join(self._known))
 
 
+def _shown(path: Path) -> str:
+    """Return a path as people read it; a table of several is counted from one."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
+
+
 def read_table(text: str) -> Table:
     """Return what a file says; raise SettingsError when it is no TOML."""
     try:
-        data = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as err:
+        data = tomllib.loads(text, parse_float=_decimal)
+    except ValueError as err:
+        # Of TOML, or of an integer that is too long
         # Python 3.13 tells the line in the message only
         where = _AT_LINE.search(str(err))
         reason = _AT_LINE.sub("", str(err))
@@ -202,6 +205,14 @@ def read_table(text: str) -> Table:
     except RecursionError as err:
         raise SettingsError("setting_toml", reason="too deep") from err
     return Table(data, _lines(text))
+
+
+def _decimal(text: str) -> Decimal:
+    """Return a number as it stands there, NaN for an exponent beyond arithmetic."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 def _lines(text: str) -> dict[Path, int]:

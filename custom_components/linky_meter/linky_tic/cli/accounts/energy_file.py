@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 import json
+import os
 from typing import Any, BinaryIO
 
 from ...costs.enedis.energy import MeterEnergy
@@ -12,7 +14,7 @@ from ...costs.errors import CostsError
 from ...tic.frame import EndedBy, Frame, Group
 from ...tic.labels import Mode
 from ...tic.reading import MeterReading
-from ..input.capture import FORMAT
+from ..input.capture import is_recording, json_object
 from ..input.decode import decode
 from .book import Book
 from .enedis import book_enedis, read_enedis
@@ -26,36 +28,49 @@ class NoLedgerError(Exception):
     """A file is JSON and no ledger that can be read."""
 
 
-def read_energy(files: Iterable[BinaryIO], pricing: Pricing, started: datetime) -> Book:
-    """Return the book of a ledger, or of streams one after the other.
+def read_energy(files: Iterable[BinaryIO], pricing: Pricing) -> Book:
+    """Return the book of a ledger, or of streams, or of a ledger that they go on from.
 
-    Files of Enedis add the days from before. ``started`` is the time of the first byte
-    where nothing tells. Raises NoLedgerError, EnedisError.
+    Streams are taken in the order in which they began, and what two of them tell, once.
+    Files of Enedis add the days from before. Raises NoLedgerError, EnedisError.
     """
     book, past = Book(pricing), MeterEnergy()
+    streams: list[Iterator[MeterReading]] = []
     for file in files:
         first = file.readline(_LONGEST_LINE)
-        if _is_reading(first):
-            for reading in _readings(first, file):
-                book.feed(reading)
-            continue
-        data = first + file.read()
-        if data.lstrip().startswith(b"{") and not _is_recording(first):
-            book = _ledger(data, pricing)
-            continue
-        if not _is_recording(first) and (found := read_enedis(file)) is not None:
+        fields = json_object(first)
+        recording = fields is not None and is_recording(fields)
+        if fields is not None and b'"reading"' in first:
+            streams.append(_readings(first, file))
+        elif first.lstrip().startswith(b"{") and not recording:
+            book = _ledger(first + file.read(), pricing)
+        elif not recording and (found := read_enedis(file)) is not None:
             past.update(found)
-            continue
-        for reading in decode(data, started=started):
-            book.feed(reading)
+        else:
+            file.seek(0)
+            written = os.fstat(file.fileno()).st_mtime
+            streams.append(decode(file, started=datetime.fromtimestamp(written, UTC)))
+    for stream in _in_order(streams):
+        known = book.ledger.last
+        for reading in stream:
+            if known is None or reading.received > known:
+                book.feed(reading)
     if not past.empty:
         book_enedis(book, past)
     return book
 
 
-def _is_recording(first: bytes) -> bool:
-    header = _object(first)
-    return header is not None and (header.get("format") == FORMAT or "hex" in header)
+def _in_order(
+    streams: Iterable[Iterator[MeterReading]],
+) -> list[Iterable[MeterReading]]:
+    """Return streams in the order in which they began."""
+    begun = [
+        (first.received, chain([first], stream))
+        for stream in streams
+        if (first := next(stream, None)) is not None
+    ]
+    begun.sort(key=lambda one: one[0])
+    return [stream for _, stream in begun]
 
 
 def _ledger(data: bytes, pricing: Pricing) -> Book:
@@ -69,16 +84,11 @@ def _ledger(data: bytes, pricing: Pricing) -> Book:
         raise NoLedgerError from err
 
 
-def _is_reading(first: bytes) -> bool:
-    """Return whether a file holds readings as JSON, one a line."""
-    return b'"reading"' in first and _object(first) is not None
-
-
 def _readings(first: bytes, file: BinaryIO) -> Iterator[MeterReading]:
     """Yield the readings of ``--json``; lines that are damaged are left out."""
     line = first
     while line:
-        if (fields := _object(line)) is not None:
+        if (fields := json_object(line)) is not None:
             try:
                 reading = _reading(fields)
             except (KeyError, TypeError, ValueError, AttributeError):
@@ -86,14 +96,6 @@ def _readings(first: bytes, file: BinaryIO) -> Iterator[MeterReading]:
             else:
                 yield reading
         line = file.readline(_LONGEST_LINE)
-
-
-def _object(line: bytes) -> dict[str, Any] | None:
-    try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return fields if isinstance(fields, dict) else None
 
 
 def _reading(fields: Mapping[str, Any]) -> MeterReading:

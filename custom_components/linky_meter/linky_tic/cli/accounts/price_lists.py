@@ -52,7 +52,7 @@ class PriceRow:
 
 def price_rows(pricing: Pricing, day: date, power: int | None) -> list[PriceRow]:
     """Return what is in force: of one power only, if it is given."""
-    contract = in_force([one.offer for one in pricing.contracts], day)
+    contract = in_force(pricing.contracts, day)
     if contract is not None:
         own = list(_of_offer(contract, pricing.grid, day))
     else:

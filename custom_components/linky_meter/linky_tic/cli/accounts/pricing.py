@@ -12,9 +12,9 @@ from ...costs.errors import CostsError
 from ...costs.estimate.contracts import starts_on
 from ...costs.estimate.spans import Billing, Every
 from ...costs.export.terms import ExportList
-from ...costs.prices.by_power import Powers
 from ...costs.prices.offers import Offer, regulated_offers
 from ...costs.prices.prices import (
+    Powers,
     PriceBook,
     PriceList,
     PricePeriod,
@@ -39,12 +39,12 @@ class Pricing:
     """Whether these are one's own where no period holds."""
     offers: tuple[Offer, ...] = ()
     alerts: Mapping[str, AlertDays] = field(default_factory=dict)
-    """The alert days of offers, by their names."""
+    """The alert days of offers and contracts, by what these keep them under."""
     discount: Decimal = Decimal(0)
     """Per cent that one pays less than the regulated price, before taxes."""
     billing: Billing | None = None
     """When bills begin."""
-    contracts: tuple[Told, ...] = ()
+    contracts: tuple[Offer, ...] = ()
     """One's own contracts that have hours of their own, in the order of first days."""
     export: ExportList = field(default_factory=ExportList)
     """What exported energy brings."""
@@ -68,11 +68,11 @@ class Pricing:
         return PriceBook(lists)
 
     @property
-    def compared(self) -> tuple[Offer, ...]:
-        """All offers: those that are told, and the regulated ones at one's power."""
+    def sold(self) -> tuple[Offer, ...]:
+        """The regulated options at one's power, but for those told as offers."""
         told = {offer.name for offer in self.offers}
         sold = () if self.power is None else regulated_offers(self.power, self.grid)
-        return (*self.offers, *(offer for offer in sold if offer.name not in told))
+        return tuple(offer for offer in sold if offer.name not in told)
 
 
 def read_pricing(top: Table, environ: Environment) -> Pricing:
@@ -88,7 +88,7 @@ def read_pricing(top: Table, environ: Environment) -> Pricing:
     periods = [
         price_period(one, one.text("calendar")) for one in table.tables("periods")
     ]
-    contracts = _contracts(table)
+    owned = _contracts(table)
     export = read_export(table)
     table.done()
     prices = price_list(table, "periods", periods)
@@ -108,10 +108,16 @@ def read_pricing(top: Table, environ: Environment) -> Pricing:
         prices = prices.starting(replace(period, start=ALWAYS))
     if discount and not regulated:
         raise table.error("setting_missing", "regulated")
-    alerts = {one.offer.name: one.alerts for one in read}
     return Pricing(
-        *(prices, power, regulated, offers, alerts, discount),
-        *(billing, contracts, export),
+        prices,
+        power,
+        regulated,
+        offers,
+        {one.offer.alert_key: one.alerts for one in (*read, *owned)},
+        discount,
+        billing,
+        tuple(one.offer for one in owned),
+        export,
     )
 
 
@@ -125,14 +131,14 @@ def _billing(table: Table) -> Billing | None:
     return Billing(first, Every(every or Every.MONTH))
 
 
-def _contracts(table: Table) -> tuple[Told, ...]:
+def _contracts(table: Table) -> list[Told]:
     """Return one's own contracts, in the order of their first days."""
     read = [read_offer(one, own=True) for one in table.tables("contracts")]
     read.sort(key=lambda one: starts_on(one.offer))
     days = [starts_on(one.offer) for one in read]
     if twice := next((day for day in days if days.count(day) > 1), None):
         raise table.error("contract_twice", "contracts", day=twice)
-    return tuple(read)
+    return read
 
 
 def _of_variables(environ: Environment) -> list[PricePeriod]:

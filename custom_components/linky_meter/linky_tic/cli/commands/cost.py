@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 import json
 import os
@@ -41,10 +41,8 @@ def cost(options: argparse.Namespace, lang: Language) -> int:
         return _end("cost_no_prices", lang, Exit.USAGE)
     with ExitStack() as stack:
         files = [stack.enter_context(Path(name).open("rb")) for name in options.files]
-        written = os.fstat(files[0].fileno()).st_mtime
-        started = datetime.fromtimestamp(written, UTC)
         try:
-            book = read_energy(files, pricing, started)
+            book = read_energy(files, pricing)
         except NoLedgerError:
             return _end("cost_no_ledger", lang, Exit.FAILED)
         except EnedisError as err:
@@ -53,7 +51,7 @@ def cost(options: argparse.Namespace, lang: Language) -> int:
         return _end("cost_no_energy", lang, Exit.FAILED)
     month = options.month or Month.of(day_of(book.ledger.last))
     costs, sums = book.look(month=month), book.sums(month)
-    year = costs.past.year if options.year or options.offers else None
+    year = costs.view if options.year or options.offers else None
     if options.json:
         told = {**_json(costs, month), **sums_json(sums), **year_json(year, lang)}
         print(json.dumps(told, ensure_ascii=False))
@@ -104,7 +102,7 @@ def _json(costs: Costs, month: Month) -> Mapping[str, object]:
     own = costs.own
     return {
         "month": str(month),
-        "at": costs.at.astimezone(PARIS).isoformat(timespec="seconds"),
+        "at": costs.view.at.astimezone(PARIS).isoformat(timespec="seconds"),
         "complete": None if own is None else own.complete,
         "own": None if own is None else _numbers(month_amounts(own)),
         "indexes": []
@@ -135,7 +133,7 @@ def _numbers(amounts: Mapping[str, Decimal]) -> dict[str, float]:
 
 
 def _table(costs: Costs, sums: Sums | None, month: Month, lang: Language) -> list[str]:
-    until = min(costs.at, month.end).astimezone(PARIS)
+    until = min(costs.view.at, month.end).astimezone(PARIS)
     lines = [say("cost_month", lang, month=month, until=f"{until:%Y-%m-%d %H:%M}"), ""]
     if costs.own is not None:
         lines += [*_own(costs.own, lang), *sums_table(sums, lang)]

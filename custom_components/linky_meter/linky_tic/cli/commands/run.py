@@ -174,8 +174,7 @@ def _mqtt(settings: Settings, log: Log) -> object:
     """Return the callback whose library only an extra of the package brings."""
     from ..output.mqtt.mqtt import Mqtt  # noqa: PLC0415
 
-    offers = [offer.name for offer in settings.pricing.offers]
-    return Mqtt(settings.mqtt, settings.name, log, offers)
+    return Mqtt(settings.mqtt, settings.name, log)
 
 
 def run(options: argparse.Namespace, lang: Language) -> int:

@@ -5,26 +5,26 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from ...costs.book.view import CostView
 from ...costs.estimate.answers import contract_name, one_of_each, without_doubles
 from ...costs.estimate.best import Contract
 from ...costs.estimate.month import cents
 from ...costs.estimate.sentences import answer
-from ..accounts.past import Year
 from ..messages import Language, say, words_of
 from ..output.table import columns
 
 NO_PRICE = "-"
 
 
-def year_json(year: Year | None, lang: Language) -> dict[str, Any]:
+def year_json(year: CostView | None, lang: Language) -> dict[str, Any]:
     """Return a year as the integration's action answers; nothing where none is asked."""
     return {} if year is None else {"year": _answer(year, lang)}
 
 
-def year_table(year: Year, lang: Language, *, every_power: bool) -> list[str]:
+def year_table(year: CostView, lang: Language, *, every_power: bool) -> list[str]:
     """Return a year in words and as a table of contracts."""
     told, judgement = _answer(year, lang), year.judgement
-    day = year.today.strftime("%d/%m/%Y" if lang is Language.FR else "%Y-%m-%d")
+    day = year.day.strftime("%d/%m/%Y" if lang is Language.FR else "%Y-%m-%d")
     lines = [say("cost_year", lang, day=day, days=judgement.days), "", told["summary"]]
     lines += [told["power_summary"]] if told["power_summary"] else []
     shown = without_doubles(judgement) if every_power else one_of_each(judgement)
@@ -34,11 +34,11 @@ def year_table(year: Year, lang: Language, *, every_power: bool) -> list[str]:
     return [*lines, "", *columns(rows)]
 
 
-def _answer(year: Year, lang: Language) -> dict[str, Any]:
+def _answer(year: CostView, lang: Language) -> dict[str, Any]:
     return answer(
         year.judgement,
         year.advice,
-        year.saving,
+        year.power_saving,
         text=lambda key: words_of(key, lang),
         french=lang is Language.FR,
     )

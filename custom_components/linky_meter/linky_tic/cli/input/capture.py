@@ -7,7 +7,7 @@ A recording is text, one JSON object a line: a header, ``{"format": "linky-tic",
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import io
@@ -58,10 +58,15 @@ def read_capture(source: bytes | ByteSource) -> Capture:
     """Return a capture; its chunks are read as they are asked for."""
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     first = file.readline(_LONGEST_HEADER)
-    header = _object(first)
-    if header is None or not (header.get("format") == FORMAT or "hex" in header):
+    header = json_object(first)
+    if header is None or not is_recording(header):
         return Capture(None, recorded=False, chunks=_raw(first, file))
     return Capture(_time(header), recorded=True, chunks=_lines(first, file))
+
+
+def is_recording(header: Mapping[str, Any]) -> bool:
+    """Return whether the first line of a file begins a recording."""
+    return header.get("format") == FORMAT or "hex" in header
 
 
 def header_line(started: datetime) -> str:
@@ -95,7 +100,7 @@ def _raw(first: bytes, file: ByteSource) -> Iterator[Chunk]:
 def _lines(first: bytes, file: ByteSource) -> Iterator[Chunk]:
     line = first
     while line:
-        if (fields := _object(line)) is not None:
+        if (fields := json_object(line)) is not None:
             try:
                 data = bytes.fromhex(fields.get("hex", ""))
             except (TypeError, ValueError):
@@ -112,10 +117,8 @@ def _lines(first: bytes, file: ByteSource) -> Iterator[Chunk]:
         line = file.readline()
 
 
-def _object(line: bytes) -> dict[str, Any] | None:
+def json_object(line: bytes) -> dict[str, Any] | None:
     """Return a line's JSON object, None when it is none."""
-    if not line.lstrip().startswith(b"{"):
-        return None
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):

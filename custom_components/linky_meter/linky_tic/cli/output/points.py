@@ -82,7 +82,7 @@ def reading_points(reading: MeterReading, name: str) -> list[str]:
 
 def cost_points(costs: Costs, name: str) -> list[str]:
     """Return the lines of what a month costs, one for each offer."""
-    at = _nanoseconds(costs.at)
+    at = _nanoseconds(costs.view.at)
     tags = {"meter": name}
     lines: list[str] = []
     if costs.own is not None:

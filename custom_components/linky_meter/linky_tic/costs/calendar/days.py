@@ -6,10 +6,12 @@ or 745 hours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import NamedTuple, override
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,7 @@ from ..errors import NaiveTimeError
 
 PARIS = ZoneInfo("Europe/Paris")
 DAY = timedelta(days=1)
+_TICK = timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=2048)
@@ -48,6 +51,20 @@ def days_between(first: date, end: date) -> Iterator[date]:
         yield first + timedelta(days=number)
 
 
+def begun[T](rows: Sequence[T], day: date, first: Callable[[T], date]) -> T | None:
+    """Return the last of what begins on its own first day, in order, that has begun."""
+    place = bisect_right(rows, day, key=first)
+    return rows[place - 1] if place else None
+
+
+def held[T](rows: Sequence[tuple[date, T]], day: date) -> T | None:
+    """Return what held on a day, of values by first day; before the first, that."""
+    if not rows:
+        return None
+    _, found = begun(rows, day, lambda row: row[0]) or rows[0]
+    return found
+
+
 def slices(start: datetime, end: datetime) -> list[tuple[date, timedelta]]:
     """Return the days between two moments, each with the time spent in it.
 
@@ -65,18 +82,19 @@ def slices(start: datetime, end: datetime) -> list[tuple[date, timedelta]]:
 
 def share(amount: int, parts: Sequence[timedelta]) -> list[int]:
     """Return whole numbers in proportion to durations; their sum is the amount."""
-    whole = sum(parts, timedelta())
+    return split(amount, [part // _TICK for part in parts])
+
+
+def split(amount: int, parts: Sequence[int]) -> list[int]:
+    """Return whole numbers in proportion to others; their sum is the amount.
+
+    All of it is in the last one where the others are nothing.
+    """
+    whole = sum(parts)
     if not whole:
         return [0] * (len(parts) - 1) + [amount]
-    shares: list[int] = []
-    passed, given = timedelta(), 0
-    tick = timedelta(microseconds=1)
-    for part in parts:
-        passed += part
-        upto = amount * (passed // tick) // (whole // tick)
-        shares.append(upto - given)
-        given = upto
-    return shares
+    upto = [amount * passed // whole for passed in accumulate(parts)]
+    return [end - start for start, end in pairwise([0, *upto])]
 
 
 class Month(NamedTuple):
@@ -131,9 +149,8 @@ class Month(NamedTuple):
 
 def passed_part(day: date, now: datetime) -> Fraction:
     """Return the part of a day that is over, 0 to 1."""
-    tick = timedelta(microseconds=1)
     passed = min(max(now - midnight(day), timedelta()), length(day))
-    return Fraction(passed // tick, length(day) // tick)
+    return Fraction(passed // _TICK, length(day) // _TICK)
 
 
 def _easter(year: int) -> date:

@@ -12,11 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..calendar.days import DAY, day_of, days_between, length, midnight
+from ..calendar.days import DAY, day_of, days_between, length, midnight, split
+from ..ledger.rows import TOLERANCE
 
 HALF_HOUR = timedelta(minutes=30)
-TOLERANCE = timedelta(minutes=10)
-"""A day that lacks no more than this is complete."""
 _HALF = 1800
 _PER_WH = 60_000
 """What is counted here, mW for a minute, in a Wh."""
@@ -149,9 +148,8 @@ class MeterEnergy:
         for older, newer, wh in steps(self.registers.get(0, {})):
             first, end = day_of(older + DAY / 2), day_of(newer + DAY / 2)
             days = list(days_between(first, end))
-            for number, day in enumerate(days):
-                upto, before = (wh * n // len(days) for n in (number + 1, number))
-                found[day] = (upto - before) * _PER_WH
+            for day, part in zip(days, split(wh, [1] * len(days)), strict=False):
+                found[day] = part * _PER_WH
         return found | self.days
 
     def found_days(self) -> dict[date, FoundDay]:
@@ -178,9 +176,8 @@ class MeterEnergy:
         for span in self.spans():
             hour = span.start.replace(minute=0)
             count = max((span.end - hour) // timedelta(hours=1), 1)
-            for number in range(count):
-                upto, before = (span.wh * n // count for n in (number + 1, number))
-                found[hour] = found.get(hour, 0) + upto - before
+            for part in split(span.wh, [1] * count):
+                found[hour] = found.get(hour, 0) + part
                 hour += timedelta(hours=1)
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -42,10 +43,8 @@ def one_of_each(judgement: Judgement) -> list[Contract]:
     return list(found.values())
 
 
-def about_best(judgement: Judgement | None) -> dict[str, Any] | None:
+def about_best(judgement: Judgement) -> dict[str, Any]:
     """Return how sure the best contract is, and what is missing."""
-    if judgement is None:
-        return None
     best = judgement.best
     difference = best.difference if best else None
     cost = best.cost if best else None
@@ -59,10 +58,8 @@ def about_best(judgement: Judgement | None) -> dict[str, Any] | None:
     }
 
 
-def about_power(advice: Advice | None) -> dict[str, Any] | None:
+def about_power(advice: Advice) -> dict[str, Any]:
     """Return what the recommended power is made of."""
-    if advice is None:
-        return None
     found: dict[str, Any] = {
         "subscribed": advice.now,
         "known_days": advice.days,
@@ -82,19 +79,19 @@ def about_power(advice: Advice | None) -> dict[str, Any] | None:
     return found
 
 
-def plain_power(
-    advice: Advice | None, saving: Decimal | None = None
-) -> dict[str, Any] | None:
+def plain_power(advice: Advice, saving: Decimal | None) -> dict[str, Any]:
     """Return the recommended power as an action answers; ``saving`` is euros a year."""
-    about = about_power(advice)
-    if about is None or advice is None:
-        return None
-    plain = {
+    money = None if saving is None else _cents(saving)
+    about = dated(about_power(advice))
+    return {"power": advice.recommended, "saving": money, **about}
+
+
+def dated(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of something, with days and times as JSON has them."""
+    return {
         key: value.isoformat() if isinstance(value, date) else value
         for key, value in about.items()
     }
-    money = None if saving is None else _cents(saving)
-    return {"power": advice.recommended, "saving": money, **plain}
 
 
 def answer_of(judgement: Judgement) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from ..calendar.days import begun
 from ..calendar.schedule import Schedule
 from ..calendar.tempo import Colours
 from ..ledger.rows import FoldedMonth, Key
@@ -51,8 +51,7 @@ def in_force(contracts: Sequence[Offer], day: date) -> Offer | None:
 
     ``contracts`` are in the order of their first days.
     """
-    place = bisect_right(contracts, day, key=starts_on)
-    return contracts[place - 1] if place else None
+    return begun(contracts, day, starts_on)
 
 
 @dataclass(frozen=True)
@@ -70,9 +69,8 @@ class OwnContracts:
 
     def sorting(self, day: date) -> Sorting | None:
         """Return the contract with hours of its own in force on a day."""
-        firsts = list(self.contracts)
-        place = bisect_right(firsts, day)
-        return self.contracts[firsts[place - 1]] if place else None
+        found = begun(list(self.contracts.items()), day, lambda one: one[0])
+        return None if found is None else found[1]
 
     def forecaster(self, colours: Colours, day: date) -> Forecaster:
         """Return what forecasts the month of a day."""

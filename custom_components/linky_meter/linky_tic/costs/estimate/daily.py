@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from ..calendar.calendars import TEMPO
-from ..calendar.days import Month, day_of
+from ..calendar.days import Month, day_of, held
 from ..ledger.ledger import Ledger
 from ..ledger.rows import Carry, DayRow, Energy, Flag, FoldedMonth, Key
 from ..prices.prices import Prices, Quote
@@ -149,7 +149,7 @@ class OwnCosts:
 
     def subscription(self, day: date) -> Quote | None:
         """Return the subscription of a month in force on a day."""
-        calendar = self.ledger.calendar_on(day)
+        calendar = held(self.ledger.epochs, day)
         return None if calendar is None else self.prices.subscription(day, calendar)
 
     def folded(self, day: date) -> FoldedMonth | None:

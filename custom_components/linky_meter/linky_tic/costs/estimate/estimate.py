@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 import math
 from typing import NamedTuple
 
@@ -40,10 +39,8 @@ _EIGHTY_PERCENT = Decimal("1.28")
 _HOURS_24 = Decimal(24 * 3600)
 
 
-@cache
-def weights(count: int = DAYS) -> tuple[Decimal, ...]:
-    """Return the weights of the last days, yesterday first."""
-    return tuple(Decimal(2) ** (Decimal(-age) / HALF_LIFE) for age in range(count))
+WEIGHTS = tuple(Decimal(2) ** (Decimal(-age) / HALF_LIFE) for age in range(DAYS))
+"""Of the last days, yesterday first."""
 
 
 class Known(NamedTuple):
@@ -58,7 +55,7 @@ class Known(NamedTuple):
     @property
     def weight(self) -> Decimal:
         """How much it counts."""
-        return weights()[self.age - 1]
+        return WEIGHTS[self.age - 1]
 
 
 def complete_days(costs: Costs, today: date) -> list[Known]:
@@ -83,7 +80,7 @@ def off_by(values: Mapping[int, Decimal], horizon: int) -> Decimal:
     many days the forecast is.
     """
     past = {age: float(value) for age, value in values.items()}
-    shares = [float(weight) for weight in weights()]
+    shares = [float(weight) for weight in WEIGHTS]
     errors: list[float] = []
     for origin in range(horizon, ORIGINS + 1):
         real = [

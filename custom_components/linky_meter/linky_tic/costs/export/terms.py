@@ -6,7 +6,6 @@ taxes and network only, and the battery a fee each month.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from ..calendar.days import begun
 from ..errors import AbsurdPriceError, PeriodError, refusing
 from ..prices.prices import MOST_PER_KWH, MOST_PER_MONTH, check_dates, parse_amount
 
@@ -106,8 +106,7 @@ class ExportList:
 
     def on(self, day: date) -> ExportTerms | None:
         """Return the terms of a day, None where energy is given away."""
-        place = bisect_right(self.terms, day, key=lambda one: one.start)
-        found = self.terms[place - 1] if place else None
+        found = begun(self.terms, day, lambda one: one.start)
         return None if found and found.end and found.end < day else found
 
     def has(self, kind: ExportKind) -> bool:

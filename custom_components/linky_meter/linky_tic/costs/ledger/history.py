@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..calendar.calendars import INDEXES, OFF_PEAK, TEMPO
-from ..calendar.days import DAY, day_of, length, midnight, share, utc
+from ..calendar.days import DAY, day_of, length, midnight, share, split, utc
 from ..calendar.schedule import Schedule
 from .ledger import Ledger
 from .registers import Origin, cap
@@ -300,20 +300,10 @@ def fill(
     filled = False
     for key, rows in told.items():
         for day, parts in rows.items():
-            whole, row = sum(parts.values()), ledger.days.get(day)
-            if key not in registers.days or row is None or not whole:
+            row = ledger.days.get(day)
+            if key not in registers.days or row is None or not any(parts.values()):
                 continue
-            registers.days[key][day] = _scaled(parts, whole, row.total)
+            shares = split(row.total, list(parts.values()))
+            registers.days[key][day] = dict(zip(parts, shares, strict=True))
             filled = True
     return filled
-
-
-def _scaled(parts: Mapping[int, int], whole: int, total: int) -> dict[int, int]:
-    """Return whole numbers in proportion to others; their sum is the total."""
-    found: dict[int, int] = {}
-    passed = given = 0
-    for index, wh in parts.items():
-        passed += wh
-        upto = total * passed // whole
-        found[index], given = upto - given, upto
-    return found

@@ -72,17 +72,6 @@ class Ledger:
             began=self.began,
         )
 
-    def calendar_on(self, day: date) -> str | None:
-        """Return the calendar in force at the end of a day.
-
-        Before the first one that is known, that one.
-        """
-        found = self.epochs[0][1] if self.epochs else None
-        for since, calendar in self.epochs:
-            if since <= day:
-                found = calendar
-        return found
-
     def feed(self, sample: Sample) -> Fed:
         """Book what the registers counted since the sample before.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import Protocol
 
+from ...tic.labels import Mode
+from ...tic.reading import MeterReading
 from ...tic.tariffs import INDEX_KEYS
 from ..calendar.calendars import OFF_PEAK, calendar_key
 from ..calendar.days import DAY, PARIS
@@ -19,39 +20,20 @@ _COLOURS_FROM, _COLOURS_UNTIL = time(6, 15), time(23, 45)
 _NIGHT_UNTIL = time(5, 45)
 
 
-class Reading(Protocol):
-    """What is needed of a meter's reading (``tic.reading.MeterReading``)."""
-
-    @property
-    def mode(self) -> str | None:
-        """``historic`` or ``standard``."""
-
-    @property
-    def address(self) -> str | None:
-        """The meter's address."""
-
-    @property
-    def received(self) -> datetime:
-        """Aware time at which the frame ended."""
-
-    def __getitem__(self, key: str, /) -> object:
-        """Return a value, None when it is unknown."""
-
-
-def _whole(reading: Reading, key: str) -> int | None:
+def _whole(reading: MeterReading, key: str) -> int | None:
     value = reading[key]
     return value if isinstance(value, int) else None
 
 
-def calendar_of(reading: Reading) -> str | None:
+def calendar_of(reading: MeterReading) -> str | None:
     """Return the calendar that counts, None while it is unknown."""
     name = reading["calendar_name"]
-    if reading.mode == "historic" or not name:
+    if reading.mode is Mode.HISTORIC or not name:
         name = reading["contract"]
     return calendar_key(str(name)) if name else None
 
 
-def sample_of(reading: Reading, uptime: float | None) -> Sample | None:
+def sample_of(reading: MeterReading, uptime: float | None) -> Sample | None:
     """Return what the ledger takes of a reading; None: no indexes or calendar yet.
 
     ``uptime`` is a clock that never steps, None where there is none.
@@ -62,14 +44,14 @@ def sample_of(reading: Reading, uptime: float | None) -> Sample | None:
         for index, key in enumerate(INDEX_KEYS, 1)
         if (wh := _whole(reading, key)) is not None
     }
-    if reading.mode == "historic" and calendar == "BASE":
+    if reading.mode is Mode.HISTORIC and calendar == "BASE":
         # Its one register has no key of its own; this one grows as it does
         base = _whole(reading, "energy_import")
         indexes = {} if base is None else {1: base}
     if calendar is None or not indexes:
         return None
     peak_at = reading["max_power_today_time"]
-    standard = reading.mode == "standard"
+    standard = reading.mode is Mode.STANDARD
     return Sample(
         at=reading.received,
         calendar=calendar,
@@ -85,10 +67,10 @@ def sample_of(reading: Reading, uptime: float | None) -> Sample | None:
     )
 
 
-def _load_of(reading: Reading) -> Load | None:
+def _load_of(reading: MeterReading) -> Load | None:
     """Return how loaded the connection is; in historic mode as our filter has it."""
     power = _whole(reading, "apparent_power")
-    if reading.mode == "standard":
+    if reading.mode is Mode.STANDARD:
         at = reading["max_power_today_time"]
         phases = [_whole(reading, f"max_power_today_l{n}") for n in (1, 2, 3)]
         return Load(
@@ -103,7 +85,7 @@ def _load_of(reading: Reading) -> Load | None:
     return None if most is None else Load(power, most, estimated=True)
 
 
-def learned_of(reading: Reading) -> Schedule | None:
+def learned_of(reading: MeterReading) -> Schedule | None:
     """Return the off-peak hours that the meter tells, index 1 of its calendar."""
     profile = reading["day_profile"]
     if calendar_of(reading) != OFF_PEAK or not isinstance(profile, str):
@@ -114,12 +96,12 @@ def learned_of(reading: Reading) -> Schedule | None:
     return schedule
 
 
-def may_observe(reading: Reading) -> bool:
+def may_observe(reading: MeterReading) -> bool:
     """Return whether off-peak hours can only be learned from which index counts."""
-    return reading.mode == "historic" and calendar_of(reading) == OFF_PEAK
+    return reading.mode is Mode.HISTORIC and calendar_of(reading) == OFF_PEAK
 
 
-def colours_of(reading: Reading) -> dict[date, Colour]:
+def colours_of(reading: MeterReading) -> dict[date, Colour]:
     """Return the Tempo colours that the meter tells, by Tempo day.
 
     Near 06:00 and midnight it is not certain which day the meter means. After midnight,

@@ -6,8 +6,7 @@ period holds from its start until its end, or until the next one of its calendar
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -15,6 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 from ..calendar.calendars import calendar_key
+from ..calendar.days import begun, held
 from ..errors import (
     AbsurdPriceError,
     EmptyPeriodError,
@@ -32,6 +32,10 @@ MOST_PER_KWH = Decimal(2)
 MOST_PER_MONTH = Decimal(100)
 """Above this it is a year's subscription: 36 kVA costs 54, 6 kVA 191 a year."""
 _FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
+
+
+type Powers = Sequence[tuple[date, int]]
+"""From which day on which power was subscribed, kVA; in order."""
 
 
 class Quote(NamedTuple):
@@ -176,11 +180,8 @@ class PriceList:
     def on(self, day: date, calendar: str) -> PricePeriod | None:
         """Return the period that holds a day."""
         periods = self._by_calendar.get(calendar_key(calendar), [])
-        place = bisect_right(periods, day, key=lambda period: period.start)
-        if not place:
-            return None
-        period = periods[place - 1]
-        return None if period.end is not None and period.end < day else period
+        period = begun(periods, day, lambda period: period.start)
+        return None if period and period.end and period.end < day else period
 
     def price(self, day: date, calendar: str, index: int) -> Quote | None:
         """Return the price of a kWh, None when it is not known."""
@@ -278,3 +279,29 @@ class PriceBook:
             if (quote := prices.subscription(day, calendar)) is not None:
                 return quote
         return None
+
+
+class PricesByPower:
+    """Lists of prices of several powers, each for its days.
+
+    The meter tells its power (PREF, ISOUSC), so a change of it is known to the day, and
+    what was paid before stays as it was.
+    """
+
+    def __init__(self, powers: Powers, of: Callable[[int], Prices]) -> None:
+        """Take the powers, of which there is at least one, and what a power costs."""
+        self._powers = tuple(powers)
+        self._lists: dict[int | None, Prices] = {
+            power: of(power) for _, power in self._powers
+        }
+
+    def _on(self, day: date) -> Prices:
+        return self._lists[held(self._powers, day)]
+
+    def price(self, day: date, calendar: str, index: int) -> Quote | None:
+        """Return the price of a kWh, None when it is not known."""
+        return self._on(day).price(day, calendar, index)
+
+    def subscription(self, day: date, calendar: str) -> Quote | None:
+        """Return the subscription of a month, None when it is not known."""
+        return self._on(day).subscription(day, calendar)

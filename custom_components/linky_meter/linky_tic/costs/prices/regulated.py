@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..calendar.calendars import BASE, EJP, INDEXES, OFF_PEAK, TEMPO
+from ..calendar.days import begun
 from ..errors import DamagedFileError
-from .by_power import Powers, PricesByPower
-from .prices import Prices, Quote
+from .prices import Powers, Prices, PricesByPower, Quote
 
 OPTIONS: dict[str, str] = {
     "base": BASE,
@@ -196,8 +196,8 @@ the CRE's prices with and without taxes differ by."""
 
 def excise(day: date) -> Decimal | None:
     """Return the excise on a kWh without VAT, None before the first that is known."""
-    place = bisect_right(_EXCISES, day, key=lambda row: row[0])
-    return _EXCISES[place - 1][1] if place else None
+    found = begun(_EXCISES, day, lambda row: row[0])
+    return None if found is None else found[1]
 
 
 def discounted(price: Decimal, day: date, part: Decimal) -> Decimal | None:

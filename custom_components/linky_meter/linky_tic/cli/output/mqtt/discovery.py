@@ -14,7 +14,7 @@ from ....publish.shown import contract_in
 from ....tic.identity import parse_address
 from ....tic.tariffs import Tariff, label_of_index
 from ...messages import Language
-from ..told import Told
+from ..teller import Told
 from .broker import OFFLINE, ONLINE
 from .table import Row, rows, word
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 import hashlib
 import json
@@ -13,7 +12,7 @@ from ...accounts.book import Costs
 from ...log import Log
 from ...mqtt_settings import MqttSettings
 from ..share import mask_reading
-from ..told import Told
+from ..teller import Told
 from .broker import OFFLINE, ONLINE, Broker
 from .calendar import Calendar
 from .costs import as_json, offer, own
@@ -59,18 +58,8 @@ class _Meter:
 class Mqtt:
     """Tells a broker what a meter says; made in a running event loop."""
 
-    def __init__(
-        self,
-        settings: MqttSettings,
-        name: str,
-        log: Log,
-        offers: Collection[str] = (),
-    ) -> None:
-        """Wait for the meter: its place at the broker is its own.
-
-        Of the compared offers only those that are named are told.
-        """
-        self._offers = offers
+    def __init__(self, settings: MqttSettings, name: str, log: Log) -> None:
+        """Wait for the meter: its place at the broker is its own."""
         self._settings, self._log = settings, log
         # As the integration calls a meter
         self._name = name.capitalize() if name == "linky" else name
@@ -118,7 +107,7 @@ class Mqtt:
             text = calendar_config(topics, name, settings.lang, enabled=enabled)
             meter.broker.keep(f"{prefix}_calendar/config", text)
         self._tell_calendar()
-        if values := own(costs, told, self._offers):
+        if values := own(costs, told):
             meter.broker.keep(topics.of("costs"), as_json(values))
             if settings.discovery:
                 text = costs_config(
@@ -126,10 +115,8 @@ class Mqtt:
                     own_hours=costs.own_hours,
                 )
                 meter.broker.keep(f"{prefix}_costs/config", text)
-        for one in costs.offers:
-            if (title := one.offer.name) not in self._offers:
-                continue
-            values = offer(one, costs.past)
+        for title, one in costs.view.comparisons.items():
+            values = offer(one, costs.view)
             meter.broker.keep(topics.of("offer", slug(title)), as_json(values))
             if settings.discovery:
                 text = offer_config(

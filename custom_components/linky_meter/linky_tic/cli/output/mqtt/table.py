@@ -17,7 +17,7 @@ from ....publish.profiles import Noise
 from ....publish.shown import OfUse, index_is_shown
 from ....tic.fields import Value
 from ...messages import Language
-from ..told import Told
+from ..teller import Told
 
 _OF_SEVERAL = {
     "tempo_tomorrow": shown.tempo_tomorrow,

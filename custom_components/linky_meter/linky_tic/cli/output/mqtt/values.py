@@ -10,7 +10,7 @@ from ....publish.profiles import Profile
 from ....publish.publisher import Change, Publisher, Stage
 from ....tic.fields import Value
 from ....tic.reading import plain
-from ..told import Told
+from ..teller import Told
 from .table import Row, rows
 
 

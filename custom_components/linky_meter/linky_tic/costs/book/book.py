@@ -1,4 +1,4 @@
-"""What is shown of costs: worked out once a minute from the ledger and the prices."""
+"""Ledger and prices together: what days cost, over and going on."""
 
 from __future__ import annotations
 
@@ -7,124 +7,30 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from ..linky_tic.costs.calendar.alerts import AlertDays
-from ..linky_tic.costs.calendar.days import DAY, Month
-from ..linky_tic.costs.calendar.schedule import Schedule
-from ..linky_tic.costs.calendar.tempo import Colours
-from ..linky_tic.costs.estimate.adviser import Advice, advise_power
-from ..linky_tic.costs.estimate.best import (
-    REGULATED,
-    Judgement,
-    judge_year,
-    saving_of_power,
-)
-from ..linky_tic.costs.estimate.compare import Comparison, OfferCosts, beside, cheapest
-from ..linky_tic.costs.estimate.contracts import OwnContracts, Sorting, starts_on
-from ..linky_tic.costs.estimate.daily import DayCost, OwnCosts
-from ..linky_tic.costs.estimate.dynamic import DynamicCosts
-from ..linky_tic.costs.estimate.exports import ExportDay
-from ..linky_tic.costs.estimate.month import MonthCost, OpenMonth, day_total, open_month
-from ..linky_tic.costs.estimate.spans import (
-    Billing,
-    OpenSums,
-    Part,
-    SpanSum,
-    next_change,
-    open_sums,
-    spans_of,
-)
-from ..linky_tic.costs.estimate.totals import (
-    by_index,
-    fold,
-    lifetime,
-    month_before,
-    whole_years,
-)
-from ..linky_tic.costs.export.terms import ExportList
-from ..linky_tic.costs.ledger.ledger import Ledger
-from ..linky_tic.costs.ledger.quarters import PricedEnergy
-from ..linky_tic.costs.ledger.rows import Carry, Key
-from ..linky_tic.costs.ledger.virtual import VirtualRegisters
-from ..linky_tic.costs.plan.timeline import mean_price
-from ..linky_tic.costs.prices.offers import Offer
-from ..linky_tic.costs.prices.prices import Prices, Quote
-from ..linky_tic.costs.prices.regulated import Grid
-
-
-@dataclass(frozen=True)
-class CostView:
-    """Costs as they are at a moment."""
-
-    at: datetime
-    day: date
-    month: MonthCost
-    last_month: MonthCost | None
-    """None when nothing of it is known, or has a price."""
-    by_index: Mapping[int, Carry]
-    """Energy and cost since the ledger began."""
-    today: DayCost | None
-    yesterday: DayCost | None
-    today_total: Decimal | None
-    """With the day's part of the subscription, as the month has it."""
-    yesterday_total: Decimal | None
-    subscription: Quote | None
-    unpriced: frozenset[Key] = frozenset()
-    """What was counted today or yesterday and has no price now."""
-    years: Mapping[str | None, MonthCost] = field(default_factory=dict)
-    """What the last twelve whole months cost by offer, None is one's own; only those
-    of which all is known."""
-    comparisons: Mapping[str, Comparison] = field(default_factory=dict)
-    """By offer."""
-    advice: Advice | None = None
-    """Which power the days of the last year want."""
-    power_saving: Decimal | None = None
-    """Euros a year that the recommended power saves."""
-    judgement: Judgement | None = None
-    """The contracts of the last twelve months at today's prices."""
-    cheapest: str | None = None
-    """The offer that costs least, None when it is one's own or nothing is judged."""
-    spans: Mapping[Part, SpanSum] = field(default_factory=dict)
-    """The day, month, calendar year and bill that go on now."""
-    next_change: date | None = None
-    """When another price of one's own holds, as far as that is known."""
-    export: ExportDay | None = None
-    """Of the day; None without terms of export."""
-    revenue: Decimal | None = None
-    """What exported energy brought since the ledger began."""
-    mean_price: Decimal | None = None
-    """Euros a kWh of what is always on, over the year to come."""
-
-    @property
-    def judged(self) -> bool:
-        """Whether any offer could be compared."""
-        return any(
-            not one.cost.unpriced and one.cost.subscription_known
-            for one in self.comparisons.values()
-        )
-
-
-@dataclass(frozen=True)
-class PastCosts:
-    """What the days that are over before one day cost: it is the same all day."""
-
-    changes: int
-    """How often the book had changed."""
-    day: date
-    month: OpenMonth
-    last_month: MonthCost | None
-    yesterday: DayCost | None
-    yesterday_total: Decimal | None
-    carries: Mapping[Key, Carry]
-    """Energy and cost since the ledger began, without the day itself."""
-    offers: Mapping[str, OpenMonth]
-    years: Mapping[str | None, MonthCost]
-    """The last twelve whole months by offer, None is one's own; only where all is
-    known."""
-    advice: Advice
-    judgement: Judgement
-    sums: OpenSums
-    next_change: date | None
-    mean_price: Decimal | None
+from ..calendar.alerts import AlertDays
+from ..calendar.days import DAY, Month, day_of
+from ..calendar.schedule import Schedule
+from ..calendar.tempo import Colour, Colours, Source
+from ..estimate.adviser import Advice, advise_power
+from ..estimate.best import REGULATED, Judgement, judge_year, saving_of_power
+from ..estimate.compare import Comparison, OfferCosts, beside, cheapest
+from ..estimate.contracts import OwnContracts, Sorting, starts_on
+from ..estimate.daily import OwnCosts
+from ..estimate.dynamic import DynamicCosts
+from ..estimate.month import day_total, open_month
+from ..estimate.spans import Billing, next_change, open_sums, spans_of
+from ..estimate.totals import by_index, fold, lifetime, month_before, whole_years
+from ..export.terms import ExportList
+from ..ledger.ledger import Ledger
+from ..ledger.quarters import PricedEnergy
+from ..ledger.rows import KEPT_DAYS, Key
+from ..ledger.samples import Fed, Sample
+from ..ledger.virtual import VirtualRegisters
+from ..plan.timeline import mean_price
+from ..prices.offers import Offer
+from ..prices.prices import Prices
+from ..prices.regulated import Grid
+from .view import CostView, PastCosts
 
 
 @dataclass
@@ -191,9 +97,10 @@ class CostBook:
             # Not looked at yet, it has priced nothing
             priced = self.priced.get(offer.formula.source) or PricedEnergy()
             return DynamicCosts(offer, self.ledger, priced)
-        return self._sorted(offer)
+        return self.sorted(offer)
 
-    def _sorted(self, offer: Offer) -> OfferCosts:
+    def sorted(self, offer: Offer) -> OfferCosts:
+        """Return an offer that sorts energy by hours, or by the meter's indexes."""
         return OfferCosts(
             offer,
             offer.price_list(self.grid),
@@ -204,10 +111,58 @@ class CostBook:
             self.alerts.get(offer.alert_key) or AlertDays(),
         )
 
-    def past(self, today: date) -> PastCosts:
-        """Return what the days before today cost."""
+    @property
+    def _by_hours(self) -> tuple[Offer, ...]:
+        """What sorts energy by hours: offers, own contracts, regulated options."""
+        return (*self.offers.values(), *self.own, *REGULATED)
+
+    def sort(self) -> None:
+        """Sort energy from now on as offers and contracts want."""
+        self.registers.want(
+            schedule
+            for offer in self._by_hours
+            for schedule in offer.schedules(self.learned)
+        )
+
+    def learn(self, learned: Schedule | None) -> None:
+        """Take the meter's own off-peak hours, if it told any."""
+        if learned is None or learned == self.learned:
+            return
+        self.registers.go_on_with(
+            pair
+            for offer in self._by_hours
+            for pair in zip(
+                offer.schedules(self.learned), offer.schedules(learned), strict=True
+            )
+        )
+        self.learned = learned
+        self.forget()
+
+    def learn_colours(self, colours: Mapping[date, Colour]) -> None:
+        """Take Tempo colours that the meter told."""
+        if self.colours.learn_all(colours, Source.METER):
+            self.forget()
+
+    def feed(self, sample: Sample) -> Fed:
+        """Book what the registers counted; raise NaiveTimeError."""
+        before = self._place
+        fed = self.ledger.feed(sample)
+        self.registers.feed(fed.bookings)
+        now = self._place
+        if now != before or any(day_of(one.start) != now[0] for one in fed.bookings):
+            self.forget()
+        return fed
+
+    @property
+    def _place(self) -> tuple[date | None, str | None]:
+        """The day and the calendar that are counted."""
+        last = self.ledger.last
+        return last and day_of(last), self.ledger.calendar
+
+    def past(self, today: date, month: Month | None = None) -> PastCosts:
+        """Return what the days before today cost, and of a month, else the present."""
         own, offers = self.contracts
-        month = Month.of(today)
+        month = month or Month.of(today)
         forecast = own.forecaster(self.colours, today)
         yesterday = own.day(today - DAY)
         advice = self._advice(today)
@@ -238,10 +193,19 @@ class CostBook:
         contract = own.ahead(today, self.learned, self.colours)
         return None if contract is None else mean_price(contract, today)
 
-    def fold(self, today: date) -> bool:
-        """Fold the months that are old; return whether there were any."""
+    def fold(self, today: date) -> None:
+        """Fold the months that are old, at the prices known now."""
         own, _ = self.contracts
-        return bool(fold(self.ledger, self.prices, today, own, self.terms))
+        if fold(self.ledger, self.prices, today, own, self.terms):
+            self.forget()
+
+    def trim(self, today: date) -> None:
+        """Forget what is older than rows are kept."""
+        before = today - (KEPT_DAYS + 31) * DAY
+        self.registers.trim(today)
+        self.colours.trim(before)
+        for days in self.alerts.values():
+            days.trim(before)
 
     @property
     def _subscribed(self) -> int | None:
@@ -254,7 +218,7 @@ class CostBook:
     def _judgement(self, today: date, advice: Advice) -> Judgement:
         """Return all contracts beside each other, at the powers that will do."""
         own, offers = self.contracts
-        like = self._sorted(REGULATED[0])
+        like = self.sorted(REGULATED[0])
         return judge_year(
             own.of(today),
             offers,
@@ -301,10 +265,8 @@ class CostBook:
                 past.advice.recommended,
             ),
             judgement=past.judgement,
-            spans=sums.spans,
+            sums=sums,
             next_change=past.next_change,
-            export=sums.export,
-            revenue=None if sums.export is None else sums.revenue,
             mean_price=past.mean_price,
             comparisons=comparisons,
             cheapest=next(
