@@ -49,9 +49,9 @@ export const barStyles = css`
 /** Return the bar, with its scale below unless it is to be `plain`. */
 export function powerBar(meter, now, w, { plain = false } = {}) {
   const limit = meter.subscribed || meter.breaking;
-  if (!limit) return html`<div class="bar power"></div>`;
   const exported = powerOf(now) < 0;
   const watts = exported ? -(now.apparent_power_export || -powerOf(now)) : now.apparent_power;
+  if (!limit || watts == null) return html`<div class="bar power"></div>`;
   // What is too much goes beyond the mark
   const over = watts > limit ? Math.ceil((1.02 * watts) / 1000) * 1000 : 0;
   const top = Math.max(limit, meter.breaking || 0, over);

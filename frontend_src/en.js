@@ -38,6 +38,8 @@ export const en = {
   connection: "Look at the connection",
   power: "Power",
   power_label: "Power since {since}, from {low} to {high}, now {now}",
+  no_power: "This meter does not tell its power",
+  no_power_now: "The power is not known just now",
   power_none: "Drawn as soon as there is something to draw",
   tariff: "Tariff",
   same: "The same price at all hours",

@@ -155,9 +155,9 @@ export class EnergyCard extends ChartCard {
       kwh: w.kwh(total),
     });
     const named = (at) => {
-      if (months) return w.date(at, { month: "short" });
-      if (hourly) return w.hourAt(at);
-      return w.date(at, { day: "numeric", month: "short" });
+      if (months) return w.counted(at, { month: "short" });
+      if (hourly) return w.hourAt(at, { timeZone: w.home });
+      return w.counted(at, { day: "numeric", month: "short" });
     };
     return html`<svg role="img" aria-label=${label} width=${width} height=${HEIGHT} viewBox="0 0 ${width} ${HEIGHT}">
       ${marks.map(
@@ -197,7 +197,7 @@ export class EnergyCard extends ChartCard {
     const { tariffs, colour } = this._tariffs(rows || this._expected());
     const bar = this._over;
     let words = "\u00a0";
-    if (bar) words = w.t("named", { name: w.date(bar.at, spelled(rows)), value: w.kwh(bar.sum) });
+    if (bar) words = w.t("named", { name: w.counted(bar.at, spelled(rows)), value: w.kwh(bar.sum) });
     else if (rows?.bars.length) words = w.kwh(rows.bars.reduce((sum, one) => sum + one.sum, 0));
     return html`<ul>
       ${tariffs.length > 1

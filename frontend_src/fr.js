@@ -38,6 +38,8 @@ export const fr = {
   connection: "Voir la connexion",
   power: "Puissance",
   power_label: "Puissance depuis {since}, de {low} à {high}, maintenant {now}",
+  no_power: "Ce compteur ne donne pas sa puissance",
+  no_power_now: "La puissance n’est pas connue pour l’instant",
   power_none: "La courbe se dessine dès qu’il y a de quoi",
   tariff: "Tarif",
   same: "Le même prix à toute heure",

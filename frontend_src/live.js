@@ -45,7 +45,8 @@ export class LiveCard extends ChartCard {
     if (!this._width || !this._store.past) return nothing;
     const points = binned(this._store.trail, Date.now());
     const known = points.filter(([, value]) => value !== null);
-    if (known.length < 2) return html`<div class="empty">${w.t("power_none")}</div>`;
+    if (known.length < 2)
+      return html`<div class="empty">${w.t(this.meter.tells_power === false ? "no_power" : "power_none")}</div>`;
     const values = known.map(([, value]) => value / 1000);
     const low = Math.min(0, ...values);
     const high = Math.max(0.5, ...values);

@@ -88,7 +88,9 @@ export class NowCard extends MeterCard {
     const voltage = meter.phases === 1 && now.voltage_l1 ? ` · ${w.unit(now.voltage_l1, "V")}` : "";
     return this.card(
       w.t("now"),
-      meter.phases === 1 && now.current_l1 != null ? w.unit(now.current_l1, "A", 1) + voltage : "",
+      meter.phases === 1 && now.current_l1 != null && powerOf(now) !== null
+        ? w.unit(now.current_l1, "A", 1) + voltage
+        : "",
       html`${this._power()}
         <p>${this._drawn()}${this._left()}</p>
         ${powerBar(meter, now, w)} ${this._phases()}
@@ -109,8 +111,17 @@ export class NowCard extends MeterCard {
   _power() {
     const { now, w } = this;
     const watts = powerOf(now);
+    if (watts === null) return this._current();
     const active = now.active_power != null;
     return this.figure(active ? "active_power" : "apparent_power", w.kw(watts), active ? "kW" : "kVA", w.t("now"));
+  }
+
+  /** What the oldest meters tell, or concentrators do not even. */
+  _current() {
+    const { meter, now, w } = this;
+    const known = meter.phases === 1 && now.current_l1 != null;
+    return html`${known ? this.figure("current_l1", w.number(now.current_l1, 1), "A", w.t("now")) : nothing}
+      <p>${w.t(meter.tells_power ? "no_power_now" : "no_power")}</p>`;
   }
 
   _drawn() {
@@ -127,7 +138,8 @@ export class NowCard extends MeterCard {
     const phase = meter.phases === 3 ? fullest(now) : null;
     const room = Math.max(0, now.available_power) / (phase ? 3000 : 1000);
     const words = w.t(phase ? "left_phase" : "left", { power: "\u0000", phase: `L${phase}` });
-    return html` · ${bold(words, w.unit(room, "kVA", 1))}`;
+    const said = bold(words, w.unit(room, "kVA", 1));
+    return now.apparent_power == null ? said : html` · ${said}`;
   }
 
   _phases() {
@@ -151,10 +163,15 @@ export class NowCard extends MeterCard {
     });
   }
 
+  _briefly() {
+    const watts = powerOf(this.now);
+    return watts === null ? "" : `${this.w.kw(watts)} ${this.now.active_power != null ? "kW" : "kVA"}`;
+  }
+
   _alarm(what, seconds, sub) {
     return this.card(
       this.w.t("now"),
-      `${this.w.kw(powerOf(this.now))} ${this.now.active_power != null ? "kW" : "kVA"}`,
+      this._briefly(),
       html`<div role="alert">
           <p class="say">${what}</p>
           ${seconds === nothing ? nothing : html`<div class="seconds">${seconds}</div>`}

@@ -187,13 +187,13 @@ export class OverviewCard extends MeterCard {
   /** What all that are read draw; in kVA where one of them tells no more. */
   _power() {
     const { w } = this;
-    const read = this._stores.filter(isRead);
+    const read = this._stores.filter((store) => isRead(store) && powerOf(store.now) !== null);
     const active = read.every(({ now }) => now.active_power != null);
     const powers = read.map(({ now }) => powerOf(active ? now : { ...now, active_power: null }));
     const unit = active ? "kW" : "kVA";
     const drawn = sum(powers.filter((one) => one >= 0));
     const exported = sum(powers.filter((one) => one < 0));
-    let sub = this._without(this._stores.filter((store) => store.meter && !isRead(store)).map(({ meter }) => meter));
+    let sub = this._without(this._stores.filter((store) => store.meter && !read.includes(store)).map(({ meter }) => meter));
     if (!sub && drawn && exported)
       sub = w.t("drawn_exported", {
         drawn: `${w.kw(drawn)}\u00a0${unit}`,
@@ -219,9 +219,7 @@ export class OverviewCard extends MeterCard {
         : []),
       [w.t("tariff"), ...this._tariff(meter)],
     ];
-    const [power, unit] = read
-      ? [w.kw(powerOf(store.now)), store.now.active_power != null ? "kW" : "kVA"]
-      : ["–", ""];
+    const [power, unit] = read ? this._figure(store.now) : ["–", ""];
     const warning = read ? this._warning(store) : w.unread(meter);
     const label = [
       `${power} ${unit}`.trim(),
@@ -246,6 +244,15 @@ export class OverviewCard extends MeterCard {
         )}
       </ha-card>
     </a>`;
+  }
+
+  /** The power with its unit; the current of a meter that tells no power. */
+  _figure(now) {
+    const { w } = this;
+    const power = powerOf(now);
+    if (power !== null) return [w.kw(power), now.active_power != null ? "kW" : "kVA"];
+    const lone = now.current_l1 != null && now.current_l2 == null;
+    return lone ? [w.number(now.current_l1, 1), "A"] : ["–", ""];
   }
 
   _today({ today }) {

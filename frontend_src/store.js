@@ -240,7 +240,7 @@ function range(rows) {
 
 /** Return whether a meter is read now. */
 export function isRead(store) {
-  return Boolean(store?.meter?.link) && store.now !== null && powerOf(store.now) !== null;
+  return Boolean(store?.meter?.link) && store.now !== null;
 }
 
 /** Return the signed power of a moment in W, or VA where the meter tells no more. */

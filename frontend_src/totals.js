@@ -99,14 +99,14 @@ export class TotalsCard extends MeterCard {
     const { bill, calendar_year: year, month, battery } = meter.sums || {};
     if (!year) return nothing;
     const net = (one) => (one.net == null ? "" : w.t("net", { eur: w.euros(one.net) }));
-    const day = (one) => w.date(Date.parse(one.since), { day: "numeric", month: "long" });
+    const day = (one) => w.billed(Date.parse(one.since), { day: "numeric", month: "long" });
     const tile = (title, key, one) => this._tile(title, key, w.kwh(one.kwh), one.eur, net(one));
     const tiles = [
       bill && tile(w.t("bill", { date: day(bill) }), "cost_bill", bill),
-      tile(w.date(Date.now(), { year: "numeric" }), "cost_calendar_year", year),
+      tile(w.billed(Date.now(), { year: "numeric" }), "cost_calendar_year", year),
       month.net != null &&
         this._tile(
-          w.t("exported_in", { month: w.date(Date.now(), { month: "long" }) }),
+          w.t("exported_in", { month: w.billed(Date.now(), { month: "long" }) }),
           "export_revenue_month",
           w.kwh(month.exported),
           month.revenue,
@@ -152,7 +152,7 @@ export class TotalsCard extends MeterCard {
     if (!hours.length) return "";
     const now = hours[hours.length - 1];
     // After an import, the last hour that is known may be of another day
-    if (w.date(now.at, DAY) !== w.date(Date.now(), DAY)) return "";
+    if (w.counted(now.at, DAY) !== w.counted(Date.now(), DAY)) return "";
     const whole = hours.filter(({ weekday, hour }) => weekday === now.weekday && hour <= now.hour);
     const days = new Map();
     for (const { at, kwh: part, hour } of whole) {
@@ -164,23 +164,23 @@ export class TotalsCard extends MeterCard {
     if (sums.length < 2 || !today || now.hour < 6) return "";
     const usual = sums.reduce((a, b) => a + b) / sums.length;
     const more = (100 * (today - usual)) / usual;
-    const day = w.date(now.at, { weekday: "long" });
+    const day = w.counted(now.at, { weekday: "long" });
     if (Math.abs(more) < 3) return w.t("as_usual", { day });
     return w.t(more > 0 ? "more_than" : "less_than", { percent: w.percent(Math.abs(more)), day });
   }
 
   _month() {
     const { w } = this;
-    const { month, since } = this.meter;
-    const name = w.date(Date.now(), { month: "long" });
+    const { month } = this.meter;
+    const name = w.billed(Date.now(), { month: "long" });
     // The subscription of days that nobody counted would mislead
     const whole = month?.complete !== false;
     let sub = "";
     if (whole && month?.low != null && month.high - month.low > 0.5)
       sub = w.t("whole_month", { low: w.euros(month.low, 0), high: w.euros(month.high, 0) });
-    else if (Date.parse(since) > new Date().setDate(1))
+    else if (month?.since)
       sub = w.t(whole ? "since" : "since_energy", {
-        date: w.date(Date.parse(since), { day: "numeric", month: "long" }),
+        date: w.billed(Date.parse(month.since), { day: "numeric", month: "long" }),
       });
     return this._tile(
       name[0].toUpperCase() + name.slice(1),
@@ -209,7 +209,7 @@ export class TotalsCard extends MeterCard {
         ? w.t("twelve")
         : months.length > 1
           ? w.t("last_months", {
-              date: w.date(months[0].at, { month: "long", year: "numeric" }),
+              date: w.counted(months[0].at, { month: "long", year: "numeric" }),
             })
           : w.t("twelve");
     if (months.length < 2) return this._tile(title, "", null, null, this._store.past ? w.t("after_day") : "");

@@ -17,8 +17,9 @@ const cache = new Map();
 export function wordsOf(hass) {
   const { language, locale = {}, config } = hass;
   const zone = locale.time_zone === "server" ? config.time_zone : undefined;
-  const key = [language, locale.number_format, locale.time_format, zone].join();
-  if (!cache.has(key)) cache.set(key, new Words(language, locale, zone));
+  const home = config.time_zone;
+  const key = [language, locale.number_format, locale.time_format, zone, home].join();
+  if (!cache.has(key)) cache.set(key, new Words(language, locale, zone, home));
   return cache.get(key);
 }
 
@@ -34,9 +35,10 @@ export function firstWords() {
 }
 
 class Words {
-  constructor(language, locale, zone) {
+  constructor(language, locale, zone, home) {
     this.language = language;
     this.zone = zone;
+    this.home = home;
     this._words = DICTIONARIES[language.split("-")[0]] || en;
     this._numbers =
       locale.number_format in FORMATS ? FORMATS[locale.number_format] : language;
@@ -105,13 +107,23 @@ class Words {
     }).format(at);
   }
 
+  /** What the recorder counts by Home Assistant's days, wherever the browser is. */
+  counted(at, options) {
+    return this.date(at, { timeZone: this.home, ...options });
+  }
+
+  /** What is billed by French days. */
+  billed(at, options) {
+    return this.date(at, { timeZone: "Europe/Paris", ...options });
+  }
+
   /** What fills a sentence: a name, a number, an amount, a day or a moment. */
   filled(word) {
     const day = { day: "numeric", month: "long" };
     if (typeof word === "number") return this.number(word);
     if (typeof word === "string") return word;
     if ("eur" in word) return this.euros(word.eur, 0);
-    if ("day" in word) return this.date(new Date(`${word.day}T12:00`), day);
+    if ("day" in word) return this.date(new Date(`${word.day}T12:00Z`), { timeZone: "UTC", ...day });
     return this.date(new Date(word.at), { ...day, hour: "numeric", minute: "2-digit" });
   }
 

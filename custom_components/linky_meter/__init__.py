@@ -12,7 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.setup import async_when_setup
 
 from .billing.keeper import LOOKS_AT, CostKeeper
-from .billing.store import CostsStore
+from .billing.store import costs_store
 from .const import DOMAIN
 from .coordinator import LinkyCoordinator
 from .frontend import async_set_up_frontend
@@ -49,6 +49,17 @@ PLATFORMS = [
     Platform.EVENT,
     Platform.SENSOR,
 ]
+_STORES = (
+    memory_store,
+    notes_store,
+    journal_store,
+    past_store,
+    clouds_store,
+    loads_store,
+    costs_store,
+    watch_store,
+)
+"""Of all that is kept of an entry over a restart."""
 
 
 async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
@@ -172,15 +183,10 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     """Forget what was learned about the meter, and its repairs."""
     _dismiss(hass, entry)
     async_heal(hass, entry.entry_id)
-    await memory_store(hass, entry.entry_id).async_remove()
-    await notes_store(hass, entry.entry_id).async_remove()
-    await journal_store(hass, entry.entry_id).async_remove()
-    await past_store(hass, entry.entry_id).async_remove()
-    await clouds_store(hass, entry.entry_id).async_remove()
-    await loads_store(hass, entry.entry_id).async_remove()
-    await CostsStore(hass, entry.entry_id).async_remove()
-    await watch_store(hass, entry.entry_id).async_remove()
-    if not hass.config_entries.async_entries(DOMAIN):
+    for store in _STORES:
+        await store(hass, entry.entry_id).async_remove()
+    # A modem that was found and ignored is an entry too
+    if not hass.config_entries.async_entries(DOMAIN, include_ignore=False):
         await async_remove_dashboard(hass, None)
 
 

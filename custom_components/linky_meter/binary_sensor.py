@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorDeviceClass,
@@ -19,11 +19,9 @@ from .linky_tic.publish.shown import PHASES_MISSING, may_export, phase_loss
 from .linky_tic.tic.fields import Value
 from .runtime import LinkyConfigEntry
 from .watch.entities import async_follow_watch, binary_sensors
-from .watch.words import async_watch_words
+from .watch.words import WatchWords
 
 PARALLEL_UPDATES = 0
-
-DIAGNOSTIC = EntityCategory.DIAGNOSTIC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,93 +31,61 @@ class LinkyBinarySensorEntityDescription(
     """A binary sensor of the catalogue."""
 
 
-_Row = LinkyBinarySensorEntityDescription
+type _Row = LinkyBinarySensorEntityDescription
 
+
+def _row(
+    key: str, device_class: BinarySensorDeviceClass | None = None, **settings: Any
+) -> _Row:
+    settings.setdefault("translation_key", key)
+    return LinkyBinarySensorEntityDescription(
+        key=key, device_class=device_class, **settings
+    )
+
+
+_OFF: dict[str, Any] = {"entity_registry_enabled_default": False}
+_DIAGNOSTIC: dict[str, Any] = {"entity_category": EntityCategory.DIAGNOSTIC}
+_DIAGNOSTIC_OFF = _DIAGNOSTIC | _OFF
+_OPENING = BinarySensorDeviceClass.OPENING
+_PROBLEM = BinarySensorDeviceClass.PROBLEM
 
 BINARY_SENSORS: tuple[LinkyBinarySensorEntityDescription, ...] = (
-    _Row(
-        key="breaker_open",
-        translation_key="breaker_open",
-        device_class=BinarySensorDeviceClass.OPENING,
-        # The sensor of the breaker tells the reason too
-        entity_registry_enabled_default=False,
-    ),
-    _Row(
-        key="overload",
-        translation_key="overload",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-    ),
-    _Row(
-        key="overvoltage",
-        translation_key="overvoltage",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-    ),
-    _Row(
-        key="clock_degraded",
-        translation_key="clock_degraded",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-    ),
-    _Row(
-        key="phase_loss",
-        translation_key="phase_loss",
-        device_class=BinarySensorDeviceClass.PROBLEM,
+    # The sensor of the breaker tells the reason too
+    _row("breaker_open", _OPENING, **_OFF),
+    _row("overload", _PROBLEM),
+    _row("overvoltage", _PROBLEM),
+    _row("clock_degraded", _PROBLEM, **_DIAGNOSTIC_OFF),
+    _row(
+        "phase_loss",
+        _PROBLEM,
         shown_by=PHASES_MISSING,
         value_fn=lambda coordinator: phase_loss(coordinator.data),
     ),
     *(
-        _Row(
-            key=f"phase_missing_l{n}",
-            translation_key="phase_missing",
-            phase=n,
-            device_class=BinarySensorDeviceClass.PROBLEM,
-            entity_registry_enabled_default=False,
-        )
-        for n in (1, 2, 3)
+        _row(key, _PROBLEM, translation_key="phase_missing", phase=n, **_OFF)
+        for n, key in enumerate(PHASES_MISSING, 1)
     ),
-    _Row(key="exporting", translation_key="exporting", enabled_fn=may_export),
-    _Row(key="off_peak", translation_key="off_peak"),
-    _Row(
-        key="dry_contact",
-        translation_key="dry_contact",
-        entity_registry_enabled_default=False,
-    ),
+    _row("exporting", enabled_fn=may_export),
+    _row("off_peak"),
+    _row("dry_contact", **_OFF),
     *(
-        _Row(
-            key=f"relay_{n}",
+        _row(
+            f"relay_{n}",
             translation_key="relay",
             translation_placeholders={"relay": str(n)},
-            entity_registry_enabled_default=False,
+            **_OFF,
         )
         for n in range(2, 9)
     ),
-    _Row(
-        key="terminal_cover",
-        translation_key="terminal_cover",
-        device_class=BinarySensorDeviceClass.OPENING,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-    ),
-    _Row(
-        key="producer",
-        translation_key="producer",
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-    ),
-    _Row(
-        key="plc_synchronised",
-        translation_key="plc_synchronised",
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-    ),
-    _Row(
-        key="link",
-        translation_key="link",
-        device_class=BinarySensorDeviceClass.CONNECTIVITY,
-        entity_category=DIAGNOSTIC,
+    _row("terminal_cover", _OPENING, **_DIAGNOSTIC_OFF),
+    _row("producer", **_DIAGNOSTIC_OFF),
+    _row("plc_synchronised", **_DIAGNOSTIC_OFF),
+    _row(
+        "link",
+        BinarySensorDeviceClass.CONNECTIVITY,
         always=True,
         value_fn=lambda coordinator: coordinator.link,
+        **_DIAGNOSTIC,
     ),
 )
 
@@ -144,7 +110,7 @@ async def async_setup_entry(
     async_add_as_seen(
         data.coordinator, async_add_entities, BINARY_SENSORS, LinkyBinarySensor
     )
-    words = await async_watch_words(hass)
+    words = await WatchWords.async_of(hass)
     async_follow_watch(
         data.watch, async_add_entities, binary_sensors(data.watch, words)
     )

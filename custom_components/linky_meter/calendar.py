@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import LinkyCoordinator
+from .entity import stay
 from .linky_tic.costs.calendar.tempo import Colour
 from .linky_tic.costs.plan.events import (
     LOOK_AHEAD,
@@ -45,6 +46,7 @@ class TariffCalendar(CalendarEntity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    async_entity_id_changed = stay
     _attr_translation_key = _KEY
 
     def __init__(self, entry: LinkyConfigEntry, words: dict[str, str]) -> None:
@@ -110,10 +112,6 @@ class TariffCalendar(CalendarEntity):
         await super().async_added_to_hass()
         self._shown = self.available, self.event
         self.async_on_remove(self._costs.async_add_listener(self._handle_update))
-
-    @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Stay in place, as nothing here depends on the entity id."""
 
     @callback
     def _handle_update(self) -> None:

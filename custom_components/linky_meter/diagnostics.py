@@ -19,8 +19,8 @@ from .coordinator import LinkyCoordinator
 from .link.redact import mask_label, mask_value, show_damaged
 from .link.sources import kind_of
 from .linky_tic.costs.ledger.readings import calendar_of
+from .linky_tic.tic.decode.codec import DAMAGE
 from .linky_tic.tic.reading import plain
-from .linky_tic.tic.sources.serial import DAMAGE
 from .runtime import LinkyConfigEntry
 
 # What is not named here is not shown: a field of tomorrow may name a host or be a key

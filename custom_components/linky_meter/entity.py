@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
-from homeassistant.core import callback
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import (
@@ -57,10 +58,43 @@ class LinkyEntityDescription(EntityDescription):
         return self.of_use(coordinator) is not False
 
 
+@callback
+def registered(
+    hass: HomeAssistant, entry: ConfigEntry[Any], platform: str, key: str
+) -> er.RegistryEntry | None:
+    """Return an entity of a meter as it is registered, whatever it is called."""
+    registry, unique_id = er.async_get(hass), f"{entry.unique_id}_{key}"
+    return registry.async_get(
+        registry.async_get_entity_id(platform, DOMAIN, unique_id) or ""
+    )
+
+
+@callback
+def enabled_entities(
+    hass: HomeAssistant, entry: ConfigEntry[Any]
+) -> Iterator[tuple[str, er.RegistryEntry]]:
+    """Yield the enabled entities of a meter with their keys."""
+    prefix = f"{entry.unique_id}_"
+    for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        if one.disabled_by is None and one.unique_id.startswith(prefix):
+            yield one.unique_id.removeprefix(prefix), one
+
+
+@callback
+def stay(_: Entity, old_entity_id: str) -> None:
+    """Do nothing when an entity is renamed, as nothing depends on its id.
+
+    Home Assistant 2026.11 calls it as ``async_entity_id_changed``. A class that has an
+    ``async_added_to_hass`` needs that name of its own: without, its entities are removed
+    and added again, as 2026.10 does.
+    """
+
+
 class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
     """An entity of a meter; writes its state only when that changed."""
 
     _attr_has_entity_name = True
+    async_entity_id_changed = stay
     entity_description: LinkyEntityDescription
 
     def __init__(
@@ -69,7 +103,7 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         """Take the description."""
         super().__init__(coordinator)
         self.entity_description = description
-        self._attr_unique_id = _unique_id(coordinator, description)
+        self._attr_unique_id = f"{coordinator.config_entry.unique_id}_{description.key}"
         self._attr_device_info = coordinator.device_info
         if description.phase is not None:
             key = description.translation_key
@@ -103,14 +137,6 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         self._take(self._shown[1])
 
     @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Stay in place, as nothing here depends on the entity id.
-
-        Home Assistant 2026.11 calls this at a rename; without it an entity that has an
-        ``async_added_to_hass`` is removed and added again, as 2026.10 does.
-        """
-
-    @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Write the state if it changed, and if it is time to."""
@@ -142,12 +168,6 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
         raise NotImplementedError
 
 
-def _unique_id(
-    coordinator: LinkyCoordinator, description: LinkyEntityDescription
-) -> str:
-    return f"{coordinator.config_entry.unique_id}_{description.key}"
-
-
 @callback
 def _async_enable(
     coordinator: LinkyCoordinator, domain: str, description: LinkyEntityDescription
@@ -159,13 +179,15 @@ def _async_enable(
     entry = coordinator.config_entry
     if entry.pref_disable_new_entities or description.of_use(coordinator) is not True:
         return False
-    registry = er.async_get(coordinator.hass)
-    unique_id = _unique_id(coordinator, description)
-    entity_id = registry.async_get_entity_id(domain, DOMAIN, unique_id)
-    found = registry.async_get(entity_id) if entity_id else None
+    found = registered(coordinator.hass, entry, domain, description.key)
     if found is None or found.disabled_by is not er.RegistryEntryDisabler.INTEGRATION:
         return False
-    registry.async_update_entity(found.entity_id, disabled_by=None)
+    # In two steps: otherwise Home Assistant reloads the entry half a minute later, and
+    # the time to a trip is enabled in the midst of an overload
+    for by in (er.RegistryEntryDisabler.CONFIG_ENTRY, None):
+        er.async_get(coordinator.hass).async_update_entity(
+            found.entity_id, disabled_by=by
+        )
     return True
 
 

@@ -104,15 +104,12 @@ _ENERGY = {
     "suggested_unit_of_measurement": UnitOfEnergy.KILO_WATT_HOUR,
     "suggested_display_precision": 2,
 }
-_REACTIVE = {
-    "noise": Noise.INDEX,
+_REACTIVE = _ENERGY | {
     "device_class": SensorDeviceClass.REACTIVE_ENERGY,
-    "state_class": SensorStateClass.TOTAL_INCREASING,
     "native_unit_of_measurement": UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
     "suggested_unit_of_measurement": (
         UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR
     ),
-    "suggested_display_precision": 2,
 }
 _APPARENT = {
     "noise": Noise.POWER,

@@ -8,7 +8,6 @@ from typing import Any
 import probatio as vol
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -19,16 +18,17 @@ from homeassistant.core import (
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 
-from .answers.actions import async_register_answers
-from .billing.actions import async_register_cost_actions
+from .actions import Action, async_register
+from .answers.actions import ANSWERS
+from .billing.actions import COST_ACTIONS
 from .billing.keeper import CostKeeper
 from .const import DOMAIN
 from .flows.contracts.enedis import EnedisError, async_import, ours, read_path, summary
 from .link.errors import refused
 from .linky_tic.tic.labels import ADDRESS_LABELS
-from .plan.actions import async_register_plan_actions
+from .plan.actions import PLAN_ACTIONS
 from .runtime import LinkyData, loaded
-from .watch.actions import async_register_watch_actions
+from .watch.actions import WATCH_ACTIONS
 from .watch.keeper import WatchKeeper
 
 ACTION_READ_FRAME = "read_frame"
@@ -41,85 +41,66 @@ ATTR_UNMASKED = "unmasked"
 
 _PRIVATE_LABELS = (*ADDRESS_LABELS, "PRM")
 
-_READ_FRAME = vol.Schema(
-    {
-        vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Optional(ATTR_WAIT, default=False): cv.boolean,
-        vol.Optional(ATTR_TIMEOUT, default=10): vol.All(
-            vol.Coerce(float), vol.Range(min=1, max=60)
-        ),
-        vol.Optional(ATTR_UNMASKED, default=False): cv.boolean,
-    }
-)
-
-_IMPORT = vol.Schema(
-    {
-        vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Required(ATTR_PATH): cv.string,
-        vol.Optional(ATTR_PREVIEW, default=False): cv.boolean,
-    }
-)
+_READ_FRAME: dict[vol.Marker, Any] = {
+    vol.Optional(ATTR_WAIT, default=False): cv.boolean,
+    vol.Optional(ATTR_TIMEOUT, default=10): vol.All(
+        vol.Coerce(float), vol.Range(min=1, max=60)
+    ),
+    vol.Optional(ATTR_UNMASKED, default=False): cv.boolean,
+}
+_IMPORT: dict[vol.Marker, Any] = {
+    vol.Required(ATTR_PATH): cv.string,
+    vol.Optional(ATTR_PREVIEW, default=False): cv.boolean,
+}
 
 
 @callback
 def async_register_actions(hass: HomeAssistant) -> None:
     """Register the actions."""
-    async_register_cost_actions(hass, _costs_of)
-    async_register_plan_actions(hass, _costs_of)
-    async_register_answers(hass, _data_of)
-    async_register_watch_actions(hass, lambda *of: _data_of(*of).watch)
+    async_register(hass, _data_of, (*ANSWERS, *_METER_ACTIONS))
+    async_register(hass, _costs_of, (*COST_ACTIONS, *PLAN_ACTIONS))
+    async_register(hass, lambda *of: _data_of(*of).watch, WATCH_ACTIONS)
 
-    async def read_frame(call: ServiceCall) -> ServiceResponse:
-        """Return the latest frame of a meter, or its next one."""
-        coordinator = _data_of(hass, call.data[ATTR_DEVICE_ID]).coordinator
-        reading = coordinator.data
-        if call.data[ATTR_WAIT]:
-            try:
-                reading = await coordinator.async_next_reading(call.data[ATTR_TIMEOUT])
-            except TimeoutError as err:
-                raise HomeAssistantError(
-                    translation_domain=DOMAIN, translation_key="no_frame"
-                ) from err
-        frame: dict[str, Any] = reading.as_dict()
-        if not call.data[ATTR_UNMASKED]:
-            for label in _PRIVATE_LABELS:
-                if (group := frame["groups"].get(label)) is not None:
-                    group["value"] = "*" * len(group["value"])
-        return frame
 
-    async def import_enedis(call: ServiceCall) -> ServiceResponse:
-        """Put the energy of a file of Enedis before what a meter counted."""
-        data, path = (
-            _data_of(hass, call.data[ATTR_DEVICE_ID]),
-            Path(call.data[ATTR_PATH]),
-        )
-        if not hass.config.is_allowed_path(str(path)):
-            raise EnedisError("enedis_not_allowed")
-        run = hass.async_add_executor_job
-        download = ours(data, await run(read_path, path))
-        if len(download.file.meters) > 1:
-            raise EnedisError("enedis_several")
-        energy = download.meter("1")
-        answer = await run(summary, energy, download.file.unread)
-        if not call.data[ATTR_PREVIEW]:
-            entry = data.costs.entry
-            answer |= await async_import(hass, entry, download.name, energy)
-        return answer
+async def _read_frame(data: LinkyData, call: ServiceCall) -> ServiceResponse:
+    """Return the latest frame of a meter, or its next one."""
+    reading = data.coordinator.data
+    if call.data[ATTR_WAIT]:
+        try:
+            reading = await data.coordinator.async_next_reading(call.data[ATTR_TIMEOUT])
+        except TimeoutError as err:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="no_frame"
+            ) from err
+    frame: dict[str, Any] = reading.as_dict()
+    if not call.data[ATTR_UNMASKED]:
+        for label in _PRIVATE_LABELS:
+            if (group := frame["groups"].get(label)) is not None:
+                group["value"] = "*" * len(group["value"])
+    return frame
 
-    hass.services.async_register(
-        DOMAIN,
-        ACTION_IMPORT,
-        import_enedis,
-        schema=_IMPORT,
-        supports_response=SupportsResponse.OPTIONAL,
-    )
-    hass.services.async_register(
-        DOMAIN,
-        ACTION_READ_FRAME,
-        read_frame,
-        schema=_READ_FRAME,
-        supports_response=SupportsResponse.ONLY,
-    )
+
+async def _import_enedis(data: LinkyData, call: ServiceCall) -> ServiceResponse:
+    """Put the energy of a file of Enedis before what a meter counted."""
+    hass, path = call.hass, Path(call.data[ATTR_PATH])
+    if not hass.config.is_allowed_path(str(path)):
+        raise EnedisError("enedis_not_allowed")
+    run = hass.async_add_executor_job
+    download = ours(data, await run(read_path, path))
+    if len(download.file.meters) > 1:
+        raise EnedisError("enedis_several")
+    energy = download.meter("1")
+    answer = await run(summary, energy, download.file.unread)
+    if not call.data[ATTR_PREVIEW]:
+        entry = data.costs.entry
+        answer |= await async_import(hass, entry, download.name, energy)
+    return answer
+
+
+_METER_ACTIONS = (
+    Action(ACTION_IMPORT, _import_enedis, _IMPORT, SupportsResponse.OPTIONAL),
+    Action(ACTION_READ_FRAME, _read_frame, _READ_FRAME),
+)
 
 
 def costs_asked_for(hass: HomeAssistant, device_id: str | None) -> CostKeeper | None:

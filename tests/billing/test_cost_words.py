@@ -103,7 +103,7 @@ def test_prices_in_the_options(language: str) -> None:
                 "flows/contracts/offer_windows",
             ),
             *("flows/contracts/billing", "flows/contracts/export"),
-            *("flows/load_manager", "flows/watch", "billing/told/prices"),
+            *("flows/supply", "billing/told/prices"),
         ),
     )
     steps = strings["options"]["step"]

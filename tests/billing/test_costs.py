@@ -649,10 +649,10 @@ async def test_saved_now_and_then(
     assert await set_up(hass, entry)
     key = f"{DOMAIN}.{entry.entry_id}.costs"
     assert key not in hass_storage
-    store = entry.runtime_data.costs.store
-    store._saved -= 301
-    await until(entry.runtime_data.costs.feed)
-    assert hass.loop.time() - store._saved < 10
+    costs = entry.runtime_data.costs
+    costs._saved -= 301
+    await until(costs.feed)
+    assert hass.loop.time() - costs._saved < 10
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
     await hass.async_block_till_done()
     assert hass_storage[key]["data"]["ledger"]["serial"]

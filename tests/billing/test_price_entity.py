@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from http import HTTPStatus
+from itertools import pairwise
 import json
 from typing import Any
 
@@ -28,6 +29,7 @@ from custom_components.linky_meter.linky_tic.costs.calendar.days import PARIS, d
 from custom_components.linky_meter.linky_tic.costs.ledger.quarters import QUARTER
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
 from custom_components.linky_meter.linky_tic.costs.ledger.samples import Booking
+from custom_components.linky_meter.plan.ahead import cheapest_between
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import HomeAssistant
@@ -358,6 +360,34 @@ async def test_prices_ahead_for_others(
     assert {slot["tariff"] for slot in slots} == {"all_hours"}
     calendar = hass.states.get("calendar.linky_tariffs")
     assert calendar is None or calendar.state == "off"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_window_stays_when_the_list_of_a_day_is_gone(
+    hass: HomeAssistant, start_meter: StartMeter, clock: Clock
+) -> None:
+    """At midnight the entity lists the new day alone: what has begun is not moved."""
+    entry = await spot_entry(hass, start_meter, clock)
+    keeper, noon = entry.runtime_data.costs, clock.now
+    hours = [noon + timedelta(hours=n) for n in range(25)]
+    rows = [
+        {"start": start, "end": end, "value": 10 if n in {11, 12} else 50}
+        for n, (start, end) in enumerate(pairwise(hours))
+    ]
+
+    def window() -> datetime:
+        length = timedelta(hours=2)
+        plan = cheapest_between(keeper, noon, noon + timedelta(hours=20), length)
+        assert plan is not None
+        return plan.pieces[0].start
+
+    tell(hass, 50, raw_today=rows[:12], raw_tomorrow=rows[12:])
+    await hass.async_block_till_done()
+    assert window() == hours[11]
+    clock.now = hours[12] + timedelta(minutes=5)
+    tell(hass, 10, raw_today=rows[12:], raw_tomorrow=[])
+    await hass.async_block_till_done()
+    assert window() == hours[11]
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -231,8 +231,9 @@ class House:
         *,
         language: str = "en",
         theme: Literal["light", "dark"] = "light",
+        zone: str = "Europe/Paris",
     ) -> AsyncIterator[Tab]:
-        """Open a page that is logged in, in a language, light or dark."""
+        """Open a page that is logged in, in a language, light or dark, and a time zone."""
         words = {
             "language": language,
             "number_format": "language",
@@ -254,7 +255,7 @@ class House:
         context = await self.browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             locale={"fr": "fr-FR", "en": "en-GB"}[language],
-            timezone_id="Europe/Paris",
+            timezone_id=zone,
             color_scheme=theme,
             reduced_motion="reduce",
         )

@@ -37,6 +37,9 @@ _METERS: dict[str, MeterConfig] = {
     "drawing": MeterConfig(contract="hc", kva=6, seed=5, address="042164000004"),
     "producing": replace(PRESETS["standard_producer"], address="042176000003"),
     "lost": MeterConfig(contract="base", kva=9, seed=5, address="042164000007"),
+    "amperes": MeterConfig(
+        mode="historic", contract="hc", pre_linky=True, address="040828000008"
+    ),
 }
 
 
@@ -149,11 +152,12 @@ async def test_each_is_a_way_to_its_view(house: House) -> None:
         names = [
             await link.get_attribute("aria-label") or "" for link in await links.all()
         ]
-        drawing, producing, lost = names
+        drawing, producing, lost, amperes = names
         assert drawing.startswith("Linky: 1.")
         assert all(word in drawing for word in ("kWh", "€", "Tariff: "))
         assert all(word in producing for word in ("−4", "Exported today: "))
         assert "Not read since" in lost
+        assert re.match(r"Linky 4: [1-9][\d.]* A, Today: ", amperes)
         await links.nth(1).focus()
         await page.keyboard.press("Enter")
         await page.wait_for_url(f"**{ADDRESS}/linky-2")
@@ -164,6 +168,21 @@ async def test_each_is_a_way_to_its_view(house: House) -> None:
         await links.nth(0).click()
         await page.wait_for_url(f"**{ADDRESS}/linky")
         assert await page.evaluate("window.here")
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_a_meter_that_tells_no_power_is_read(house: House) -> None:
+    """The oldest meters tell a current, which is shown in its place."""
+    async with house.tab(language="en") as tab:
+        await tab.open(f"{ADDRESS}/linky-4")
+        page = tab.page
+        await page.locator("linky-meter-header").get_by_text("Read live").wait_for()
+        now = page.locator("linky-meter-now")
+        await now.get_by_text("This meter does not tell its power").wait_for()
+        await now.get_by_text("A", exact=True).wait_for()
+        await page.locator("linky-meter-live").get_by_text("does not tell").wait_for()
+        assert "NaN" not in await now.inner_text()
         assert (tab.errors, tab.foreign) == ([], [])
 
 

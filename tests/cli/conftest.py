@@ -85,8 +85,8 @@ class Starter:
         """Start a command; it is stopped at the end if it still runs."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-X",
-            "dev",
+            # As "-X dev" does, without its words about a machine that is slow
+            *("-W", "default", "-X", "faulthandler"),
             "-m",
             "linky_tic.cli",
             *arguments,

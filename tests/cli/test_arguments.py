@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import re
 
 import pytest
@@ -62,6 +63,20 @@ def test_help_is_french(
     assert "show this help message and exit" in english
 
 
+def test_help_on_a_terminal_that_lacks_letters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it cannot show is left out; the rest is said."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    out.flush()
+    assert b"un compteur ?lectrique" in out.buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -71,9 +86,12 @@ def test_help_is_french(
         ("read --timeout", "argument --timeout : il faut une valeur"),
         ("read --timeout 0", "ce n'est pas un nombre de secondes"),
         ("read --timeout x", "ce n'est pas un nombre de secondes"),
-        ("read --baudrate x", "valeur incorrecte : 'x'"),
+        ("read --baudrate x", "ce n'est pas une vitesse de 300 à 4000000"),
+        ("read --baudrate 0", "ce n'est pas une vitesse de 300 à 4000000"),
+        ("prices --power x", "valeur incorrecte : 'x'"),
         ("serve --port 0", "ce n'est pas un port de 1 à 65535"),
         ("cost x --month 13", "ce n'est pas un mois comme 2026-11"),
+        ("cost x --month 9999-12", "ce n'est pas un mois comme 2026-11"),
         ("prices --date x", "ce n'est pas un jour comme 2026-11-22"),
         ("ports --json=1", "valeur en trop : '1'"),
     ],

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 import io
 import json
 from pathlib import Path
@@ -148,7 +149,7 @@ async def test_record_to_a_full_disk() -> None:
         with pytest.raises(OSError, match="No space"):
             await record(
                 meter.path,
-                Full(),
+                Full,
                 recording,
                 baudrate=1200,
                 seconds=None,
@@ -164,12 +165,30 @@ async def test_record_of_silence(capsys: pytest.CaptureFixture[str]) -> None:
     assert "I1 and I2" in capsys.readouterr().err
 
 
+async def test_record_keeps_what_was_there(tmp_path: Path) -> None:
+    """A port that is not there, or silent, replaces no earlier recording."""
+    path = tmp_path / "night.tic"
+    path.write_text("a night of frames", encoding="ascii")
+    assert await call("record", str(path), str(tmp_path / "none")) == Exit.MISSING
+    async with PtyMeter(PRESETS["historic_hc"], speed=20) as meter:
+        meter.silence()
+        arguments = ["record", str(path), meter.path, "--seconds", "0.2"]
+        assert await call(*arguments) == Exit.SILENT
+    assert path.read_text(encoding="ascii") == "a night of frames"
+
+
 async def test_record_of_a_lost_port() -> None:
     """Pulling the plug ends a recording."""
     async with PtyMeter(PRESETS["historic_hc"], speed=20) as meter:
         with Path("/dev/null").open("w", encoding="ascii") as file:
             task = asyncio.create_task(
-                record(meter.path, file, Recording(), baudrate=None, seconds=None)
+                record(
+                    meter.path,
+                    lambda: nullcontext(file),
+                    Recording(),
+                    baudrate=None,
+                    seconds=None,
+                )
             )
             await asyncio.sleep(0.3)
             meter.unplug()

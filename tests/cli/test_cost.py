@@ -162,6 +162,32 @@ async def test_stream(
     assert result.out.startswith("2026-09, jusqu'au 2026-10-01 00:00\n")
 
 
+async def test_streams_that_overlap(
+    run: Run, month: list[MeterReading], config: str, tmp_path: Path
+) -> None:
+    """Energy counts once: of a file named twice, of two that overlap, in any order."""
+    lines = [one.as_json() + "\n" for one in month]
+    parts = {"whole": lines, "a": lines[:90], "b": lines[60:]}
+    names = {name: str(tmp_path / f"{name}.jsonl") for name in parts}
+    for name, part in parts.items():
+        Path(names[name]).write_text("".join(part))
+    expected = await run("cost", names["whole"], "--config", config, "--json")
+    assert expected.code == 0
+    for several in (("whole", "whole"), ("a", "b"), ("b", "a"), ("whole", "b")):
+        arguments = [names[name] for name in several]
+        result = await run("cost", *arguments, "--config", config, "--json")
+        assert json.loads(result.out) == json.loads(expected.out), several
+    # What is kept goes on where the stream is newer, and counts nothing twice
+    book = Book(read_settings(PRICES, {}).pricing)
+    for reading in month[:100]:
+        book.feed(reading)
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps({VERSION: {"book": book.as_dict()}}))
+    for arguments in ([str(state), names["whole"]], [names["whole"], str(state)]):
+        result = await run("cost", *arguments, "--config", config, "--json")
+        assert json.loads(result.out) == json.loads(expected.out)
+
+
 async def test_table(
     run: Run, month: list[MeterReading], config: str, tmp_path: Path
 ) -> None:

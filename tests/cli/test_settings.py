@@ -262,6 +262,28 @@ WRONG = [
         "line 3, prices.periods.1.subscription",
         "a number",
     ),
+    # What is a number for TOML, but none to count with
+    ("[prices]\ndiscount = nan", "line 2, prices.discount", "a number"),
+    ("[prices]\ndiscount = 1e99999999999999999999", "line 2, prices.discount", "numb"),
+    (
+        "[[prices.export]]\ndelivery_price = 0.1\nstored = 1e999999",
+        "line 3, prices.export.1.stored",
+        "a number",
+    ),
+    (
+        '[[prices.periods]]\ncalendar = "BASE"\nprices = [1e99999999999999999999]',
+        "line 3, prices.periods.1.prices",
+        "no number",
+    ),
+    ("baudrate = " + "9" * 5000, "line 1", "no TOML"),
+    (
+        (
+            '[[offers]]\nname = "a"\nstructure = "seasons_alert"\n'
+            'alert_from = "06:00+01:00"'
+        ),
+        "line 4, offers.1.alert_from",
+        "06:00",
+    ),
     (
         (
             '[[prices.periods]]\ncalendar = "BASE"\nprices = [0.1]\n'

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from syrupy.assertion import SnapshotAssertion
 
@@ -33,6 +35,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from tests.billing.test_costs import options_of, period
 from tests.conftest import (
     Replay,
@@ -237,9 +240,13 @@ async def test_a_register_that_counts_again_is_enabled(
     port.frame = contract(WEEK_END)
     if reload:
         assert await hass.config_entries.async_setup(entry.entry_id)
-    # At once: Home Assistant itself would reload in half a minute
+    coordinator = entry.runtime_data.coordinator
     await until(lambda: counts(hass, 107.312))
     assert disabled_by(hass) is None
+    # Home Assistant itself would reload half a minute later
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    await hass.async_block_till_done()
+    assert entry.runtime_data.coordinator is coordinator
     port.frame = contract(WEEK_END, EASF03="000107400", EAST="003107400")
     assert await hass.config_entries.async_unload(entry.entry_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 import errno
 from pathlib import Path
 import socket
@@ -12,8 +13,9 @@ from unittest.mock import patch
 import pytest
 import serialx
 
-from custom_components.linky_meter.const import CONF_BAUDRATE
+from custom_components.linky_meter.const import CONF_BAUDRATE, DOMAIN
 from homeassistant.components import usb
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import (
@@ -21,6 +23,7 @@ from homeassistant.data_entry_flow import (
     FlowResultType,
 )
 from homeassistant.helpers.selector import SerialPortSelector, TextSelector
+from homeassistant.util import dt as dt_util
 from tests.conftest import (
     Replay,
     StartMeter,
@@ -31,6 +34,7 @@ from tests.conftest import (
     until,
 )
 from tests.flows.dialog import Dialog, list_ports, serial_port, usb_port
+from tests.simulator import PRESETS, TcpMeter
 
 
 @pytest.fixture(autouse=True)
@@ -179,6 +183,31 @@ async def test_nobody_listens_there(hass: HomeAssistant, scheme: str) -> None:
     await dialog.submit({CONF_DEVICE: f"{scheme}127.0.0.1:{port}"})
     assert (await dialog.done())["errors"] == {"base": "port_refused"}
     dialog.close()
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_host_and_port_of_ours(hass: HomeAssistant) -> None:
+    """Without a scheme it is the same port: named as ours, and lent to be moved."""
+    async with TcpMeter(
+        replace(PRESETS["standard_hc"], start=dt_util.utcnow())
+    ) as meter:
+        host_and_port = meter.url.removeprefix("socket://")
+        dialog = Dialog(hass)
+        await dialog.open("address")
+        await dialog.submit({CONF_DEVICE: host_and_port})
+        assert (await dialog.done())["step_id"] == "found"
+        nothing = {"energy": False, "dashboard": False, "prices": "later"}
+        fields = {str(key) for key in dialog.step["data_schema"].schema}
+        await dialog.submit({key: nothing[key] for key in fields})
+        (entry,) = hass.config_entries.async_entries(DOMAIN)
+        await until(lambda: entry.state is ConfigEntryState.LOADED)
+        for typed in (host_and_port, meter.url):
+            dialog = Dialog(hass)
+            await dialog.open("address")
+            await dialog.submit({CONF_DEVICE: typed})
+            assert (await dialog.done())["errors"] == {"base": "port_ours"}
+            dialog.close()
+        await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_listening_is_shown(hass: HomeAssistant, start_meter: StartMeter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 import re
 from typing import Any
 
@@ -223,3 +224,25 @@ async def test_a_meter_that_is_not_loaded(
         assert result["reason"] == "not_loaded"
     result = await step(hass, entry, "settings", {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_list_that_another_form_shortens(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """What is chosen is what was shown: open on a telephone, say, meanwhile."""
+    dates = ("2026-02-01", "2026-08-01")
+    periods = [period(start=date.fromisoformat(start)) for start in dates]
+    entry = await meter_entry(hass, start_meter, **options_of(*periods))
+    old = await step(hass, entry, "prices", "price_list")
+    first = {"valid_from": dates[0], "delete": True}
+    await step(hass, entry, "prices", "price_list", {"period": "0"}, first)
+    assert [one["start"] for one in chosen(entry)["periods"]] == [dates[1]]
+    manager: Any = hass.config_entries.options
+    form = await manager.async_configure(old["flow_id"], {"period": "1"})
+    fields = form["data_schema"].schema
+    (since,) = [key for key in fields if key == "valid_from"]
+    assert since.description == {"suggested_value": dates[1]}
+    second = {"valid_from": dates[1], "delete": True}
+    await manager.async_configure(old["flow_id"], second)
+    assert chosen(entry)["periods"] == []
+    await hass.config_entries.async_unload(entry.entry_id)

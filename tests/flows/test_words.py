@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from custom_components.linky_meter.flows.words import async_words
+from custom_components.linky_meter.words import Words
 from homeassistant.core import HomeAssistant
 
 
@@ -23,9 +23,9 @@ async def test_as_the_language_does(
 ) -> None:
     """French has an ordinal for the first only, and a comma."""
     hass.config.language = language
-    words = await async_words(hass)
+    words = await Words.async_of(hass)
     assert words.date(date(2026, 3, 1)) == first
     assert words.date(date(2026, 3, 2)) == second
-    assert words.number(Decimal("0.20010")) == amount
-    assert words.number(None) == ""
+    assert words.amount(Decimal("0.20010")) == amount
+    assert words.amount(None) == ""
     assert words.tariff("nobody's") == "nobody's"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -15,9 +16,10 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.linky_meter.const import DOMAIN
-from custom_components.linky_meter.frontend import FILE, URL
+from custom_components.linky_meter.frontend import FILE, URL, content
 from custom_components.linky_meter.linky_tic.costs.calendar.days import day_of
 from custom_components.linky_meter.linky_tic.costs.ledger.peaks import Peak
+from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -145,6 +147,23 @@ async def test_a_meter_that_is_lost_and_found(
     await dashboard.ask(type="unsubscribe_events", subscription=1)
 
 
+@pytest.mark.parametrize("since", [(None, None), (3, "2026-11-02T23:00:00+00:00")])
+async def test_a_month_that_was_not_counted_from_its_first_day(
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    since: tuple[int | None, str | None],
+) -> None:
+    """It tells since when, by the days of the ledger."""
+    meter = await start_meter("standard_hc")
+    entry = entry_for(address_of("standard_hc"), meter.path)
+    assert await set_up(hass, entry)
+    first, told = since
+    days = {date(2026, 11, day): DayRow() for day in range(first or 1, 21)}
+    entry.runtime_data.costs.kept.ledger.days = days
+    with patch(f"{content.__name__}.day_of", return_value=date(2026, 11, 20)):
+        assert content.meter_of(hass, entry)["month"]["since"] == told
+
+
 async def test_an_entry_that_is_none_of_ours(dashboard: Dashboard) -> None:
     """What was removed is told apart from what is lost."""
     answer = await dashboard.ask(type=f"{DOMAIN}/subscribe", entry="none")
@@ -169,6 +188,7 @@ async def test_costs_and_offers(
     today = day_of(dt_util.utcnow())
     assert found["since"][:10] <= (today - timedelta(days=39)).isoformat()
     assert found["month"]["kwh"] == pytest.approx(10 * (today.day - 1), abs=5)
+    assert found["month"]["since"] is None
     assert found["month"]["low"] <= found["month"]["high"]
     assert found["month"]["priced_kwh"] == pytest.approx(found["month"]["kwh"], abs=0.1)
     (offer,) = found["offers"]

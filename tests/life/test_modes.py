@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from unittest.mock import AsyncMock
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -87,13 +86,10 @@ async def test_contract_change(
     feed: Feed,
     preset: str,
     contracts: tuple[ContractName, ...],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Indexes keep their entities, names follow, the sum goes on where it was."""
     fed = feed(preset, load=(3000.0,))
     await fed.set_up(hass)
-    # Half a minute after registers were enabled again Home Assistant reloads the entry
-    monkeypatch.setattr(hass.config_entries, "async_reload", AsyncMock())
     # Indexes show once a minute
     await fed.speak_for(130)
     await hass.async_block_till_done()

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.linky_meter.billing.store import CostsStore
+from custom_components.linky_meter.billing.store import costs_store
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.link.learned import memory_store
 from custom_components.linky_meter.link.problems import Issue
@@ -189,7 +189,8 @@ async def test_told_for_a_month(
 
 async def costs(hass: HomeAssistant, entry_id: str) -> Any:
     """Return the costs that are stored, as they are written."""
-    kept = await CostsStore(hass, entry_id).async_load(expected=True)
+    kept = await costs_store(hass, entry_id).async_load()
+    assert kept is not None
     assert kept.restarted is None
     return kept.as_dict()
 

@@ -19,7 +19,10 @@ from custom_components.linky_meter.link.errors import token_refused
 from custom_components.linky_meter.linky_tic.loads.manager import Manager
 from custom_components.linky_meter.loads import manager as managing
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
+    EVENT_HOMEASSISTANT_STOP,
+)
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
@@ -289,6 +292,23 @@ async def test_what_is_kept_is_damaged(
     await until(lambda: state(hass, STATUS) == "allowed")
     issue = f"loads_restarted_{entry.entry_id}"
     assert ir.async_get(hass).async_get_issue("linky_meter", issue)
+
+
+async def test_without_loads_nothing_is_kept(
+    hass: HomeAssistant, start_meter: StartMeter, storage: Path
+) -> None:
+    """Neither when the meter is unloaded nor when Home Assistant stops."""
+    meter = await start_meter(**OVERLOADED)
+    entry = entry_with(meter)
+    assert await set_up(hass, entry)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    kept = {path.name.partition(entry.entry_id)[2] for path in storage.glob("linky*")}
+    assert ".costs" in kept
+    assert ".loads" not in kept
 
 
 async def test_the_log_waits_for_its_entity(

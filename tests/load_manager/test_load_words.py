@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from custom_components.linky_meter.flows import loads as forms
-from custom_components.linky_meter.flows.load_manager import _FORM
+from custom_components.linky_meter.flows.options import LOAD_MANAGER
 from custom_components.linky_meter.linky_tic.loads.decision import Action, Order, Reason
 from custom_components.linky_meter.linky_tic.loads.load import WhenLost
 from custom_components.linky_meter.loads.settings import OFF, Mode
@@ -17,7 +19,7 @@ from custom_components.linky_meter.loads.words import (
     Entry,
     Log,
     LogLine,
-    Words,
+    LogWords,
     entry_of,
 )
 from homeassistant.components.climate import (
@@ -31,6 +33,7 @@ from homeassistant.components.climate import (
     PRESET_SLEEP,
 )
 from homeassistant.data_entry_flow import section
+from tests.loads.helpers import CAR, HEATER, House
 
 FOLDER = Path(__file__).parents[2] / "custom_components" / "linky_meter"
 LANGUAGES = ("en", "fr")
@@ -63,11 +66,11 @@ def strings(language: str) -> dict[str, Any]:
     return found
 
 
-def words(language: str) -> Words:
+def words(language: str) -> LogWords:
     """Return the words of the log."""
     common = strings(language)["common"]
     keys = {f"component.linky_meter.common.{key}": one for key, one in common.items()}
-    return Words(keys, language)
+    return LogWords(language, keys)
 
 
 @every_language
@@ -75,7 +78,10 @@ def words(language: str) -> Words:
 def test_every_order_is_told_in_words(language: str, reason: Reason) -> None:
     """Whatever the reason, with its numbers as the language writes them."""
     order = Order("x", Action.SET, reason, NUMBERS, 8.5)
-    said = words(language).order(Entry.LOWERED, "Wallbox", order, dry_run=False)
+    say = partial(
+        words(language).order, load="Wallbox", order=order, phases=1, margin=0.0
+    )
+    said = say(Entry.LOWERED, dry_run=False)
     assert "Wallbox" in said
     assert ("8,5\u00a0A" if language == "fr" else "8.5 A") in said
     assert "{" not in said
@@ -83,8 +89,69 @@ def test_every_order_is_told_in_words(language: str, reason: Reason) -> None:
         assert ("16,5" if language == "fr" else "16.5") in said
     if reason is Reason.OVERLOAD:
         assert "7800" in said
-    dry = words(language).order(Entry.SHED, "Wallbox", order, dry_run=True)
+    dry = say(Entry.SHED, dry_run=True)
     assert dry.startswith(("Dry run", "Simulation"))
+
+
+@every_language
+@pytest.mark.parametrize("phases", [1, 3])
+def test_the_library_gives_the_numbers_of_each_sentence(
+    language: str, phases: int
+) -> None:
+    """A charger that is lowered, paused and given more, a heater that is shed and comes back."""
+    car, heater = replace(CAR, phases=phases), replace(HEATER, phase=1)
+    house = House([car, heater], base=[900.0 / phases] * phases)
+    for base in (1200.0, 2600.0, 900.0, 100.0):
+        house.base[0] = base
+        house.run(600)
+    said = [
+        words(language).order(
+            entry_of(order, 8.0),
+            order.load,
+            order,
+            phases=phases,
+            margin=0.0,
+            dry_run=False,
+        )
+        for _, order in house.orders
+    ]
+    assert {order.reason for _, order in house.orders} >= {Reason.OVERLOAD, Reason.ROOM}
+    assert any("power" not in order.numbers for _, order in house.orders)
+    for (_, order), line in zip(house.orders, said, strict=True):
+        assert "{" not in line
+        assert ("phase 1" in line) is (phases > 1 and order.reason is Reason.OVERLOAD)
+
+
+@every_language
+def test_what_would_open_the_breaker_with_more(language: str) -> None:
+    """No seconds until then are known, as the breaker bears the load of now."""
+    numbers = {key: NUMBERS[key] for key in ("load", "limit", "phase")}
+    order = Order("x", Action.SHED, Reason.OVERLOAD, numbers)
+    say = partial(words(language).order, Entry.SHED, "x", order, dry_run=False)
+    said = say(phases=1, margin=0.0)
+    assert said.endswith(("if more came on", "si un appareil de plus démarrait"))
+    assert "7800" in said
+    # What is kept free is not drawn
+    assert "6800" in say(phases=3, margin=3000.0)
+
+
+@every_language
+def test_no_room_is_told_that_there_is_not(language: str) -> None:
+    """The breaker waits for a while: more may run than the limit would let."""
+    bears = {"en": "the breaker bears it", "fr": "le disjoncteur le supporte"}[language]
+    for numbers, phases, borne in (
+        ({"room": -600.0}, 1, True),
+        ({"room": 600.0}, 1, False),
+        ({"room": 600.0, "power": 2400.0}, 1, True),
+        ({"room": 2500.0, "power": 2400.0}, 1, False),
+        # Of all three phases
+        ({"room": 900.0, "power": 2400.0}, 3, False),
+    ):
+        order = Order("x", Action.RESTORE, Reason.ROOM, numbers)
+        said = words(language).order(
+            Entry.RESTORED, "x", order, phases=phases, margin=0.0, dry_run=False
+        )
+        assert (bears in said) is borne
 
 
 @every_language
@@ -123,7 +190,7 @@ def test_every_field_has_words(language: str) -> None:
         texts = load["step"][step]
         assert set(texts["data"]) == set(texts["data_description"]) == fields
     page = strings(language)["options"]["step"]["load_manager"]
-    wanted = set(map(str, _FORM.schema))
+    wanted = set(map(str, LOAD_MANAGER.schema))
     assert set(page["data"]) == set(page["data_description"]) == wanted
     selector = strings(language)["selector"]
     assert set(selector["loads_mode"]["options"]) == set(Mode)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
+from homeassistant.const import EVENT_LOGBOOK_ENTRY
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests.conftest import StartMeter, set_up, until
@@ -84,7 +86,8 @@ async def test_shed_and_restored(
 async def test_the_log_is_the_cause(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
-    """The switch changed in the context of the event that tells why."""
+    """The switch changed in the context of the event that tells why, as the activity does."""
+    entries = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
     await furnish(hass)
     meter = await start_meter(**OVERLOADED)
     House(hass, meter, {HEATER: 2400}).measure(2200)
@@ -95,6 +98,10 @@ async def test_the_log_is_the_cause(
     assert switched is not None
     assert told is not None
     assert switched.context.id == told.context.id
+    (shown,) = entries
+    assert shown.context.id == told.context.id
+    assert shown.data["entity_id"] == LOG
+    assert shown.data["message"] == told.attributes["message"]
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -205,6 +205,38 @@ async def test_a_charger_gets_less_before_it_stops(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_what_a_charger_is_set_to_by_hand_afterwards_stays(
+    hass: HomeAssistant, start_meter: StartMeter, wait: Pass
+) -> None:
+    """It was set to more than it may have; once it is back, that is of no interest."""
+    await furnish(hass)
+
+    async def choose(amperes: float) -> None:
+        await hass.services.async_call(
+            "input_number",
+            "set_value",
+            {ATTR_ENTITY_ID: WALLBOX, "value": amperes},
+            blocking=True,
+        )
+
+    await choose(14)
+    meter = await start_meter(**OVERLOADED)
+    house = House(hass, meter, {WALLBOX: 230})
+    house.measure(1300)
+    entry = entry_with(meter, charger(most=12))
+    assert await set_up(hass, entry)
+    await until(lambda: state(hass, "sensor.wallbox_load") == "lowered")
+    house.measure(300)
+    await wait(entry, 240)
+    await until(lambda: float(state(hass, WALLBOX) or 0) == 12)
+    await until(lambda: state(hass, "sensor.wallbox_load") == "allowed")
+    await wait(entry, 30)
+    await choose(9)
+    await wait(entry, 30)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert float(state(hass, WALLBOX) or 0) == 9
+
+
 async def test_a_charger_that_ignores_its_current_is_stopped(
     hass: HomeAssistant, start_meter: StartMeter, wait: Pass
 ) -> None:

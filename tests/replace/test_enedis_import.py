@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.linky_meter.billing.imported import async_book
-from custom_components.linky_meter.billing.store import CostsStore
+from custom_components.linky_meter.billing.store import costs_store
 from custom_components.linky_meter.const import DOMAIN, SUBENTRY_OFFER
 from custom_components.linky_meter.flows.contracts.enedis import _ERRORS
 from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, day_of
@@ -147,7 +147,8 @@ async def changes(hass: HomeAssistant, recorder: Recorder) -> dict[float, float]
 
 async def saved(hass: HomeAssistant, entry: MockConfigEntry) -> list[date]:
     """Return the imported days of the ledger on the disk."""
-    kept = await CostsStore(hass, entry.entry_id).async_load(expected=True)
+    kept = await costs_store(hass, entry.entry_id).async_load()
+    assert kept is not None
     days = kept.ledger.days.items()
     return sorted(day for day, row in days if Flag.IMPORTED in row.flags)
 

@@ -24,7 +24,6 @@ from custom_components.linky_meter.coordinator import LinkyCoordinator
 from custom_components.linky_meter.entity import LinkyEntityDescription
 from custom_components.linky_meter.event import EVENTS
 from custom_components.linky_meter.flows.connection.listening import WAYS
-from custom_components.linky_meter.flows.connection.port import PORT_ERRORS
 from custom_components.linky_meter.flows.connection.search import Outcome
 from custom_components.linky_meter.flows.options import _FIELDS, _PUBLISHING, MENU
 from custom_components.linky_meter.flows.welcome import CONF_TAKEOVER, Prices
@@ -284,6 +283,9 @@ PLACEHOLDERS = {
     "common.load_log_level": {"what", "level"},
     "common.load_log_why": {"what", "why"},
     "common.load_log_dry_run": {"what"},
+    "common.load_why_overload_soon": {"load", "limit"},
+    "common.load_why_phase": {"phase", "why"},
+    "common.load_why_room_more": {"room"},
     "common.load_why_overload": {"load", "limit", "seconds"},
     "common.load_why_limit": {"load", "limit"},
     "common.load_why_room": {"room", "power"},
@@ -597,6 +599,17 @@ ENEDIS_STEPS = {
     "enedis_undo",
     "enedis_undone",
 }
+
+PORT_ERRORS = {
+    "esphome_not_ready",
+    "host_missing",
+    "not_an_address",
+    "port_denied",
+    "port_ours",
+    "port_refused",
+    "port_used",
+}
+"""What a form says of a port, and no error of a source."""
 
 
 @every_language

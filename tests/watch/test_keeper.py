@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 import json
 from pathlib import Path
@@ -31,11 +31,18 @@ from custom_components.linky_meter.linky_tic.tic.frame import EndedBy, Frame, Gr
 from custom_components.linky_meter.linky_tic.tic.labels import Mode
 from custom_components.linky_meter.linky_tic.watch.counting import Day
 from custom_components.linky_meter.linky_tic.watch.household import Household
-from custom_components.linky_meter.linky_tic.watch.supply import Kind, Seen
+from custom_components.linky_meter.linky_tic.watch.supply import (
+    Incident,
+    Kind,
+    Seen,
+    SupplyLog,
+)
 from custom_components.linky_meter.linky_tic.watch.verdict import Over, Span, Verdict
 from custom_components.linky_meter.watch.keeper import WatchKeeper
 from custom_components.linky_meter.watch.outdoor import outdoor_temperature
+from custom_components.linky_meter.watch.page import page
 from custom_components.linky_meter.watch.store import Kept
+from custom_components.linky_meter.words import Words
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
@@ -513,6 +520,34 @@ async def test_a_page_to_print(
     assert entry.unique_id
     assert entry.unique_id not in text
     assert prm in await page_of(hass, entry, hass_client_no_auth, prm=True)
+    # A damaged group takes nothing from the page
+    groups = coordinator.data.frame.groups
+    less = tuple(group for group in groups if group.label != "PRM")
+    frame = Frame(Mode.STANDARD, less, EndedBy.ETX, damaged=1)
+    coordinator.data = replace(coordinator.data, frame=frame)
+    assert prm in await page_of(hass, entry, hass_client_no_auth, prm=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "least"), [("en", "at least"), ("fr", "au moins")]
+)
+async def test_the_page_says_only_what_is_known(
+    hass: HomeAssistant, language: str, least: str
+) -> None:
+    """Which of two equal hours it was, and that a sum is the least that it can have been."""
+    hass.config.language = language
+    start = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    log = SupplyLog(since=start - DAY)
+    for hours, dark in ((0, None), (1, 1800)):
+        begun = start + timedelta(hours=hours)
+        end = begun + timedelta(hours=1)
+        log.incidents.append(Incident(Kind.OUTAGE, begun, end, at_least=dark))
+    words = await Words.async_of(hass)
+    shown = page(log, words, start - DAY, start + DAY, None)
+    assert "25/10/2026 02:30:00 (UTC+2)<" in shown
+    assert "25/10/2026 02:30:00 (UTC+1)<" in shown
+    assert "24/10/2026 02:30:00 " in shown
+    assert f"{least} 1 h 30 min" in shown
 
 
 async def test_the_page_is_for_who_is_logged_in(

@@ -48,6 +48,25 @@ def test_means_that_follow_are_one_incident() -> None:
     ]
 
 
+def test_a_restart_tells_no_mean_twice() -> None:
+    """The meter repeats it for ten minutes; the next one goes on with the incident."""
+    log = begun()
+    log.mean(AT, 1, 256)
+    log.mean(AT, 2, 201)
+    log.second(AT, 1, 255)
+    again = SupplyLog.from_dict(json.loads(json.dumps(log.as_dict())))
+    assert again.mean(AT, 1, 256) is None
+    assert again.mean(AT + 10 * MINUTE, 1, 258) is None
+    assert again.second(AT + SECOND, 1, 255) is None
+    assert [
+        (one.kind, one.phase, one.volts, one.seconds) for one in again.incidents
+    ] == [
+        (Kind.MEAN_HIGH, 1, 258, 1200),
+        (Kind.MEAN_LOW, 2, 201, 600),
+        (Kind.HIGH, 1, 255, 1),
+    ]
+
+
 def test_seconds_are_kept_apart_from_means() -> None:
     """And low after high is another incident."""
     log = begun()

@@ -16,7 +16,7 @@ from custom_components.linky_meter.welcome import dashboard
 from custom_components.linky_meter.welcome.state import Welcome
 from homeassistant.components.lovelace.const import LOVELACE_DATA
 from homeassistant.components.repairs.issue_handler import RepairsFlowManager
-from homeassistant.config_entries import ConfigEntryState, FlowType
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryState, FlowType
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -260,6 +260,7 @@ async def test_the_dashboard_goes_with_the_last_meter(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
     """It shows all meters: with one left, it stays; one that was deleted stays so."""
+    MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE).add_to_hass(hass)
     entries = []
     for address in (address_of("standard_hc"), "021875123456"):
         meter = await start_meter(address=address)

@@ -9,7 +9,6 @@ import probatio as vol
 
 from homeassistant.const import CONF_OPTIONS, STATE_ON, Platform, UnitOfElectricCurrent
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import (
     ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL,
     ConditionConfig,
@@ -20,22 +19,14 @@ from homeassistant.helpers.condition import (
 
 from ..linky_tic.publish.shown import NOT_ANNOUNCED
 from ..linky_tic.tic.values import Colour
-from .target import CONTRACT_TARIFF, DOMAIN_SPECS, MeterEntity, entities_of
+from .target import CONTRACT_TARIFF, MeterEntity, OfMeters, any_of
 from .triggers import CONF_COLOR, CONF_TARIFF, TARIFFS
 
 _READ: set[str | bool] = {STATE_ON}
 
 
-class MeterCondition(EntityConditionBase):
+class MeterCondition(OfMeters, EntityConditionBase):
     """A condition on one entity of each meter in the target."""
-
-    _entity: ClassVar[MeterEntity]
-    _domain_specs = DOMAIN_SPECS
-
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Return that entity: any other of the meter tells which meter is meant."""
-        return entities_of(self._hass, entities, self._entity)
 
     @override
     def _should_include(self, _state: State) -> bool:
@@ -56,22 +47,20 @@ class MeterCondition(EntityConditionBase):
 class AvailableCurrentCondition(MeterCondition, EntityNumericalConditionBase):
     """What is left before the limit, A."""
 
-    _entity = MeterEntity(Platform.SENSOR, "available_current")
+    _entities = (MeterEntity(Platform.SENSOR, "available_current"),)
     _valid_unit = UnitOfElectricCurrent.AMPERE
 
 
 class MeterReadCondition(MeterCondition, EntityStateConditionBase):
     """Values come from the meter."""
 
-    _entity = MeterEntity(Platform.BINARY_SENSOR, "link")
+    _entities = (MeterEntity(Platform.BINARY_SENSOR, "link"),)
     _states = _READ
 
 
 def _choice(option: str, values: Iterable[str]) -> vol.Schema:
     """Return the schema of a condition with one option of its own: any of some values."""
-    chosen = vol.All(
-        cv.ensure_list, vol.Length(min=1), [vol.In([str(value) for value in values])]
-    )
+    chosen = any_of(values, vol.Length(min=1))
     return ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL.extend(
         {vol.Required(CONF_OPTIONS): {vol.Required(option): chosen}}
     )
@@ -83,7 +72,6 @@ class ChoiceCondition(MeterCondition, EntityStateConditionBase):
     _option: ClassVar[str] = CONF_COLOR
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
-        """Take the chosen states."""
         super().__init__(hass, config)
         self._states = set((config.options or {})[self._option])
 
@@ -91,25 +79,20 @@ class ChoiceCondition(MeterCondition, EntityStateConditionBase):
 class TariffCondition(ChoiceCondition):
     """The tariff that is counted."""
 
-    _entity = MeterEntity(Platform.SENSOR, "tariff_period")
+    _entities = (CONTRACT_TARIFF, MeterEntity(Platform.SENSOR, "tariff_period"))
     _schema = _choice(CONF_TARIFF, TARIFFS)
     _option = CONF_TARIFF
-
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Return the contract's sensor where there is one, or the meter's."""
-        return entities_of(self._hass, entities, CONTRACT_TARIFF, self._entity)
 
 
 class TempoTodayCondition(ChoiceCondition):
     """The colour of the Tempo day."""
 
-    _entity = MeterEntity(Platform.SENSOR, "tempo_today")
+    _entities = (MeterEntity(Platform.SENSOR, "tempo_today"),)
     _schema = _choice(CONF_COLOR, Colour)
 
 
 class TempoTomorrowCondition(ChoiceCondition):
     """The colour of the next Tempo day, or that it is not announced."""
 
-    _entity = MeterEntity(Platform.SENSOR, "tempo_tomorrow")
+    _entities = (MeterEntity(Platform.SENSOR, "tempo_tomorrow"),)
     _schema = _choice(CONF_COLOR, (*Colour, NOT_ANNOUNCED))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
+
+import probatio as vol
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
+from homeassistant.helpers.typing import ConfigType
 
 from ..const import DOMAIN
+from ..entity import registered
 from ..runtime import LinkyConfigEntry
 
 DOMAIN_SPECS: Mapping[str, DomainSpec] = {str(one): DomainSpec() for one in Platform}
@@ -30,6 +34,37 @@ class MeterEntity(NamedTuple):
 
 CONTRACT_TARIFF = MeterEntity(Platform.SENSOR, "contract_tariff")
 """There while one's own contract has hours that the meter does not show."""
+
+
+class OfMeters:
+    """A trigger or condition on one entity of each meter in its target."""
+
+    _hass: HomeAssistant
+    _entities: ClassVar[tuple[MeterEntity, ...]]
+    """The first that a meter has is followed."""
+    _domain_specs = DOMAIN_SPECS
+
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Return that entity: any other of the meter tells which meter is meant."""
+        return entities_of(self._hass, entities, *self._entities)
+
+
+class Validated:
+    """A trigger or condition whose options have a schema."""
+
+    _schema: ClassVar[vol.Schema]
+
+    @classmethod
+    async def async_validate_config(
+        cls, hass: HomeAssistant, config: ConfigType
+    ) -> ConfigType:
+        """Return the target and the options."""
+        return cast(ConfigType, cls._schema(config))
+
+
+def any_of(values: Iterable[str], *more: Any) -> vol.All[Any]:
+    """Return what takes one or some of the values."""
+    return vol.All(cv.ensure_list, *more, [vol.In([str(value) for value in values])])
 
 
 @callback
@@ -59,11 +94,10 @@ def entities_of(
     hass: HomeAssistant, entities: Iterable[str], *wanted: MeterEntity
 ) -> set[str]:
     """Return the first wanted entity that there is of each meter meant by entities."""
-    registry, found = er.async_get(hass), set()
+    found = set[str]()
     for entry in meters_of(hass, entities):
         for platform, key in wanted:
-            unique_id = f"{entry.unique_id}_{key}"
-            if known := registry.async_get_entity_id(platform, DOMAIN, unique_id):
-                found.add(known)
+            if known := registered(hass, entry, platform, key):
+                found.add(known.entity_id)
                 break
     return found

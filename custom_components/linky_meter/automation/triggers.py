@@ -22,7 +22,6 @@ from homeassistant.const import (
     UnitOfElectricCurrent,
 )
 from homeassistant.core import State
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.trigger import (
     ENTITY_STATE_TRIGGER_SCHEMA,
     EntityNumericalStateCrossedThresholdTriggerBase,
@@ -34,7 +33,7 @@ from homeassistant.helpers.trigger import (
 from ..billing.rows import TARIFF_NAMES
 from ..linky_tic.tic.tariffs import Tariff
 from ..linky_tic.tic.values import Colour
-from .target import CONTRACT_TARIFF, DOMAIN_SPECS, MeterEntity, entities_of
+from .target import CONTRACT_TARIFF, MeterEntity, OfMeters, any_of
 
 CONF_COLOR = "color"
 CONF_TARIFF = "tariff"
@@ -45,31 +44,19 @@ TARIFFS = tuple(dict.fromkeys((*map(str, Tariff), *TARIFF_NAMES)))
 _LOST, _FOUND = {STATE_OFF}, {STATE_ON}
 
 
-class MeterTrigger(EntityTriggerBase):
-    """A trigger on one entity of each meter in the target."""
-
-    _entity: ClassVar[MeterEntity]
-    _domain_specs = DOMAIN_SPECS
-
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Return that entity: any other of the meter tells which meter is meant."""
-        return entities_of(self._hass, entities, self._entity)
-
-
 class AvailableCurrentTrigger(
-    MeterTrigger, EntityNumericalStateCrossedThresholdTriggerBase
+    OfMeters, EntityNumericalStateCrossedThresholdTriggerBase
 ):
     """What is left before the limit crosses a threshold, A."""
 
-    _entity = MeterEntity(Platform.SENSOR, "available_current")
+    _entities = (MeterEntity(Platform.SENSOR, "available_current"),)
     _valid_unit = UnitOfElectricCurrent.AMPERE
 
 
-class MeterLostTrigger(MeterTrigger, EntityTargetStateTriggerBase):
+class MeterLostTrigger(OfMeters, EntityTargetStateTriggerBase):
     """No values come from the meter."""
 
-    _entity = MeterEntity(Platform.BINARY_SENSOR, "link")
+    _entities = (MeterEntity(Platform.BINARY_SENSOR, "link"),)
     _to_states = _LOST
 
 
@@ -81,13 +68,13 @@ class MeterFoundTrigger(MeterLostTrigger):
 
 def _choice(option: str, values: Iterable[str]) -> vol.Schema:
     """Return the schema of a trigger with one option: what it is limited to, if any."""
-    chosen = vol.All(cv.ensure_list, [vol.In([str(value) for value in values])])
+    options = {vol.Optional(option): any_of(values)}
     return ENTITY_STATE_TRIGGER_SCHEMA.extend(
-        {vol.Required(CONF_OPTIONS, default={}): {vol.Optional(option): chosen}}
+        {vol.Required(CONF_OPTIONS, default={}): options}
     )
 
 
-class EventTrigger(MeterTrigger):
+class EventTrigger(OfMeters, EntityTriggerBase):
     """The meter told an event."""
 
     # Before its first event an event entity is unknown
@@ -111,14 +98,9 @@ class EventTrigger(MeterTrigger):
 class TariffStartedTrigger(EventTrigger):
     """Another tariff is counted, by the meter or by hours of one's own contract."""
 
-    _entity = MeterEntity(Platform.EVENT, "tariff_change")
+    _entities = (CONTRACT_TARIFF, MeterEntity(Platform.EVENT, "tariff_change"))
     _schema = _choice(CONF_TARIFF, TARIFFS)
     _type, _option, _attribute = "changed", CONF_TARIFF, "tariff_period"
-
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Return the contract's sensor where there is one, or the meter's event."""
-        return entities_of(self._hass, entities, CONTRACT_TARIFF, self._entity)
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
@@ -141,7 +123,7 @@ class TariffStartedTrigger(EventTrigger):
 class TempoAnnouncedTrigger(EventTrigger):
     """Tomorrow's colour is known."""
 
-    _entity = MeterEntity(Platform.EVENT, "tempo_announced")
+    _entities = (MeterEntity(Platform.EVENT, "tempo_announced"),)
     _schema = _choice(CONF_COLOR, Colour)
     _type, _option, _attribute = "announced", CONF_COLOR, "colour"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, cast, override
+from typing import Any, override
 
 import probatio as vol
 
@@ -20,10 +20,9 @@ from homeassistant.helpers.trigger import (
     TriggerConfig,
     TriggerNotTriggeredReporter,
 )
-from homeassistant.helpers.typing import ConfigType
 
 from ..linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
-from .target import MeterEntity, entities_of
+from .target import MeterEntity, Validated, entities_of
 
 CONF_WITHIN = "within"
 CALM = timedelta(seconds=10)
@@ -63,19 +62,12 @@ class Danger:
         return news
 
 
-class TripImminentTrigger(Trigger):
+class TripImminentTrigger(Validated, Trigger):
     """The breaker will open soon, at the load of now."""
 
-    @override
-    @classmethod
-    async def async_validate_config(
-        cls, hass: HomeAssistant, config: ConfigType
-    ) -> ConfigType:
-        """Return the target and the options."""
-        return cast(ConfigType, _SCHEMA(config))
+    _schema = _SCHEMA
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Take the target and the time."""
         super().__init__(hass, config)
         self._target: dict[str, Any] = config.target or {}
         self._within: timedelta = (config.options or {})[CONF_WITHIN]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any, NamedTuple, Unpack, cast, override
+from typing import Any, NamedTuple, Unpack, override
 
 import probatio as vol
 
@@ -22,7 +22,6 @@ from homeassistant.helpers.trigger import (
     TriggerConfig,
     TriggerNotTriggeredReporter,
 )
-from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import device_of
@@ -30,7 +29,7 @@ from ..linky_tic.costs.plan.shapes import french
 from ..linky_tic.costs.plan.windows import Plan
 from ..plan.ahead import cheapest_between
 from ..runtime import LinkyConfigEntry, loaded
-from .target import meters_in
+from .target import Validated, meters_in
 
 CONF_AFTER = "after"
 CONF_BEFORE = "before"
@@ -93,23 +92,16 @@ class DailyWindow:
         return cheapest_between(data.costs, start, end, self.duration)
 
 
-class CheapestWindowTrigger(Trigger):
+class CheapestWindowTrigger(Validated, Trigger):
     """The cheapest window of the day begins.
 
     It is looked for anew each minute: a colour or a price that becomes known moves what
     has not begun yet.
     """
 
-    @override
-    @classmethod
-    async def async_validate_config(
-        cls, hass: HomeAssistant, config: ConfigType
-    ) -> ConfigType:
-        """Return the target and the options."""
-        return cast(ConfigType, _SCHEMA(config))
+    _schema = _SCHEMA
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Take the target and the options."""
         super().__init__(hass, config)
         self._target: dict[str, Any] = config.target or {}
         self._daily = DailyWindow(config.options or {})
@@ -174,19 +166,12 @@ class CheapestWindowTrigger(Trigger):
         return self._daily.plan(entry, max(now, stretch.start), stretch.end)
 
 
-class CheapestWindowCondition(Condition):
+class CheapestWindowCondition(Validated, Condition):
     """It is the cheapest window of the day."""
 
-    @override
-    @classmethod
-    async def async_validate_config(
-        cls, hass: HomeAssistant, config: ConfigType
-    ) -> ConfigType:
-        """Return the target and the options."""
-        return cast(ConfigType, _SCHEMA(config))
+    _schema = _SCHEMA
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
-        """Take the target and the options."""
         super().__init__(hass, config)
         self._target: dict[str, Any] = config.target or {}
         self._daily = DailyWindow(config.options or {})

@@ -1,27 +1,20 @@
-"""The actions about prices and costs."""
+"""What can be asked of prices and costs, and told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import probatio as vol
 
-from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import (
-    HomeAssistant,
-    ServiceCall,
-    ServiceResponse,
-    SupportsResponse,
-    callback,
-)
+from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
+from ..actions import Action
 from ..const import DOMAIN
 from ..link.errors import refused
 from ..linky_tic.costs.calendar.calendars import calendar_key
@@ -32,6 +25,7 @@ from ..linky_tic.costs.estimate.sentences import answer
 from ..linky_tic.costs.prices.offers import INDEXES, Offer
 from ..linky_tic.costs.prices.prices import PricePeriod
 from ..linky_tic.tic.tariffs import TARIFFS, contract_of_calendar
+from ..words import Words
 from .keeper import CostKeeper
 from .settings import (
     CONF_SUBSCRIPTION,
@@ -54,90 +48,59 @@ ATTR_END = "end"
 
 _INDEX = vol.All(vol.Coerce(int), vol.Range(min=1, max=10))
 _AMOUNT = vol.Any(str, int, float)
-_TARGET = {vol.Required(ATTR_DEVICE_ID): cv.string}
 TARIFF_FIELDS = tuple(
     dict.fromkeys(
         str(name) for names in (*TARIFFS.values(), *INDEXES.values()) for name in names
     )
 )
 """The fields of prices by tariff: of the meter's contracts, then of one's own."""
-_SET_PRICES = vol.Schema(
-    {
-        **_TARGET,
-        **{vol.Optional(name): _AMOUNT for name in TARIFF_FIELDS},
-        vol.Optional(ATTR_PRICES, default=dict): {_INDEX: _AMOUNT},
-        vol.Optional(CONF_SUBSCRIPTION): _AMOUNT,
-        vol.Optional(CONF_VALID_FROM): cv.date,
-        vol.Optional(CONF_VALID_UNTIL): cv.date,
-        vol.Optional(ATTR_CALENDAR): cv.string,
+_PRICES: dict[vol.Marker, Any] = {
+    **{vol.Optional(name): _AMOUNT for name in TARIFF_FIELDS},
+    vol.Optional(ATTR_PRICES, default=dict): {_INDEX: _AMOUNT},
+    vol.Optional(CONF_SUBSCRIPTION): _AMOUNT,
+    vol.Optional(CONF_VALID_FROM): cv.date,
+    vol.Optional(CONF_VALID_UNTIL): cv.date,
+    vol.Optional(ATTR_CALENDAR): cv.string,
+}
+_SPAN: dict[vol.Marker, Any] = {
+    vol.Optional(ATTR_START): cv.date,
+    vol.Optional(ATTR_END): cv.date,
+}
+
+
+async def _recalculate(keeper: CostKeeper, _: ServiceCall) -> None:
+    """Work all costs out again, from all energy and the prices known now."""
+    keeper.async_prices_changed()
+
+
+async def _export(keeper: CostKeeper, call: ServiceCall) -> ServiceResponse:
+    """Return what is kept, day by day."""
+    keeper.feed()
+    answer: dict[str, Any] = {
+        "calendar": keeper.kept.ledger.calendar,
+        "days": _days(keeper, call.data.get(ATTR_START), call.data.get(ATTR_END)),
+        "months": _months(keeper),
     }
-)
-_EXPORT = vol.Schema(
-    {**_TARGET, vol.Optional(ATTR_START): cv.date, vol.Optional(ATTR_END): cv.date}
-)
+    return answer
 
 
-@callback
-def async_register_cost_actions(
-    hass: HomeAssistant, costs_of: Callable[[HomeAssistant, str], CostKeeper]
-) -> None:
-    """Register the actions; ``costs_of`` finds what is kept for a device."""
-
-    async def set_prices(call: ServiceCall) -> None:
-        """Put prices in force from a day on."""
-        _set_prices(hass, costs_of(hass, call.data[ATTR_DEVICE_ID]), call)
-
-    async def recalculate(call: ServiceCall) -> None:
-        """Work all costs out again, from all energy and the prices known now."""
-        costs_of(hass, call.data[ATTR_DEVICE_ID]).async_prices_changed()
-
-    async def export(call: ServiceCall) -> ServiceResponse:
-        """Return what is kept, day by day."""
-        keeper = costs_of(hass, call.data[ATTR_DEVICE_ID])
-        keeper.feed()
-        answer: dict[str, Any] = {
-            "calendar": keeper.kept.ledger.calendar,
-            "days": _days(keeper, call.data.get(ATTR_START), call.data.get(ATTR_END)),
-            "months": _months(keeper),
-        }
-        return answer
-
-    async def compare(call: ServiceCall) -> ServiceResponse:
-        """Return what each contract would cost in a year, in figures and in words."""
-        view = costs_of(hass, call.data[ATTR_DEVICE_ID]).view
-        if view is None:
-            raise refused("no_costs")
-        language = hass.config.language
-        texts = await async_get_translations(hass, language, "common", [DOMAIN])
-        return answer(
-            view.judgement,
-            view.advice,
-            view.power_saving,
-            text=lambda key: texts[f"component.{DOMAIN}.common.{key}"],
-            french=language.startswith("fr"),
-        )
-
-    register = hass.services.async_register
-    register(DOMAIN, ACTION_SET_PRICES, set_prices, schema=_SET_PRICES)
-    register(DOMAIN, ACTION_RECALCULATE, recalculate, schema=vol.Schema(_TARGET))
-    register(
-        DOMAIN,
-        ACTION_COMPARE,
-        compare,
-        schema=vol.Schema(_TARGET),
-        supports_response=SupportsResponse.ONLY,
-    )
-    register(
-        DOMAIN,
-        ACTION_EXPORT,
-        export,
-        schema=_EXPORT,
-        supports_response=SupportsResponse.ONLY,
+async def _compare(keeper: CostKeeper, call: ServiceCall) -> ServiceResponse:
+    """Return what each contract would cost in a year, in figures and in words."""
+    view = keeper.view
+    if view is None:
+        raise refused("no_costs")
+    words = await Words.async_of(call.hass)
+    return answer(
+        view.judgement,
+        view.advice,
+        view.power_saving,
+        text=words.text,
+        french=words.language.startswith("fr"),
     )
 
 
-def _set_prices(hass: HomeAssistant, keeper: CostKeeper, call: ServiceCall) -> None:
-    """Add a period to those typed. Raises ServiceValidationError."""
+async def _set_prices(keeper: CostKeeper, call: ServiceCall) -> None:
+    """Put prices in force from a day on. Raises ServiceValidationError."""
     data, settings = call.data, PriceSettings.of(keeper.entry.options)
     start = data.get(CONF_VALID_FROM) or this_month()
     contract = None
@@ -164,7 +127,7 @@ def _set_prices(hass: HomeAssistant, keeper: CostKeeper, call: ServiceCall) -> N
         raise refused(price_error_key(err)) from err
     source = settings.source if settings.chosen else PriceSource.MANUAL
     options = replace(settings, source=source).as_options(keeper.entry.options)
-    hass.config_entries.async_update_entry(keeper.entry, options=options)
+    call.hass.config_entries.async_update_entry(keeper.entry, options=options)
 
 
 def _renewed(
@@ -255,3 +218,12 @@ def _months(keeper: CostKeeper) -> list[dict[str, Any]]:
         }
         for month, folded in sorted(keeper.kept.ledger.months.items())
     ]
+
+
+COST_ACTIONS = (
+    Action(ACTION_SET_PRICES, _set_prices, _PRICES, SupportsResponse.NONE),
+    Action(ACTION_RECALCULATE, _recalculate, response=SupportsResponse.NONE),
+    Action(ACTION_COMPARE, _compare),
+    Action(ACTION_EXPORT, _export, _SPAN),
+)
+"""The actions about prices and costs."""

@@ -18,6 +18,7 @@ from homeassistant.const import CURRENCY_EURO, UnitOfEnergy
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 
+from ..entity import stay
 from ..linky_tic.costs.book.figures import AMOUNTS, OTHERS
 from ..linky_tic.costs.book.view import CostView
 from .keeper import CostKeeper
@@ -110,6 +111,7 @@ class CostEntity(SensorEntity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    async_entity_id_changed = stay
     entity_description: CostEntityDescription
 
     def __init__(
@@ -136,14 +138,6 @@ class CostEntity(SensorEntity):
         """Take the present value; the first write follows by itself."""
         self.async_on_remove(self.costs.async_add_listener(self._handle_update))
         self._take()
-
-    @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Stay in place, as nothing here depends on the entity id.
-
-        Home Assistant 2026.11 calls this at a rename; without it an entity that has an
-        ``async_added_to_hass`` is removed and added again, as 2026.10 does.
-        """
 
     @callback
     def _handle_update(self) -> None:

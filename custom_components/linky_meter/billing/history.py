@@ -27,7 +27,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..entity import registered
 from ..linky_tic.costs.calendar.days import day_of, midnight
 from ..linky_tic.costs.ledger.history import (
     History,
@@ -103,16 +103,11 @@ class CostHistory:
     @property
     def _entities(self) -> dict[str, er.RegistryEntry]:
         """The registers, by their keys."""
-        address, registry = self._entry.unique_id, er.async_get(self._hass)
+        hass, entry = self._hass, self._entry
         return {
             key: entity
             for key in (_TOTAL, *INDEX_KEYS)
-            if (
-                found := registry.async_get_entity_id(
-                    Platform.SENSOR, DOMAIN, f"{address}_{key}"
-                )
-            )
-            and (entity := registry.async_get(found))
+            if (entity := registered(hass, entry, Platform.SENSOR, key))
         }
 
     @property

@@ -21,6 +21,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import SUBENTRY_OFFER
 from ..link.problems import Issue, async_raise
+from ..link.store import PersistedStore
 from ..link.tasks import Followers
 from ..linky_tic.costs.book.book import CostBook
 from ..linky_tic.costs.book.view import CostView, PastCosts
@@ -35,7 +36,7 @@ from ..linky_tic.tic.reading import MeterReading
 from .history import CostHistory
 from .problems import async_mend, async_mend_power
 from .settings import PriceSettings
-from .store import CostsStore, Kept
+from .store import Kept, costs_store
 from .told.alerts import AlertWatch
 from .told.prices import PriceWatch
 from .told.readings import Bookkeeping
@@ -43,6 +44,7 @@ from .updates import PriceUpdates
 
 _LOGGER = logging.getLogger(__name__)
 
+SAVE_SECONDS = 300.0
 LOOKS_AT = (
     "tariff_period",
     "contract",
@@ -61,7 +63,7 @@ class CostKeeper:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
-        store: CostsStore,
+        store: PersistedStore[Kept],
         kept: Kept,
         latest: Callable[[], MeterReading],
     ) -> None:
@@ -94,6 +96,7 @@ class CostKeeper:
         self._past: PastCosts | None = None
         self._work: asyncio.Task[None] | None = None
         self._folded: date | None = None
+        self._saved = hass.loop.time()
         self._stop: list[CALLBACK_TYPE] = []
 
     @classmethod
@@ -103,7 +106,10 @@ class CostKeeper:
         entry: ConfigEntry[Any],
         latest: Callable[[], MeterReading],
     ) -> CostKeeper:
-        """Return the keeper of what was kept; ``latest`` gives the latest reading."""
+        """Return the keeper of what was kept; ``latest`` gives the latest reading.
+
+        Raises what ``PersistedStore`` does.
+        """
         # An entry that showed costs before must have kept some
         shown = any(
             "_cost_index_" in entity.unique_id
@@ -111,8 +117,10 @@ class CostKeeper:
                 er.async_get(hass), entry.entry_id
             )
         )
-        store = CostsStore(hass, entry.entry_id)
-        kept = await store.async_load(expected=shown)
+        store = costs_store(hass, entry.entry_id)
+        if (kept := await store.async_load()) is None:
+            lost = shown or store.damaged
+            kept = Kept(restarted=dt_util.utcnow() if lost else None)
         kept.recalled |= shown
         return cls(hass, entry, store, kept, latest)
 
@@ -290,7 +298,10 @@ class CostKeeper:
         """Book the newest reading; return whether there was one."""
         if not self._bookkeeping.feed(self.latest()):
             return False
-        self.store.save_now_and_then(self._as_dict)
+        now = self.hass.loop.time()
+        if now - self._saved >= SAVE_SECONDS:
+            self._saved = now
+            self.store.async_delay_save(self._as_dict, 1)
         return True
 
     @callback

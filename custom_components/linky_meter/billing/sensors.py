@@ -14,7 +14,7 @@ from homeassistant.util import slugify
 
 from ..const import DOMAIN
 from ..coordinator import LinkyCoordinator
-from ..entity import NamedByIndex
+from ..entity import NamedByIndex, registered
 from .entity import CostEntity, CostSensorEntityDescription, CostValue
 from .keeper import CostKeeper
 from .rows import COST_SENSORS, tariff_name
@@ -148,14 +148,13 @@ def async_follow_costs(
         wanted = {row.key: row for row in COST_SENSORS if _wanted(costs, row)}
         registry = er.async_get(coordinator.hass)
         for row in COST_SENSORS:
-            unique_id = f"{costs.entry.unique_id}_{row.key}"
-            entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id)
+            entity = registered(costs.hass, costs.entry, Platform.SENSOR, row.key)
             unwanted = row.key not in wanted and (
                 # What an index cost stays, whatever counts now
                 row.index is None or not costs.settings.chosen
             )
-            if unwanted and entity_id is not None:
-                registry.async_remove(entity_id)
+            if unwanted and entity is not None:
+                registry.async_remove(entity.entity_id)
         there.intersection_update(wanted)
         new = [row for key, row in wanted.items() if key not in there]
         there.update(wanted)

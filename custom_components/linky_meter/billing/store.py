@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..link.problems import Issue
-from ..link.store import Kind, PersistedStore
+from ..link.store import Kind
 from ..linky_tic.costs.calendar.alerts import AlertDays
 from ..linky_tic.costs.calendar.days import utc
 from ..linky_tic.costs.calendar.observed import ObservedHours
@@ -22,8 +21,6 @@ from ..linky_tic.costs.errors import spared
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.ledger.quarters import PricedEnergy
 from ..linky_tic.costs.ledger.virtual import VirtualRegisters
-
-SAVE_SECONDS = 300.0
 
 _TOLD_FOR = timedelta(days=30)
 
@@ -118,38 +115,4 @@ def _fetched(data: object) -> dict[str, Any]:
     }
 
 
-_KIND = Kind(".costs", Issue.COSTS_RESTARTED, Kept.from_dict)
-
-
-class CostsStore:
-    """The store of an entry's energy."""
-
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        self._hass = hass
-        self._store = PersistedStore(hass, entry_id, _KIND)
-        self._saved = hass.loop.time()
-
-    async def async_load(self, *, expected: bool) -> Kept:
-        """Return what was kept; ``expected`` when there must be something.
-
-        Raises what ``PersistedStore`` does.
-        """
-        if (kept := await self._store.async_load()) is not None:
-            return kept
-        lost = expected or self._store.damaged
-        return Kept(restarted=dt_util.utcnow() if lost else None)
-
-    def save_now_and_then(self, kept: Callable[[], dict[str, Any]]) -> None:
-        """Save when the last time is a while ago."""
-        now = self._hass.loop.time()
-        if now - self._saved >= SAVE_SECONDS:
-            self._saved = now
-            self._store.async_delay_save(kept, 1)
-
-    async def async_save(self, kept: dict[str, Any]) -> None:
-        """Save now."""
-        await self._store.async_save(kept)
-
-    async def async_remove(self) -> None:
-        """Remove all."""
-        await self._store.async_remove()
+costs_store = Kind(".costs", Issue.COSTS_RESTARTED, Kept.from_dict).store

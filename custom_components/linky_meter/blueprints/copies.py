@@ -21,10 +21,10 @@ from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import SERVICE_RELOAD
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
+from ..entity import enabled_entities
 from .text import LANGUAGES, adapted, names, words_of
 
 FOLDER = f"blueprints/{AUTOMATION}/{DOMAIN}"
@@ -104,11 +104,9 @@ async def async_copy(hass: HomeAssistant, entry: ConfigEntry) -> list[Copy]:
 
 def _choices(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str | list[str]]:
     """Return the meter's enabled entities by the input that they fill."""
-    registry, prefix = er.async_get(hass), f"{entry.unique_id}_"
     enabled = {
-        f"{each.domain}.{each.unique_id.removeprefix(prefix)}": each.entity_id
-        for each in er.async_entries_for_config_entry(registry, entry.entry_id)
-        if each.disabled_by is None
+        f"{each.domain}.{key}": each.entity_id
+        for key, each in enabled_entities(hass, entry)
     }
     chosen: dict[str, str | list[str]] = {}
     for name, lines in _FILLED.items():

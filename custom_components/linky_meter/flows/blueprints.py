@@ -7,12 +7,9 @@ from typing import Any
 import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
-from homeassistant.helpers.translation import async_get_translations
 
 from ..blueprints.copies import FOLDER, Copy, async_copy
-from ..const import DOMAIN
-
-_OUTCOMES = f"component.{DOMAIN}.selector.blueprint_outcome.options."
+from ..words import Words
 
 
 class BlueprintFlow(OptionsFlow):
@@ -49,9 +46,8 @@ class BlueprintFlow(OptionsFlow):
 
     async def _told(self, copies: list[Copy]) -> str:
         """Return a line for each file."""
-        words = await async_get_translations(
-            self.hass, self.hass.config.language, "selector", {DOMAIN}
-        )
+        words = await Words.async_of(self.hass)
         return "\n".join(
-            f"- `{copy.file}`: {words[_OUTCOMES + copy.outcome]}" for copy in copies
+            f"- `{copy.file}`: {words.option('blueprint_outcome', copy.outcome)}"
+            for copy in copies
         )

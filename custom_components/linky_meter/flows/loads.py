@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import probatio as vol
@@ -21,9 +21,6 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
 )
 
@@ -56,30 +53,10 @@ from ..loads.settings import (
     owner_of,
 )
 from ..runtime import loaded
+from .selectors import choice, number
 
 CONF_MORE = "more"
 _PHASES = ("all", "1", "2", "3")
-
-
-def _number(
-    least: float, greatest: float, unit: str | None = None, step: float = 1
-) -> NumberSelector:
-    config = NumberSelectorConfig(
-        min=least, max=greatest, step=step, mode=NumberSelectorMode.BOX
-    )
-    if unit is not None:
-        config["unit_of_measurement"] = unit
-    return NumberSelector(config)
-
-
-def _choice(options: Iterable[str], translation_key: str) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=list(options),
-            mode=SelectSelectorMode.DROPDOWN,
-            translation_key=translation_key,
-        )
-    )
 
 
 def _entity(*domains: str) -> EntitySelector:
@@ -89,17 +66,19 @@ def _entity(*domains: str) -> EntitySelector:
 _POWER_SENSOR = EntitySelector(
     EntitySelectorConfig(domain="sensor", device_class="power")
 )
-
-
-_MINUTES = _number(0, 240, UnitOfTime.MINUTES)
+_MINUTES = number(0, 240, UnitOfTime.MINUTES)
 _MORE: dict[vol.Marker, Any] = {
     vol.Optional(CONF_NAME): TextSelector(),
     vol.Optional(CONF_POWER_ENTITY): _POWER_SENSOR,
-    vol.Required(CONF_PHASE, default="all"): _choice(_PHASES, "load_phase"),
+    vol.Required(CONF_PHASE, default="all"): choice(
+        _PHASES, "load_phase", dropdown=True
+    ),
     vol.Required(CONF_MIN_ON, default=DEFAULT_MINUTES): _MINUTES,
     vol.Required(CONF_MIN_OFF, default=DEFAULT_MINUTES): _MINUTES,
     vol.Optional(CONF_NEVER): TextSelector(),
-    vol.Required(CONF_LOST, default=WhenLost.RELEASE): _choice(WhenLost, "when_lost"),
+    vol.Required(CONF_LOST, default=WhenLost.RELEASE): choice(
+        WhenLost, "when_lost", dropdown=True
+    ),
 }
 
 
@@ -117,7 +96,7 @@ def _first_form(*, three_phases: bool) -> vol.Schema:
                     min=1, max=10, step=1, mode=NumberSelectorMode.SLIDER
                 )
             ),
-            vol.Optional(CONF_POWER): _number(10, 36_000, UnitOfPower.WATT),
+            vol.Optional(CONF_POWER): number(10, 36_000, UnitOfPower.WATT),
             vol.Required(CONF_MORE): section(vol.Schema(more), {"collapsed": True}),
         }
     )
@@ -182,19 +161,13 @@ class LoadFlow(ConfigSubentryFlow):
         presets = [one for one in attributes.get("preset_modes") or () if one != OFF]
         if OFF in attributes.get("hvac_modes", ()):
             presets.append(OFF)
-        choose = SelectSelector(
-            SelectSelectorConfig(
-                options=presets,
-                mode=SelectSelectorMode.DROPDOWN,
-                translation_key="load_preset",
-            )
-        )
+        choose = choice(presets, "load_preset", dropdown=True)
         # Home is kept warm: where the thermostat can save, it saves
         saves = next((one for one in ("eco", "away") if one in presets), presets[-1])
         unit = self.hass.config.units.temperature_unit
         fields: dict[vol.Marker, Any] = {
             vol.Required(CONF_PRESET, default=saves): choose,
-            vol.Optional(CONF_COMFORT): _number(0, 100, unit, 0.5),
+            vol.Optional(CONF_COMFORT): number(0, 100, unit, 0.5),
         }
         shown = known if known.get(CONF_PRESET) in presets else {}
         return self._show("climate", fields, shown)
@@ -217,7 +190,7 @@ class LoadFlow(ConfigSubentryFlow):
         least, greatest, unit = self._range()
         # Less than this charges no car, whatever the entity takes
         least, greatest = max(least, LEAST_AMPERES), max(greatest, LEAST_AMPERES)
-        amperes = _number(least, greatest, unit, 0.5)
+        amperes = number(least, greatest, unit, 0.5)
         fields: dict[vol.Marker, Any] = {
             vol.Required(CONF_LEAST, default=least_amperes(least, greatest)): amperes,
             vol.Required(CONF_MOST, default=greatest): amperes,
@@ -234,7 +207,7 @@ class LoadFlow(ConfigSubentryFlow):
             return self._keep(user_input)
         least, greatest, unit = self._range()
         fields: dict[vol.Marker, Any] = {
-            vol.Required(CONF_LEAST, default=least): _number(least, greatest, unit, 0.1)
+            vol.Required(CONF_LEAST, default=least): number(least, greatest, unit, 0.1)
         }
         return self._show("number", fields, self._data())
 

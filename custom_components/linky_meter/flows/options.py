@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 
 import probatio as vol
 
+from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import (
+    Platform,
+    UnitOfApparentPower,
     UnitOfElectricCurrent,
     UnitOfElectricPotential,
     UnitOfTime,
@@ -17,17 +20,18 @@ from homeassistant.const import (
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
+    EntitySelector,
+    EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
 )
 
 from ..const import (
     CONF_ASSUMED_VOLTAGE,
     CONF_CREDIT_EXPORT,
     CONF_LIMIT,
+    CONF_LOADS_MARGIN,
+    CONF_LOADS_MODE,
+    CONF_OUTDOOR,
     CONF_PUBLISHING,
     CONF_RATING,
     CONF_TRIP_IMMINENT,
@@ -39,6 +43,7 @@ from ..linky_tic.publish.profiles import Profile
 from ..linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
 from ..linky_tic.tic.derive.power import Settings
 from ..linky_tic.tic.labels import Mode
+from ..loads.settings import Mode as LoadsMode
 from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
@@ -46,10 +51,10 @@ from .contracts.billing import BillingFlow
 from .contracts.enedis import EnedisFlow
 from .contracts.export import ExportFlow
 from .contracts.own_contract import OwnContractFlow
-from .load_manager import LoadManagerFlow
+from .selectors import choice, number
 from .sharing import SharingFlow
+from .supply import SupplyFlow
 from .takeover import TakeoverFlow
-from .watch import WatchFlow
 from .welcome import async_page
 
 MENU = (
@@ -86,18 +91,6 @@ class FollowUp(StrEnum):
 _DEFAULTS = Settings()
 
 
-def _number(least: int, greatest: int, unit: str) -> NumberSelector:
-    return NumberSelector(
-        NumberSelectorConfig(
-            min=least,
-            max=greatest,
-            step=1,
-            mode=NumberSelectorMode.BOX,
-            unit_of_measurement=unit,
-        )
-    )
-
-
 class _Meter(NamedTuple):
     """What decides which fields are of use."""
 
@@ -115,22 +108,18 @@ class _Field(NamedTuple):
 _FIELDS = (
     _Field(
         vol.Required(CONF_LIMIT, default=LIMIT_LEAST),
-        SelectSelector(
-            SelectSelectorConfig(
-                options=[LIMIT_LEAST, LIMIT_BREAKING], translation_key=CONF_LIMIT
-            )
-        ),
+        choice([LIMIT_LEAST, LIMIT_BREAKING], CONF_LIMIT),
         lambda meter: meter.standard,
     ),
-    _Field(vol.Optional(CONF_RATING), _number(5, 120, UnitOfElectricCurrent.AMPERE)),
+    _Field(vol.Optional(CONF_RATING), number(5, 120, UnitOfElectricCurrent.AMPERE)),
     _Field(
         vol.Required(CONF_TRIP_IMMINENT, default=TRIP_IMMINENT_SECONDS),
-        _number(5, 600, UnitOfTime.SECONDS),
+        number(5, 600, UnitOfTime.SECONDS),
         lambda meter: meter.standard,
     ),
     _Field(
         vol.Required(CONF_ASSUMED_VOLTAGE, default=_DEFAULTS.assumed_voltage),
-        _number(200, 253, UnitOfElectricPotential.VOLT),
+        number(200, 253, UnitOfElectricPotential.VOLT),
         lambda meter: meter.historic,
     ),
     _Field(
@@ -141,8 +130,33 @@ _FIELDS = (
 )
 _PUBLISHING = vol.Schema(
     {
-        vol.Required(CONF_PUBLISHING, default=Profile.BALANCED): SelectSelector(
-            SelectSelectorConfig(options=list(Profile), translation_key=CONF_PUBLISHING)
+        vol.Required(CONF_PUBLISHING, default=Profile.BALANCED): choice(
+            Profile, CONF_PUBLISHING
+        )
+    }
+)
+LOAD_MANAGER = vol.Schema(
+    {
+        vol.Required(CONF_LOADS_MODE, default=LoadsMode.ON): choice(
+            LoadsMode, CONF_LOADS_MODE
+        ),
+        vol.Required(CONF_LOADS_MARGIN, default=0): number(
+            0, 5000, UnitOfApparentPower.VOLT_AMPERE, 50
+        ),
+    }
+)
+_THERMOMETER = vol.Schema(
+    {
+        vol.Optional(CONF_OUTDOOR): EntitySelector(
+            EntitySelectorConfig(
+                filter=[
+                    EntityWithDeviceFilterSelectorConfig(domain=Platform.WEATHER),
+                    EntityWithDeviceFilterSelectorConfig(
+                        domain=Platform.SENSOR,
+                        device_class=SensorDeviceClass.TEMPERATURE,
+                    ),
+                ]
+            )
         )
     }
 )
@@ -155,9 +169,8 @@ class LinkyOptionsFlow(
     ExportFlow,
     EnedisFlow,
     SharingFlow,
-    LoadManagerFlow,
     BlueprintFlow,
-    WatchFlow,
+    SupplyFlow,
 ):
     """What the user may choose; applied without opening the port anew."""
 
@@ -207,6 +220,18 @@ class LinkyOptionsFlow(
     ) -> ConfigFlowResult:
         """Ask how often values are written."""
         return self._ask("publishing", _PUBLISHING, user_input)
+
+    async def async_step_load_manager(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether loads are switched, and how much is kept free."""
+        return self._ask("load_manager", LOAD_MANAGER, user_input)
+
+    async def async_step_watch(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask who tells the outdoor temperature."""
+        return self._ask("watch", _THERMOMETER, user_input)
 
     async def async_step_welcome(
         self, user_input: dict[str, Any] | None = None

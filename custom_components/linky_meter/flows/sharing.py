@@ -7,12 +7,7 @@ from typing import Any
 import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-)
+from homeassistant.helpers.selector import BooleanSelector
 
 from ..const import CONF_SHARE, CONF_SHARE_NETWORK, CONF_SHARE_PORT, CONF_SHARE_TOKEN
 from ..linky_tic.sharing.server import SHORTEST_TOKEN, SharingServer
@@ -21,16 +16,14 @@ from ..runtime import loaded
 from ..sharing.house import SettingsDifferError, check_settings
 from ..sharing.meter import sharing_settings
 from .connection.forms import TOKEN
+from .selectors import number
 
-_PORT = NumberSelector(
-    NumberSelectorConfig(min=1024, max=65535, step=1, mode=NumberSelectorMode.BOX)
-)
 _FORM = vol.Schema(
     {
         vol.Required(CONF_SHARE, default=False): BooleanSelector(),
         vol.Required(CONF_SHARE_NETWORK, default=False): BooleanSelector(),
         vol.Optional(CONF_SHARE_TOKEN): TOKEN,
-        vol.Required(CONF_SHARE_PORT, default=DEFAULT_PORT): _PORT,
+        vol.Required(CONF_SHARE_PORT, default=DEFAULT_PORT): number(1024, 65535),
     }
 )
 

@@ -16,13 +16,7 @@ from homeassistant.config_entries import (
     OptionsFlow,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
+from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.util import dt as dt_util
 
 from ..replace.clouds import Cloud, async_clouds, async_copy, async_span, async_undo
@@ -44,7 +38,8 @@ from ..replace.takeover.takeover import (
     async_take_over,
     can_give_back,
 )
-from .words import Words, async_words
+from ..words import Words
+from .selectors import pick
 
 CONF_TAKE_FROM = "take_from"
 CONF_FILL = "fill"
@@ -62,16 +57,12 @@ def choices_form(plan: Plan) -> vol.Schema:
     """Return the form of what may be chosen for a plan: most often nothing."""
     fields: dict[vol.Marker, Any] = {}
     if plan.asks:
-        options = [
-            SelectOptionDict(value=id_, label=f"{id_} → {name_of(move)}")
+        labels = {
+            id_: f"{id_} → {name_of(move)}"
             for move in plan.asks
             if (id_ := move.candidate.entity_id)
-        ]
-        fields[vol.Optional(CONF_ALSO, default=list)] = SelectSelector(
-            SelectSelectorConfig(
-                options=options, multiple=True, mode=SelectSelectorMode.LIST
-            )
-        )
+        }
+        fields[vol.Optional(CONF_ALSO, default=list)] = pick(labels, several=True)
     if has_gap(plan):
         fields[vol.Required(CONF_FILL, default=fills(plan))] = BooleanSelector()
         fields[vol.Required(CONF_MERGE, default=True)] = BooleanSelector()
@@ -81,7 +72,7 @@ def choices_form(plan: Plan) -> vol.Schema:
 async def async_told(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
     """Return the placeholders of the form that shows a plan."""
     told = await async_preview(hass, plan)
-    return told | {"backup": await _last_backup(hass, await async_words(hass))}
+    return told | {"backup": await _last_backup(hass, await Words.async_of(hass))}
 
 
 async def _last_backup(hass: HomeAssistant, words: Words) -> str:
@@ -188,19 +179,15 @@ class TakeoverFlow(OptionsFlow):
             return await self._look_at(found[user_input[CONF_TAKE_FROM]])
         if len(found) == 1:
             return await self._look_at(*found.values())
-        options = [
-            SelectOptionDict(
-                value=id_,
-                label=f"{one.source.name} ({len(one.moves)})"
-                if isinstance(one, Plan)
-                else one.name,
-            )
+        labels = {
+            id_: f"{one.source.name} ({len(one.moves)})"
+            if isinstance(one, Plan)
+            else one.name
             for id_, one in found.items()
-        ]
-        selector = SelectSelector(SelectSelectorConfig(options=options))
+        }
         return self.async_show_form(
             step_id="takeover_source",
-            data_schema=vol.Schema({vol.Required(CONF_TAKE_FROM): selector}),
+            data_schema=vol.Schema({vol.Required(CONF_TAKE_FROM): pick(labels)}),
         )
 
     async def _look_at(self, one: Plan | Cloud) -> ConfigFlowResult:
@@ -218,7 +205,7 @@ class TakeoverFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Show what a cloud imported, and do with it what is asked for."""
         hass, entry, cloud = self.hass, self.config_entry, self._cloud
-        words = await async_words(hass)
+        words = await Words.async_of(hass)
         copy, show = (
             user_input is not None and user_input.get(name, False)
             for name in (CONF_COPY, CONF_SHOW)
@@ -232,7 +219,7 @@ class TakeoverFlow(OptionsFlow):
                 reason="cloud_done" if copy else "cloud_shown",
                 description_placeholders={
                     "name": cloud.name,
-                    "hours": words.count(hours),
+                    "hours": words.number(hours),
                 },
             )
         if (span := await async_span(hass, entry, cloud)) is None:
@@ -250,8 +237,8 @@ class TakeoverFlow(OptionsFlow):
                 "name": cloud.name,
                 "since": words.date(dt_util.as_local(span.since).date()),
                 "until": words.date(dt_util.as_local(span.last).date()),
-                "hours": words.count(span.hours),
-                "energy": words.count(span.energy),
+                "hours": words.number(span.hours),
+                "energy": words.number(span.energy),
                 "backup": await _last_backup(hass, words),
             },
             last_step=True,

@@ -9,22 +9,19 @@ from typing import Any, NamedTuple
 import probatio as vol
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    SelectSelector,
-    SelectSelectorConfig,
-)
-from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.selector import BooleanSelector
 
 from ..billing.settings import PriceSettings, PriceSource
-from ..const import CONF_PRICES, DOMAIN
+from ..const import CONF_PRICES
 from ..linky_tic.costs.ledger.readings import calendar_of
 from ..linky_tic.costs.prices.regulated import bundled
 from ..linky_tic.tic.reading import MeterReading
 from ..runtime import LinkyConfigEntry
 from ..welcome.state import Welcome
 from ..welcome.switches import SWITCHES, async_standings
+from ..words import Words
 from .contracts.price_form import power_of
+from .selectors import choice
 
 CONF_TAKEOVER = "takeover"
 
@@ -78,18 +75,17 @@ async def async_page(
         known = regulated_power(reading) is not None
         options = list(Prices) if known else [Prices.OTHER, Prices.LATER]
         default = Prices.REGULATED if known else Prices.LATER
-        fields[vol.Required(CONF_PRICES, default=default)] = SelectSelector(
-            SelectSelectorConfig(options=options, translation_key="welcome_prices")
+        fields[vol.Required(CONF_PRICES, default=default)] = choice(
+            options, "welcome_prices"
         )
-    words = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    words = await Words.async_of(hass)
     notes = [
-        words[f"component.{DOMAIN}.common.{standing.why_not}"]
+        words.say(standing.why_not)
         for standing in standings.values()
         if standing.why_not is not None
     ]
     if readers:
-        found = words[f"component.{DOMAIN}.common.takeover_found"]
-        notes.insert(0, found.format(name=", ".join(readers)))
+        notes.insert(0, words.say("takeover_found", name=", ".join(readers)))
     return Page(vol.Schema(fields), "\n\n".join(notes))
 
 

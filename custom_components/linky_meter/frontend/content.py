@@ -10,12 +10,11 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
 from ..coordinator import LinkyCoordinator, device_of
-from ..entity import contract_of
+from ..entity import contract_of, enabled_entities
 from ..linky_tic.costs.book.view import CostView
 from ..linky_tic.costs.calendar.calendars import calendar_key
 from ..linky_tic.costs.calendar.days import Month, day_of, midnight
@@ -99,7 +98,9 @@ def meter_of(hass: HomeAssistant, entry: LinkyConfigEntry) -> Json:
         "device": device.id if device else None,
         "state": entry.state.value,
         "reason": entry.error_reason_translation_key,
-        "entities": _entities(hass, entry),
+        "entities": {
+            key: entity.entity_id for key, entity in enabled_entities(hass, entry)
+        },
     }
     since = entry.created_at
     if entry.state is ConfigEntryState.LOADED:
@@ -109,16 +110,6 @@ def meter_of(hass: HomeAssistant, entry: LinkyConfigEntry) -> Json:
         first = min(costs.kept.ledger.days, default=day_of(dt_util.utcnow()))
         since = min(since, midnight(first))
     return found | {"since": since.isoformat()}
-
-
-def _entities(hass: HomeAssistant, entry: LinkyConfigEntry) -> dict[str, str]:
-    """Return the enabled entities by key, whatever they are called."""
-    prefix = f"{entry.unique_id}_"
-    return {
-        one.unique_id.removeprefix(prefix): one.entity_id
-        for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-        if one.disabled_by is None and one.unique_id.startswith(prefix)
-    }
 
 
 def _read(coordinator: LinkyCoordinator) -> Json:
@@ -135,6 +126,7 @@ def _read(coordinator: LinkyCoordinator) -> Json:
         "subscribed": reading["subscribed_power"],
         "breaking": reading["breaking_power"],
         "producer": "energy_export" in reading.values,
+        "tells_power": "apparent_power" in coordinator.meter.memory.keys,
         "quality": quality,
     }
 
@@ -242,6 +234,7 @@ def _money(costs: CostKeeper) -> Json:
     today = day_of(dt_util.utcnow())
     month = Month.of(today)
     rows = {day: row.total for day, row in ledger.days.items()}
+    first = min(rows, default=today)
     return {
         "chosen": costs.settings.chosen,
         "own_hours": costs.contract is not None,
@@ -251,6 +244,7 @@ def _money(costs: CostKeeper) -> Json:
         },
         "month": {
             "kwh": sum(wh for day, wh in rows.items() if day >= month.first) / 1000,
+            "since": midnight(first).isoformat() if first > month.first else None,
             **(_month(view) if view else {}),
         },
         "year": year_of(view) if view else None,

@@ -12,7 +12,7 @@ from ..const import CONF_BAUDRATE
 from ..linky_tic.tic.sources.serial import SPEEDS
 from ..linky_tic.tic.state.memory import Memory
 from .problems import Issue
-from .store import Kind, PersistedStore
+from .store import Kind
 
 _MEMORY = "memory"
 _PLACE = "place"
@@ -42,12 +42,7 @@ class Learned:
         return cls(Memory.from_dict(data[_MEMORY]), source)
 
 
-_KIND = Kind("", Issue.MEMORY_RESTARTED, Learned.from_dict)
-
-
-def memory_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Learned]:
-    """Return the store of what is learned about an entry's meter."""
-    return PersistedStore(hass, entry_id, _KIND)
+memory_store = Kind("", Issue.MEMORY_RESTARTED, Learned.from_dict).store
 
 
 async def async_renew_memory(hass: HomeAssistant, entry_id: str) -> None:

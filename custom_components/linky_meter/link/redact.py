@@ -11,6 +11,7 @@ import re
 
 from homeassistant.components.diagnostics import REDACTED
 
+from ..linky_tic.tic.decode.groups import group_text
 from ..linky_tic.tic.frame import Frame, Group
 from ..linky_tic.tic.labels import ADDRESS_LABELS, LABELS, Mode
 
@@ -63,11 +64,8 @@ def secrets_of(frames: Iterable[Frame]) -> set[str]:
 
 def show_group(group: Group, mode: Mode | None) -> str:
     """Return a good group as it was sent, masked, without its checksum."""
-    separator = " " if mode is Mode.HISTORIC else "\t"
-    fields = [group.label, mask_value(group)]
-    if group.horodate is not None:
-        fields.insert(1, group.horodate)
-    return separator.join(fields)
+    masked = group._replace(value=mask_value(group))
+    return group_text(masked, mode or Mode.STANDARD)
 
 
 def show_unknown(group: Group, secrets: Iterable[str]) -> str:

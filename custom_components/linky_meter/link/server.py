@@ -80,7 +80,8 @@ class ServerSource:
         self._hub_key = (host, port, token)
         self._address = address
         self._on_frame = on_frame
-        self._on_lost = on_lost
+        self.on_lost = on_lost
+        """Told that the connection is gone."""
         self._hub: ServerHub | None = None
         place = (kept or {}).get(_PLACE, {})
         # Another server's ports may have the same names
@@ -172,11 +173,6 @@ class ServerSource:
         if address == self._address or (address is None and mine):
             self.last_error = error
 
-    @callback
-    def lost(self) -> None:
-        """Tell the owner that the connection is gone."""
-        self._on_lost()
-
 
 class ServerHub:
     """A client of one server, opened for the first entry and closed after the last."""
@@ -254,7 +250,7 @@ class ServerHub:
         """Tell every member that the connection is gone."""
         _LOGGER.debug("Connection to the server lost, code %d", code)
         for member in list(self._members):
-            member.lost()
+            member.on_lost()
 
 
 class Backlog:

@@ -61,6 +61,10 @@ class Kind[T]:
     migrate: Callable[[int, Any], Any] | None = None
     """Returns content as it is now from that of an older major version."""
 
+    def store(self, hass: HomeAssistant, entry_id: str) -> PersistedStore[T]:
+        """Return the store of an entry."""
+        return PersistedStore(hass, entry_id, self)
+
 
 class _File[T](Store[dict[str, Any]]):
     """A store that believes nothing on the disk before it can be built."""

@@ -7,51 +7,21 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from contextlib import suppress
 from functools import partial
 import logging
-from types import TracebackType
 from typing import Never
 
-from ..linky_tic.tic.sources.guard import (
-    Place,
-    end_if_cancelled,
-    place_of,
-    without_words,
-)
+from ..linky_tic.tic.sources.guard import Guard, end_if_cancelled, without_words
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class Unexpected:
-    """A ``with`` block that goes on after any error: logged with its traceback, once.
+class Unexpected(Guard):
+    """A ``with`` block that goes on after any error, and says what is tried again."""
 
-    Once means: of this kind, from this place. What it is ``expected`` to raise passes.
-    """
+    words = "Unexpected error: %s failed; it is tried again"
 
     def __init__(self, what: str, expected: tuple[type[Exception], ...] = ()) -> None:
         """Take what may fail, as the log is to say it."""
-        self._what = what
-        self._expected = expected
-        self._told: set[Place] = set()
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        err: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        if not isinstance(err, Exception) or isinstance(err, self._expected):
-            return False
-        place = place_of(err)
-        if place not in self._told:
-            self._told.add(place)
-            _LOGGER.error(
-                "Unexpected error: %s failed; it is tried again",
-                self._what,
-                exc_info=without_words(err),
-            )
-        return True
+        super().__init__(_LOGGER, what, expected)
 
 
 class Listeners:
@@ -81,11 +51,7 @@ class Listeners:
     def _count(self, key: Hashable, err: Exception) -> None:
         count = self._failures[key] = self._failures.get(key, 0) + 1
         if count == 1:
-            _LOGGER.error(
-                "Unexpected error: %s failed; it is tried again",
-                self._what,
-                exc_info=without_words(err),
-            )
+            _LOGGER.error(Unexpected.words, self._what, exc_info=without_words(err))
 
 
 class Followers[*Args]:

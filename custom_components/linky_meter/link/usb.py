@@ -20,6 +20,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.loader import async_get_integration
 
 from ..const import CONF_USB, DOMAIN
+from ..linky_tic.tic.sources.port import port_url
 from .problems import Issue, LinkProblems, async_heal, async_raise
 from .tasks import Unexpected
 
@@ -41,7 +42,7 @@ async def async_resolve(hass: HomeAssistant, device: str) -> str:
         return await hass.async_add_executor_job(os.path.realpath, device)
     if device.startswith("esphome-hass://"):
         return device
-    return device.partition("?")[0]
+    return port_url(device.partition("?")[0])
 
 
 async def async_users(hass: HomeAssistant, device: str) -> list[usb.SerialPortConsumer]:

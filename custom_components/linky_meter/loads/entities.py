@@ -15,7 +15,14 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import Platform, UnitOfApparentPower
+from homeassistant.const import (
+    ATTR_DOMAIN,
+    ATTR_ENTITY_ID,
+    ATTR_NAME,
+    EVENT_LOGBOOK_ENTRY,
+    Platform,
+    UnitOfApparentPower,
+)
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -24,7 +31,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import slugify
 
 from ..const import DOMAIN
-from ..entity import LinkyEntity, LinkyEntityDescription
+from ..entity import LinkyEntity, LinkyEntityDescription, registered, stay
 from ..linky_tic.loads.decision import LoadReport, LoadState, Reason
 from ..linky_tic.publish.profiles import Noise
 from ..linky_tic.tic.fields import Value
@@ -96,13 +103,16 @@ def _entity_id(loads: LoadManager, platform: Platform, key: str) -> str:
     return f"{platform}.{slugify(loads.coordinator.device_name)}_{key}"
 
 
+def _rounded(va: float | None) -> int | None:
+    return None if va is None else round(va)
+
+
 class RoomSensor(LinkyEntity, SensorEntity):
     """What could be switched on yet: the least of the phases, less the margin."""
 
     entity_description: RoomDescription
 
     def __init__(self, loads: LoadManager) -> None:
-        """Take the manager."""
         description = RoomDescription(
             key=KEY_ROOM,
             translation_key=KEY_ROOM,
@@ -111,7 +121,7 @@ class RoomSensor(LinkyEntity, SensorEntity):
             state_class=SensorStateClass.MEASUREMENT,
             suggested_display_precision=0,
             noise=Noise.ROOM,
-            value_fn=lambda _: loads.decision.least_room,
+            value_fn=lambda _: _rounded(loads.decision.least_room),
         )
         super().__init__(loads.coordinator, description)
         self._attr_device_info = _device_info(loads)
@@ -127,15 +137,12 @@ class _Following(Entity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    async_entity_id_changed = stay
 
     @override
     async def async_added_to_hass(self) -> None:
         """Begin to follow; the first write follows by itself."""
         self.async_on_remove(self._begin())
-
-    @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Stay in place, as nothing here depends on the entity id."""
 
     def _begin(self) -> CALLBACK_TYPE:
         """Follow, and return what ends that."""
@@ -149,7 +156,6 @@ class LoadSensor(_Following, SensorEntity):
     _attr_device_class = SensorDeviceClass.ENUM
 
     def __init__(self, loads: LoadManager, load: LoadSettings) -> None:
-        """Take the manager and the load."""
         self._loads, self._key = loads, load.key
         self._attr_options = list(Status)
         self._attr_unique_id = f"load_{load.key}"
@@ -191,7 +197,6 @@ class LoadLog(_Following, EventEntity):
     _attr_translation_key = KEY_LOG
 
     def __init__(self, loads: LoadManager) -> None:
-        """Take the manager."""
         self._loads = loads
         self._attr_event_types = list(Entry)
         self._attr_unique_id = f"{loads.entry.unique_id}_{KEY_LOG}"
@@ -209,6 +214,14 @@ class LoadLog(_Following, EventEntity):
         self.async_set_context(line.context)
         self._trigger_event(line.type, dict(line.data))
         self.async_write_ha_state()
+        # Home Assistant shows the type of an event alone, and not why
+        entry = {
+            ATTR_NAME: self.name,
+            "message": line.data["message"],
+            ATTR_DOMAIN: DOMAIN,
+            ATTR_ENTITY_ID: self.entity_id,
+        }
+        self.hass.bus.async_fire(EVENT_LOGBOOK_ENTRY, entry, context=line.context)
 
 
 def _load_identifier(key: str) -> tuple[str, str]:
@@ -271,11 +284,10 @@ def _while_there_are_loads(
         if there:
             async_add_entities([make(loads)])
             return
-        registry = er.async_get(loads.coordinator.hass)
-        unique_id = f"{loads.entry.unique_id}_{key}"
-        if entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
-            registry.async_remove(entity_id)
-        devices = dr.async_get(loads.coordinator.hass)
+        hass = loads.coordinator.hass
+        registry, devices = er.async_get(hass), dr.async_get(hass)
+        if entity := registered(hass, loads.entry, platform, key):
+            registry.async_remove(entity.entity_id)
         device = devices.async_get_device_by_identifier(
             _identifier(loads), loads.entry.entry_id
         )

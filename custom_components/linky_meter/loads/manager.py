@@ -36,7 +36,7 @@ from .settings import LoadSettings, ManagerSettings, Mode, loads_of, with_margin
 from .store import Kept, loads_store
 from .switching import Switching
 from .target import Target
-from .words import Entry, Log, LogLine, Words, async_log_words, entry_of
+from .words import Entry, Log, LogLine, LogWords, entry_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class LoadManager:
         self._manager = Manager(())
         self._switching = Switching(hass, entry, self._save)
         self._applying = asyncio.Lock()
-        self._words: Words
+        self._words: LogWords
         self._reading = EMPTY
         self._looked = -LOOK_SECONDS
         self._looking: CALLBACK_TYPE | None = None
@@ -95,7 +95,7 @@ class LoadManager:
         kept = await self._store.async_load() or Kept()
         self._state = kept.manager
         self._switching.before = kept.before
-        self._words = await async_log_words(self._hass)
+        self._words = await LogWords.async_of(self._hass)
 
     async def async_start(self) -> None:
         """Begin; unloading the entry is to end it by ``async_stop``."""
@@ -169,7 +169,7 @@ class LoadManager:
         """End; all may run again, unless Home Assistant itself stops."""
         if self._stopped:
             return
-        self._stopped = True
+        self._stopped, keeps = True, self._keeps
         left: Mapping[str, Any] = {}
         if not self._hass.is_stopping:
             with self._unexpected:
@@ -178,7 +178,7 @@ class LoadManager:
             await self._switching.end()
         self._look_no_more()
         async_heal(self._hass, self.entry.entry_id, Issue.LOAD_DISOBEYS)
-        if self.loads or not self._hass.is_stopping:
+        if self.loads or (keeps and not self._hass.is_stopping):
             # Else what was kept is all that is known yet
             await self._save({k: left[k] for k in self._switching.before if k in left})
 
@@ -298,7 +298,14 @@ class LoadManager:
         entry = entry_of(order, seen.level)
         with self._unexpected:
             # Words that fail must keep nothing on
-            message = self._words.order(entry, load.name, order, dry_run=self.dry_run)
+            message = self._words.order(
+                entry,
+                load.name,
+                order,
+                phases=len(self.decision.room),
+                margin=self.settings.margin,
+                dry_run=self.dry_run,
+            )
             more = {"load": load.name, "reason": str(order.reason)}
             self._tell(entry, message, context, **more)
         if not self.dry_run:
@@ -324,8 +331,7 @@ class LoadManager:
             before is not None
             and report.state in {LoadState.ALLOWED, LoadState.HELD}
             and seen.on
-            # A charger that is lowered
-            and not (before.level is not None and (seen.level or 0) < before.level)
+            and before.reached(self.loads[key].load, seen.level)
             and not self._switching.pending(key)
         ):
             del self._switching.before[key]
@@ -351,6 +357,11 @@ class LoadManager:
         data = {"message": message, **more, **dry_run}
         self.log.tell(LogLine(entry, data, context or Context()))
 
+    @property
+    def _keeps(self) -> bool:
+        """Whether there is, or was, anything to keep: who has no loads gets no file."""
+        return bool(self.loads or self._state or self._switching.before)
+
     async def _save(self, left: Mapping[str, Any] | None = None) -> None:
         """Keep all; ``left`` are the loads that could not be released."""
         state = {} if self.dry_run else self._manager.state()
@@ -366,7 +377,8 @@ class LoadManager:
         """Leave all as it is: after a restart it goes on."""
         if not self._stopped:
             self._stopped = True
-            await self._save()
+            if self._keeps:
+                await self._save()
 
 
 def _now() -> datetime:

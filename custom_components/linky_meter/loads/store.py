@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from homeassistant.core import HomeAssistant
-
 from ..link.problems import Issue
-from ..link.store import Kind, PersistedStore
+from ..link.store import Kind
 from .target import Before
 
 
@@ -34,9 +32,4 @@ class Kept:
         return cls(dict(data["manager"]), before)
 
 
-_KIND = Kind(".loads", Issue.LOADS_RESTARTED, Kept.from_dict)
-
-
-def loads_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Kept]:
-    """Return the store of an entry's loads."""
-    return PersistedStore(hass, entry_id, _KIND)
+loads_store = Kind(".loads", Issue.LOADS_RESTARTED, Kept.from_dict).store

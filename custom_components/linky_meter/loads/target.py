@@ -34,7 +34,7 @@ from homeassistant.core import HomeAssistant, State, split_entity_id
 from homeassistant.util.unit_conversion import PowerConverter
 
 from ..linky_tic.loads.decision import Observation
-from ..linky_tic.loads.load import LoadKind
+from ..linky_tic.loads.load import Load, LoadKind
 from .settings import OFF, LoadSettings, is_number
 
 type Call = tuple[str, str, dict[str, Any]]
@@ -82,12 +82,19 @@ class Before:
         """The number that it was."""
         return float(self.state) if is_number(self.entity_id) else None
 
+    def reached(self, load: Load, level: float | None) -> bool:
+        """Return whether a load is set to what it was, as far as it ever is."""
+        if (most := self.level) is None:
+            return True
+        if load.adjustable:
+            most = min(most, load.highest)
+        return (level or 0.0) >= most
+
 
 class Target:
     """What a load is switched by."""
 
     def __init__(self, hass: HomeAssistant, load: LoadSettings) -> None:
-        """Take what the user told of it."""
         self.load = load
         self._hass = hass
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.helpers.translation import async_get_translations
+from homeassistant.core import Context, callback
 
-from ..const import DOMAIN
-from ..linky_tic.loads.decision import Action, Order
+from ..linky_tic.loads.decision import Action, Order, Reason
+from ..words import Words
 
 _MOST_UNHEARD = 20
 """Who has the log's entity disabled hears nothing, for ever."""
@@ -44,7 +43,6 @@ class Log:
     """Tells what happens, which may be before there is whom to tell."""
 
     def __init__(self) -> None:
-        """Tell nobody yet."""
         self._follow: Callable[[LogLine], None] | None = None
         self._unheard = deque[LogLine](maxlen=_MOST_UNHEARD)
 
@@ -78,45 +76,69 @@ def entry_of(order: Order, level: float | None) -> Entry:
     return _ENTRIES[order.action]
 
 
-class Words:
-    """The sentences of the log."""
+_WITH_MARGIN = {"load", "limit"}
+"""VA of a phase: less by the margin, one is what is drawn and the other what is allowed."""
 
-    def __init__(self, common: Mapping[str, str], language: str) -> None:
-        """Take the translations, and how numbers are written."""
-        self._common = common
-        self._comma = "," if language == "fr" else "."
+
+def _why(order: Order, phases: int) -> str:
+    """Return what tells the reason of an order, with the numbers that it has."""
+    numbers = order.numbers
+    if order.reason is Reason.OVERLOAD and "seconds" not in numbers:
+        # The breaker bears this for ever, and not what may come on besides
+        return "overload_soon"
+    if order.reason is Reason.ROOM:
+        # The power is that of all phases, the room that of the one with the least
+        needed = numbers.get("power", 0) if phases == 1 else 0
+        if numbers["room"] <= needed:
+            # Over the limit, and for no longer than the breaker waits
+            return "bears"
+        if "power" not in numbers:
+            # A load that runs gets more
+            return "room_more"
+    return order.reason
+
+
+class LogWords(Words):
+    """The sentences of the log too."""
 
     def line(
         self, entry: Entry, load: str = "", *, dry_run: bool = False, **why: Any
     ) -> str:
         """Return a whole sentence, for what needs no reason."""
-        what = self._say(f"load_log_{entry}", load=load, **why)
-        return self._say("load_log_dry_run", what=what) if dry_run else what
+        what = self.say(f"load_log_{entry}", load=load, **why)
+        return self.say("load_log_dry_run", what=what) if dry_run else what
 
-    def order(self, entry: Entry, load: str, order: Order, *, dry_run: bool) -> str:
-        """Return what is ordered, and why."""
+    def order(
+        self,
+        entry: Entry,
+        load: str,
+        order: Order,
+        *,
+        phases: int,
+        margin: float,
+        dry_run: bool,
+    ) -> str:
+        """Return what is ordered, and why.
+
+        ``phases`` are those of the meter, ``margin`` the VA that count as drawn.
+        """
         what = self.line(entry, load)
         if order.level is not None:
-            level = self._number(order.level, 1)
-            what = self._say("load_log_level", what=what, level=level)
+            level = self._plain(order.level, 1)
+            what = self.say("load_log_level", what=what, level=level)
+        part = margin / max(phases, 1)
         numbers = {
-            name: self._number(value, 1 if name == "comfort" else 0)
+            name: self._plain(
+                value - (part if name in _WITH_MARGIN else 0.0),
+                1 if name == "comfort" else 0,
+            )
             for name, value in order.numbers.items()
         }
-        why = self._say(f"load_why_{order.reason}", **numbers)
-        line = self._say("load_log_why", what=what, why=why)
-        return self._say("load_log_dry_run", what=line) if dry_run else line
+        why = self.say(f"load_why_{_why(order, phases)}", **numbers)
+        if phases > 1 and "phase" in numbers:
+            why = self.say("load_why_phase", phase=numbers["phase"], why=why)
+        line = self.say("load_log_why", what=what, why=why)
+        return self.say("load_log_dry_run", what=line) if dry_run else line
 
-    def _say(self, key: str, **values: str) -> str:
-        return self._common[f"component.{DOMAIN}.common.{key}"].format(**values)
-
-    def _number(self, value: float, digits: int = 0) -> str:
-        text = f"{value:.{digits}f}".removesuffix(".0")
-        return text.replace(".", self._comma)
-
-
-async def async_log_words(hass: HomeAssistant) -> Words:
-    """Return the words of Home Assistant's language."""
-    language = hass.config.language
-    common = await async_get_translations(hass, language, "common", {DOMAIN})
-    return Words(common, language)
+    def _plain(self, value: float, digits: int) -> str:
+        return self.decimal(f"{value:.{digits}f}".removesuffix(".0"))

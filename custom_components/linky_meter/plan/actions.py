@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import probatio as vol
 
-from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import (
-    HomeAssistant,
-    ServiceCall,
-    ServiceResponse,
-    SupportsResponse,
-    callback,
-)
+from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
+from ..actions import Action
 from ..billing.keeper import CostKeeper
-from ..const import DOMAIN
 from ..link.errors import refused
 from ..linky_tic.costs.plan.shapes import SHAPES, STEP, french, until_tomorrow
 from ..linky_tic.costs.plan.timeline import MOST_DAYS, Contract, Slot
@@ -39,8 +31,7 @@ ATTR_POWER = "power"
 ATTR_ENERGY = "energy"
 ATTR_ONE_PIECE = "in_one_piece"
 
-_TIMES = {
-    vol.Required(ATTR_DEVICE_ID): cv.string,
+_TIMES: dict[vol.Marker, Any] = {
     vol.Optional(ATTR_START): cv.datetime,
     vol.Optional(ATTR_END): cv.datetime,
 }
@@ -49,66 +40,49 @@ _LENGTH = vol.All(
     cv.positive_time_period,
     vol.Range(min=timedelta(minutes=1), max=timedelta(days=7)),
 )
-_TIMELINE = vol.Schema(
-    {
-        **_TIMES,
-        vol.Optional(ATTR_FORMAT, default="slots"): vol.In(SHAPES),
-        vol.Optional(ATTR_STEP, default=STEP): _LENGTH,
-    }
+_TIMELINE: dict[vol.Marker, Any] = {
+    **_TIMES,
+    vol.Optional(ATTR_FORMAT, default="slots"): vol.In(SHAPES),
+    vol.Optional(ATTR_STEP, default=STEP): _LENGTH,
+}
+_WINDOW: dict[vol.Marker, Any] = {
+    **_TIMES,
+    vol.Required(ATTR_DURATION): _LENGTH,
+    vol.Optional(ATTR_POWER): _WATTS,
+    vol.Optional(ATTR_ONE_PIECE, default=True): cv.boolean,
+}
+_CHARGE: dict[vol.Marker, Any] = {
+    **_TIMES,
+    vol.Required(ATTR_ENERGY): vol.All(vol.Coerce(float), vol.Range(min=0.1, max=500)),
+    vol.Required(ATTR_POWER): _WATTS,
+    vol.Optional(ATTR_ONE_PIECE, default=False): cv.boolean,
+}
+
+
+async def _timeline(costs: CostKeeper, call: ServiceCall) -> ServiceResponse:
+    """Return what a kWh costs from now on."""
+    contract, slots = _ahead(costs, call)
+    write = SHAPES[call.data[ATTR_FORMAT]]
+    answer = write(slots, contract, call.data[ATTR_STEP])
+    return answer if isinstance(answer, dict) else {"prices": answer}
+
+
+async def _window(costs: CostKeeper, call: ServiceCall) -> ServiceResponse:
+    """Return when a use of some length costs least."""
+    return _plan(costs, call, call.data[ATTR_DURATION])
+
+
+async def _charge(costs: CostKeeper, call: ServiceCall) -> ServiceResponse:
+    """Return when to charge so many kWh."""
+    hours = call.data[ATTR_ENERGY] * 1000 / call.data[ATTR_POWER]
+    return _plan(costs, call, timedelta(seconds=round(hours * 3600)))
+
+
+PLAN_ACTIONS = (
+    Action(ACTION_TIMELINE, _timeline, _TIMELINE),
+    Action(ACTION_WINDOW, _window, _WINDOW),
+    Action(ACTION_CHARGE, _charge, _CHARGE),
 )
-_WINDOW = vol.Schema(
-    {
-        **_TIMES,
-        vol.Required(ATTR_DURATION): _LENGTH,
-        vol.Optional(ATTR_POWER): _WATTS,
-        vol.Optional(ATTR_ONE_PIECE, default=True): cv.boolean,
-    }
-)
-_CHARGE = vol.Schema(
-    {
-        **_TIMES,
-        vol.Required(ATTR_ENERGY): vol.All(
-            vol.Coerce(float), vol.Range(min=0.1, max=500)
-        ),
-        vol.Required(ATTR_POWER): _WATTS,
-        vol.Optional(ATTR_ONE_PIECE, default=False): cv.boolean,
-    }
-)
-
-
-@callback
-def async_register_plan_actions(
-    hass: HomeAssistant, costs_of: Callable[[HomeAssistant, str], CostKeeper]
-) -> None:
-    """Register the actions; ``costs_of`` finds what is kept for a device."""
-
-    async def timeline(call: ServiceCall) -> ServiceResponse:
-        """Return what a kWh costs from now on."""
-        costs = costs_of(hass, call.data[ATTR_DEVICE_ID])
-        contract, slots = _ahead(costs, call)
-        write = SHAPES[call.data[ATTR_FORMAT]]
-        answer = write(slots, contract, call.data[ATTR_STEP])
-        return answer if isinstance(answer, dict) else {"prices": answer}
-
-    async def window(call: ServiceCall) -> ServiceResponse:
-        """Return when a use of some length costs least."""
-        costs = costs_of(hass, call.data[ATTR_DEVICE_ID])
-        return _plan(costs, call, call.data[ATTR_DURATION])
-
-    async def charge(call: ServiceCall) -> ServiceResponse:
-        """Return when to charge so many kWh."""
-        costs = costs_of(hass, call.data[ATTR_DEVICE_ID])
-        hours = call.data[ATTR_ENERGY] * 1000 / call.data[ATTR_POWER]
-        return _plan(costs, call, timedelta(seconds=round(hours * 3600)))
-
-    for name, act, schema in (
-        (ACTION_TIMELINE, timeline, _TIMELINE),
-        (ACTION_WINDOW, window, _WINDOW),
-        (ACTION_CHARGE, charge, _CHARGE),
-    ):
-        hass.services.async_register(
-            DOMAIN, name, act, schema=schema, supports_response=SupportsResponse.ONLY
-        )
 
 
 def _ahead(costs: CostKeeper, call: ServiceCall) -> tuple[Contract, list[Slot]]:

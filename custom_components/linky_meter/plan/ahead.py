@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from homeassistant.util import dt as dt_util
 
 from ..billing.keeper import CostKeeper
-from ..linky_tic.costs.calendar.alerts import AlertDays
 from ..linky_tic.costs.calendar.calendars import TEMPO
+from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.costs.calendar.tempo import COLOURS, Colour, Colours
 from ..linky_tic.costs.ledger.ledger import Ledger
 from ..linky_tic.costs.plan.dynamic import DynamicContract
@@ -18,7 +18,6 @@ from ..linky_tic.costs.plan.windows import Plan, cheapest
 
 def contract_of(costs: CostKeeper) -> Contract | None:
     """Return what tells the prices ahead, None while the contract is not known."""
-    learned, colours = costs.kept.learned, costs.kept.colours
     own = costs.contract
     if own is not None and (formula := own.offer.formula) is not None:
         energy = costs.kept.priced[formula.source]
@@ -30,19 +29,9 @@ def contract_of(costs: CostKeeper) -> Contract | None:
             now=dt_util.utcnow(),
             price=energy.present(hold=formula.hold),
         )
-    if own is not None:
-        alerts = costs.kept.alerts.get(own.offer.alert_key)
-        return Contract(
-            own.offer.calendar,
-            own.prices,
-            own.offer.sorting(learned),
-            colours,
-            alerts or AlertDays(otherwise=False),
-        )
-    calendar = costs.kept.ledger.calendar
-    if calendar is None:
-        return None
-    return Contract(calendar, costs.book.prices, learned, colours)
+    contracts, _ = costs.book.contracts
+    today = day_of(dt_util.utcnow())
+    return contracts.ahead(today, costs.kept.learned, costs.kept.colours)
 
 
 def cheapest_between(

@@ -21,14 +21,13 @@ from homeassistant.components.recorder.statistics import (
 )
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 
-from ..const import DOMAIN
+from ..entity import enabled_entities
 from ..link.problems import Issue
-from ..link.store import Kind, PersistedStore
+from ..link.store import Kind
 from ..linky_tic.tic.tariffs import Contract
 from .energy_preferences import Source, async_manager, async_write, sources_of
 from .past import async_copies, async_put_before, async_take_out
@@ -111,12 +110,7 @@ def _build(data: Mapping[str, Any]) -> Swaps:
     }
 
 
-_KIND = Kind(".clouds", Issue.TAKEOVER_FORGOTTEN, _build)
-
-
-def clouds_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Swaps]:
-    """Return the store of the sources that were replaced, by cloud."""
-    return PersistedStore(hass, entry_id, _KIND)
+clouds_store = Kind(".clouds", Issue.TAKEOVER_FORGOTTEN, _build).store
 
 
 async def async_clouds(hass: HomeAssistant, entry: ConfigEntry) -> list[Cloud]:
@@ -256,13 +250,7 @@ def _by_tariff(entry: ConfigEntry) -> bool:
 
 def _entities(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str]:
     """Return the enabled energies of a meter by key."""
-    return {
-        entity.unique_id.removeprefix(f"{entry.unique_id}_"): entity.entity_id
-        for entity in er.async_entries_for_config_entry(
-            er.async_get(hass), entry.entry_id
-        )
-        if entity.platform == DOMAIN and entity.disabled_by is None
-    }
+    return {key: entity.entity_id for key, entity in enabled_entities(hass, entry)}
 
 
 def _swaps(

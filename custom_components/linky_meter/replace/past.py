@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any, override
@@ -37,9 +37,10 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.unit_conversion import EnergyConverter
 
 from ..const import DOMAIN
+from ..entity import registered
 from ..link.errors import WordedError
 from ..link.problems import Issue
-from ..link.store import Kind, PersistedStore
+from ..link.store import Kind
 from .statistics import notes_store
 
 _HOUR = 3600
@@ -94,12 +95,7 @@ def _build(data: Mapping[str, Any]) -> list[Copy]:
     ]
 
 
-_KIND = Kind(".past", Issue.TAKEOVER_FORGOTTEN, _build)
-
-
-def past_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[list[Copy]]:
-    """Return the store of what was put before an entry's registers."""
-    return PersistedStore(hass, entry_id, _KIND)
+past_store = Kind(".past", Issue.TAKEOVER_FORGOTTEN, _build).store
 
 
 async def async_copies(hass: HomeAssistant, entry: ConfigEntry) -> list[Copy]:
@@ -200,16 +196,8 @@ async def _async_registers(
     hass: HomeAssistant, entry: ConfigEntry, keys: Iterable[str], copies: list[Copy]
 ) -> dict[str, _Register]:
     """Return the registers of keys. Raises PastError where one has no row."""
-    registry = er.async_get(hass)
     entities = {
-        key: entity
-        for key in keys
-        if (
-            entity := registry.async_get(
-                registry.async_get_entity_id(SENSOR, DOMAIN, f"{entry.unique_id}_{key}")
-                or ""
-            )
-        )
+        key: entity for key in keys if (entity := registered(hass, entry, SENSOR, key))
     }
     if entities.keys() != set(keys) or RECORDER not in hass.config.components:
         raise PastError("past_not_recorded")
@@ -269,15 +257,7 @@ async def _save(hass: HomeAssistant, entry: ConfigEntry, copies: list[Copy]) -> 
     if not copies:
         await store.async_remove()
         return
-    data = [
-        {
-            "name": copy.name,
-            "registry_id": copy.registry_id,
-            "spans": [list(span) for span in copy.spans],
-        }
-        for copy in copies
-    ]
-    await store.async_save({"copies": data})
+    await store.async_save({"copies": [asdict(copy) for copy in copies]})
     if await store.async_load() != copies:
         raise PastError("past_not_written")
 

@@ -32,7 +32,7 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
 from ..link.problems import Issue
-from ..link.store import Kind, PersistedStore
+from ..link.store import Kind
 from ..linky_tic.tic.identity import parse_address
 from ..linky_tic.tic.judge.registers import Pace
 from .correction import Correction, after_gap, after_replacement, has_rows, number_of
@@ -53,7 +53,7 @@ REGISTERS = (
     "energy_meter_total",
     "reactive_energy_",
 )
-_ENERGIES = ("energy_import", *REGISTERS)
+_TOTAL = "energy_import"
 _ESTIMATED = "energy_export_estimated"
 """No register of the meter: it goes on with another one."""
 
@@ -99,12 +99,7 @@ class Notes:
         return notes
 
 
-_KIND = Kind(".steps", Issue.STATISTICS_RESTARTED, Notes.from_dict)
-
-
-def notes_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Notes]:
-    """Return the store of the sums that may have to be corrected."""
-    return PersistedStore(hass, entry_id, _KIND)
+notes_store = Kind(".steps", Issue.STATISTICS_RESTARTED, Notes.from_dict).store
 
 
 def is_register(key: str) -> bool:
@@ -113,17 +108,16 @@ def is_register(key: str) -> bool:
 
 
 def _entities(
-    hass: HomeAssistant, entry: ConfigEntry, keys: tuple[str, ...]
+    hass: HomeAssistant, entry: ConfigEntry, *more: str
 ) -> dict[str, er.RegistryEntry]:
-    """Return the entities of an entry by key, of those that begin with one of some."""
+    """Return the registers of an entry by key, and what has one of some more keys."""
     return {
         key: entity
         for entity in er.async_entries_for_config_entry(
             er.async_get(hass), entry.entry_id
         )
         if entity.domain == SENSOR
-        and (key := entity.unique_id.partition("_")[2]).startswith(keys)
-        and key != _ESTIMATED
+        and (is_register(key := entity.unique_id.partition("_")[2]) or key in more)
     }
 
 
@@ -139,8 +133,7 @@ async def async_note_replacement(hass: HomeAssistant, entry: ConfigEntry) -> Non
     if RECORDER not in hass.config.components:
         return
     registers = {
-        key: entity.entity_id
-        for key, entity in _entities(hass, entry, REGISTERS).items()
+        key: entity.entity_id for key, entity in _entities(hass, entry).items()
     }
     summed = await get_instance(hass).async_add_executor_job(
         partial(get_metadata, hass, statistic_ids=set(registers.values()))
@@ -233,7 +226,7 @@ class StatisticsRepair:
         """Return the entities whose sums are counted, by key."""
         return {
             key: entity
-            for key, entity in _entities(self._hass, self._entry, _ENERGIES).items()
+            for key, entity in _entities(self._hass, self._entry, _TOTAL).items()
             if entity.disabled_by is None
             and is_entity_recorded(self._hass, entity.entity_id)
         }
@@ -277,7 +270,7 @@ class StatisticsRepair:
     async def _correct(self) -> bool:
         """Correct what is found; return whether there was something."""
         notes, found = self._notes, False
-        entities = _entities(self._hass, self._entry, _ENERGIES)
+        entities = _entities(self._hass, self._entry, _TOTAL)
         for key, since in list(notes.replaced.items()):
             find = partial(after_replacement, since=since)
             done = await self._correct_one(entities.get(key), find)

@@ -42,7 +42,6 @@ class MeterSharing:
         entry: ConfigEntry[Any],
         coordinator: LinkyCoordinator,
     ) -> None:
-        """Share nothing yet."""
         self._hass, self._entry, self._coordinator = hass, entry, coordinator
         self._settings: ServerSettings | None = None
         self._house: HouseServer | None = None

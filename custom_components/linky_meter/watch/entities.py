@@ -20,7 +20,6 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import UnitOfPower
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import (
     AddConfigEntryEntitiesCallback,
@@ -28,8 +27,7 @@ from homeassistant.helpers.entity_platform import (
 )
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
-from ..entity import LinkyEntity, LinkyEntityDescription
+from ..entity import LinkyEntity, LinkyEntityDescription, registered, stay
 from ..linky_tic.costs.calendar.days import day_of
 from ..linky_tic.publish.profiles import Noise
 from ..linky_tic.tic.fields import Value
@@ -95,9 +93,9 @@ class WatchEntity(Entity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    async_entity_id_changed = stay
 
     def __init__(self, keeper: WatchKeeper, description: EntityDescription) -> None:
-        """Take the keeper of the house."""
         self.keeper = keeper
         self.entity_description = description
         self._attr_unique_id = f"{keeper.entry.unique_id}_{description.key}"
@@ -116,10 +114,6 @@ class WatchEntity(Entity):
         self._take(None)
 
     @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Stay in place, as nothing here depends on the entity id."""
-
-    @callback
     def _follow(self, incident: Incident | None) -> None:
         if self._take(incident):
             self.async_write_ha_state()
@@ -133,7 +127,6 @@ class BaseLoadSensor(WatchEntity, SensorEntity):
     """What the house uses at least."""
 
     def __init__(self, keeper: WatchKeeper) -> None:
-        """Take the keeper of the house."""
         super().__init__(keeper, _BASE_LOAD)
 
     @override
@@ -147,7 +140,6 @@ class UnusualUse(WatchEntity, BinarySensorEntity):
     """Whether the house uses what it usually does not; why is told in words."""
 
     def __init__(self, keeper: WatchKeeper, words: WatchWords) -> None:
-        """Take the words too."""
         super().__init__(keeper, _UNUSUAL)
         self._words = words
 
@@ -169,7 +161,6 @@ class SupplyEvent(WatchEntity, EventEntity):
     """An outage, or voltage outside of what is owed, each once."""
 
     def __init__(self, keeper: WatchKeeper) -> None:
-        """Take the keeper of the house."""
         super().__init__(keeper, _SUPPLY)
 
     @override
@@ -186,7 +177,6 @@ class AboveBaseLoad(LinkyEntity, SensorEntity):
     entity_description: _Sensor
 
     def __init__(self, keeper: WatchKeeper) -> None:
-        """Take the keeper of the house."""
         super().__init__(keeper.coordinator, _ABOVE)
         self._keeper = keeper
 
@@ -226,11 +216,10 @@ def async_follow_watch(
     Called while a platform is set up.
     """
     domain = async_get_current_platform().domain
-    registry = er.async_get(keeper.coordinator.hass)
+    hass = keeper.coordinator.hass
 
     def was_there(key: str) -> bool:
-        unique_id = f"{keeper.entry.unique_id}_{key}"
-        return registry.async_get_entity_id(domain, DOMAIN, unique_id) is not None
+        return registered(hass, keeper.entry, domain, key) is not None
 
     @callback
     def follow(_: Incident | None) -> None:

@@ -7,7 +7,7 @@ from html import escape
 
 from ..linky_tic.costs.calendar.days import PARIS, Month, day_of
 from ..linky_tic.watch.supply import Incident, Kind, SupplyLog
-from .words import WatchWords
+from ..words import Words
 
 _STYLE = """
 body { font: 11pt/1.4 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
@@ -32,7 +32,7 @@ _SUMS = (Kind.OUTAGE, Kind.MEAN_LOW, Kind.MEAN_HIGH, Kind.LOW, Kind.HIGH)
 
 
 def page(
-    log: SupplyLog, words: WatchWords, start: datetime, end: datetime, prm: str | None
+    log: SupplyLog, words: Words, start: datetime, end: datetime, prm: str | None
 ) -> str:
     """Return the page of a time, between two aware moments."""
     say = words.say
@@ -61,7 +61,7 @@ def page(
     )
 
 
-def _sums(found: list[Incident], words: WatchWords) -> str:
+def _sums(found: list[Incident], words: Words) -> str:
     """Return how many incidents there were of each kind, and how long they were."""
     rows = []
     for kind in _SUMS:
@@ -70,7 +70,7 @@ def _sums(found: list[Incident], words: WatchWords) -> str:
             rows.append(
                 f"<tr><td>{escape(words.say(f'supply_{kind}'))}</td>"
                 f"<td>{len(same)}</td>"
-                f'<td class="t">{_long(sum(one.seconds for one in same), words)}</td></tr>'
+                f'<td class="t">{escape(_lasted(same, words))}</td></tr>'
             )
     if not rows:
         return ""
@@ -78,7 +78,7 @@ def _sums(found: list[Incident], words: WatchWords) -> str:
     return f"<table>{head}{''.join(rows)}</table>"
 
 
-def _rows(found: list[Incident], words: WatchWords) -> str:
+def _rows(found: list[Incident], words: Words) -> str:
     head = _head(
         words,
         *("supply_begin", "supply_duration", "supply_what"),
@@ -89,28 +89,25 @@ def _rows(found: list[Incident], words: WatchWords) -> str:
     )
 
 
-def _row(one: Incident, words: WatchWords) -> str:
+def _row(one: Incident, words: Words) -> str:
     what = words.say(f"supply_{one.kind}")
     if one.unsure:
         what = f"{what} {words.say('supply_unsure')}"
-    long = _long(one.seconds, words)
-    if one.at_least is not None:
-        long = words.say("supply_at_least", duration=long)
     volts = "" if one.volts is None else f"{one.volts} V"
     return (
         f'<tr><td class="t">{_when(one.start)}</td>'
-        f'<td class="t">{escape(long)}</td><td>{escape(what)}</td>'
+        f'<td class="t">{escape(_lasted([one], words))}</td><td>{escape(what)}</td>'
         f"<td>{one.phase or ''}</td>"
         f'<td class="t">{volts}</td></tr>'
     )
 
 
-def _head(words: WatchWords, *keys: str) -> str:
+def _head(words: Words, *keys: str) -> str:
     cells = "".join(f"<th>{escape(words.say(key))}</th>" for key in keys)
     return f"<thead><tr>{cells}</tr></thead>"
 
 
-def _unread(log: SupplyLog, words: WatchWords, start: datetime, end: datetime) -> str:
+def _unread(log: SupplyLog, words: Words, start: datetime, end: datetime) -> str:
     first, last = Month.of(day_of(start)), Month.of(day_of(end))
     spent = sum(s for month, s in log.unread.items() if first <= month <= last)
     if not spent:
@@ -118,12 +115,25 @@ def _unread(log: SupplyLog, words: WatchWords, start: datetime, end: datetime) -
     return words.say("supply_unread", duration=_long(spent, words))
 
 
+def _lasted(incidents: list[Incident], words: Words) -> str:
+    """Return how long incidents were together, or were at least."""
+    long = _long(sum(one.seconds for one in incidents), words)
+    if all(one.at_least is None for one in incidents):
+        return long
+    return words.say("supply_at_least", duration=long)
+
+
 def _when(at: datetime) -> str:
     """Return a moment of French legal time, as it is written in France."""
-    return f"{at.astimezone(PARIS):%d/%m/%Y %H:%M:%S}"
+    local = at.astimezone(PARIS)
+    text = f"{local:%d/%m/%Y %H:%M:%S}"
+    if local.utcoffset() != local.replace(fold=not local.fold).utcoffset():
+        # In the hour that comes twice in October
+        text += " (UTC+2)" if local.fold == 0 else " (UTC+1)"
+    return text
 
 
-def _long(seconds: int, words: WatchWords) -> str:
+def _long(seconds: int, words: Words) -> str:
     """Return a duration."""
     if seconds < 60:
         return f"{max(seconds, 1)} s"

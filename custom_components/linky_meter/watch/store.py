@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeassistant.core import HomeAssistant
-
 from ..link.problems import Issue
-from ..link.store import Kind, PersistedStore
+from ..link.store import Kind
 from ..linky_tic.watch.household import Household
 from ..linky_tic.watch.supply import SupplyLog
 
@@ -36,9 +34,4 @@ class Kept:
         )
 
 
-_KIND = Kind(".watch", Issue.WATCH_RESTARTED, Kept.from_dict)
-
-
-def watch_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Kept]:
-    """Return the store of an entry's household."""
-    return PersistedStore(hass, entry_id, _KIND)
+watch_store = Kind(".watch", Issue.WATCH_RESTARTED, Kept.from_dict).store

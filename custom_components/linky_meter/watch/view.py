@@ -17,10 +17,9 @@ from ..const import DOMAIN
 from ..linky_tic.watch.supply import KEPT
 from .keeper import WatchKeeper
 from .page import page
-from .words import async_watch_words
+from .words import WatchWords
 
 _VALID = timedelta(minutes=30)
-_PRM = "PRM"
 
 
 class SupplyView(HomeAssistantView):
@@ -32,7 +31,6 @@ class SupplyView(HomeAssistantView):
     def __init__(
         self, keeper_of: Callable[[HomeAssistant, str], WatchKeeper | None]
     ) -> None:
-        """Take what finds the keeper of an entry."""
         self._keeper_of = keeper_of
 
     async def get(self, request: web.Request, entry_id: str) -> web.Response:
@@ -42,13 +40,12 @@ class SupplyView(HomeAssistantView):
         days = request.query.get("days", "365")
         if keeper is None or not (days.isdecimal() and 0 < int(days) <= KEPT.days):
             return self.json_message("Not found", HTTPStatus.NOT_FOUND)
-        group = keeper.coordinator.data.frame.by_label.get(_PRM)
-        prm = group.value if group and request.query.get("prm") == "1" else None
+        prm = keeper.coordinator.meter.prm if request.query.get("prm") == "1" else None
         now = dt_util.utcnow()
         return web.Response(
             text=page(
                 keeper.supply,
-                await async_watch_words(hass),
+                await WatchWords.async_of(hass),
                 now - timedelta(days=int(days)),
                 now,
                 prm,

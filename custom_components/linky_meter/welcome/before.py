@@ -25,13 +25,13 @@ from homeassistant.components.recorder.statistics import (
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.recorder import get_instance
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 
 from ..const import DOMAIN
 from ..replace.correction import number_of
 from ..replace.energy_preferences import Source
+from ..words import Words
 from .sources import source_of
 
 BEFORE = "before"
@@ -91,16 +91,15 @@ async def async_before(
     energy, spent, currency = await get_instance(hass).async_add_executor_job(look)
     if not energy:
         return None
-    words = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    words = await Words.async_of(hass)
 
     def metadata(
         suffix: str, unit: str | None, unit_class: str | None
     ) -> StatisticMetaData:
-        name = words[f"component.{DOMAIN}.common.energy_before{suffix}"]
         return StatisticMetaData(
             has_sum=True,
             mean_type=StatisticMeanType.NONE,
-            name=name.format(name=entry.title),
+            name=words.say(f"energy_before{suffix}", name=entry.title),
             source=DOMAIN,
             statistic_id=statistic_of(total) + suffix,
             unit_class=unit_class,

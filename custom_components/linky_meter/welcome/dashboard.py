@@ -15,9 +15,8 @@ from homeassistant.components.websocket_api.const import DOMAIN as WEBSOCKET_API
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.translation import async_get_translations
 
-from ..const import DOMAIN
+from ..words import Words
 from .state import Standing
 
 DASHBOARD = "dashboard"
@@ -42,11 +41,11 @@ async def async_create(hass: HomeAssistant, _: ConfigEntry | None) -> None:
         return
     collection = _collection(hass)
     assert collection is not None  # just looked at
-    words = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    words = await Words.async_of(hass)
     await collection.async_create_item(
         {
             "url_path": URL_PATH,
-            "title": words[f"component.{DOMAIN}.common.dashboard_title"],
+            "title": words.say("dashboard_title"),
             "icon": ICON,
         }
     )

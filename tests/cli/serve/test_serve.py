@@ -213,9 +213,9 @@ token = "{TOKEN}"
                         event = await ws.receive_json(timeout=SECONDS)
                     assert event["errorCode"] == 6
                     command.process.send_signal(signal.SIGTERM)
-                    while (message := await ws.receive(timeout=SECONDS)).type == 1:
+                    while (await ws.receive(timeout=SECONDS)).type == 1:
                         pass
-                    assert message.data == 1001
+                    assert ws.close_code == 1006
             await command.process.communicate()
     assert command.code == 0
 

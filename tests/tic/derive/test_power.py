@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.linky_meter.linky_tic.tic.derive.power import (
     UNKNOWN,
+    Limits,
     Phase,
     Settings,
     historic_limit,
@@ -42,7 +43,9 @@ def standard(**changes: Any) -> Phase:
         "rating": 60,
         "settings": DEFAULT,
     }
-    phase = standard_phase(**inputs | changes)
+    inputs |= changes
+    limits = Limits(**{name: inputs.pop(name) for name in Limits._fields})
+    phase = standard_phase(limits, **inputs)
     assert phase is not None
     return phase
 

@@ -14,7 +14,7 @@ from custom_components.linky_meter.linky_tic.tic.tariffs import (
     contract_of_option,
     index_of,
     is_off_peak,
-    name_of_index,
+    label_of_index,
     tariff_of_index,
 )
 
@@ -102,9 +102,10 @@ def test_off_peak(tariff: Tariff, label: str | None, off_peak: bool | None) -> N
 
 def test_what_names_a_register() -> None:
     """Its tariff where the contract has one, else what the meter calls it."""
-    assert name_of_index(Contract.OFF_PEAK, 1, "HEURE CREUSE") is Tariff.OFF_PEAK
-    assert name_of_index(Contract.OTHER, 3, "HC WEEK END") == "HC WEEK END"
-    assert name_of_index(Contract.OTHER, 3, None) is Tariff.INDEX_3
+    known = label_of_index(Contract.OFF_PEAK, 1, {1: "HEURE CREUSE"})
+    assert known is Tariff.OFF_PEAK
+    assert label_of_index(Contract.OTHER, 3, {3: "HC WEEK END"}) == "HC WEEK END"
+    assert label_of_index(Contract.OTHER, 3, {}) is Tariff.INDEX_3
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_memory_is_bounded() -> None:
     for second in range(0, 3 * 3600, 20):
         quality.add(second, 1, 1)
     assert quality.percent(3 * 3600) == 50.0
-    assert len(quality._minutes) == 60
+    assert len(quality._minutes._rows) == 60
     assert quality.damaged == 540
 
 

@@ -67,8 +67,8 @@ async def test_subscriptions(version: int) -> None:
         assert client.subscriptions[serial].identifiers[0].serial_number
         await client.unsubscribe(wire)
         await client.unsubscribe(wire)
-        assert not client.is_subscribed(wire)
-        assert client.is_subscribed(serial)
+        assert wire not in client.subscriptions
+        assert serial in client.subscriptions
         await server.speak(second)
         await until(lambda: len(one.frames) == 3)
         assert len(everyone.frames) == 4
@@ -133,7 +133,7 @@ async def test_subscription_outlives_a_crash() -> None:
         gone = await client.subscribe(Heard().on_frame)
         await server.close_all()
         await until(lambda: not client.connected)
-        assert client.is_subscribed(subscription)
+        assert subscription in client.subscriptions
         await client.unsubscribe(gone)
         with pytest.raises(ClosedError):
             await client.resubscribe()

@@ -170,9 +170,16 @@ class PriceWatch:
                 kept.last = read.price
                 if entity == fresh or now - quarter_of(now) >= _SETTLING:
                     kept.tell(now, read.price)
-            # A list that was told stays true while nobody tells another
-            ahead = read.ahead or tuple(
-                one for one in kept.ahead if one.end > now - 2 * DAY
+            # A list that was told stays true, but for what another tells anew: at midnight
+            # one loses the evening, in which a window may have begun
+            ahead = (
+                *(
+                    one
+                    for one in kept.ahead
+                    if one.end > now - 2 * DAY
+                    and (not read.ahead or one.end <= read.ahead[0].start)
+                ),
+                *read.ahead,
             )
             before = kept.now, kept.quarter, kept.ahead
             kept.now, kept.quarter, kept.ahead = read.price, quarter_of(now), ahead

@@ -8,12 +8,6 @@ import probatio as vol
 
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
     SerialPortSelector,
     TextSelector,
     TextSelectorConfig,
@@ -21,6 +15,7 @@ from homeassistant.helpers.selector import (
 )
 
 from ...const import CONF_METER
+from ..selectors import number, pick
 from .port import Heard
 
 
@@ -48,11 +43,10 @@ def token_form() -> vol.Schema:
 
 def server_form(host: str | None, port: int, token: str | None) -> vol.Schema:
     """Return the form for a TIC2WebSocket server, filled in."""
-    number = NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
     return vol.Schema(
         {
             vol.Required(CONF_HOST, default=host or vol.UNDEFINED): TextSelector(),
-            vol.Required(CONF_PORT, default=port): NumberSelector(number),
+            vol.Required(CONF_PORT, default=port): number(1, 65535),
             vol.Optional(CONF_TOKEN, default=token or vol.UNDEFINED): TOKEN,
         }
     )
@@ -60,11 +54,7 @@ def server_form(host: str | None, port: int, token: str | None) -> vol.Schema:
 
 def meter_form(meters: Iterable[Heard], language: str) -> vol.Schema:
     """Return the choice among meters, their models in a language."""
-    options = [
-        SelectOptionDict(
-            value=meter.address, label=f"{meter.place} · {meter.model_in(language)}"
-        )
-        for meter in meters
-    ]
-    choice = SelectSelector(SelectSelectorConfig(options=options))
-    return vol.Schema({vol.Required(CONF_METER): choice})
+    labels = {
+        meter.address: f"{meter.place} · {meter.model_in(language)}" for meter in meters
+    }
+    return vol.Schema({vol.Required(CONF_METER): pick(labels)})

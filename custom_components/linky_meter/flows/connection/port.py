@@ -12,7 +12,6 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.translation import async_get_translations
 
 from ...const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
 from ...link.errors import error_key
@@ -28,6 +27,7 @@ from ...linky_tic.tic.identity import parse_address
 from ...linky_tic.tic.meter.meter import Meter
 from ...linky_tic.tic.reading import EMPTY, MeterReading
 from ...linky_tic.tic.sources import listen, server as server_source
+from ...linky_tic.tic.sources.port import port_url
 from ...linky_tic.tic.sources.server_url import ServerUrl
 from ...linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
 from ...linky_tic.tic.sources.tic2websocket.messages import (
@@ -35,6 +35,7 @@ from ...linky_tic.tic.sources.tic2websocket.messages import (
     ModemInfo,
     why_no_data,
 )
+from ...words import Words
 
 _LOCAL = "localhost"
 _LOCAL_SECONDS = 0.5
@@ -103,26 +104,13 @@ async def heard_on_port(
     """Return the meter that was found on a port, whose modem may be known."""
     port = await async_port(hass, device)
     data = {
-        CONF_DEVICE: device,
+        # As Home Assistant knows whose port it is
+        CONF_DEVICE: port_url(device),
         CONF_BAUDRATE: found.baudrate,
         CONF_USB: modem or port_identity(port),
     }
     place = port_label(port) if port else device.partition("?")[0]
     return Heard(found.address, found.frames, data, place)
-
-
-PORT_ERRORS = frozenset(
-    {
-        "esphome_not_ready",
-        "host_missing",
-        "not_an_address",
-        "port_denied",
-        "port_ours",
-        "port_refused",
-        "port_used",
-    }
-)
-"""Keys of the words that a form has for a port and no error of a source has."""
 
 
 def taken_key(user: usb.SerialPortConsumer) -> str:
@@ -199,14 +187,10 @@ async def summary(
     hass: HomeAssistant, heard: Heard, reading: MeterReading
 ) -> Mapping[str, str]:
     """Return what was found, in Home Assistant's language, for the summary's text."""
-    translations = await async_get_translations(
-        hass, hass.config.language, "entity", {DOMAIN}
-    )
+    words = await Words.async_of(hass)
 
     def state(key: str) -> str:
-        value = reading[key]
-        name = f"component.{DOMAIN}.entity.sensor.{key}.state.{value}"
-        return translations.get(name, "–") if value is not None else "–"
+        return words.state(key, reading[key]) or "–"
 
     def named(key: str, label: str) -> str:
         # What only the meter's own words tell, has no others
@@ -216,7 +200,7 @@ async def summary(
     identity = parse_address(heard.address)
     power = reading["apparent_power"]
     return {
-        "model": heard.model_in(hass.config.language),
+        "model": heard.model_in(words.language),
         "manufacturer": (identity.manufacturer if identity else None) or "–",
         "mode": state("tic_mode"),
         "phases": str(reading["phases"] or "–"),

@@ -9,13 +9,10 @@ from typing import Any
 import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.helpers.selector import (
-    DateSelector,
-    SelectSelector,
-    SelectSelectorConfig,
-)
+from homeassistant.helpers.selector import DateSelector
 
 from ...linky_tic.costs.estimate.spans import Billing, Every
+from ..selectors import choice
 from .prices import PriceFlow
 
 CONF_BILL_EVERY = "bill_every"
@@ -42,11 +39,7 @@ class BillingFlow(PriceFlow):
                 vol.Required(
                     CONF_BILL_EVERY,
                     default=Every.MONTH if billing is None else billing.every,
-                ): SelectSelector(
-                    SelectSelectorConfig(
-                        options=list(Every), translation_key="bill_every"
-                    )
-                ),
+                ): choice(Every, "bill_every"),
                 vol.Optional(
                     CONF_BILL_FIRST, description={"suggested_value": first}
                 ): DateSelector(),

@@ -12,9 +12,11 @@ import probatio as vol
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowHandler
 from homeassistant.helpers.selector import BooleanSelector
+from homeassistant.util import dt as dt_util
 
 from ...billing.entity import EUROS_PER_KWH
 from ...billing.settings import CONF_SUBSCRIPTION, CONF_VALID_FROM
+from ...linky_tic.costs.calendar.days import day_of
 from ...linky_tic.costs.calendar.schedule import Schedule
 from ...linky_tic.costs.prices.dynamic import Formula
 from ...linky_tic.costs.prices.hours import never, overlapping
@@ -27,7 +29,8 @@ from ...linky_tic.costs.prices.offers import (
 from ...linky_tic.costs.prices.plausible import doubts
 from ...linky_tic.costs.prices.prices import PricePeriod
 from ...linky_tic.costs.prices.regulated import Grid
-from ..words import Words
+from ...words import Words
+from ..selectors import amount
 from .offer_windows import (
     custom_fields,
     errors_in_parts,
@@ -36,7 +39,7 @@ from .offer_windows import (
     window_fields,
 )
 from .price_entity_form import formula_fields, read_formula
-from .price_form import amount_selector, period_fields, price_key, read_period
+from .price_form import period_fields, price_key, read_period
 
 CONF_CONFIRM = "confirm"
 
@@ -85,9 +88,7 @@ def contract_fields(
     if structure is not Structure.CUSTOM:
         prices = period_fields(range(1, len(INDEXES[structure]) + 1), dated=own)
         return {**more, **window_fields(structure), **prices}
-    price: dict[vol.Marker, Any] = {
-        vol.Optional(price_key(1)): amount_selector(EUROS_PER_KWH)
-    }
+    price: dict[vol.Marker, Any] = {vol.Optional(price_key(1)): amount(EUROS_PER_KWH)}
     hours = {**price, **custom_fields(values), **window_fields(structure)}
     named = {str(key): {key: field} for key, field in rest.items()}
     # An offer has no date at first
@@ -167,13 +168,13 @@ def doubt_lines(
 
     Prices that hold since ever are held against those of today.
     """
-    day = words.today if period.start == ALWAYS else None
+    day = day_of(dt_util.utcnow()) if period.start == ALWAYS else None
     lines = [
         words.say(
             f"doubt_{one.kind}",
             name=names.get(one.index or 0, ""),
-            value=words.number(one.value),
-            usual=words.number(one.usual),
+            value=words.amount(one.value),
+            usual=words.amount(one.usual),
         )
         for one in doubts(period, grid, power, day)
     ]
@@ -189,11 +190,22 @@ def doubt_lines(
     return lines
 
 
-def confirm_field(lines: list[str]) -> dict[vol.Marker, Any]:
-    """Return the box that accepts what is strange, where anything is."""
-    return (
-        {vol.Required(CONF_CONFIRM, default=False): BooleanSelector()} if lines else {}
-    )
+def doubtful_page(
+    flow: FlowHandler[Any, Any, Any],
+    fields: Mapping[vol.Marker, Any],
+    values: Mapping[str, Any],
+    lines: list[str],
+) -> dict[str, Any]:
+    """Return what is shown of a form: its fields, and what was typed.
+
+    What is strange (``lines``) can be accepted with a box.
+    """
+    box = {vol.Required(CONF_CONFIRM, default=False): BooleanSelector()}
+    schema = vol.Schema({**fields, **(box if lines else {})})
+    return {
+        "data_schema": flow.add_suggested_values_to_schema(schema, values),
+        "description_placeholders": {"doubts": " ".join(lines)},
+    }
 
 
 def contract_page(
@@ -205,13 +217,8 @@ def contract_page(
     errors: dict[str, str],
     lines: list[str],
 ) -> dict[str, Any]:
-    """Return what is shown of a form: its fields, what was typed, what is wrong.
-
-    What is strange (``lines``) can be accepted with a box.
-    """
-    schema = vol.Schema({**fields, **confirm_field(lines)})
+    """Return what is shown of a form with parts, and what is wrong in it."""
     return {
-        "data_schema": flow.add_suggested_values_to_schema(schema, in_parts(values)),
         "errors": errors_in_parts(structure, errors),
-        "description_placeholders": {"doubts": " ".join(lines)},
+        **doubtful_page(flow, fields, in_parts(values), lines),
     }

@@ -18,13 +18,7 @@ import probatio as vol
 from homeassistant.components.file_upload import process_uploaded_file
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import (
-    FileSelector,
-    FileSelectorConfig,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-)
+from homeassistant.helpers.selector import FileSelector, FileSelectorConfig
 
 from ...billing.imported import async_book, async_take_days_out
 from ...link.errors import WordedError
@@ -33,7 +27,8 @@ from ...linky_tic.costs.enedis.energy import MeterEnergy
 from ...linky_tic.costs.enedis.file import EnedisFile, read_file
 from ...replace.past import PastError, async_copies, async_put_before, async_take_out
 from ...runtime import LinkyData, loaded
-from ..words import async_words
+from ...words import Words
+from ..selectors import pick
 
 CONF_FILE = "file"
 CONF_POINT = "metering_point"
@@ -97,13 +92,12 @@ def ours(data: LinkyData, download: Download) -> Download:
 
     Raises EnedisError when it holds others only.
     """
-    group = data.coordinator.data.frame.by_label.get("PRM")
-    meters = download.file.meters
-    if group is None or "" in meters:
+    prm, meters = data.coordinator.meter.prm, download.file.meters
+    if prm is None or "" in meters:
         return download
-    if group.value not in meters:
+    if prm not in meters:
         raise EnedisError("enedis_other_meter")
-    file = EnedisFile({group.value: meters[group.value]}, download.file.unread)
+    file = EnedisFile({prm: meters[prm]}, download.file.unread)
     return Download(download.name, file)
 
 
@@ -215,13 +209,11 @@ class EnedisFlow(OptionsFlow):
         fields: dict[vol.Marker, Any] = {}
         points = download.points()
         if len(points) > 1:
-            options = [SelectOptionDict(value=k, label=v) for k, v in points.items()]
-            choice = SelectSelector(SelectSelectorConfig(options=options))
-            fields[vol.Required(CONF_POINT)] = choice
+            fields[vol.Required(CONF_POINT)] = pick(points)
         told = await hass.async_add_executor_job(
             summary, download.meter("1"), download.file.unread
         )
-        words = await async_words(hass)
+        words = await Words.async_of(hass)
         shown = told | {
             # No language writes the point of a decimal number as another does
             "energy": round(told["energy"]),

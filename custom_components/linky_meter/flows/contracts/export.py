@@ -12,21 +12,15 @@ import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import UnitOfEnergy
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    DateSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-)
+from homeassistant.helpers.selector import BooleanSelector, DateSelector
 
 from ...billing.entity import EUROS_PER_KWH
 from ...billing.settings import CONF_VALID_FROM, CONF_VALID_UNTIL, price_error_key
 from ...linky_tic.costs.errors import PriceError
 from ...linky_tic.costs.export.terms import ExportKind, ExportList, ExportTerms
-from ..words import Words, async_words
-from .contract_form import CONF_CONFIRM, confirm_field
-from .price_form import amount_selector
+from ...words import Words
+from ..selectors import amount, pick
+from .contract_form import CONF_CONFIRM, doubtful_page
 from .prices import CONF_DELETE, CONF_PERIOD, PriceFlow
 
 CONF_SALE = "sale_price"
@@ -48,17 +42,15 @@ class _Form:
 
 
 _FORMS = {
-    ExportKind.SALE: _Form(
-        CONF_SALE, {vol.Optional(CONF_SALE): amount_selector(EUROS_PER_KWH)}
-    ),
+    ExportKind.SALE: _Form(CONF_SALE, {vol.Optional(CONF_SALE): amount(EUROS_PER_KWH)}),
     ExportKind.BATTERY: _Form(
         CONF_DELIVERY,
         {
-            vol.Optional(CONF_DELIVERY): amount_selector(EUROS_PER_KWH),
-            vol.Optional(CONF_FEE): amount_selector("€"),
-            vol.Optional(CONF_STORED): amount_selector(UnitOfEnergy.KILO_WATT_HOUR),
-            vol.Optional(CONF_SIZE): amount_selector(UnitOfEnergy.KILO_WATT_HOUR),
-            vol.Optional(CONF_SURPLUS): amount_selector(EUROS_PER_KWH),
+            vol.Optional(CONF_DELIVERY): amount(EUROS_PER_KWH),
+            vol.Optional(CONF_FEE): amount("€"),
+            vol.Optional(CONF_STORED): amount(UnitOfEnergy.KILO_WATT_HOUR),
+            vol.Optional(CONF_SIZE): amount(UnitOfEnergy.KILO_WATT_HOUR),
+            vol.Optional(CONF_SURPLUS): amount(EUROS_PER_KWH),
         },
     ),
 }
@@ -102,19 +94,17 @@ class ExportFlow(PriceFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask which terms to change."""
-        terms = self._settings.export.terms
+        if user_input is None:
+            self._shown = self._settings
+        terms = self._shown.export.terms
         if user_input is not None:
             self._terms = terms[int(user_input[CONF_PERIOD])]
             return await self._ask_terms(self._terms.kind, None)
-        words = await async_words(self.hass)
-        options = [
-            SelectOptionDict(value=str(number), label=_label(one, words))
-            for number, one in enumerate(terms)
-        ]
-        selector = SelectSelector(SelectSelectorConfig(options=options))
+        words = await Words.async_of(self.hass)
+        labels = {str(n): _label(one, words) for n, one in enumerate(terms)}
         return self.async_show_form(
             step_id="export_list",
-            data_schema=vol.Schema({vol.Required(CONF_PERIOD): selector}),
+            data_schema=vol.Schema({vol.Required(CONF_PERIOD): pick(labels)}),
         )
 
     async def _ask_terms(
@@ -130,20 +120,15 @@ class ExportFlow(PriceFlow):
                 return self._save_terms(export.without(old))
             terms = _read(kind, form, user_input, errors)
             if terms is not None:
-                lines = _doubts(terms, await async_words(self.hass))
+                lines = _doubts(terms, await Words.async_of(self.hass))
                 if not lines or user_input.get(CONF_CONFIRM):
                     return self._save_terms(export.with_terms(terms, old))
                 errors["base"] = "doubtful"
         fields = {**form.fields, **_DATES}
         if old is not None:
             fields[vol.Required(CONF_DELETE, default=False)] = BooleanSelector()
-        schema = vol.Schema({**fields, **confirm_field(lines)})
-        return self.async_show_form(
-            step_id=f"export_{kind}",
-            data_schema=self.add_suggested_values_to_schema(schema, values),
-            errors=errors,
-            description_placeholders={"doubts": " ".join(lines)},
-        )
+        page = doubtful_page(self, fields, values, lines)
+        return self.async_show_form(step_id=f"export_{kind}", errors=errors, **page)
 
     def _save_terms(self, export: ExportList) -> ConfigFlowResult:
         return self._save(replace(self._settings, export=export))
@@ -204,7 +189,7 @@ def _doubts(terms: ExportTerms, words: Words) -> list[str]:
     if terms.surplus > _USUAL:
         asked.append((ExportKind.SALE, terms.surplus))
     return [
-        words.say(f"doubt_export_{kind}", value=words.number(price))
+        words.say(f"doubt_export_{kind}", value=words.amount(price))
         for kind, price in asked
     ]
 
@@ -212,5 +197,5 @@ def _doubts(terms: ExportTerms, words: Words) -> list[str]:
 def _label(terms: ExportTerms, words: Words) -> str:
     """Return terms in a line."""
     end = f" → {words.date(terms.end)}" if terms.end else " →"
-    kind = words.say(f"export_{terms.kind}", value=words.number(terms.price))
+    kind = words.say(f"export_{terms.kind}", value=words.amount(terms.price))
     return f"{words.date(terms.start)}{end} · {kind}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time
 from typing import Any
@@ -14,9 +14,6 @@ from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
     Selector,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
     TimeSelector,
 )
@@ -39,7 +36,8 @@ from ...linky_tic.costs.prices.hours import (
     schedule_of,
 )
 from ...linky_tic.costs.prices.offers import CUSTOM_INDEXES, WEEK_END_WINDOW, Structure
-from .price_form import amount_selector, price_key
+from ..selectors import amount, choice
+from .price_form import price_key
 
 CONF_WINDOWS = "windows"
 CONF_WINDOWS_SUMMER = "windows_summer"
@@ -73,26 +71,13 @@ _PARTS = {f"index_{n}": {f"{kind}_{n}" for kind in _KINDS} for n in _CUSTOM}
 """The fields of each part of a form for hours of one's own."""
 
 
-def _choice(
-    options: Iterable[str], translation_key: str, *, several: bool = False
-) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=list(options),
-            multiple=several,
-            mode=SelectSelectorMode.DROPDOWN,
-            translation_key=translation_key,
-        )
-    )
-
-
 _SELECTORS: dict[str, Selector[Any]] = {
     CONF_WINDOWS: TextSelector(),
     CONF_WINDOWS_SUMMER: TextSelector(),
     CONF_WINDOWS_SUPER: TextSelector(),
-    CONF_SUMMER_FIRST: _choice(MONTHS, "month"),
-    CONF_SUMMER_LAST: _choice(MONTHS, "month"),
-    CONF_WEEK_ENDS: _choice((ALL_YEAR, IN_SUMMER, IN_WINTER), "season"),
+    CONF_SUMMER_FIRST: choice(MONTHS, "month", dropdown=True),
+    CONF_SUMMER_LAST: choice(MONTHS, "month", dropdown=True),
+    CONF_WEEK_ENDS: choice(SEASONS, "season", dropdown=True),
     CONF_HOLIDAYS: BooleanSelector(),
     CONF_ALERT: EntitySelector(),
     CONF_ALERT_STATE: TextSelector(),
@@ -141,12 +126,14 @@ def custom_fields(values: Mapping[str, Any]) -> dict[vol.Marker, Any]:
             vol.Schema(
                 {
                     vol.Optional(f"windows_{n}"): TextSelector(),
-                    vol.Optional(f"weekdays_{n}"): _choice(
-                        (*WEEKDAYS, HOLIDAYS), "weekdays", several=True
+                    vol.Optional(f"weekdays_{n}"): choice(
+                        (*WEEKDAYS, HOLIDAYS), "weekdays", dropdown=True, several=True
                     ),
-                    vol.Optional(f"season_{n}"): _choice(SEASONS, "season"),
+                    vol.Optional(f"season_{n}"): choice(
+                        SEASONS, "season", dropdown=True
+                    ),
                     vol.Optional(f"alert_{n}"): BooleanSelector(),
-                    vol.Optional(price_key(n)): amount_selector(EUROS_PER_KWH),
+                    vol.Optional(price_key(n)): amount(EUROS_PER_KWH),
                 }
             ),
             {"collapsed": n != _CUSTOM[0] and not _PARTS[f"index_{n}"] & values.keys()},

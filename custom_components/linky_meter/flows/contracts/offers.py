@@ -25,7 +25,7 @@ from ...linky_tic.costs.prices.offers import Offer, Structure, regulated_offers
 from ...linky_tic.costs.prices.prices import PriceList
 from ...linky_tic.costs.prices.regulated import Grid, bundled
 from ...runtime import loaded
-from ..words import async_words
+from ...words import Words
 from .contract_form import (
     ALWAYS,
     CONF_CONFIRM,
@@ -38,13 +38,7 @@ from .contract_form import (
 )
 from .offer_windows import alert_of, flat, form_of
 from .price_entity_form import formula_values
-from .price_form import (
-    discount_selector,
-    period_values,
-    power_of,
-    power_selector,
-    read_discount,
-)
+from .price_form import DISCOUNT, POWER, period_values, power_of, read_discount
 
 CONF_NAME = "name"
 CONF_SUPPLIER = "supplier"
@@ -91,8 +85,8 @@ class OfferFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(
                 vol.Schema(
                     {
-                        vol.Required(CONF_POWER): power_selector(),
-                        vol.Optional(CONF_DISCOUNT): discount_selector(),
+                        vol.Required(CONF_POWER): POWER,
+                        vol.Optional(CONF_DISCOUNT): DISCOUNT,
                     }
                 ),
                 {CONF_POWER: self._power},
@@ -136,7 +130,7 @@ class OfferFlow(ConfigSubentryFlow):
 
     async def _doubts(self, offer: Offer) -> list[str]:
         """Return in words what is strange about an offer."""
-        words = await async_words(self.hass)
+        words = await Words.async_of(self.hass)
         read = Read(offer.schedule, offer.prices.periods[-1])
         return contract_doubts(offer.structure, read, self._grid, self._power, words)
 

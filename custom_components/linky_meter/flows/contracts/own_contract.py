@@ -8,7 +8,7 @@ from typing import Any, override
 import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
+from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.util import dt as dt_util
 
 from ...billing.settings import CONF_VALID_FROM, PriceSettings, price_error_key
@@ -18,7 +18,7 @@ from ...linky_tic.costs.errors import PriceError
 from ...linky_tic.costs.estimate.contracts import in_force, starts_on
 from ...linky_tic.costs.prices.offers import Offer, Structure
 from ...linky_tic.costs.prices.prices import PriceList
-from ..words import Words, async_words
+from ...words import Words
 from .contract_form import (
     CONF_CONFIRM,
     OWN_STRUCTURES,
@@ -32,7 +32,7 @@ from .contract_form import (
 from .offer_windows import CONF_WINDOWS, alert_of, flat, form_of
 from .price_entity_form import formula_values
 from .price_form import period_values, power_of
-from .prices import CONF_DELETE, PriceFlow
+from .prices import CONF_DELETE, PriceFlow, prices_of
 
 _CONTRACT = "contract_"
 
@@ -73,7 +73,7 @@ class OwnContractFlow(PriceFlow):
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         lines: list[str] = []
-        words = await async_words(self.hass)
+        words = await Words.async_of(self.hass)
         values = flat(user_input or self._contract_values(structure))
         if user_input is not None:
             if values.pop(CONF_DELETE, False):
@@ -151,27 +151,24 @@ class OwnContractFlow(PriceFlow):
         return replace(settings, contracts=rest)
 
     @override
-    def _listed(self, words: Words) -> list[SelectOptionDict]:
+    def _listed(self, words: Words) -> dict[str, str]:
         """Return the contracts beside the typed prices, to be changed."""
-        contracts = [
-            SelectOptionDict(
-                value=f"{_CONTRACT}{number}",
-                label=" · ".join(
-                    (
-                        words.date(starts_on(one)),
-                        words.structure(one.structure),
-                        self._priced(one, words),
-                    )
-                ),
+        contracts = {
+            f"{_CONTRACT}{number}": " · ".join(
+                (
+                    words.date(starts_on(one)),
+                    words.option("structure", one.structure),
+                    self._priced(one, words),
+                )
             )
             for number, one in enumerate(self._settings.contracts)
-        ]
-        return [*super()._listed(words), *contracts]
+        }
+        return super()._listed(words) | contracts
 
     def _priced(self, contract: Offer, words: Words) -> str:
         """Return what a contract costs, in a line: its prices, or who tells them."""
         if contract.formula is None:
-            return words.prices(contract.prices.periods[-1])
+            return prices_of(contract.prices.periods[-1], words)
         return entity_of(self.hass, contract.formula.source) or "–"
 
     @override
@@ -180,7 +177,7 @@ class OwnContractFlow(PriceFlow):
         if not chosen.startswith(_CONTRACT):
             return await super()._edit(chosen)
         number = int(chosen.removeprefix(_CONTRACT))
-        self._contract = self._settings.contracts[number]
+        self._contract = self._shown.contracts[number]
         return await self.ask(self._contract.structure)
 
 

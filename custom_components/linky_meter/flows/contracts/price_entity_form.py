@@ -9,17 +9,12 @@ from typing import Any
 import probatio as vol
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    EntitySelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-)
+from homeassistant.helpers.selector import BooleanSelector, EntitySelector
 
 from ...billing.entity import EUROS_PER_KWH
 from ...billing.told.prices import UNKNOWN, entity_of, read_price, source_of
 from ...linky_tic.costs.prices.dynamic import MOST_ADDEND, MOST_FACTOR, Formula
+from ..selectors import number
 
 CONF_PRICE_ENTITY = "price_entity"
 CONF_ADDEND = "price_addend"
@@ -27,22 +22,17 @@ CONF_FACTOR = "price_factor"
 CONF_HOLD = "hold_last_price"
 
 
-def _number(least: float, most: float, unit: str = "") -> NumberSelector:
-    config = NumberSelectorConfig(
-        min=least, max=most, step="any", mode=NumberSelectorMode.BOX
-    )
-    if unit:
-        config["unit_of_measurement"] = unit
-    return NumberSelector(config)
-
-
 def formula_fields() -> dict[vol.Marker, Any]:
     """Return the fields of a price that an entity tells."""
-    most = float(MOST_ADDEND)
+    addend = float(MOST_ADDEND)
     return {
         vol.Required(CONF_PRICE_ENTITY): EntitySelector(),
-        vol.Required(CONF_ADDEND, default=0): _number(-most, most, EUROS_PER_KWH),
-        vol.Required(CONF_FACTOR, default=1): _number(0.01, float(MOST_FACTOR)),
+        vol.Required(CONF_ADDEND, default=0): number(
+            -addend, addend, EUROS_PER_KWH, "any"
+        ),
+        vol.Required(CONF_FACTOR, default=1): number(
+            0.01, float(MOST_FACTOR), step="any"
+        ),
         vol.Required(CONF_HOLD, default=False): BooleanSelector(),
     }
 

@@ -9,12 +9,7 @@ from typing import Any
 
 import probatio as vol
 
-from homeassistant.helpers.selector import (
-    DateSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-)
+from homeassistant.helpers.selector import DateSelector
 
 from ...billing.entity import EUROS_PER_KWH
 from ...billing.settings import (
@@ -28,41 +23,12 @@ from ...billing.settings import (
 from ...linky_tic.costs import errors
 from ...linky_tic.costs.prices.prices import PricePeriod
 from ...linky_tic.tic.reading import MeterReading
+from ..selectors import amount, number
 
-
-def amount_selector(unit: str) -> NumberSelector:
-    """Return a box for an amount; what it must be is said in clear words later."""
-    return NumberSelector(
-        NumberSelectorConfig(
-            step="any", mode=NumberSelectorMode.BOX, unit_of_measurement=unit
-        )
-    )
-
-
-def power_selector() -> NumberSelector:
-    """Return a box for a subscribed power."""
-    return NumberSelector(
-        NumberSelectorConfig(
-            min=1,
-            max=36,
-            step=1,
-            mode=NumberSelectorMode.BOX,
-            unit_of_measurement="kVA",
-        )
-    )
-
-
-def discount_selector() -> NumberSelector:
-    """Return a box for what one pays less than the regulated price."""
-    return NumberSelector(
-        NumberSelectorConfig(
-            min=0,
-            max=50,
-            step="any",
-            mode=NumberSelectorMode.BOX,
-            unit_of_measurement="%",
-        )
-    )
+POWER = number(1, 36, "kVA")
+"""A box for a subscribed power."""
+DISCOUNT = number(0, 50, "%", "any")
+"""A box for what one pays less than the regulated price."""
 
 
 def read_discount(values: Mapping[str, Any]) -> Decimal:
@@ -91,8 +57,8 @@ def period_fields(
     """
     since = vol.Required if dated else vol.Optional
     return {
-        **{vol.Optional(price_key(n)): amount_selector(EUROS_PER_KWH) for n in indexes},
-        vol.Optional(CONF_SUBSCRIPTION): amount_selector("€"),
+        **{vol.Optional(price_key(n)): amount(EUROS_PER_KWH) for n in indexes},
+        vol.Optional(CONF_SUBSCRIPTION): amount("€"),
         since(CONF_VALID_FROM): DateSelector(),
         vol.Optional(CONF_VALID_UNTIL): DateSelector(),
     }

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-)
+from homeassistant.helpers.selector import BooleanSelector
 
 from ...billing.settings import (
     CONF_DISCOUNT,
@@ -34,14 +30,15 @@ from ...linky_tic.tic.tariffs import (
     index_key,
 )
 from ...runtime import LinkyData, loaded
-from ..words import Words, async_words
-from .contract_form import CONF_CONFIRM, confirm_field, doubt_lines
+from ...words import Words
+from ..selectors import choice, pick
+from .contract_form import CONF_CONFIRM, doubt_lines, doubtful_page
 from .price_form import (
-    discount_selector,
+    DISCOUNT,
+    POWER,
     period_fields,
     period_values,
     power_of,
-    power_selector,
     read_discount,
     read_period,
 )
@@ -60,6 +57,8 @@ class PriceFlow(OptionsFlow):
     """The period that is edited."""
     _chosen: PriceSettings | None = None
     """The source chosen just now, to be kept with the first period."""
+    _shown: PriceSettings
+    """The choice when a list was shown: another form may have changed it since."""
 
     @property
     def _data(self) -> LinkyData | None:
@@ -142,24 +141,20 @@ class PriceFlow(OptionsFlow):
         power = settings.power or power_of(data.coordinator.data)
         schema = vol.Schema(
             {
-                vol.Required(CONF_SOURCE, default=settings.source): SelectSelector(
-                    SelectSelectorConfig(
-                        options=list(PriceSource), translation_key="price_source"
-                    )
+                vol.Required(CONF_SOURCE, default=settings.source): choice(
+                    PriceSource, "price_source"
                 ),
-                vol.Optional(
-                    CONF_POWER, description={"suggested_value": power}
-                ): power_selector(),
+                vol.Optional(CONF_POWER, description={"suggested_value": power}): POWER,
                 vol.Optional(
                     CONF_DISCOUNT,
                     description={"suggested_value": float(settings.discount) or None},
-                ): discount_selector(),
+                ): DISCOUNT,
                 vol.Required(
                     CONF_RTE_COLOURS, default=settings.rte_colours
                 ): BooleanSelector(),
             }
         )
-        words = await async_words(self.hass)
+        words = await Words.async_of(self.hass)
         rows = [row for row in bundled() if row.calendar == calendar]
         newest = max((row.start for row in rows), default=None)
         return self.async_show_form(
@@ -183,22 +178,12 @@ class PriceFlow(OptionsFlow):
             if len(calendars) > 1:
                 return await self.async_step_price_calendar()
             self._calendar = calendars[0]
-        errors: dict[str, str] = {}
-        lines: list[str] = []
-        periods = self._settings.periods
-        if user_input is not None:
-            period = read_period(self._calendar, user_input, errors)
-            if period is not None:
-                lines = await self._doubts(period)
-                if not lines or user_input.get(CONF_CONFIRM):
-                    return self._save_periods(periods.completing(period))
-                errors["base"] = "doubtful"
-        values = user_input or {}
+        periods, values = self._settings.periods, dict[str, Any]()
         # Since when one pays it is asked once; after that, new prices are usual
-        if user_input is None and (last := periods.on(this_month(), self._calendar)):
+        if (last := periods.on(this_month(), self._calendar)) is not None:
             start = {CONF_VALID_FROM: this_month().isoformat()}
             values = {**period_values(last), **start}
-        return await self._show_period("price_add", {}, values, errors, lines)
+        return await self._ask_period("price_add", periods, values, user_input)
 
     async def async_step_price_calendar(
         self, user_input: dict[str, Any] | None = None
@@ -212,8 +197,8 @@ class PriceFlow(OptionsFlow):
             step_id="price_calendar",
             data_schema=vol.Schema(
                 {
-                    vol.Required(CONF_CALENDAR, default=calendars[0]): SelectSelector(
-                        SelectSelectorConfig(options=calendars)
+                    vol.Required(CONF_CALENDAR, default=calendars[0]): pick(
+                        {name: name for name in calendars}
                     )
                 }
             ),
@@ -223,30 +208,24 @@ class PriceFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask which period to change."""
+        if user_input is None:
+            self._shown = self._settings
         if user_input is not None:
             return await self._edit(user_input[CONF_PERIOD])
-        options = self._listed(await async_words(self.hass))
+        labels = self._listed(await Words.async_of(self.hass))
         return self.async_show_form(
             step_id="price_list",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(CONF_PERIOD): SelectSelector(
-                        SelectSelectorConfig(options=options)
-                    )
-                }
-            ),
+            data_schema=vol.Schema({vol.Required(CONF_PERIOD): pick(labels)}),
         )
 
-    def _listed(self, words: Words) -> list[SelectOptionDict]:
+    def _listed(self, words: Words) -> dict[str, str]:
         """Return what can be changed, a line each."""
-        return [
-            SelectOptionDict(value=str(number), label=_label(period, words))
-            for number, period in enumerate(self._settings.periods.periods)
-        ]
+        periods = self._settings.periods.periods
+        return {str(n): _label(period, words) for n, period in enumerate(periods)}
 
     async def _edit(self, chosen: str) -> ConfigFlowResult:
         """Go on with what was chosen in the list."""
-        self._period = self._settings.periods.periods[int(chosen)]
+        self._period = self._shown.periods.periods[int(chosen)]
         self._calendar = self._period.calendar
         return await self.async_step_price_edit()
 
@@ -256,58 +235,57 @@ class PriceFlow(OptionsFlow):
         """Change or delete a period."""
         old = self._period
         assert old is not None  # the step before chose it
+        rest = self._settings.periods.replacing(old, None)
+        more: dict[vol.Marker, Any] = {
+            vol.Required(CONF_DELETE, default=False): BooleanSelector()
+        }
+        values = period_values(old)
+        return await self._ask_period("price_edit", rest, values, user_input, more)
+
+    async def _ask_period(
+        self,
+        step: str,
+        rest: PriceList,
+        values: dict[str, Any],
+        user_input: dict[str, Any] | None,
+        more: Mapping[vol.Marker, Any] | None = None,
+    ) -> ConfigFlowResult:
+        """Ask for a period beside the rest; ``values`` are what its fields hold first."""
         errors: dict[str, str] = {}
         lines: list[str] = []
+        calendar = self._calendar or ""
         if user_input is not None:
-            rest = self._settings.periods.replacing(old, None)
-            if user_input.pop(CONF_DELETE):
+            if user_input.pop(CONF_DELETE, False):
                 return self._save_periods(rest)
-            period = read_period(old.calendar, user_input, errors)
+            period = read_period(calendar, user_input, errors)
             if period is not None:
                 lines = await self._doubts(period)
                 if not lines or user_input.get(CONF_CONFIRM):
                     return self._save_periods(rest.completing(period))
                 errors["base"] = "doubtful"
-        return await self._show_period(
-            "price_edit",
-            {vol.Required(CONF_DELETE, default=False): BooleanSelector()},
-            user_input or period_values(old),
-            errors,
+        indexes = self._indexes(calendar)
+        names = self._names(calendar, indexes, await Words.async_of(self.hass))
+        page = doubtful_page(
+            self,
+            {**period_fields(indexes), **(more or {})},
+            user_input or values,
             lines,
         )
+        page["description_placeholders"] |= {
+            "calendar": calendar,
+            **{f"tariff_{n}": names.get(n, str(n)) for n in SUPPLIER_INDEXES},
+        }
+        return self.async_show_form(step_id=step, errors=errors, **page)
 
     async def _doubts(self, period: PricePeriod) -> list[str]:
         """Return in words what is strange about prices."""
-        data, words = self._data, await async_words(self.hass)
+        data, words = self._data, await Words.async_of(self.hass)
         power = self._settings.power
         if data is not None:
             power = power_of(data.coordinator.data) or power
         grid = data.costs.updates.grid if data else bundled()
         names = self._names(period.calendar, list(period.prices), words)
         return doubt_lines(period, grid, power, names, words)
-
-    async def _show_period(
-        self,
-        step: str,
-        more: dict[vol.Marker, Any],
-        values: dict[str, Any],
-        errors: dict[str, str],
-        lines: list[str],
-    ) -> ConfigFlowResult:
-        calendar = self._calendar or ""
-        indexes = self._indexes(calendar)
-        names = self._names(calendar, indexes, await async_words(self.hass))
-        schema = vol.Schema({**period_fields(indexes), **more, **confirm_field(lines)})
-        return self.async_show_form(
-            step_id=step,
-            data_schema=self.add_suggested_values_to_schema(schema, values),
-            errors=errors,
-            description_placeholders={
-                "calendar": calendar,
-                "doubts": " ".join(lines),
-                **{f"tariff_{n}": names.get(n, str(n)) for n in SUPPLIER_INDEXES},
-            },
-        )
 
     def _calendars(self) -> list[str]:
         """Return the calendars of the meter's history, the present one first."""
@@ -343,12 +321,17 @@ class PriceFlow(OptionsFlow):
             tariffs = TARIFFS[contract_of_calendar(calendar)]
             known = dict(enumerate(tariffs, 1))
             return {n: words.tariff(known.get(n, f"index_{n}")) for n in indexes}
-        names = {n: index_name(data.coordinator, n, words.entity) for n in indexes}
+        names = {n: index_name(data.coordinator, n, words.texts) for n in indexes}
         return {n: name[:1].upper() + name[1:] for n, name in names.items()}
+
+
+def prices_of(period: PricePeriod, words: Words) -> str:
+    """Return the prices of a period, in the order of its indexes."""
+    return " / ".join(words.amount(p) for _, p in sorted(period.prices.items()))
 
 
 def _label(period: PricePeriod, words: Words) -> str:
     """Return a period in a line."""
     end = f" → {words.date(period.end)}" if period.end else " →"
     since = words.date(period.start)
-    return f"{since}{end} · {period.calendar} · {words.prices(period)}"
+    return f"{since}{end} · {period.calendar} · {prices_of(period, words)}"

@@ -70,9 +70,9 @@ FRENCH: dict[str, str] = {
     ),
     "of the network, else 19584": "du réseau, sinon 19584",
     "show what a month costs": "montre ce que coûte un mois",
-    "a ledger, recorded streams in their order, or files of Enedis": (
-        "un registre d'énergie, des flux enregistrés dans leur ordre, ou des fichiers"
-        " d'Enedis"
+    "a ledger, recorded streams, or files of Enedis, in any order": (
+        "un registre d'énergie, des flux enregistrés ou des fichiers d'Enedis, dans un"
+        " ordre quelconque"
     ),
     "else the last one there is": "sinon le dernier qu'il y a",
     "twelve months at today's prices: the best contract, the power to subscribe": (
@@ -108,6 +108,7 @@ FRENCH: dict[str, str] = {
         "invente le numéro du compteur et le PRM, cache les messages"
     ),
     "not a number of seconds": "ce n'est pas un nombre de secondes",
+    "not a speed from 300 to 4000000": "ce n'est pas une vitesse de 300 à 4000000",
     "not a port from 1 to 65535": "ce n'est pas un port de 1 à 65535",
     "not a month such as 2026-11": "ce n'est pas un mois comme 2026-11",
     "not a day such as 2026-11-22": "ce n'est pas un jour comme 2026-11-22",

@@ -159,11 +159,11 @@ def parser(say: Words = str) -> argparse.ArgumentParser:
         "files",
         metavar="FILE",
         nargs="+",
-        help=say("a ledger, recorded streams in their order, or files of Enedis"),
+        help=say("a ledger, recorded streams, or files of Enedis, in any order"),
     )
     cost.add_argument(
         "--month",
-        type=_typed(Month.parse, say("not a month such as 2026-11")),
+        type=_typed(_month, say("not a month such as 2026-11")),
         metavar="YYYY-MM",
         help=say("else the last one there is"),
     )
@@ -220,7 +220,7 @@ def _port(command: argparse.ArgumentParser, say: Words) -> None:
     )
     command.add_argument(
         "--baudrate",
-        type=int,
+        type=_typed(_speed, say("not a speed from 300 to 4000000")),
         metavar="N",
         help=say("speed a port tries first, 1200 or 9600"),
     )
@@ -264,6 +264,19 @@ def _positive(text: str) -> float:
     if not 0 < (seconds := float(text)) < 1e9:
         raise ValueError
     return seconds
+
+
+def _speed(text: str) -> int:
+    if not 300 <= (speed := int(text)) <= 4_000_000:  # as in the settings
+        raise ValueError
+    return speed
+
+
+def _month(text: str) -> Month:
+    month = Month.parse(text)
+    if not 2000 <= month.year < 2200:  # beyond there are no prices, and soon no dates
+        raise ValueError
+    return month
 
 
 def _port_number(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 import re
 import tomllib
 from typing import Any
@@ -16,8 +16,9 @@ _HEADER = re.compile(rf"^\s*(\[\[?)\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*\]
 _KEY = re.compile(rf"^\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*=")
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
-
 _MOST_PART = 50
+# Far beyond any price or energy: arithmetic with more digits may overflow
+_MOST_DIGITS = 12
 
 
 class SettingsError(Exception):
@@ -36,7 +37,10 @@ def _is_text(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        return False
+    number = Decimal(value)
+    return number.is_finite() and number.adjusted() <= _MOST_DIGITS
 
 
 def _is_day(value: object) -> bool:
@@ -190,8 +194,9 @@ def _shown(path: Path) -> str:
 def read_table(text: str) -> Table:
     """Return what a file says; raise SettingsError when it is no TOML."""
     try:
-        data = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as err:
+        data = tomllib.loads(text, parse_float=_decimal)
+    except ValueError as err:
+        # Of TOML, or of an integer that is too long
         # Python 3.13 tells the line in the message only
         where = _AT_LINE.search(str(err))
         reason = _AT_LINE.sub("", str(err))
@@ -200,6 +205,14 @@ def read_table(text: str) -> Table:
     except RecursionError as err:
         raise SettingsError("setting_toml", reason="too deep") from err
     return Table(data, _lines(text))
+
+
+def _decimal(text: str) -> Decimal:
+    """Return a number as it stands there, NaN for an exponent beyond arithmetic."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 def _lines(text: str) -> dict[Path, int]:

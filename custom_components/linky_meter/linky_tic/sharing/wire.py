@@ -13,14 +13,12 @@ from enum import StrEnum
 import json
 from typing import Any
 
-from ..tic.decode.groups import encode_group
+from ..tic.decode.groups import SEPARATORS, encode_group
 from ..tic.frame import Frame, Group
 from ..tic.labels import Mode
 from ..tic.sources.tic2websocket.messages import ModemInfo
 
 type Json = dict[str, Any]
-
-_SEPARATORS = {Mode.HISTORIC: " ", Mode.STANDARD: "\t"}
 
 
 class Release(StrEnum):
@@ -169,7 +167,7 @@ def _damaged(content: bytes, mode: Mode | None) -> tuple[str, str]:
         char if char == "\t" or char.isprintable() else "?"
         for char in content.decode("ascii", "replace")
     )
-    separator = _SEPARATORS[mode or Mode.HISTORIC]
+    separator = SEPARATORS[mode or Mode.HISTORIC]
     label, _, rest = text.partition(separator)
     return label, rest[:-2] if rest[-2:-1] == separator else rest
 

@@ -3,7 +3,8 @@
 Facts: Enedis-NOI-CPT_54E v3, tables of sections 6.1 (historic mode) and 6.2 (standard
 mode); the concentrator's GAZ and AUTRE from Enedis-NOI-CPT_02E; the pilot meters' labels
 from field reports (Linky type 67). Rows stand in the order in which a meter sends them.
-A new label is one row here and, if it is shown, one row in ``fields.py``.
+What phases and indexes have alike is one row. A new label is one row here and, if it is
+shown, one row in ``fields.py``.
 """
 
 from __future__ import annotations
@@ -81,8 +82,6 @@ class Label:
     """The label whose meaning this variant has."""
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
     """What the whole data must match."""
-    digits: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    """Lengths with which any digits match, so that most data need no pattern."""
 
     def __post_init__(self) -> None:
         """Compile the data's shape."""
@@ -90,14 +89,13 @@ class Label:
             _SHAPES[self.kind] % length for length in self.lengths
         )
         object.__setattr__(self, "pattern", re.compile(shape))
-        plain = self.kind is Kind.INTEGER and not self.shape
-        object.__setattr__(self, "digits", self.lengths if plain else ())
 
 
 HISTORIC, STANDARD = Mode.HISTORIC, Mode.STANDARD
 TEXT, INTEGER, ENUM = Kind.TEXT, Kind.INTEGER, Kind.ENUM
 HEX, HORODATE, BLOCKS = Kind.HEX, Kind.HORODATE, Kind.BLOCKS
 OFF, KEEP, UNKNOWN = Absence.OFF, Absence.KEEP, Absence.UNKNOWN
+PHASES = (1, 2, 3)
 
 # fmt: off
 ROWS: tuple[Label, ...] = (
@@ -119,22 +117,16 @@ ROWS: tuple[Label, ...] = (
     Label("PTEC", HISTORIC, (4,), ENUM, "", "Tariff period in progress", "Période tarifaire en cours", shape=r"TH\.\.|H[CPN]\.\.|PM\.\.|H[CP]J[BWR]"),
     Label("DEMAIN", HISTORIC, (4,), ENUM, "", "Tomorrow's Tempo colour", "Couleur du lendemain", only="tempo", absence=UNKNOWN, shape=r"BLEU|BLAN|ROUG|----"),
     Label("IINST", HISTORIC, (3,), INTEGER, "A", "Instantaneous RMS current", "Intensité instantanée", phases=1, measurement=True),
-    Label("IINST1", HISTORIC, (3,), INTEGER, "A", "Instantaneous RMS current, phase 1", "Intensité instantanée phase 1", phases=3, measurement=True),
-    Label("IINST2", HISTORIC, (3,), INTEGER, "A", "Instantaneous RMS current, phase 2", "Intensité instantanée phase 2", phases=3, measurement=True),
-    Label("IINST3", HISTORIC, (3,), INTEGER, "A", "Instantaneous RMS current, phase 3", "Intensité instantanée phase 3", phases=3, measurement=True),
+    *(Label(f"IINST{n}", HISTORIC, (3,), INTEGER, "A", f"Instantaneous RMS current, phase {n}", f"Intensité instantanée phase {n}", phases=3, measurement=True) for n in PHASES),
     Label("ADPS", HISTORIC, (3,), INTEGER, "A", "Subscribed-power exceeded warning (value = current)", "Avertissement de dépassement de puissance souscrite", phases=1, absence=OFF),
     Label("IMAX", HISTORIC, (3,), INTEGER, "A", "Maximum current drawn", "Intensité maximale appelée", phases=1),
-    Label("IMAX1", HISTORIC, (3,), INTEGER, "A", "Maximum current, phase 1", "Intensité maximale phase 1", phases=3),
-    Label("IMAX2", HISTORIC, (3,), INTEGER, "A", "Maximum current, phase 2", "Intensité maximale phase 2", phases=3),
-    Label("IMAX3", HISTORIC, (3,), INTEGER, "A", "Maximum current, phase 3", "Intensité maximale phase 3", phases=3),
+    *(Label(f"IMAX{n}", HISTORIC, (3,), INTEGER, "A", f"Maximum current, phase {n}", f"Intensité maximale phase {n}", phases=3) for n in PHASES),
     Label("PMAX", HISTORIC, (5,), INTEGER, "W", "Three-phase maximum power reached", "Puissance maximale triphasée atteinte", phases=3),
     Label("PAPP", HISTORIC, (5,), INTEGER, "VA", "Apparent power drawn", "Puissance apparente soutirée", measurement=True),
     Label("HHPHC", HISTORIC, (1,), ENUM, "", "Peak/off-peak timetable group", "Horaire heures pleines/heures creuses", shape=r"[0-9A-Z]"),
     Label("MOTDETAT", HISTORIC, (6, 10), HEX, "", "Meter status word", "Mot d'état du compteur"),
     Label("PPOT", HISTORIC, (2,), HEX, "", "Missing phase potentials", "Présence des potentiels", phases=3),
-    Label("ADIR1", HISTORIC, (3,), INTEGER, "A", "Setting current exceeded warning, phase 1", "Avertissement de dépassement d'intensité de réglage phase 1", phases=3, absence=OFF),
-    Label("ADIR2", HISTORIC, (3,), INTEGER, "A", "Setting current exceeded warning, phase 2", "Avertissement de dépassement d'intensité de réglage phase 2", phases=3, absence=OFF),
-    Label("ADIR3", HISTORIC, (3,), INTEGER, "A", "Setting current exceeded warning, phase 3", "Avertissement de dépassement d'intensité de réglage phase 3", phases=3, absence=OFF),
+    *(Label(f"ADIR{n}", HISTORIC, (3,), INTEGER, "A", f"Setting current exceeded warning, phase {n}", f"Avertissement de dépassement d'intensité de réglage phase {n}", phases=3, absence=OFF) for n in PHASES),
     Label("GAZ", HISTORIC, (7,), INTEGER, "daL", "Gas meter index", "Index gaz", absence=KEEP),
     Label("AUTRE", HISTORIC, (7,), INTEGER, "daL", "Third meter index", "Index du troisième compteur", absence=KEEP),
     Label("ADSC", STANDARD, (12,), TEXT, "", "Secondary Euridis address = serial number", "Adresse secondaire du compteur", shape=r"[0-9A-Z]{12}"),
@@ -143,45 +135,20 @@ ROWS: tuple[Label, ...] = (
     Label("NGTF", STANDARD, (16,), TEXT, "", "Supplier tariff calendar name", "Nom du calendrier tarifaire fournisseur"),
     Label("LTARF", STANDARD, (16,), TEXT, "", "Label of the supplier tariff in progress", "Libellé du tarif fournisseur en cours"),
     Label("EAST", STANDARD, (9,), INTEGER, "Wh", "Total active energy drawn", "Énergie active soutirée totale"),
-    Label("EASF01", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, supplier index 1", "Énergie active soutirée, index fournisseur 1"),
-    Label("EASF02", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, supplier index 2", "Énergie active soutirée, index fournisseur 2"),
-    Label("EASF03", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, supplier index 3", "Énergie active soutirée, index fournisseur 3"),
-    Label("EASF04", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, supplier index 4", "Énergie active soutirée, index fournisseur 4"),
-    Label("EASF05", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, supplier index 5", "Énergie active soutirée, index fournisseur 5"),
-    Label("EASF06", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, supplier index 6", "Énergie active soutirée, index fournisseur 6"),
-    Label("EASF07", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, supplier index 7", "Énergie active soutirée, index fournisseur 7"),
-    Label("EASF08", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, supplier index 8", "Énergie active soutirée, index fournisseur 8"),
-    Label("EASF09", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, supplier index 9", "Énergie active soutirée, index fournisseur 9"),
-    Label("EASF10", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, supplier index 10", "Énergie active soutirée, index fournisseur 10"),
-    Label("EASD01", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, distributor index 1", "Énergie active soutirée, index distributeur 1"),
-    Label("EASD02", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, distributor index 2", "Énergie active soutirée, index distributeur 2"),
-    Label("EASD03", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, distributor index 3", "Énergie active soutirée, index distributeur 3"),
-    Label("EASD04", STANDARD, (9,), INTEGER, "Wh", "Active energy drawn, distributor index 4", "Énergie active soutirée, index distributeur 4"),
+    *(Label(f"EASF{n:02}", STANDARD, (9,), INTEGER, "Wh", f"Active energy drawn, supplier index {n}", f"Énergie active soutirée, index fournisseur {n}") for n in range(1, 11)),
+    *(Label(f"EASD{n:02}", STANDARD, (9,), INTEGER, "Wh", f"Active energy drawn, distributor index {n}", f"Énergie active soutirée, index distributeur {n}") for n in range(1, 5)),
     Label("EAIT", STANDARD, (9,), INTEGER, "Wh", "Total active energy injected", "Énergie active injectée totale", only="producer"),
-    Label("ERQ1", STANDARD, (9,), INTEGER, "varh", "Reactive energy, quadrant 1", "Énergie réactive quadrant 1", only="producer"),
-    Label("ERQ2", STANDARD, (9,), INTEGER, "varh", "Reactive energy, quadrant 2", "Énergie réactive quadrant 2", only="producer"),
-    Label("ERQ3", STANDARD, (9,), INTEGER, "varh", "Reactive energy, quadrant 3", "Énergie réactive quadrant 3", only="producer"),
-    Label("ERQ4", STANDARD, (9,), INTEGER, "varh", "Reactive energy, quadrant 4", "Énergie réactive quadrant 4", only="producer"),
-    Label("IRMS1", STANDARD, (3,), INTEGER, "A", "RMS current, phase 1", "Courant efficace phase 1", measurement=True),
-    Label("IRMS2", STANDARD, (3,), INTEGER, "A", "RMS current, phase 2", "Courant efficace phase 2", phases=3, measurement=True),
-    Label("IRMS3", STANDARD, (3,), INTEGER, "A", "RMS current, phase 3", "Courant efficace phase 3", phases=3, measurement=True),
-    Label("URMS1", STANDARD, (3,), INTEGER, "V", "RMS voltage, phase 1", "Tension efficace phase 1", measurement=True),
-    Label("URMS2", STANDARD, (3,), INTEGER, "V", "RMS voltage, phase 2", "Tension efficace phase 2", phases=3, measurement=True),
-    Label("URMS3", STANDARD, (3,), INTEGER, "V", "RMS voltage, phase 3", "Tension efficace phase 3", phases=3, measurement=True),
+    *(Label(f"ERQ{n}", STANDARD, (9,), INTEGER, "varh", f"Reactive energy, quadrant {n}", f"Énergie réactive quadrant {n}", only="producer") for n in range(1, 5)),
+    *(Label(f"IRMS{n}", STANDARD, (3,), INTEGER, "A", f"RMS current, phase {n}", f"Courant efficace phase {n}", phases=3 if n > 1 else None, measurement=True) for n in PHASES),
+    *(Label(f"URMS{n}", STANDARD, (3,), INTEGER, "V", f"RMS voltage, phase {n}", f"Tension efficace phase {n}", phases=3 if n > 1 else None, measurement=True) for n in PHASES),
     Label("PREF", STANDARD, (2,), INTEGER, "kVA", "Reference (subscribed) apparent power", "Puissance apparente de référence"),
     Label("PCOUP", STANDARD, (2,), INTEGER, "kVA", "Cut-off apparent power", "Puissance apparente de coupure"),
     Label("SINSTS", STANDARD, (5,), INTEGER, "VA", "Instantaneous apparent power drawn (total)", "Puissance apparente instantanée soutirée", measurement=True),
-    Label("SINSTS1", STANDARD, (5,), INTEGER, "VA", "Instantaneous apparent power drawn, phase 1", "Puissance apparente instantanée soutirée phase 1", phases=3, measurement=True),
-    Label("SINSTS2", STANDARD, (5,), INTEGER, "VA", "Instantaneous apparent power drawn, phase 2", "Puissance apparente instantanée soutirée phase 2", phases=3, measurement=True),
-    Label("SINSTS3", STANDARD, (5,), INTEGER, "VA", "Instantaneous apparent power drawn, phase 3", "Puissance apparente instantanée soutirée phase 3", phases=3, measurement=True),
+    *(Label(f"SINSTS{n}", STANDARD, (5,), INTEGER, "VA", f"Instantaneous apparent power drawn, phase {n}", f"Puissance apparente instantanée soutirée phase {n}", phases=3, measurement=True) for n in PHASES),
     Label("SMAXSN", STANDARD, (5,), INTEGER, "VA", "Max apparent power drawn today", "Puissance apparente maximale soutirée du jour n", horodate=True),
-    Label("SMAXSN1", STANDARD, (5,), INTEGER, "VA", "Max apparent power drawn today, phase 1", "Puissance apparente maximale soutirée du jour n, phase 1", horodate=True, phases=3),
-    Label("SMAXSN2", STANDARD, (5,), INTEGER, "VA", "Max apparent power drawn today, phase 2", "Puissance apparente maximale soutirée du jour n, phase 2", horodate=True, phases=3),
-    Label("SMAXSN3", STANDARD, (5,), INTEGER, "VA", "Max apparent power drawn today, phase 3", "Puissance apparente maximale soutirée du jour n, phase 3", horodate=True, phases=3),
+    *(Label(f"SMAXSN{n}", STANDARD, (5,), INTEGER, "VA", f"Max apparent power drawn today, phase {n}", f"Puissance apparente maximale soutirée du jour n, phase {n}", horodate=True, phases=3) for n in PHASES),
     Label("SMAXSN-1", STANDARD, (5,), INTEGER, "VA", "Max apparent power drawn yesterday", "Puissance apparente maximale soutirée du jour n-1", horodate=True),
-    Label("SMAXSN1-1", STANDARD, (5,), INTEGER, "VA", "Max apparent power drawn yesterday, phase 1", "Puissance apparente maximale soutirée du jour n-1, phase 1", horodate=True, phases=3),
-    Label("SMAXSN2-1", STANDARD, (5,), INTEGER, "VA", "Max apparent power drawn yesterday, phase 2", "Puissance apparente maximale soutirée du jour n-1, phase 2", horodate=True, phases=3),
-    Label("SMAXSN3-1", STANDARD, (5,), INTEGER, "VA", "Max apparent power drawn yesterday, phase 3", "Puissance apparente maximale soutirée du jour n-1, phase 3", horodate=True, phases=3),
+    *(Label(f"SMAXSN{n}-1", STANDARD, (5,), INTEGER, "VA", f"Max apparent power drawn yesterday, phase {n}", f"Puissance apparente maximale soutirée du jour n-1, phase {n}", horodate=True, phases=3) for n in PHASES),
     Label("SINSTI", STANDARD, (5,), INTEGER, "VA", "Instantaneous apparent power injected (total)", "Puissance apparente instantanée injectée", only="producer", measurement=True),
     Label("SMAXIN", STANDARD, (5,), INTEGER, "VA", "Max apparent power injected today", "Puissance apparente maximale injectée du jour n", horodate=True, only="producer"),
     Label("SMAXIN-1", STANDARD, (5,), INTEGER, "VA", "Max apparent power injected yesterday", "Puissance apparente maximale injectée du jour n-1", horodate=True, only="producer"),
@@ -189,16 +156,10 @@ ROWS: tuple[Label, ...] = (
     Label("CCASN-1", STANDARD, (5,), INTEGER, "W", "Load-curve point n-1, active power drawn", "Point n-1 de la courbe de charge active soutirée", horodate=True, absence=UNKNOWN),
     Label("CCAIN", STANDARD, (5,), INTEGER, "W", "Load-curve point n, active power injected", "Point n de la courbe de charge active injectée", horodate=True, only="producer", absence=UNKNOWN),
     Label("CCAIN-1", STANDARD, (5,), INTEGER, "W", "Load-curve point n-1, active power injected", "Point n-1 de la courbe de charge active injectée", horodate=True, only="producer", absence=UNKNOWN),
-    Label("UMOY1", STANDARD, (3,), INTEGER, "V", "Average voltage, phase 1", "Tension moyenne phase 1", horodate=True),
-    Label("UMOY2", STANDARD, (3,), INTEGER, "V", "Average voltage, phase 2", "Tension moyenne phase 2", horodate=True, phases=3),
-    Label("UMOY3", STANDARD, (3,), INTEGER, "V", "Average voltage, phase 3", "Tension moyenne phase 3", horodate=True, phases=3),
+    *(Label(f"UMOY{n}", STANDARD, (3,), INTEGER, "V", f"Average voltage, phase {n}", f"Tension moyenne phase {n}", horodate=True, phases=3 if n > 1 else None) for n in PHASES),
     Label("STGE", STANDARD, (8,), HEX, "", "Status register", "Registre de statuts"),
-    Label("DPM1", STANDARD, (2,), HORODATE, "", "Mobile peak 1 start", "Début de pointe mobile 1", horodate=True, absence=UNKNOWN),
-    Label("FPM1", STANDARD, (2,), HORODATE, "", "Mobile peak 1 end", "Fin de pointe mobile 1", horodate=True, absence=UNKNOWN),
-    Label("DPM2", STANDARD, (2,), HORODATE, "", "Mobile peak 2 start", "Début de pointe mobile 2", horodate=True, absence=UNKNOWN),
-    Label("FPM2", STANDARD, (2,), HORODATE, "", "Mobile peak 2 end", "Fin de pointe mobile 2", horodate=True, absence=UNKNOWN),
-    Label("DPM3", STANDARD, (2,), HORODATE, "", "Mobile peak 3 start", "Début de pointe mobile 3", horodate=True, absence=UNKNOWN),
-    Label("FPM3", STANDARD, (2,), HORODATE, "", "Mobile peak 3 end", "Fin de pointe mobile 3", horodate=True, absence=UNKNOWN),
+    *(Label(f"{edge}{n}", STANDARD, (2,), HORODATE, "", f"Mobile peak {n} {english}", f"{french} de pointe mobile {n}", horodate=True, absence=UNKNOWN)
+      for n in range(1, 4) for edge, english, french in (("DPM", "start", "Début"), ("FPM", "end", "Fin"))),
     Label("MSG1", STANDARD, (32,), TEXT, "", "Short message", "Message court"),
     Label("MSG2", STANDARD, (16,), TEXT, "", "Ultra-short message", "Message ultra-court", absence=KEEP),
     Label("PRM", STANDARD, (14,), TEXT, "", "Metering point reference", "Référence du point de mesure (PRM)", shape=r"[0-9]{14}"),
@@ -221,7 +182,7 @@ ADDRESS_LABELS = ("ADCO", "ADSC")
 
 PHASE_LABELS = {
     1: (("SINSTS", "IRMS1", "URMS1"),),
-    3: tuple((f"SINSTS{n}", f"IRMS{n}", f"URMS{n}") for n in (1, 2, 3)),
+    3: tuple((f"SINSTS{n}", f"IRMS{n}", f"URMS{n}") for n in PHASES),
 }
 """Apparent power drawn, current and voltage of each phase in standard mode."""
 

@@ -210,24 +210,16 @@ def slot_of_index(contract: Contract | None, index: int) -> int:
     return index
 
 
-def name_of_index(
-    contract: Contract | None, index: int, learned: str | None
-) -> Tariff | str:
-    """Return what names an index: its tariff, or the label learned for it."""
-    tariff = tariff_of_index(contract, index)
-    if tariff.startswith("index_") and learned:
-        return learned
-    return tariff
-
-
 def label_of_index(
     contract: Contract | None, index: int, labels: Mapping[int, str]
 ) -> Tariff | str:
-    """Return what names an index among all that have a learned label.
+    """Return what names an index: its tariff, or the label learned for it.
 
-    Where two have the same, the number tells them apart.
+    Where two have the same label, the number tells them apart.
     """
-    named = name_of_index(contract, index, labels.get(index))
-    if isinstance(named, Tariff) or list(labels.values()).count(named) == 1:
-        return named
-    return f"{named} {index}"
+    tariff, learned = tariff_of_index(contract, index), labels.get(index)
+    if not learned or not tariff.startswith("index_"):
+        return tariff
+    if list(labels.values()).count(learned) == 1:
+        return learned
+    return f"{learned} {index}"

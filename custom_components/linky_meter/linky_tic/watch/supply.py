@@ -48,6 +48,9 @@ class Kind(StrEnum):
     HIGH = "high"
 
 
+_MEANS = {Kind.MEAN_LOW, Kind.MEAN_HIGH}
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """Something that happened, between two moments in UTC."""
@@ -148,7 +151,7 @@ class SupplyLog:
         self, kind: Kind, start: datetime, end: datetime, phase: int, volts: int
     ) -> Incident | None:
         """Go on with an incident, or begin one."""
-        lasting = kind in {Kind.MEAN_LOW, Kind.MEAN_HIGH}
+        lasting = kind in _MEANS
         start, end = utc(start), utc(end)
         known = self._open.get((lasting, phase))
         if known is None or known.kind is not kind or start - known.end > _SAME:
@@ -234,7 +237,7 @@ class SupplyLog:
         """Return what ``as_dict`` gave; raise CorruptStoreError."""
         with refusing(CorruptStoreError, "the supply log"):
             since = data["since"]
-            return cls(
+            log = cls(
                 utc(datetime.fromisoformat(since)) if since else None,
                 [Incident.from_dict(one) for one in data["incidents"]],
                 {
@@ -242,3 +245,10 @@ class SupplyLog:
                     for text, spent in data["unread"].items()
                 },
             )
+        # The meter may still tell the mean of the ten minutes before
+        log._open = {
+            (one.kind in _MEANS, one.phase): one
+            for one in log.incidents
+            if one.phase is not None
+        }
+        return log

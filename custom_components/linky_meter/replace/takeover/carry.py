@@ -16,6 +16,7 @@ from homeassistant.helpers.entity import entity_sources
 
 from ...const import DOMAIN
 from ...coordinator import device_of
+from ...entity import registered
 from .journal import Journal, Row
 
 _BEFORE = "_before_linky_meter"
@@ -30,9 +31,8 @@ class CannotMoveError(Exception):
 @callback
 def ours(hass: HomeAssistant, entry: ConfigEntry, row: Row) -> str | None:
     """Return the id of our entity of a row's key, None without one."""
-    return er.async_get(hass).async_get_entity_id(
-        row.domain, DOMAIN, f"{entry.unique_id}_{row.key}"
-    )
+    found = registered(hass, entry, row.domain, row.key)
+    return None if found is None else found.entity_id
 
 
 @callback

@@ -13,7 +13,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 
 from ...link.problems import Issue
-from ...link.store import Kind, PersistedStore
+from ...link.store import Kind
 from ..seam import Seam
 
 
@@ -108,12 +108,7 @@ class Journal:
         )
 
 
-_KIND = Kind(".takeover", Issue.TAKEOVER_FORGOTTEN, Journal.from_dict)
-
-
-def journal_store(hass: HomeAssistant, entry_id: str) -> PersistedStore[Journal]:
-    """Return the store of an entry's take-over."""
-    return PersistedStore(hass, entry_id, _KIND)
+journal_store = Kind(".takeover", Issue.TAKEOVER_FORGOTTEN, Journal.from_dict).store
 
 
 async def async_load_journal(hass: HomeAssistant, entry_id: str) -> Journal | None:

@@ -10,16 +10,16 @@ from typing import Any
 from homeassistant.components.recorder import DOMAIN as RECORDER, is_entity_recorded
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 
-from ...const import DOMAIN
+from ...words import Words
 from .journal import Journal
 from .last import async_since
 from .plan import Move, Plan
 from .tables import Stays
 
+_TAKEOVER = "takeover"
 _BACKUP = "backup"
 _BACKUP_SECONDS = 3.0
 _NONE = "–"
@@ -30,14 +30,12 @@ _YEAR = timedelta(days=365.25)
 
 async def async_preview(hass: HomeAssistant, plan: Plan) -> dict[str, str]:
     """Return the placeholders of the form that shows a plan."""
-    words = await async_get_translations(
-        hass, hass.config.language, "selector", {DOMAIN}
-    )
+    words = await Words.async_of(hass)
     by_reason: dict[Stays, list[str]] = {}
     for entity_id, why in sorted(plan.stays.items()):
         by_reason.setdefault(why, []).append(f"`{entity_id}`")
     stays = [
-        f"- {words.get(_word(why), why)}: {', '.join(ids)}"
+        f"- {words.option(_TAKEOVER, why)}: {', '.join(ids)}"
         for why, ids in by_reason.items()
     ]
     since = await async_since(hass, (one.candidate.entity_id for one in plan.moves))
@@ -82,10 +80,6 @@ def _gap_of(plan: Plan) -> timedelta:
     return dt_util.utcnow() - max(ends) if ends else timedelta()
 
 
-def _word(what: str) -> str:
-    return f"component.{DOMAIN}.selector.takeover.options.{what}"
-
-
 def name_of(move: Move) -> str:
     """Return how the entity is called that another one becomes."""
     twin = move.twin
@@ -95,7 +89,7 @@ def name_of(move: Move) -> str:
 def _line(
     hass: HomeAssistant,
     move: Move,
-    words: dict[str, str],
+    words: Words,
     since: dict[str, datetime],
 ) -> str:
     before = f"{move.before} {move.unit or ''}".strip() if move.before else _NONE
@@ -107,10 +101,10 @@ def _line(
         number = EnergyConverter.convert(move.number, "Wh", move.unit)
         now = f"{number:.3f}".rstrip("0").rstrip(".") + f" {move.unit}"
     if move.fits is False:
-        now += f" · {words.get(_word('jump'), 'jump')}"
+        now += f" · {words.option(_TAKEOVER, 'jump')}"
     if move.fits is not None and _is_left_out(hass, entity_id):
-        now += f" · {words.get(_word('not_recorded'), 'not recorded')}"
-    years = _years(hass, since[entity_id]) if entity_id in since else _NONE
+        now += f" · {words.option(_TAKEOVER, 'not_recorded')}"
+    years = _years(words, since[entity_id]) if entity_id in since else _NONE
     # A dialog is too narrow for a table with ids
     return f"- `{entity_id}` → **{name_of(move)}**: {before} → {now} · {years}"
 
@@ -121,10 +115,9 @@ def _is_left_out(hass: HomeAssistant, entity_id: str) -> bool:
     return is_there and not is_entity_recorded(hass, entity_id)
 
 
-def _years(hass: HomeAssistant, since: datetime) -> str:
+def _years(words: Words, since: datetime) -> str:
     """Return how long ago a time is, in years as the language writes them."""
-    years = f"{max(0.1, (dt_util.utcnow() - since) / _YEAR):.1f}"
-    return years.replace(".", ",") if hass.config.language == "fr" else years
+    return words.number(max(0.1, (dt_util.utcnow() - since) / _YEAR), 1)
 
 
 async def async_last_backup(hass: HomeAssistant) -> datetime | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 import json
+import os
 from typing import Any, BinaryIO
 
 from ...costs.enedis.energy import MeterEnergy
@@ -26,33 +28,49 @@ class NoLedgerError(Exception):
     """A file is JSON and no ledger that can be read."""
 
 
-def read_energy(files: Iterable[BinaryIO], pricing: Pricing, started: datetime) -> Book:
-    """Return the book of a ledger, or of streams one after the other.
+def read_energy(files: Iterable[BinaryIO], pricing: Pricing) -> Book:
+    """Return the book of a ledger, or of streams, or of a ledger that they go on from.
 
-    Files of Enedis add the days from before. ``started`` is the time of the first byte
-    where nothing tells. Raises NoLedgerError, EnedisError.
+    Streams are taken in the order in which they began, and what two of them tell, once.
+    Files of Enedis add the days from before. Raises NoLedgerError, EnedisError.
     """
     book, past = Book(pricing), MeterEnergy()
+    streams: list[Iterator[MeterReading]] = []
     for file in files:
         first = file.readline(_LONGEST_LINE)
         fields = json_object(first)
+        recording = fields is not None and is_recording(fields)
         if fields is not None and b'"reading"' in first:
-            for reading in _readings(first, file):
+            streams.append(_readings(first, file))
+        elif first.lstrip().startswith(b"{") and not recording:
+            book = _ledger(first + file.read(), pricing)
+        elif not recording and (found := read_enedis(file)) is not None:
+            past.update(found)
+        else:
+            file.seek(0)
+            written = os.fstat(file.fileno()).st_mtime
+            streams.append(decode(file, started=datetime.fromtimestamp(written, UTC)))
+    for stream in _in_order(streams):
+        known = book.ledger.last
+        for reading in stream:
+            if known is None or reading.received > known:
                 book.feed(reading)
-            continue
-        data = first + file.read()
-        if fields is None or not is_recording(fields):
-            if data.lstrip().startswith(b"{"):
-                book = _ledger(data, pricing)
-                continue
-            if (found := read_enedis(file)) is not None:
-                past.update(found)
-                continue
-        for reading in decode(data, started=started):
-            book.feed(reading)
     if not past.empty:
         book_enedis(book, past)
     return book
+
+
+def _in_order(
+    streams: Iterable[Iterator[MeterReading]],
+) -> list[Iterable[MeterReading]]:
+    """Return streams in the order in which they began."""
+    begun = [
+        (first.received, chain([first], stream))
+        for stream in streams
+        if (first := next(stream, None)) is not None
+    ]
+    begun.sort(key=lambda one: one[0])
+    return [stream for _, stream in begun]
 
 
 def _ledger(data: bytes, pricing: Pricing) -> Book:

@@ -228,9 +228,12 @@ def _begins(table: Table) -> time:
     """Return when an alert day begins: ``alert_from = "06:00"``."""
     text = table.text("alert_from")
     try:
-        return time() if text is None else time.fromisoformat(text)
+        begins = time() if text is None else time.fromisoformat(text)
     except ValueError as err:
         raise table.error("time_wrong", "alert_from") from err
+    if begins.tzinfo is not None:
+        raise table.error("time_wrong", "alert_from")
+    return begins
 
 
 def _season(table: Table, key: str) -> Season | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 import json
 import os
@@ -41,10 +41,8 @@ def cost(options: argparse.Namespace, lang: Language) -> int:
         return _end("cost_no_prices", lang, Exit.USAGE)
     with ExitStack() as stack:
         files = [stack.enter_context(Path(name).open("rb")) for name in options.files]
-        written = os.fstat(files[0].fileno()).st_mtime
-        started = datetime.fromtimestamp(written, UTC)
         try:
-            book = read_energy(files, pricing, started)
+            book = read_energy(files, pricing)
         except NoLedgerError:
             return _end("cost_no_ledger", lang, Exit.FAILED)
         except EnedisError as err:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 import os
 from pathlib import Path
 import sys
@@ -44,11 +45,11 @@ class _UsageError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, return its exit code."""
     lang = language()
-    options = parse(arguments, lang)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # No terminal lacks so many letters that a reading should fail for them
             stream.reconfigure(errors="replace")
+    options = parse(arguments, lang)
     try:
         return _COMMANDS[options.command](options, lang)
     except SourceError as err:
@@ -165,20 +166,16 @@ def _record(options: argparse.Namespace, lang: Language) -> int:
     if not has_bytes(port):
         raise _UsageError("no_bytes", Exit.USAGE)
     print(f"linky-tic: {say('recording', lang)}", file=sys.stderr)
-    try:
-        with _text_output(options.file) as file:
-            asyncio.run(
-                record(
-                    port,
-                    file,
-                    recording,
-                    baudrate=options.baudrate,
-                    seconds=options.seconds,
-                )
+    with suppress(KeyboardInterrupt):  # That is how a recording ends
+        asyncio.run(
+            record(
+                port,
+                partial(_text_output, options.file),
+                recording,
+                baudrate=options.baudrate,
+                seconds=options.seconds,
             )
-    except KeyboardInterrupt:
-        # That is how a recording ends
-        pass
+        )
     told = say("recorded", lang, bytes=recording.bytes, frames=recording.frames)
     print(f"linky-tic: {told}", file=sys.stderr)
     return Exit.OK

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
@@ -23,7 +24,7 @@ class Recording:
 
 async def record(
     url: str,
-    file: TextIO,
+    output: Callable[[], AbstractContextManager[TextIO]],
     recording: Recording,
     *,
     baudrate: int | None,
@@ -31,18 +32,25 @@ async def record(
 ) -> None:
     """Write what arrives on a port to a file, for a time or until cancelled.
 
-    Raises SourceError when the port cannot be opened, is lost, or gave nothing usable.
+    ``output`` opens the file when the first bytes come: a wrong port, or a silent one,
+    replaces no recording that was there before. Raises SourceError when the port cannot be opened, is lost, or gave
+    nothing usable.
     """
     speeds: tuple[int, ...] = SPEEDS
     if baudrate is not None:
         speeds = (baudrate, *(speed for speed in SPEEDS if speed != baudrate))
     loop = asyncio.get_running_loop()
     failure: asyncio.Future[None] = loop.create_future()
-    started = loop.time()
+    started, began = loop.time(), datetime.now(UTC)
+    files, file = ExitStack(), None
 
     def keep(data: bytes) -> None:
+        nonlocal file
         recording.bytes += len(data)
         try:
+            if file is None:
+                file = files.enter_context(output())
+                file.write(header_line(began))
             file.write(chunk_line(Chunk(data, loop.time() - started, source.baudrate)))
             # What was recorded stays, however this ends
             file.flush()
@@ -59,14 +67,13 @@ async def record(
     source = SerialSource(
         url, count, lambda: fail(source.why_lost), on_bytes=keep, speeds=speeds
     )
-    await source.open()
-    try:
-        file.write(header_line(datetime.now(UTC)))
-        file.flush()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await failure
-    finally:
-        await source.close()
+    with files:
+        await source.open()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await failure
+        finally:
+            await source.close()
     if not source.counts["groups"]:
         raise why_nothing(source, [])

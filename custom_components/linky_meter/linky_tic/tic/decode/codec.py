@@ -19,6 +19,9 @@ from .groups import parse_group
 
 STX, ETX, EOT = 0x02, 0x03, 0x04
 
+DAMAGE = ("checksum", "shape", "parity", "boundary")
+"""The kinds of damage that ``Decoder.counts`` holds."""
+
 _BOUNDARY = re.compile(rb"([\x02\x03\x04])")
 # The end of a frame as received, whatever bit 7 carries
 _RAW_END = re.compile(rb"[\x03\x04\x83\x84]")
@@ -81,8 +84,7 @@ class Decoder:
     """
 
     counts: Counter[str] = field(default_factory=Counter)
-    """``frames``, ``groups``, ``unknown``, and damage: ``checksum``, ``shape``,
-    ``parity``, ``boundary``."""
+    """``frames``, ``groups``, ``unknown``, and the kinds of ``DAMAGE``."""
     rejected: deque[tuple[str, bytes]] = field(
         default_factory=lambda: deque(maxlen=_REJECTED_KEPT)
     )
@@ -92,8 +94,6 @@ class Decoder:
     """Bytes received."""
     last_valid: int = 0
     """Bytes received when the last valid group ended."""
-    damaged: int = 0
-    """Groups lost to damage."""
     endless: bool = False
     """Whether groups came for much longer than any meter's frame: this is none."""
 
@@ -115,6 +115,11 @@ class Decoder:
         self._start_judging()
 
     @property
+    def damaged(self) -> int:
+        """Groups lost to damage."""
+        return sum(self.counts[kind] for kind in DAMAGE)
+
+    @property
     def pending(self) -> list[Group]:
         """The groups so far of the frame that is being received."""
         return self._groups
@@ -133,14 +138,6 @@ class Decoder:
         """
         frames: list[Frame] = []
         start, size = 0, len(chunk)
-        if (
-            self.parity is not Parity.UNKNOWN
-            and self.received % _WINDOW + size < _WINDOW
-        ):
-            # A piece of a stream that is known, and within a window
-            self.received += size
-            self._decode(chunk, frames)
-            return frames
         while start < size:
             stop = min(size, start + _WINDOW - self.received % _WINDOW)
             learning, ended = self.parity is Parity.UNKNOWN, None
@@ -262,7 +259,6 @@ class Decoder:
     def _lose(self, reason: str, content: bytes = b"") -> None:
         """Count one damaged group."""
         self.counts[reason] += 1
-        self.damaged += 1
         self.rejected.append((reason, content))
         self._damaged += 1
         if content and len(self._lost) < _MOST_GROUPS:

@@ -12,7 +12,9 @@ from ..labels import HISTORIC, LABELS, STANDARD, Mode
 
 _NAME = re.compile(r"[A-Z][A-Z0-9+-]{2,8}")
 _TEXT = re.compile(r"[\x20-\x7e]*")
-_SEPARATOR = {HISTORIC: 0x20, STANDARD: 0x09}
+# A season and twelve digits
+_HORODATE = re.compile(r"[EHeh ][0-9]{12}")
+SEPARATORS = {HISTORIC: " ", STANDARD: "\t"}
 
 
 def checksum(content: bytes) -> int:
@@ -20,13 +22,16 @@ def checksum(content: bytes) -> int:
     return (sum(content) & 0x3F) + 0x20
 
 
+def group_text(group: Group, mode: Mode) -> str:
+    """Return a group as the meter sends it, but for its checksum."""
+    parts = (group.label, group.horodate, group.value)
+    return SEPARATORS[mode].join(part for part in parts if part is not None)
+
+
 def encode_group(group: Group, mode: Mode) -> bytes:
     """Return a group as the meter sends it, LF to CR, 7 bits."""
-    separator = bytes([_SEPARATOR[mode]])
-    fields = [group.label, group.value]
-    if group.horodate is not None:
-        fields.insert(1, group.horodate)
-    content = separator.join(part.encode("ascii") for part in fields)
+    separator = SEPARATORS[mode].encode()
+    content = group_text(group, mode).encode("ascii")
     # Standard mode sums the separator before the checksum too, historic does not.
     summed = content + separator if mode is Mode.STANDARD else content
     return b"\n" + content + separator + bytes([checksum(summed)]) + b"\r"
@@ -46,32 +51,30 @@ def parse_group(content: bytes) -> tuple[Group | None, str]:
         return None, "checksum"
     text = content[:-2].decode("ascii")
     name, *fields = text.split("\t") if standard else text.split(" ", 1)
-    row = LABELS.get(name)
-    if row is None:
-        return _unknown_group(name, fields)
-    if row.mode is (STANDARD if standard else HISTORIC):
-        horodate = fields.pop(0) if row.horodate and fields else None
-        if len(fields) == 1 and (horodate is None or _is_horodate(horodate)):
-            value = fields[0]
-            if (len(value) in row.digits and value.isdigit()) or row.pattern.fullmatch(
-                value
-            ) is not None:
-                return Group(name, value, horodate), ""
-    return None, "shape"
-
-
-def _is_horodate(text: str) -> bool:
-    """Return whether a text is a season and twelve digits."""
-    return len(text) == 13 and text[0] in "EHeh " and text[1:].isdigit()
-
-
-def _unknown_group(name: str, fields: list[str]) -> tuple[Group | None, str]:
-    """Return a group whose checksum is right and whose label no table knows."""
-    if (
-        len(fields) not in (1, 2)
-        or _NAME.fullmatch(name) is None
-        or not all(_TEXT.fullmatch(part) for part in fields)
-    ):
+    if len(fields) not in (1, 2):
         return None, "shape"
     *horodate, value = fields
-    return Group(name, value, horodate[0] if horodate else None), "label"
+    group = Group(name, value, horodate[0] if horodate else None)
+    if not is_shaped(group):
+        return None, "shape"
+    row = LABELS.get(name)
+    if row is None:
+        return group, "label"
+    # Only servers leave a time out
+    timed = group.horodate is not None
+    mode = STANDARD if standard else HISTORIC
+    if row.mode is not mode or row.horodate is not timed:
+        return None, "shape"
+    return group, ""
+
+
+def is_shaped(group: Group) -> bool:
+    """Return whether a group looks as its label wants it, or as any meter's."""
+    label, value, horodate = group
+    row = LABELS.get(label)
+    if row is None:
+        text = value + (horodate or "")
+        return bool(_NAME.fullmatch(label) and _TEXT.fullmatch(text))
+    if horodate is not None and not (row.horodate and _HORODATE.fullmatch(horodate)):
+        return False
+    return row.pattern.fullmatch(value) is not None

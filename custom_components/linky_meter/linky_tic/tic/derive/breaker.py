@@ -20,12 +20,11 @@ GAP_SECONDS = 10.0
 """Without a load for longer, nobody knows what flowed meanwhile."""
 
 
-def advance(load: float, state: float, seconds: float) -> float:
+def advance(square: float, state: float, seconds: float) -> float:
     """Return the filter's state after so many seconds of a constant load.
 
-    ``load`` in any unit of power, ``state`` in its square.
+    ``square`` is that of the load, in any unit of power, and so is ``state``.
     """
-    square = load * load
     return float(square + (state - square) * KEEP**seconds)
 
 
@@ -65,7 +64,7 @@ class _Phase:
         elif elapsed > 0:
             # The load changed somewhere between the two frames: half of each
             mean = (self.load * self.load + square) / 2
-            self.state = mean + (self.state - mean) * KEEP**elapsed
+            self.state = advance(mean, self.state, elapsed)
         self.load, self.at = load, max(at, self.at)
 
 
@@ -73,7 +72,6 @@ class BreakerFilter:
     """The breaker's filter of each phase, advanced from frame to frame."""
 
     def __init__(self) -> None:
-        """Start without a load."""
         self._phases: list[_Phase] = []
 
     @property

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..labels import Mode
-from ..state.exported import Exported
 
 # The mains' nominal voltage, V (EN 50160), which historic mode does not tell
 _NOMINAL = 230
@@ -43,13 +42,17 @@ class ExportEstimate:
         self._at = 0.0
         self._watts: float | None = None
 
-    def follow(self, seen: Seen, exported: Exported) -> None:
-        """Take a frame's values: one that alone seems to export adds nothing."""
+    def follow(self, seen: Seen) -> float:
+        """Take a frame's values, return the Wh fed in since the one before.
+
+        One that alone seems to export adds nothing.
+        """
         watts = None if seen.counted else _exported_watts(seen)
-        elapsed = seen.at - self._at
-        if watts and self._watts and 0 < elapsed <= _GAP_SECONDS:
-            exported.wh += (watts + self._watts) / 2 * elapsed / 3600
-        self._at, self._watts = seen.at, watts
+        before, self._watts = self._watts, watts
+        elapsed, self._at = seen.at - self._at, seen.at
+        if not watts or not before or not 0 < elapsed <= _GAP_SECONDS:
+            return 0.0
+        return (watts + before) / 2 * elapsed / 3600
 
 
 def _exported_watts(seen: Seen) -> float | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
 
 from ..labels import CONTRACT_VOLTAGE, CURRENT_LABELS, PHASE_LABELS, Mode
 from ..values import Breaker
 from . import power
 from .context import Context
-from .power import Phase, Settings
+from .power import Limits, Phase
 
 # 180 V at the subscribed current: less power is not that current
 _LEAST_SHARE = 0.9
@@ -20,21 +19,10 @@ _KEYS = tuple(
 )
 
 
-class _Limits(TypedDict):
-    """What limits each phase."""
-
-    phases: int
-    subscribed: int | None
-    breaking: int | None
-    rating: int | None
-    settings: Settings
-
-
 class PhaseValues:
     """Works them out, and keeps the last result of each phase for a moment."""
 
     def __init__(self) -> None:
-        """Start without a result."""
         self._last: dict[int, tuple[float, Phase]] = {}
         """The last whole result of each phase, and when."""
 
@@ -157,33 +145,33 @@ def _standard_phases(
     """
     numbers, at_of = context.trusted.numbers.get, context.trusted.at
     subscribed, breaking = numbers("PREF"), numbers("PCOUP")
+    limits = Limits(
+        phases,
+        None if subscribed is None else subscribed * 1000,
+        None if breaking is None else breaking * 1000,
+        context.identity.rating if context.identity else None,
+        context.settings,
+    )
     by_current = phases > 1 and context.memory.phase_powers_wrong
     found = []
     for n, (drawn, current, voltage) in enumerate(PHASE_LABELS[phases], 1):
-        at = at_of(drawn)
-        limits: _Limits = {
-            "phases": phases,
-            "subscribed": None if subscribed is None else subscribed * 1000,
-            "breaking": None if breaking is None else breaking * 1000,
-            "rating": context.identity.rating if context.identity else None,
-            "settings": context.settings,
-        }
         if by_current:
             if (key := f"apparent_power_l{n}") in context.values:
                 # By chance one may look right for a moment
                 context.values[key] = None
             found.append(
                 power.standard_phase_by_current(
-                    voltage=numbers(voltage), rms_current=numbers(current), **limits
+                    limits, voltage=numbers(voltage), rms_current=numbers(current)
                 )
             )
             continue
+        at = at_of(drawn)
         phase = power.standard_phase(
+            limits,
             apparent=numbers(drawn),
             voltage=numbers(voltage),
             rms_current=numbers(current),
             same_frame=at == at_of(current),
-            **limits,
         )
         if phase is None:
             since, kept = last.get(n, (0.0, power.UNKNOWN))

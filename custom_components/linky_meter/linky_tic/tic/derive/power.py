@@ -51,24 +51,49 @@ class Phase(NamedTuple):
 UNKNOWN = Phase()
 
 
+class Limits(NamedTuple):
+    """What limits each phase in standard mode."""
+
+    phases: int
+    subscribed: int | None
+    """VA for the whole installation."""
+    breaking: int | None
+    """The same."""
+    rating: int | None
+    """The meter's own, A."""
+    settings: Settings
+
+    def of_phase(self, voltage: int) -> float | None:
+        """Return the limit of a phase in A, None where it is unknown.
+
+        The VA limit binds above 200 V, the contract's current below.
+        """
+        only = self.settings.breaking_power_only
+        subscribed = self.breaking if only else self.subscribed
+        if not self.breaking or not subscribed:
+            return None
+        share = min(self.breaking, subscribed) / self.phases
+        return min(
+            share / voltage,
+            share / CONTRACT_VOLTAGE,
+            self.rating or inf,
+            self.settings.rating or inf,
+        )
+
+
 def standard_phase(
+    limits: Limits,
     *,
-    phases: int,
-    subscribed: int | None,
-    breaking: int | None,
     apparent: int | None,
     voltage: int | None,
     rms_current: int | None,
-    rating: int | None,
-    settings: Settings,
     same_frame: bool = True,
 ) -> Phase | None:
     """Return one phase in standard mode, None where its last one holds.
 
-    Powers in VA for the whole installation (``apparent`` of the phase), ``voltage`` in
-    V, currents in A, ``rating`` the meter's own. The VA limit binds above 200 V, the
-    contract's current below. ``same_frame`` tells whether power and current are of one
-    frame: only then the current says whether a phase without import exports.
+    ``apparent`` in VA, ``voltage`` in V, the current in A. ``same_frame`` tells whether
+    power and current are of one frame: only then the current says whether a phase
+    without import exports.
     """
     if apparent is None or voltage is None or voltage not in _PLAUSIBLE_VOLTAGE:
         return UNKNOWN
@@ -82,33 +107,17 @@ def standard_phase(
             current = float(rms_current)
         elif apparent and same_frame and abs(drawn - rms_current) > _CURRENT_TOLERANCE:
             return UNKNOWN
-    if settings.breaking_power_only:
-        subscribed = breaking
-    if not breaking or not subscribed or rms_current is None:
+    limit = limits.of_phase(voltage)
+    if limit is None or rms_current is None:
         return Phase(current=round(current, 2))
-    limit = _standard_limit(
-        min(breaking, subscribed) / phases, voltage, rating, settings
-    )
     available = limit - drawn
-    if settings.credit_export and exporting:
+    if limits.settings.credit_export and exporting:
         available += rms_current
-    return Phase(
-        round(current, 2),
-        round(limit, 2),
-        round(available, 2),
-        round(available * voltage, 1),
-    )
+    return _phase(current, limit, available, voltage)
 
 
 def standard_phase_by_current(
-    *,
-    phases: int,
-    subscribed: int | None,
-    breaking: int | None,
-    voltage: int | None,
-    rms_current: int | None,
-    rating: int | None,
-    settings: Settings,
+    limits: Limits, *, voltage: int | None, rms_current: int | None
 ) -> Phase:
     """Return one phase in standard mode whose power the meter tells wrong.
 
@@ -117,31 +126,21 @@ def standard_phase_by_current(
     """
     if rms_current is None or voltage is None or voltage not in _PLAUSIBLE_VOLTAGE:
         return UNKNOWN
-    if settings.breaking_power_only:
-        subscribed = breaking
-    if not breaking or not subscribed:
+    limit = limits.of_phase(voltage)
+    if limit is None:
         return Phase(float(rms_current))
-    limit = _standard_limit(
-        min(breaking, subscribed) / phases, voltage, rating, settings
+    return _phase(
+        rms_current, limit, limit - (rms_current + _CURRENT_ROUNDING), voltage
     )
-    available = limit - (rms_current + _CURRENT_ROUNDING)
+
+
+def _phase(current: float, limit: float, available: float, volts: float) -> Phase:
+    """Return a phase by its currents in A, as it is shown."""
     return Phase(
-        float(rms_current),
+        round(float(current), 2),
         round(limit, 2),
         round(available, 2),
-        round(available * voltage, 1),
-    )
-
-
-def _standard_limit(
-    share: float, voltage: int, rating: int | None, settings: Settings
-) -> float:
-    """Return the limit in A of a phase with its share of the power, VA."""
-    return min(
-        share / voltage,
-        share / CONTRACT_VOLTAGE,
-        rating or inf,
-        settings.rating or inf,
+        round(available * volts, 1),
     )
 
 
@@ -172,9 +171,8 @@ def historic_single_phase(
     """
     if current is None:
         return UNKNOWN
-    shown = float(current)
     if not subscribed_current or (apparent is None and sends_apparent):
-        return Phase(current=shown)
+        return Phase(current=float(current))
     volts = settings.assumed_voltage
     limit = historic_limit(subscribed_current, settings)
     if apparent is None:
@@ -191,12 +189,7 @@ def historic_single_phase(
     if settings.rating:
         limit = min(limit, settings.rating)
         available = min(available, settings.rating - drawn)
-    return Phase(
-        shown,
-        round(limit, 2),
-        round(available, 2),
-        round(available * volts, 1),
-    )
+    return _phase(current, limit, available, volts)
 
 
 def historic_three_phase(
@@ -217,12 +210,7 @@ def historic_three_phase(
         return Phase(current=float(now))
     limit = historic_limit(subscribed_current, settings)
     available = limit - (now + _CURRENT_ROUNDING)
-    return Phase(
-        float(now),
-        round(limit, 2),
-        round(available, 2),
-        round(available * settings.assumed_voltage, 1),
-    )
+    return _phase(now, limit, available, settings.assumed_voltage)
 
 
 def least(values: Sequence[float | None]) -> float | None:

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from ..fields import Value
 from ..labels import CURRENT_LABELS, PHASE_LABELS, Mode
-from ..state.exported import Exported
-from ..state.factors import KnownFactors
+from ..state.memory import Memory
 from ..state.trusted import Trusted
 from ..values import Breaker, StatusRegister, parse_status
 from .active_power import UNKNOWN, ActivePower, PhaseSample, Sample
@@ -35,14 +34,13 @@ class Arrival(NamedTuple):
     """The labels that this frame brought."""
     at: float
     """A steady clock, s."""
-    imported: int | None
-    """Wh, all imported energy."""
-    factors: KnownFactors
-    """What outlives a restart; more is learned into it."""
-    exported: Exported
-    """The same: what is fed in and not counted is added to it."""
-    phase_powers_wrong: bool = False
-    """Whether the meter's power of each phase is nonsense."""
+    memory: Memory
+    """More is learned into its factors, and added to what is fed in."""
+
+    @property
+    def phase_powers_wrong(self) -> bool:
+        """Whether the meter's power of each phase is nonsense."""
+        return self.phases > 1 and self.memory.phase_powers_wrong
 
     def maximum(self, label: str) -> int | None:
         """Return a day's maximum if it was reached in this very second."""
@@ -53,21 +51,10 @@ class Arrival(NamedTuple):
         return self.trusted.numbers.get(label) if present else None
 
 
-class _Load(NamedTuple):
-    """What the breaker's filter needs of a frame."""
-
-    at: float
-    loads: list[float | None]
-    breaking: int | None
-    maxima: list[int | None]
-    closed: bool | None
-
-
 class RunningEstimates:
     """Follows one meter from frame to frame."""
 
     def __init__(self) -> None:
-        """Start without a frame."""
         self._breaker = BreakerFilter()
         self._power = ActivePower()
         self._export = ExportEstimate()
@@ -80,11 +67,12 @@ class RunningEstimates:
     def follow(self, arrival: Arrival) -> None:
         """Take what a frame brought."""
         power = _POWER[arrival.mode]
-        if self._power.kept is not arrival.factors:
-            self._power = ActivePower(arrival.factors)
+        memory = arrival.memory
+        if self._power.kept is not memory.factors:
+            self._power = ActivePower(memory.factors)
         status = parse_status(arrival.trusted.text("STGE") or "")
         if arrival.mode is Mode.STANDARD:
-            self._trip = self._time_to_trip(_load(arrival, status))
+            self._trip = self._time_to_trip(arrival, status)
         elif arrival.phases == 1 and power in arrival.fresh:
             self._filter(arrival.at, arrival.trusted.numbers[power])
         if power in arrival.fresh:
@@ -92,8 +80,8 @@ class RunningEstimates:
         elif power not in arrival.trusted.groups:
             # A damaged power keeps its last value for a moment, and so does this
             self._estimate = UNKNOWN
-        self._export.follow(
-            _seen(arrival, status, self._estimate.watts), arrival.exported
+        memory.exported += self._export.follow(
+            _seen(arrival, status, self._estimate.watts)
         )
 
     @property
@@ -110,11 +98,11 @@ class RunningEstimates:
         values: dict[str, Value | None],
         mode: Mode,
         trusted: Trusted,
-        exported: Exported,
+        memory: Memory,
     ) -> None:
         """Add what the last frames came to."""
-        if exported.wh:
-            values["energy_export_estimated"] = int(exported.wh)
+        if memory.exported:
+            values["energy_export_estimated"] = int(memory.exported)
         if mode is Mode.STANDARD:
             values["time_to_trip"] = self._trip
         elif self._filtered:
@@ -140,15 +128,26 @@ class RunningEstimates:
         while kept[0][0] < at - _FILTERED_SECONDS:
             kept.popleft()
 
-    def _time_to_trip(self, load: _Load) -> float | None:
+    def _time_to_trip(
+        self, arrival: Arrival, status: StatusRegister | None
+    ) -> float | None:
         """Return the seconds until the breaker opens, None while it is safe."""
-        self._breaking = load.breaking
+        numbers, wrong = arrival.trusted.numbers, arrival.phase_powers_wrong
+        powers = phase_powers(numbers, arrival.phases, wrong=wrong)
+        breaking = numbers.get("PCOUP")
+        breaker = status.breaker if status else None
+        self._breaking = None if breaking is None else breaking * 1000
         left = self._breaker.feed(
-            load.at,
-            load.loads,
-            breaking=load.breaking,
-            maxima=load.maxima,
-            closed=load.closed,
+            arrival.at,
+            [
+                drawn if (current if wrong else power) in arrival.fresh else None
+                for drawn, (power, current, _) in zip(
+                    powers, PHASE_LABELS[arrival.phases], strict=True
+                )
+            ],
+            breaking=self._breaking,
+            maxima=[arrival.maximum(label) for label in _MAXIMA[arrival.phases]],
+            closed=None if breaker is None else breaker is Breaker.CLOSED,
         )
         if left is None or left > _LONGEST_TRIP_SECONDS:
             return None
@@ -166,27 +165,6 @@ def _seen(arrival: Arrival, status: StatusRegister | None, watts: float | None) 
         watts,
         number("PAPP"),
         number("IINST") if arrival.phases == 1 else None,
-    )
-
-
-def _load(arrival: Arrival, status: StatusRegister | None) -> _Load:
-    """Return what the breaker's filter needs of a frame."""
-    fresh, numbers = arrival.fresh, arrival.trusted.numbers
-    wrong = arrival.phase_powers_wrong
-    powers = phase_powers(numbers, arrival.phases, wrong=wrong)
-    breaking = numbers.get("PCOUP")
-    breaker = status.breaker if status else None
-    return _Load(
-        arrival.at,
-        [
-            drawn if (current if wrong else power) in fresh else None
-            for drawn, (power, current, _) in zip(
-                powers, PHASE_LABELS[arrival.phases], strict=True
-            )
-        ],
-        None if breaking is None else breaking * 1000,
-        [arrival.maximum(label) for label in _MAXIMA[arrival.phases]],
-        None if breaker is None else breaker is Breaker.CLOSED,
     )
 
 
@@ -209,7 +187,7 @@ def _sample(arrival: Arrival, status: StatusRegister | None) -> Sample:
         ]
     return Sample(
         at=arrival.at,
-        imported=arrival.imported,
+        imported=arrival.memory.shown,
         exported=number("EAIT"),
         apparent=number(_POWER[arrival.mode]),
         apparent_export=number("SINSTI"),

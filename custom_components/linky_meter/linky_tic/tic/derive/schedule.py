@@ -149,25 +149,11 @@ def known_tariffs(context: Context, now: datetime) -> KnownTariffs | None:
     return KnownTariffs(local, known, counted, days, peaks, peak_day, {})
 
 
-class NextChange:
-    """Works out when the tariff changes, once a minute or when a state is new."""
-
-    def __init__(self) -> None:
-        """Start without a frame."""
-        self._of: tuple[object, ...] = ()
-        self._found: datetime | None = None
-
-    def after(self, context: Context, now: datetime) -> datetime | None:
-        """Return when another tariff begins after an aware moment, None if unknown."""
-        memory = context.memory
-        minute = now.replace(second=0, microsecond=0)
-        of = (id(memory), context.trusted.version, memory.encoding, minute)
-        if of != self._of:
-            self._of = of
-            known = known_tariffs(context, now)
-            windows = known.windows() if known else ()
-            self._found = windows[1].start if len(windows) > 1 else None
-        return self._found
+def next_change(context: Context, now: datetime) -> datetime | None:
+    """Return when another tariff begins after an aware moment, None if unknown."""
+    known = known_tariffs(context, now)
+    windows = known.windows() if known else ()
+    return windows[1].start if len(windows) > 1 else None
 
 
 def _at(day: date, minute: int) -> datetime:

@@ -13,14 +13,14 @@ from ..tariffs import Contract
 from ..values import MobilePeak, StatusRegister, parse_status
 from .context import Context
 from .phases import PhaseValues
-from .tariff import TariffValues
+from .tariff import add_historic, add_standard
 
 # Half of 230 V: below it a phase is not there. A phase in use stays above 200 V.
 _MISSING_VOLTAGE = 115
 _MISSING_PHASES = tuple((f"phase_missing_l{n}", f"URMS{n}") for n in (1, 2, 3))
 
 
-def derive(context: Context, tariff: TariffValues, phase_values: PhaseValues) -> None:
+def derive(context: Context, phase_values: PhaseValues) -> None:
     """Add all keys that need several labels."""
     context.values["tic_mode"] = context.mode
     phases = context.memory.phases
@@ -28,11 +28,11 @@ def derive(context: Context, tariff: TariffValues, phase_values: PhaseValues) ->
     if context.mode is Mode.HISTORIC:
         _historic_states(context)
         _notice_of_peak(context)
-        tariff.add_historic(context)
+        add_historic(context)
     else:
         status = parse_status(context.text("STGE") or "")
         _standard_states(context, status)
-        tariff.add(context, status)
+        add_standard(context, status)
     if phases:
         phase_values.add(context, phases)
     if context.memory.shown is not None:

@@ -50,7 +50,7 @@ from .clock import Clock
 from .context import Judged, JudgingContext
 from .indexes import LineState
 from .measurements import Measurements
-from .outcome import AGREED, DISAGREED, OTHER_PHASES, PLAUSIBLE, Outcome, Verdict
+from .outcome import Outcome, Verdict
 from .pending import SILENCE_SECONDS
 from .registers import REGISTERS, FrameTime
 from .rules import RULES, WARNINGS, LabelsByRule, Rule, UnknownLabels, labels_by_rule
@@ -92,7 +92,7 @@ class Judge:
 
     def accepts(self, frame: Frame) -> bool:
         """Return whether a frame is of this meter; count its unknown labels."""
-        if self.address.process(frame).outcome is not Outcome.ACCEPTED:
+        if not self.address.accepts(frame):
             return False
         self.unknown_labels.add(frame)
         return True
@@ -112,8 +112,7 @@ class Judge:
         labels = labels_by_rule(
             tuple(groups), context.phases if context.phases_latched else None
         )
-        for label in labels.other_phases:
-            self._doubt(judged, label, OTHER_PHASES)
+        self.counts["implausible"] += len(labels.other_phases)
         changed = self._unchanged(groups, labels, context, judged)
         if context.undamaged:
             self._undamaged += 1
@@ -157,8 +156,7 @@ class Judge:
         self._judge_measurements(measured, {}, context, judged)
         return judged
 
-    def _doubt(self, judged: Judged, label: str, verdict: Verdict) -> None:
-        judged.doubted[label] = verdict
+    def _doubt(self, verdict: Verdict) -> None:
         rejected = verdict.outcome is Outcome.REJECTED
         self.counts["implausible" if rejected else "held"] += 1
 
@@ -196,7 +194,7 @@ class Judge:
         first = context.first and context.undamaged and known is None
         if rule is Rule.AT_ONCE:
             one_bit_off = label == "MSG2" and _one_bit_off(group.value)
-            verdict = DISAGREED if one_bit_off else PLAUSIBLE
+            verdict = Verdict.DISAGREED if one_bit_off else Verdict.PLAUSIBLE
         elif rule is Rule.CLOCK:
             verdict = self._clock.judge(
                 group,
@@ -213,7 +211,7 @@ class Judge:
                     against.bits,
                     recently_damaged=self._recently_damaged,
                 )
-            verdict = DISAGREED if agreed is None else AGREED
+            verdict = Verdict.DISAGREED if agreed is None else Verdict.AGREED
             group = agreed or group
         else:
             at_once = first and not contradicted
@@ -228,11 +226,11 @@ class Judge:
                 damaged=not context.undamaged,
             )
             if at_once:
-                verdict = PLAUSIBLE
+                verdict = Verdict.PLAUSIBLE
         if verdict.outcome is Outcome.ACCEPTED:
             judged.accepted[label] = group
         else:
-            self._doubt(judged, label, verdict)
+            self._doubt(verdict)
 
     def _judge_measurements(
         self,
@@ -253,11 +251,11 @@ class Judge:
             recently_damaged=self._recently_damaged,
         )
         for label, group in measured.items():
-            verdict = verdicts.get(label, PLAUSIBLE)
+            verdict = verdicts.get(label, Verdict.PLAUSIBLE)
             if verdict.outcome is Outcome.ACCEPTED:
                 judged.accepted[label] = group
             else:
-                self._doubt(judged, label, verdict)
+                self._doubt(verdict)
 
     def _judge_indexes(
         self, indexes: Mapping[str, Group], context: JudgingContext, judged: Judged
@@ -279,7 +277,7 @@ class Judge:
         for name, verdict in verdicts.items():
             label = names[name]
             if verdict.outcome is not Outcome.ACCEPTED:
-                self._doubt(judged, label, verdict)
+                self._doubt(verdict)
                 continue
             group, shown = indexes[label], context.indexes.registers[name].shown
             if shown != numbers[name]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..frame import Frame
 from ..identity import Identity, parse_address
-from .outcome import PLAUSIBLE, Outcome, Reason, Verdict
 
 _FRAMES_FOR_AN_ADDRESS = 2
 _FRAMES_FOR_ANOTHER_METER = 3
@@ -21,26 +20,23 @@ class AddressLatch:
         """The address of another meter, once some frames in a row agree on it."""
         self._candidate: tuple[str | None, int] = (None, 0)
 
-    def process(self, frame: Frame) -> Verdict:
-        """Accept a frame of this meter, as far as it tells."""
+    def accepts(self, frame: Frame) -> bool:
+        """Return whether a frame is of this meter, as far as it tells."""
         address = frame.address
         if address is None or address == self.address:
             if address is not None:
                 self._candidate, self.other = (None, 0), None
-            return PLAUSIBLE
+            return True
         if (identity := parse_address(address)) is None:
             # A masked or damaged address names nobody
-            if self.address is None:
-                return PLAUSIBLE
-            return Verdict(Outcome.REJECTED, Reason.OTHER_METER)
+            return self.address is None
         seen, count = self._candidate
         count = count + 1 if seen == address else 1
         self._candidate = (address, count)
         if self.address is None:
             if count >= _FRAMES_FOR_AN_ADDRESS:
                 self.address, self.identity = address, identity
-            return PLAUSIBLE
+            return True
         if count >= _FRAMES_FOR_ANOTHER_METER:
             self.other = address
-            return Verdict(Outcome.REJECTED, Reason.OTHER_METER)
-        return Verdict(Outcome.PENDING, Reason.OTHER_METER)
+        return False

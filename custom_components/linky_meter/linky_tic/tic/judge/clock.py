@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ..frame import Group
 from ..values import parse_horodate
 from .comparison import far_apart
-from .outcome import AGREED, DISAGREED, PLAUSIBLE, Verdict
+from .outcome import Verdict
 
 _CLOCK_SECONDS = 5.0
 
@@ -16,7 +16,6 @@ class Clock:
     """Judges DATE by our own time, and a day's maxima by DATE."""
 
     def __init__(self) -> None:
-        """Start without a frame."""
         self._now: tuple[float, float] | None = None
         self._candidate: tuple[float, float] | None = None
         self._maxima: dict[str, tuple[float, int]] = {}
@@ -35,18 +34,18 @@ class Clock:
         """
         moment = parse_horodate(group.horodate or "")
         if moment is None:
-            return PLAUSIBLE
+            return Verdict.PLAUSIBLE
         now = (moment.at.timestamp(), at)
         before = self._now
         goes_on = before is not None and _goes_on(before, now)
         if (goes_on or (before is None and undamaged)) and not contradicted:
             self._now, self._candidate = now, None
-            return PLAUSIBLE
+            return Verdict.PLAUSIBLE
         candidate, self._candidate = self._candidate, now
         if candidate is None or not _goes_on(candidate, now):
-            return DISAGREED
+            return Verdict.DISAGREED
         self._now = now
-        return AGREED
+        return Verdict.AGREED
 
     def forget(self, labels: Iterable[str]) -> None:
         """Wait no more for maxima that are what they were."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..labels import CURRENT_LABELS, PHASE_LABELS
-from .outcome import BORNE_OUT, CONTRADICTED, IMPOSSIBLE, SURPRISING, Outcome, Verdict
+from .outcome import Outcome, Verdict
 
 # V; EN 50160 allows 207 to 253
 LOWEST_VOLTAGE, HIGHEST_VOLTAGE = 195, 265
@@ -77,31 +77,34 @@ class Findings:
     """What the checks of one frame found, by label: nothing where nothing speaks."""
 
     def __init__(self) -> None:
-        """Start without a label."""
         self.verdicts: dict[str, Verdict] = {}
 
     def of(self, outcome: Outcome) -> set[str]:
         """Return the labels of an outcome."""
-        return {label for label, found in self.verdicts.items() if found[0] is outcome}
+        return {
+            label for label, found in self.verdicts.items() if found.outcome is outcome
+        }
 
     def contradicted(self, label: str) -> bool:
         """Return whether a pending label changed against the others."""
-        return self.verdicts.get(label) is CONTRADICTED
+        return self.verdicts.get(label) is Verdict.CONTRADICTED
 
     def reject(self, label: str) -> None:
         """Reject what cannot be true, whatever bears it out."""
-        self.verdicts[label] = IMPOSSIBLE
+        self.verdicts[label] = Verdict.IMPOSSIBLE
 
     def bear_out(self, *labels: str) -> None:
         """Accept labels that another measurement bears out, surprising or not."""
-        self.verdicts.update(dict.fromkeys(labels, BORNE_OUT))
+        self.verdicts.update(dict.fromkeys(labels, Verdict.BORNE_OUT))
 
     def hold(self, *labels: str, contradicted: bool = False) -> None:
         """Let the next frame decide, and where contradicted the one after it."""
         for label in labels:
             found = self.verdicts.get(label)
-            if found is not IMPOSSIBLE and found is not CONTRADICTED:
-                self.verdicts[label] = CONTRADICTED if contradicted else SURPRISING
+            if found is not Verdict.IMPOSSIBLE and found is not Verdict.CONTRADICTED:
+                self.verdicts[label] = (
+                    Verdict.CONTRADICTED if contradicted else Verdict.SURPRISING
+                )
 
     def conflict(self, frame: Comparison, *labels: str) -> None:
         """Hold those of some disagreeing labels that changed, or all of them."""

@@ -23,7 +23,7 @@ from .comparison import (
     Comparison,
     Findings,
 )
-from .outcome import BORNE_OUT, Outcome
+from .outcome import Outcome, Verdict
 
 # What cannot be true is beyond this
 _HARD = 1.10
@@ -122,7 +122,7 @@ def _phase(
 def _alone(frame: Comparison, found: Findings, labels: tuple[str, ...]) -> None:
     """Hold steps that nothing bears out."""
     for label in frame.surprising.intersection(labels):
-        if found.verdicts.get(label) is not BORNE_OUT:
+        if found.verdicts.get(label) is not Verdict.BORNE_OUT:
             found.hold(label)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from ..frame import Group
 from ..labels import Mode
 from .indexes import Indexes
-from .outcome import Verdict
 from .registers import Pace
 
 
@@ -44,8 +43,6 @@ class Judged:
 
     accepted: dict[str, Group] = field(default_factory=dict)
     """By label; an index that was shown too high is the one shown."""
-    doubted: dict[str, Verdict] = field(default_factory=dict)
-    """Labels that are pending or rejected."""
     stepped: dict[str, int] = field(default_factory=dict)
     """Registers that stepped, and what each said when the step began."""
     withdrawn: AbstractSet[str] = frozenset()

@@ -13,18 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .outcome import (
-    CONTRADICTED,
-    CORRECTED,
-    FIRST,
-    OUT_OF_BOUNDS,
-    PLAUSIBLE,
-    STEP,
-    SURPRISING,
-    UNCONFIRMED,
-    Outcome,
-    Verdict,
-)
+from .outcome import Outcome, Verdict
 from .pending import PendingStep, PendingValue
 from .registers import NET, SUMMED, WIDEST, FrameTime, Pace, Register
 
@@ -120,7 +109,7 @@ class Indexes:
         self, received: dict[str, int], now: FrameTime, *, pace: Pace, line: LineState
     ) -> dict[str, Verdict]:
         """Return what becomes of each register's index."""
-        verdicts = dict.fromkeys(received, PLAUSIBLE)
+        verdicts = dict.fromkeys(received, Verdict.PLAUSIBLE)
         self._tell_power(pace.breaking_power or 0, now.at)
         registers, moved = self.registers, []
         for name, value in received.items():
@@ -133,8 +122,8 @@ class Indexes:
                 known.keep_base()
                 known.at, known.wall, known.clock = now
             else:
-                self._accept(name, value, now, PLAUSIBLE)
-        if STEP in verdicts.values():
+                self._accept(name, value, now, Verdict.PLAUSIBLE)
+        if Verdict.STEP in verdicts.values():
             self._judge_steps(received, verdicts, now, pace)
         if received.keys() >= SUMMED:
             self._compare(received, verdicts, moved, now, pace=pace, line=line)
@@ -180,29 +169,29 @@ class Indexes:
                 and agreements > 1
                 and self._only_waited(name, known, pending, now, pace)
             ):
-                return OUT_OF_BOUNDS
+                return Verdict.OUT_OF_BOUNDS
             sure = line.undamaged or self._sure(name, seconds, agreements)
-            return PLAUSIBLE if sure else SURPRISING
+            return Verdict.PLAUSIBLE if sure else Verdict.SURPRISING
         high = known.recent_high(now.at)
         if high is not None and (
             0
             <= value - high
             <= pace.lasting_bound(name, now.at - known.high_at, self._power)
         ):
-            return PLAUSIBLE
+            return Verdict.PLAUSIBLE
         if (
             known.base is not None
             and known.base <= value < known.value
             and value - known.base <= pace.bound(name, now.at - known.base_at)
         ):
-            return CORRECTED
+            return Verdict.CORRECTED
         if (
             pending is None
             or agreements < _AGREEMENTS
             or min(pending.seconds_at(now.at), line.good_for) < _STEP_SECONDS
         ):
-            return OUT_OF_BOUNDS
-        return STEP
+            return Verdict.OUT_OF_BOUNDS
+        return Verdict.STEP
 
     @staticmethod
     def _only_waited(
@@ -234,14 +223,16 @@ class Indexes:
     ) -> Verdict:
         """Judge the first index of a register."""
         if not line.whole_seen:
-            return PLAUSIBLE if line.undamaged or agreements > 1 else FIRST
+            return (
+                Verdict.PLAUSIBLE if line.undamaged or agreements > 1 else Verdict.FIRST
+            )
         # It may be another meter's: this one never sent it
         if agreements >= _AGREEMENTS and (
             line.undamaged >= _AGREEMENTS
             or self._pending[name].seconds_at(now.at) >= _STEP_SECONDS
         ):
-            return PLAUSIBLE
-        return FIRST
+            return Verdict.PLAUSIBLE
+        return Verdict.FIRST
 
     def _judge_steps(
         self,
@@ -251,7 +242,7 @@ class Indexes:
         pace: Pace,
     ) -> None:
         """Let all that is known decide on indexes that said the same for a minute."""
-        steps = [name for name, verdict in verdicts.items() if verdict is STEP]
+        steps = [name for name, verdict in verdicts.items() if verdict is Verdict.STEP]
         others_agree = all(
             verdict.outcome is Outcome.ACCEPTED for verdict in verdicts.values()
         )
@@ -274,12 +265,12 @@ class Indexes:
             if not agreed or falls:
                 pending.unconfirmed = True
                 self.unconfirmed[name] = pending.first
-                verdicts[name] = UNCONFIRMED
+                verdicts[name] = Verdict.UNCONFIRMED
             elif growth >= 0 and (
                 # Over a restart the clock may have been wrong
                 known.at is None or growth <= pace.bound(name, now.longest_since(known))
             ):
-                verdicts[name] = PLAUSIBLE
+                verdicts[name] = Verdict.PLAUSIBLE
 
     def _hold(self, name: str, value: int, at: float) -> None:
         """Keep an index back, for the next to agree with."""
@@ -310,7 +301,7 @@ class Indexes:
             known.restart_base(value, now.at)
             self.registers[name] = known
             return
-        if verdict is STEP:
+        if verdict is Verdict.STEP:
             pending = self._pending[name]
             self.stepped[name] = pending.first
             known.shown = value
@@ -320,7 +311,7 @@ class Indexes:
             known.restart_base(value, now.at)
         else:
             known.keep_base()
-            known.keep_high(value, now.at, corrected=verdict is CORRECTED)
+            known.keep_high(value, now.at, corrected=verdict is Verdict.CORRECTED)
         known.shown = max(known.shown, value)
         known.value, known.at = value, now.at
         known.wall, known.clock = now.wall, now.clock
@@ -358,7 +349,7 @@ class Indexes:
         if disagreed is None or abs(off - disagreed.value) > slack:
             disagreed = self._disagreed = PendingValue(off, now.at, off, count=0)
         disagreed.add(off, now.at)
-        stepped = any(verdicts[name] is STEP for name in summed)
+        stepped = any(verdicts[name] is Verdict.STEP for name in summed)
         long = min(disagreed.seconds, line.good_for) >= _STEP_SECONDS
         if stepped or (long and disagreed.count >= _AGREEMENTS):
             # Each is within its bounds: the supplier's registers were set anew
@@ -375,7 +366,7 @@ class Indexes:
             if abs(off - (change if name == "EAST" else -change)) <= slack
         ]
         for name in guilty if len(guilty) == 1 else changes:
-            verdicts[name] = CONTRADICTED
+            verdicts[name] = Verdict.CONTRADICTED
 
 
 def _left(received: Mapping[str, int]) -> int:

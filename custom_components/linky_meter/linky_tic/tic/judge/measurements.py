@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ..labels import Mode
 from .comparison import STEP, Comparison, Findings, far_apart, usual
 from .consistency import check
-from .outcome import AGREED, RESTLESS, Outcome, Verdict
+from .outcome import Outcome, Verdict
 
 
 class Measured(NamedTuple):
@@ -49,7 +49,6 @@ class Measurements:
     """Judges the measurements of one meter."""
 
     def __init__(self) -> None:
-        """Start without a frame."""
         self._pending: dict[str, _PendingValue] = {}
         self._before_step: dict[str, int] = {}
         """The value before a step, until it is borne out."""
@@ -108,7 +107,7 @@ class Measurements:
         self._unconfirmed -= now.keys()
         for label in now.keys() - refused if refused else now:
             value, before = now[label], frame.before.get(label)
-            came_again = found.verdicts.get(label) is AGREED
+            came_again = found.verdicts.get(label) is Verdict.AGREED
             if before is None:
                 self._only_one.add(label)
                 if not came_again:
@@ -137,7 +136,7 @@ class Measurements:
                 waiting[label] = _PendingValue(value, frame.before.get(label, 0))
             elif held.settles(label, value, contradicted=found.contradicted(label)):
                 again = not far_apart(label, value, held.value)
-                found.verdicts[label] = AGREED if again else RESTLESS
+                found.verdicts[label] = Verdict.AGREED if again else Verdict.RESTLESS
                 del waiting[label]
             else:
                 waiting[label] = _PendingValue(value, held.trusted, held.frames + 1)

@@ -98,7 +98,6 @@ class UnknownLabels:
     """Counts labels that no table knows: damaged ones at first, later new ones."""
 
     def __init__(self) -> None:
-        """Start without one."""
         self.seen: dict[str, int] = {}
 
     def add(self, frame: Frame) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..frame import Group
-from .outcome import AGREED, CONTRADICTED, DISAGREED, PLAUSIBLE, Verdict
+from .outcome import Verdict
 
 FRAMES = 2
 # Rare changes, and data in which the checksum misses much: digits, free text
@@ -50,7 +50,6 @@ class Agreement:
     """Counts the frames that agree on a new value, label by label."""
 
     def __init__(self) -> None:
-        """Start without a candidate."""
         self._candidates: dict[str, tuple[Group, int]] = {}
         self._status: dict[int, tuple[int, int]] = {}
 
@@ -66,7 +65,7 @@ class Agreement:
         label = group.label
         if group == known:
             self._candidates.pop(label, None)
-            return PLAUSIBLE
+            return Verdict.PLAUSIBLE
         seen, count = self._candidates.get(label, (None, 0))
         count = count + 1 if seen == group else 1
         enough = _MORE_FRAMES.get(label, FRAMES)
@@ -74,9 +73,9 @@ class Agreement:
             enough = _DAMAGED_FRAMES
         if count >= (_AGAINST_ANOTHER if contradicted else enough):
             self._candidates.pop(label, None)
-            return AGREED
+            return Verdict.AGREED
         self._candidates[label] = (group, count)
-        return CONTRADICTED if contradicted else DISAGREED
+        return Verdict.CONTRADICTED if contradicted else Verdict.DISAGREED
 
     def forget(self, labels: Iterable[str]) -> None:
         """Let labels begin anew: what they said before stands, or they are not there."""

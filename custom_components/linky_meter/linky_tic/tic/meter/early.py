@@ -16,42 +16,33 @@ class Early:
     """Waits until every measurement that a meter sends is there."""
 
     def __init__(self) -> None:
-        """Start before the first whole frame."""
-        self._places: dict[str, int] = {}
+        self._labels: frozenset[str] = frozenset()
         self._last = 0
         """How many groups a frame has up to its last measurement."""
         self.place = 0
         """After how many groups of this frame there is something to see, 0 for none."""
-        self._done = self._found = False
-        """Whether this frame's measurements were looked for, and found."""
-        self._size = 0
+        self._done = False
+        """Whether this frame's measurements were found."""
         self._judged: dict[str, Group] = {}
         self._accepted: frozenset[str] = frozenset()
 
     def learn(self, frame: Frame) -> None:
         """Learn from a whole frame which measurements this meter sends, and where."""
-        if self._found and len(frame.groups) == self._size:
-            # All were where they are looked for, and nothing else came
-            return
-        self._size = len(frame.groups)
         places = {
             group.label: place
-            for place, group in enumerate(frame.groups)
+            for place, group in enumerate(frame.groups, 1)
             if LABELS[group.label].measurement
         }
-        self._places = places
-        self.place = self._last = max(places.values(), default=-1) + 1
+        self._labels = frozenset(places)
+        self.place = self._last = max(places.values(), default=0)
 
     def ready(self, groups: Sequence[Group]) -> dict[str, Group] | None:
         """Return the measurements of a frame once they are all there, one time."""
         if self._done or not self.place or len(groups) < self.place:
             return None
-        places = self._places
-        found = {label: groups[place] for label, place in places.items()}
-        if any(group.label != label for label, group in found.items()):
+        found = {group.label: group for group in groups if group.label in self._labels}
+        if len(found) < len(self._labels):
             # A group was lost, or is new
-            found = {group.label: group for group in groups if group.label in places}
-        if len(found) < len(places):
             self.place = len(groups) + 1
             return None
         self._done = True
@@ -72,5 +63,5 @@ class Early:
 
     def end(self) -> None:
         """End the frame: the next one may be early again."""
-        self._found, self._done = self._done, False
+        self._done = False
         self.place = self._last

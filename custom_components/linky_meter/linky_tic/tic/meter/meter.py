@@ -12,7 +12,6 @@ from ..derive.power import Settings
 from ..derive.running import Arrival, RunningEstimates
 from ..derive.schedule import TariffWindow, known_tariffs
 from ..derive.states import derive
-from ..derive.tariff import TariffValues
 from ..fields import Value
 from ..frame import Frame, Group
 from ..identity import Identity
@@ -56,7 +55,6 @@ class Meter:
         self._rhythm = Rhythm()
         self._learning = Learning(self._trusted)
         self._running = RunningEstimates()
-        self._tariff_values = TariffValues()
         self._phase_values = PhaseValues()
         self._complete_seen = False
         self._clock_read: datetime | None = None
@@ -76,6 +74,11 @@ class Meter:
     def identity(self) -> Identity | None:
         """What the address tells."""
         return self.judge.address.identity
+
+    @property
+    def prm(self) -> str | None:
+        """The number of the metering point, None where the meter does not tell it."""
+        return self._trusted.text("PRM")
 
     @property
     def frame_interval(self) -> float | None:
@@ -179,12 +182,10 @@ class Meter:
             return None
         judged = self.judge.process_early(measured, judging)
         self._early.keep(measured, judged.accepted)
-        values = dict(self._last.values)
-        said = self._trusted.said
+        values, said = dict(self._last.values), self._trusted.said
         for label in judged.withdrawn & said.keys():
             values.update(dict.fromkeys(said[label]))
         self._trust(judged, at)
-        said = self._trusted.said
         for label in judged.accepted:
             values.update(said[label])
         self._phase_values.add(self._context(mode, values, received, at), phases)
@@ -325,18 +326,7 @@ class Meter:
         self, mode: Mode, phases: int, fresh: Collection[str], at: float
     ) -> Arrival:
         """Return what a frame brought."""
-        memory = self.memory
-        return Arrival(
-            mode,
-            phases,
-            self._trusted,
-            fresh,
-            at,
-            memory.shown,
-            memory.factors,
-            memory.exported,
-            phase_powers_wrong=phases > 1 and memory.phase_powers_wrong,
-        )
+        return Arrival(mode, phases, self._trusted, fresh, at, self.memory)
 
     def _values(self, at: float, received: datetime) -> dict[str, Value | None]:
         """Return what is trusted now, by key."""
@@ -344,11 +334,9 @@ class Meter:
         values: dict[str, Value | None] = {**self.memory.keys, **self._trusted.fields}
         if self.mode is not None and self._knows:
             context = self._context(self.mode, values, received, at)
-            derive(context, self._tariff_values, self._phase_values)
+            derive(context, self._phase_values)
             if self.memory.phases:
-                self._running.add(
-                    values, self.mode, self._trusted, self.memory.exported
-                )
+                self._running.add(values, self.mode, self._trusted, self.memory)
         self._learning.learn_keys(self.memory, values)
         return values
 

@@ -46,12 +46,19 @@ def end_if_cancelled() -> None:
 class Guard:
     """Logs each kind of unexpected exception once from each place, with its traceback.
 
-    Its own words stay out: they may name a port or a host.
+    Its own words stay out: they may name a port or a host. What is ``expected`` passes.
     """
 
-    def __init__(self, logger: logging.Logger, where: str) -> None:
-        """``where`` begins the log line."""
-        self._logger, self._where = logger, where
+    words = "%s: unexpected error"
+    """The log line, with the place of ``where``."""
+
+    def __init__(
+        self,
+        logger: logging.Logger,
+        where: str,
+        expected: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self._logger, self._where, self._expected = logger, where, expected
         self._told: set[Place] = set()
 
     def tell(self, err: Exception) -> None:
@@ -59,9 +66,7 @@ class Guard:
         place = place_of(err)
         if place not in self._told and len(self._told) < _MOST_PLACES:
             self._told.add(place)
-            self._logger.error(
-                "%s: unexpected error", self._where, exc_info=without_words(err)
-            )
+            self._logger.error(self.words, self._where, exc_info=without_words(err))
 
     def __enter__(self) -> None:
         """Begin what may fail."""
@@ -73,7 +78,7 @@ class Guard:
         _traceback: TracebackType | None,
     ) -> bool:
         """Log an exception, which goes no further."""
-        if not isinstance(err, Exception):
+        if not isinstance(err, Exception) or isinstance(err, self._expected):
             return False
         self.tell(err)
         return True

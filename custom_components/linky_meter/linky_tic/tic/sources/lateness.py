@@ -52,7 +52,8 @@ class Lateness:
         self.delay = 0.0
         """The same while frames are late, else 0; one damaged DATE does not count."""
         self._offset = offset
-        self._known = offset is not None
+        self.known = offset is not None
+        """Whether more than the first frames tell of the meter's clock."""
         self._expected: float | None = None
         """What DATE is ahead of the steady clock in a frame that is in time, s."""
         self._recent: deque[float] = deque(maxlen=_AGREE)
@@ -65,15 +66,10 @@ class Lateness:
         """Return the meter's clock against ours, s; None before the first frame."""
         return None if self._expected is None else self._expected - (wall - at)
 
-    @property
-    def known(self) -> bool:
-        """Whether more than the first frames tell of the meter's clock."""
-        return self._known
-
     def trust(self, date: float, at: float) -> None:
         """Take a frame that is in time for sure; arguments as of ``process``."""
         self._expected, self._last = date - at, (date, at)
-        self._known = True
+        self.known = True
         self._recent.clear()
         self.late, self.seconds, self.delay = False, 0.0, 0.0
 
@@ -116,6 +112,6 @@ class Lateness:
             return (self._offset or 0.0) + ours if known else ahead
         least = min(self._recent)
         if len(self._recent) == _AGREE:
-            self._known = True
+            self.known = True
             return max(expected, least)
-        return expected if self._known else least
+        return expected if self.known else least

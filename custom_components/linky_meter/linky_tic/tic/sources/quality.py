@@ -20,10 +20,6 @@ class _Steps:
         self._seconds = seconds
         self._rows: deque[tuple[int, int, int]] = deque(maxlen=most)
 
-    def __len__(self) -> int:
-        """Return how many steps are kept."""
-        return len(self._rows)
-
     def add(self, at: float, good: int, damaged: int) -> int:
         """Count groups; return the number of the step."""
         step = int(at // self._seconds)
@@ -44,7 +40,6 @@ class LinkQuality:
     """Counts good and damaged groups, over an hour and in all."""
 
     def __init__(self) -> None:
-        """Start without a group."""
         self.damaged = 0
         self._minutes = _Steps(60, _MINUTES)
 
@@ -68,7 +63,6 @@ class LineWatch:
     """
 
     def __init__(self) -> None:
-        """Take the line for good."""
         self.restart()
 
     def restart(self) -> None:

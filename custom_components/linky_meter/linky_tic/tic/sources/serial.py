@@ -16,7 +16,7 @@ import re
 
 import serialx
 
-from ..decode.codec import Decoder
+from ..decode.codec import DAMAGE, Decoder
 from ..errors import PortFailedError, SourceError
 from ..frame import Frame, Group
 from .guard import Guard, end_if_cancelled
@@ -41,9 +41,6 @@ _LONGEST_WAIT = 60.0
 # A line of printed text, as no wrong speed gives it
 _TEXT = re.compile(rb"[\t\x20-\x7e]{8,}[\r\n]+")
 _ONLY_TEXT = re.compile(rb"[\t\r\n\x20-\x7e]{40,}")
-
-DAMAGE = ("checksum", "shape", "parity", "boundary")
-"""The kinds of damage that ``SerialSource.counts`` holds."""
 
 
 class SerialSource:
@@ -96,7 +93,7 @@ class SerialSource:
         )
         self._guard = Guard(_LOGGER, "Looking for the speed")
         self._before: Counter[str] = Counter()
-        self._received_before = self._damaged_before = 0
+        self._received_before = 0
         self._transport: serialx.BaseSerialTransport | None = None
         self._hunt_task: asyncio.Task[None] | None = None
 
@@ -118,7 +115,7 @@ class SerialSource:
     @property
     def damaged(self) -> int:
         """Groups lost to damage since the port was opened, at all speeds."""
-        return self._damaged_before + self.decoder.damaged
+        return sum(self.counts[kind] for kind in DAMAGE)
 
     @property
     def rejected(self) -> tuple[tuple[str, bytes], ...]:
@@ -231,7 +228,6 @@ class SerialSource:
         self.found = False
         self._before += self.decoder.counts
         self._received_before += self.decoder.received
-        self._damaged_before += self.decoder.damaged
         self._protocol.restart()
         transport = self._transport
         assert transport is not None  # closing ends the hunt first

@@ -16,7 +16,6 @@ class Turn:
     """The time that one source has spent in this turn of the event loop."""
 
     def __init__(self) -> None:
-        """Begin with the first question."""
         self._until: float | None = None
 
     def is_over(self) -> bool:

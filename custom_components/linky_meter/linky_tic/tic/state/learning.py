@@ -47,7 +47,6 @@ class Learning:
     """Latches what frames agree on."""
 
     def __init__(self, trusted: Trusted) -> None:
-        """Start without a frame."""
         self._trusted = trusted
         self._name: tuple[str, int, str] | None = None
         self._phases: tuple[int | None, int] = (None, 0)
@@ -55,8 +54,6 @@ class Learning:
         """Frames in a row that say otherwise of the power of each phase."""
         self._before: dict[str, int] = {}
         """The supplier's indexes before the mode changed."""
-        self._learned: tuple[Memory, int] | None = None
-        """The states that all was learned from."""
 
     def change_mode(self, memory: Memory) -> None:
         """Keep the indexes of the mode that ends, for ``energy_import`` goes on."""
@@ -106,20 +103,11 @@ class Learning:
             return
         if mode is Mode.STANDARD:
             self._learn_encoding(memory, accepted)
-        elif "PTEC" in accepted:
-            _observe(memory, trusted, received)
-        # What states tell is told by the first frame that has them
-        if self._learned is None or (
-            self._learned[0] is not memory or self._learned[1] != trusted.version
-        ):
-            self._learned = (memory, trusted.version)
-            if mode is Mode.STANDARD:
-                _learn_calendar(memory, trusted)
-            elif option := trusted.text("OPTARIF"):
-                contract = contract_of_option(option)
-                memory.active.update(_counted(contract))
-                if contract is not Contract.BASE:
-                    memory.contract = contract
+            _learn_calendar(memory, trusted)
+        else:
+            if "PTEC" in accepted:
+                _observe(memory, trusted, received)
+            _learn_option(memory, trusted)
         _count_energy(memory, trusted, mode, self._before)
 
     def _learn_encoding(self, memory: Memory, accepted: Collection[str]) -> None:
@@ -155,7 +143,6 @@ class Learning:
         }
         if len(fit) == 1:
             (memory.encoding,) = fit
-            self._learned = None
 
     def learn_keys(self, memory: Memory, keys: Collection[str]) -> None:
         """Keep every key that a reading ever had."""
@@ -250,6 +237,15 @@ def _observe(memory: Memory, trusted: Trusted, received: datetime) -> None:
 def _counted(contract: Contract) -> Iterable[int]:
     """Return the indexes that a contract counts."""
     return range(1, len(TARIFFS[contract]) + 1)
+
+
+def _learn_option(memory: Memory, trusted: Trusted) -> None:
+    """Take what historic mode tells of the contract: BASE may hide any other."""
+    if option := trusted.text("OPTARIF"):
+        contract = contract_of_option(option)
+        memory.active.update(_counted(contract))
+        if contract is not Contract.BASE:
+            memory.contract = contract
 
 
 def _learn_calendar(memory: Memory, trusted: Trusted) -> None:

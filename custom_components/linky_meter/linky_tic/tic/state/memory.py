@@ -9,7 +9,6 @@ from typing import Any
 from ..judge.indexes import Indexes
 from ..profile import Encoding
 from ..tariffs import Contract
-from .exported import Exported
 from .factors import KnownFactors
 from .observed import ObservedDay
 from .persisted import check_memory
@@ -45,8 +44,8 @@ class Memory:
     """When the tariffs of a day were seen to begin, where the meter tells no profile."""
     factors: KnownFactors = field(default_factory=KnownFactors)
     """The power factors of what is used in the house."""
-    exported: Exported = field(default_factory=Exported)
-    """What is fed in and no index counts, an estimate."""
+    exported: float = 0.0
+    """What is fed in and no index counts, an estimate, Wh; it never falls."""
     keys: dict[str, None] = field(default_factory=dict)
     """Every key ever seen, in the order of appearance."""
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -74,7 +73,7 @@ class Memory:
             offset=self.offset,
             shown=self.shown,
             factors=KnownFactors.from_list(self.factors.as_list()),
-            exported=Exported(self.exported.wh),
+            exported=self.exported,
             keys=dict(self.keys),
         )
 
@@ -97,7 +96,7 @@ class Memory:
             "days": dict(self.days),
             "observed": self.observed.as_dict(),
             "factors": self.factors.as_list(),
-            "exported": round(self.exported.wh, 3),
+            "exported": round(self.exported, 3),
             "keys": list(self.keys),
             "events": {kind: dict(known) for kind, known in self.events.items()},
         }
@@ -124,7 +123,7 @@ class Memory:
             days=dict(data.get("days", {})),
             observed=ObservedDay.from_dict(data.get("observed", {})),
             factors=KnownFactors.from_list(data.get("factors", ())),
-            exported=Exported(float(data.get("exported", 0))),
+            exported=float(data.get("exported", 0)),
             keys=dict.fromkeys(data.get("keys", ())),
             # The first files have them under another name
             events={

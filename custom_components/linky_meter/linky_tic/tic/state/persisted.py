@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import re
 
 from ..profile import Encoding
-from ..tariffs import Contract
+from ..tariffs import INDEXES, Contract
 
 type Check = Callable[[object], bool]
 
@@ -18,7 +18,6 @@ type Check = Callable[[object], bool]
 _MOST_WH = 10**12
 # Seconds since 1970, in the year 5138
 _MOST_SECONDS = 10**11
-_TARIFFS = range(1, 11)
 # VA², of what is not active; more than any meter can pass
 _MOST_AMOUNT = 10**10
 # Bands are a tenth wide: far beyond any apparent power
@@ -38,12 +37,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_tariff(value: object) -> bool:
-    return isinstance(value, str) and value.isdecimal() and int(value) in _TARIFFS
-
-
-def _is_minute(value: object) -> bool:
-    return isinstance(value, str) and value.isdecimal() and int(value) < 24 * 60
+def _decimal(numbers: range) -> Check:
+    return lambda value: (
+        isinstance(value, str) and value.isdecimal() and int(value) in numbers
+    )
 
 
 def _is_bits(value: object) -> bool:
@@ -116,6 +113,7 @@ def _both(*checks: Check) -> Check:
 
 
 _INDEX = _whole(0, _MOST_WH)
+_TARIFF = _whole(INDEXES.start, INDEXES[-1])
 _SHOWN = (
     "contract",
     "message_1",
@@ -143,8 +141,8 @@ _MEMORY: dict[str, Check] = {
     "phase_powers_wrong": lambda value: isinstance(value, bool),
     "encoding": _optional(lambda value: value in tuple(Encoding)),
     "contract": _optional(lambda value: value in tuple(Contract)),
-    "labels": _mapping(_is_text, _mapping(_is_tariff, _is_text)),
-    "active": _each(_whole(_TARIFFS.start, _TARIFFS[-1])),
+    "labels": _mapping(_is_text, _mapping(_decimal(INDEXES), _is_text)),
+    "active": _each(_TARIFF),
     "registers": _optional(_is_text),
     "offset": _whole(-_MOST_WH, _MOST_WH),
     "shown": _optional(_INDEX),
@@ -160,7 +158,7 @@ _MEMORY: dict[str, Check] = {
     "keys": _each(_is_text),
     "observed": _fields(
         contract=_is_text,
-        changes=_mapping(_is_minute, _whole(_TARIFFS.start, _TARIFFS[-1])),
+        changes=_mapping(_decimal(range(24 * 60)), _TARIFF),
         covered=_is_bits,
     ),
     "factors": _each(

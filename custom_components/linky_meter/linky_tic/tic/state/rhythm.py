@@ -18,7 +18,6 @@ class Rhythm:
     """The pace of one meter's long frames."""
 
     def __init__(self) -> None:
-        """Start without a frame."""
         self.interval: float | None = None
         """Mean seconds between long frames, None before the second one."""
         self.short_cycle = False

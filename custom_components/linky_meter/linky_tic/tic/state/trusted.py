@@ -17,10 +17,6 @@ from .rhythm import Rhythm
 # Two, since damage may also turn a group into another: nothing else shows it
 _ABSENCES = {Absence.OFF: 2, Absence.UNKNOWN: 2, Absence.IMPOSSIBLE: 3}
 _OVERLOAD_LABELS = frozenset({"ADIR1", "ADIR2", "ADIR3"})
-# What hardly ever stays: no state follows from it
-_MOVING = {
-    row.name for row in LABELS.values() if row.measurement or row.unit in {"Wh", "varh"}
-} | {"DATE"}
 _MEASURED = frozenset(
     row.same_as or row.name for row in LABELS.values() if row.measurement
 )
@@ -30,7 +26,6 @@ class Trusted:
     """What is believed of one meter, label by label."""
 
     def __init__(self) -> None:
-        """Start without a label."""
         self.groups: dict[str, Group] = {}
         """What each label last said."""
         self.numbers: dict[str, int] = {}
@@ -44,36 +39,16 @@ class Trusted:
         self._since: dict[str, float] = {}
         """…and when it last changed."""
         self._absences: dict[str, int] = {}
-        self.version = 0
-        """It changes with every state."""
-        self._said: dict[str, Fields] = {}
-        self._stale: dict[str, None] = {}
-        """Labels that said something else since that was worked out."""
-        self._fields: dict[str, Value | None] | None = {}
-
-    @property
-    def said(self) -> Mapping[str, Fields]:
+        self.said: dict[str, Fields] = {}
         """What each label last said, by the keys of a reading."""
-        for label in self._stale:
-            row = FIELDS.get(label)
-            fields = row(self.groups[label]) if row else {}
-            if self._said.get(label, {}).keys() - fields.keys():
-                self._fields = None
-            self._said[label] = fields
-            if self._fields is not None:
-                self._fields.update(fields)
-        self._stale.clear()
-        return self._said
 
     @property
     def fields(self) -> Fields:
         """What all labels say together, by the keys of a reading."""
-        said = self.said
-        if self._fields is None:
-            self._fields = {}
-            for fields in said.values():
-                self._fields.update(fields)
-        return self._fields
+        together: dict[str, Value | None] = {}
+        for fields in self.said.values():
+            together |= fields
+        return together
 
     def text(self, label: str) -> str | None:
         """Return a label's data, None when it is unknown."""
@@ -104,11 +79,11 @@ class Trusted:
                 changed.append(label)
             groups[label] = group
             # What two labels say is said by the last
-            self._stale.pop(label, None)
-            self._stale[label] = None
+            self.said.pop(label, None)
+            row = FIELDS.get(label)
+            self.said[label] = row(group) if row else {}
             self._since[label] = at
             self._count(label, group.value)
-            self.version += label not in _MOVING
 
     def _count(self, label: str, data: str) -> None:
         """Keep the number of a label, if it has one."""
@@ -124,13 +99,10 @@ class Trusted:
         for label in labels:
             if self.groups.pop(label, None) is not None:
                 del self._at[label], self._since[label]
-                self._said.pop(label, None)
-                self._stale.pop(label, None)
-                self.version += 1
+                self.said.pop(label, None)
                 self.numbers.pop(label, None)
                 self.measured.pop(label, None)
                 self._absences.pop(label, None)
-                self._fields = None
 
     def keep_mode(self, mode: Mode) -> None:
         """Forget what a meter said in another mode."""

@@ -203,10 +203,6 @@ class Client:
         """Who is subscribed, by the subscriptions' ids."""
         return dict(self._router.subscriptions)
 
-    def is_subscribed(self, subscription: int) -> bool:
-        """Return whether a subscription stands."""
-        return subscription in self._router.subscriptions
-
     async def _sync(self) -> None:
         """Subscribe on the wire if anybody here is subscribed, unsubscribe if not."""
         async with self._syncing:

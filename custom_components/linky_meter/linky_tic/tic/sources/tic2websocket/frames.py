@@ -7,17 +7,13 @@ table gives back the other. Label and shape are checked as in the codec.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-import re
 
+from ...decode.groups import is_shaped
 from ...frame import EndedBy, Frame, Group
 from ...labels import LABELS, ROWS, Mode
 
 _MODES = {"HISTORIC": Mode.HISTORIC, "STANDARD": Mode.STANDARD}
 _ORDER = {row.name: place for place, row in enumerate(ROWS)}
-# As in the codec: what a meter's group looks like whose label no table knows
-_NAME = re.compile(r"[A-Z][A-Z0-9+-]{2,8}")
-_TEXT = re.compile(r"[\x20-\x7e]*")
-_HORODATE = re.compile(r"[EHeh ][0-9]{12}")
 # Twice what a meter can send, as in the codec
 _MOST_GROUPS = 160
 
@@ -108,13 +104,7 @@ def _group(label: str, content: str) -> Group | None:
     before, tab, after = content.partition("\t")
     horodate, value = (before, after) if tab else (None, content)
     row = LABELS.get(label)
-    if row is None:
-        fits = _NAME.fullmatch(label) and _TEXT.fullmatch(value + (horodate or ""))
-        return Group(label, value, horodate) if fits else None
-    if row.lengths == (0,) and horodate is None:
+    if row is not None and row.lengths == (0,) and horodate is None:
         horodate, value = content, ""
-    if horodate is not None and not (
-        row.horodate and _HORODATE.fullmatch(horodate) is not None
-    ):
-        return None
-    return Group(label, value, horodate) if row.pattern.fullmatch(value) else None
+    group = Group(label, value, horodate)
+    return group if is_shaped(group) else None
