@@ -111,7 +111,7 @@ def test_it_is_what_working_out_all_gives(calendar: str, now: datetime) -> None:
                 costs.colours,
             )
             assert view.comparisons[name] == compare(whole, own, at)
-        assert view.by_index == by_index(lifetime(costs.ledger, costs.prices))
+        assert view.by_index == by_index(lifetime(OwnCosts(costs.ledger, costs.prices)))
 
 
 def test_a_copy_stays_as_it_is() -> None:

@@ -23,7 +23,10 @@ from custom_components.linky_meter.linky_tic.costs.errors import (
 from custom_components.linky_meter.linky_tic.costs.estimate.contracts import (
     OwnContracts,
 )
-from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
+from custom_components.linky_meter.linky_tic.costs.estimate.daily import (
+    OwnCosts,
+    first_day,
+)
 from custom_components.linky_meter.linky_tic.costs.estimate.dynamic import DynamicCosts
 from custom_components.linky_meter.linky_tic.costs.estimate.month import month_cost
 from custom_components.linky_meter.linky_tic.costs.estimate.totals import (
@@ -185,15 +188,15 @@ def test_a_year_by_the_quarter_hour() -> None:
         assert found.complete
         assert not found.unpriced
         month = month.next
-    (total,) = by_index(lifetime(ledger, PriceList(), own=own)).values()
+    (total,) = by_index(lifetime(own)).values()
     assert (total.wh, total.unpriced) == (bill.wh, 0)
     assert Fraction(total.cost) == sum(bill.by_day.values(), Fraction())
     # Months that are folded later keep it
     later = date(2028, 6, 1)
-    fold(ledger, PriceList(), later, own)
+    fold(own, later)
     energy.trim(later)
     assert not energy.days
-    (folded,) = by_index(lifetime(ledger, PriceList(), own=own)).values()
+    (folded,) = by_index(lifetime(own)).values()
     assert folded == total
 
 
@@ -279,7 +282,7 @@ def test_what_is_not_priced_has_no_price() -> None:
     at = paris("2026-06-01T12:00").astimezone(UTC)
     today = date(2026, 6, 1)
     assert costs.day(today) is None
-    assert costs.first_day() is None
+    assert first_day(costs.ledger) is None
     ledger.backfill(today, BASE, {1: 5000})
     cost = costs.day(today)
     assert cost is not None

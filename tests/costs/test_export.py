@@ -259,9 +259,9 @@ def look(ledger: Ledger, terms: ExportList, first: str, end: str) -> SpanSum:
     """Return what is shown in the last moment of a span."""
     span, last = Span(day(first), day(end)), day(end) - DAY
     costs = OwnCosts(ledger, PRICES)
-    exports = exports_before(ledger, costs, terms, last)
+    exports = exports_before(costs, terms, last)
     row, cost = ledger.days.get(last), costs.day(last)
-    opened = open_span(costs, ledger, exports, span, last)
+    opened = open_span(costs, exports, span, last)
     return opened.at(row, cost, exports.today(last, row, cost), midnight(day(end)))
 
 
@@ -353,7 +353,7 @@ def test_solar_household_with_a_battery() -> None:
         assert cents(found.net) * 100 == euro_cents(owed[bill]), bill
         assert found.fee > 20
     costs = OwnCosts(ledger, PRICES)
-    exports = exports_before(ledger, costs, terms, date(2026, 5, 20))
+    exports = exports_before(costs, terms, date(2026, 5, 20))
     assert {on: one.stored for on, one in exports.days.items()} == balances
 
 
@@ -394,7 +394,7 @@ def test_a_battery_that_is_full(surplus: str) -> None:
     assert beyond_all > 200_000
     assert balances[date(2025, 8, 15)] == 60_000 < balances[date(2025, 8, 14)]
     costs = OwnCosts(ledger, PRICES)
-    exports = exports_before(ledger, costs, terms, date(2025, 11, 20))
+    exports = exports_before(costs, terms, date(2025, 11, 20))
     assert {on: one.stored for on, one in exports.days.items()} == balances
     assert cents(exports.revenue) * 100 == euro_cents(brought)
 
@@ -408,11 +408,9 @@ def test_a_day_that_is_not_over_sells_nothing_yet() -> None:
     full = battery("2026-10-01", "0.15", stored=3_000, size=3_000)
     terms = ExportList((replace(full, surplus=Decimal("0.05")),))
     costs = OwnCosts(ledger, prices)
-    noon = exports_before(ledger, costs, terms, on).today(
-        on, ledger.days[on], costs.day(on)
-    )
+    noon = exports_before(costs, terms, on).today(on, ledger.days[on], costs.day(on))
     assert (noon.stored, noon.revenue) == (3_000, Decimal(0))
-    over = exports_before(ledger, costs, terms, on + DAY).days[on]
+    over = exports_before(costs, terms, on + DAY).days[on]
     assert (over.stored, over.revenue) == (3_000, Decimal("0.2"))
 
 
@@ -434,11 +432,11 @@ def test_folded_months_keep_what_they_brought() -> None:
     ):
         mine, today = ledger.copy(), day("2026-11-29")
         costs = OwnCosts(mine, PRICES)
-        before = exports_before(mine, costs, terms, today)
-        months = fold(mine, PRICES, today, costs, terms)
+        before = exports_before(costs, terms, today)
+        months = fold(costs, today, terms)
         assert Month(2025, 9) in months
         again = Ledger.from_dict(json.loads(json.dumps(mine.as_dict())))
-        after = exports_before(again, OwnCosts(again, PRICES), terms, today)
+        after = exports_before(OwnCosts(again, PRICES), terms, today)
         assert len(after.days) < len(before.days)
         assert after.revenue == before.revenue > 0
         assert {on: before.days[on] for on in after.days} == after.days
@@ -450,16 +448,15 @@ def test_without_terms() -> None:
     """Energy is counted and brings nothing, also when months are folded."""
     ledger = Ledger(epochs=[(day("2025-01-01"), OFF_PEAK)])
     ledger.days[day("2025-01-01")] = DayRow({Key(OFF_PEAK, 1): 3000}, exported=500)
-    exports = exports_before(
-        ledger, OwnCosts(ledger, AUTUMN), ExportList(), day("2026-11-29")
-    )
+    costs, today = OwnCosts(ledger, AUTUMN), day("2026-11-29")
+    exports = exports_before(costs, ExportList(), today)
     assert exports.revenue == 0
     assert exports.days == {}
-    fold(ledger, AUTUMN, day("2026-11-29"), terms=ExportList())
+    fold(costs, today, ExportList())
     assert ledger.months[Month(2025, 1)].stored is None
     late = ExportList((battery("2025-01-01", "0.09", stored=1_000),))
     ledger.days[day("2026-11-01")] = DayRow({Key(OFF_PEAK, 1): 300}, exported=0)
-    found = exports_before(ledger, OwnCosts(ledger, AUTUMN), late, day("2026-11-29"))
+    found = exports_before(OwnCosts(ledger, AUTUMN), late, day("2026-11-29"))
     assert found.days[day("2026-11-01")].stored == 700
 
 
@@ -469,7 +466,7 @@ def test_energy_without_a_price_saves_nothing() -> None:
     ledger = Ledger(epochs=[(on, "OTHER")])
     ledger.days[on] = DayRow({Key("OTHER", 1): 3000}, exported=5_000)
     terms = ExportList((battery("2026-10-01", "0.09"),))
-    found = exports_before(ledger, OwnCosts(ledger, AUTUMN), terms, on + DAY)
+    found = exports_before(OwnCosts(ledger, AUTUMN), terms, on + DAY)
     assert found.days[on].revenue == 0
     assert found.days[on].stored == 2_000
     assert found.today(on + DAY, None, None).stored == 2_000
@@ -484,7 +481,7 @@ def test_a_day_of_midsummer() -> None:
     )
     prices = PriceList([period("2026-01-01", "0.15", "0.20")])
     terms = ExportList((battery("2026-10-01", "0.08", "31", stored=1_000),))
-    found = exports_before(ledger, OwnCosts(ledger, prices), terms, on + DAY)
+    found = exports_before(OwnCosts(ledger, prices), terms, on + DAY)
     # 1.10 euros for 6 kWh: 4 of them cost 0.7333, and 0.32 when given back
     assert cents(found.days[on].revenue) == Decimal("0.41")
     assert found.days[on].given == 4_000

@@ -19,6 +19,7 @@ from custom_components.linky_meter.linky_tic.costs.calendar.days import (
     length,
     midnight,
 )
+from custom_components.linky_meter.linky_tic.costs.estimate.daily import OwnCosts
 from custom_components.linky_meter.linky_tic.costs.estimate.totals import lifetime
 from custom_components.linky_meter.linky_tic.costs.ledger.history import (
     History,
@@ -259,9 +260,8 @@ def test_told_again() -> None:
     assert later.flags == {Flag.BACKFILLED, Flag.LEARNED}
     # What was shown as paid before is no more by it
     prices = PriceBook([])
-    assert lifetime(ledger, prices) == lifetime(
-        replace(ledger, days=before_that), prices
-    )
+    earlier = OwnCosts(replace(ledger, days=before_that), prices)
+    assert lifetime(OwnCosts(ledger, prices)) == lifetime(earlier)
 
 
 def test_nobody_kept_the_sum() -> None:

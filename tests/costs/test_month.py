@@ -77,7 +77,11 @@ def autumn() -> Ledger:
 
 def unpriced_keys(ledger: Ledger, prices: Any) -> set[Key]:
     """Return what has energy and no price on some day."""
-    return {key for key, carry in lifetime(ledger, prices).items() if carry.unpriced}
+    return {
+        key
+        for key, carry in lifetime(OwnCosts(ledger, prices)).items()
+        if carry.unpriced
+    }
 
 
 def cost(
@@ -194,7 +198,7 @@ def test_late_price() -> None:
         + 15 * (Decimal("0.3") - Decimal("0.2142"))
     )
     assert after.energy - before.energy == change
-    old, new = lifetime(ledger, AUTUMN), lifetime(ledger, late)
+    old, new = lifetime(OwnCosts(ledger, AUTUMN)), lifetime(OwnCosts(ledger, late))
     assert new[HP].cost + new[HC].cost - old[HP].cost - old[HC].cost == change
 
 
@@ -376,34 +380,34 @@ def test_folding_keeps_every_sum() -> None:
     now = paris("2026-10-02T00:00")
     first, last = last_twelve_months(now)
     months = [Month(2025, 5), Month(2025, 7), Month(2026, 8)]
-    start = OwnCosts(ledger, prices).first_day()
+    start = first_day(ledger)
 
     def sums() -> list[Any]:
         costs = OwnCosts(ledger, prices)
         each = [month_cost(costs, month, now) for month in months]
         return [
-            lifetime(ledger, prices),
+            lifetime(OwnCosts(ledger, prices)),
             period_cost(costs, first, last, now),
             period_cost(costs, Month(2025, 1), Month(2025, 12), now).full,
             *each,
         ]
 
     before = sums()
-    assert fold(ledger, prices, day("2026-10-02")) == [
+    assert fold(OwnCosts(ledger, prices), day("2026-10-02")) == [
         Month(2025, 5),
         Month(2025, 6),
         Month(2025, 7),
     ]
-    assert fold(ledger, prices, day("2026-10-02")) == []
+    assert fold(OwnCosts(ledger, prices), day("2026-10-02")) == []
     assert min(ledger.days) == day("2025-08-01")
     assert sums() == before
-    assert OwnCosts(ledger, prices).first_day() == day("2025-05-01") <= start  # type: ignore[operator]
+    assert first_day(ledger) == day("2025-05-01") <= start  # type: ignore[operator]
     again = Ledger.from_dict(ledger.as_dict())
     assert again.months == ledger.months
     assert ledger.months[Month(2025, 6)].max_power == 41
     key = Key(OFF_PEAK, 1)
     folded = sum(one.carries[key].cost for one in ledger.months.values())
-    assert lifetime(again, PriceList())[key].cost == folded
+    assert lifetime(OwnCosts(again, PriceList()))[key].cost == folded
     assert (first, last) == (Month(2025, 10), Month(2026, 9))
 
 
@@ -411,17 +415,17 @@ def test_row_in_a_folded_month() -> None:
     """Through a clock that was wrong: its energy is added when it is folded again."""
     prices = RegulatedPrices(bundled(), 9)
     ledger = long_ledger()
-    fold(ledger, prices, day("2026-10-02"))
-    before = by_index(lifetime(ledger, prices))[1].wh
+    fold(OwnCosts(ledger, prices), day("2026-10-02"))
+    before = by_index(lifetime(OwnCosts(ledger, prices)))[1].wh
     book(ledger, "2025-06-03", {1: 10})
-    assert fold(ledger, prices, day("2026-10-02")) == [Month(2025, 6)]
-    assert by_index(lifetime(ledger, prices))[1].wh == before + 10
+    assert fold(OwnCosts(ledger, prices), day("2026-10-02")) == [Month(2025, 6)]
+    assert by_index(lifetime(OwnCosts(ledger, prices)))[1].wh == before + 10
 
 
 def test_empty() -> None:
     """Nothing is known and nothing fails."""
     costs = OwnCosts(Ledger(), AUTUMN)
-    assert costs.first_day() is None
+    assert first_day(costs.ledger) is None
     assert costs.subscription(day("2026-10-01")) is None
     found = month_cost(costs, OCTOBER, paris("2026-10-11T00:00"), recency)
     assert found.total == 0
@@ -481,11 +485,11 @@ def test_folding_changes_no_total(energy: list[int], later: int) -> None:
         each = [month_cost(costs, month, now) for month in months]
         return [
             *((one.energy, one.subscription, one.carries) for one in [year, *each]),
-            lifetime(ledger, prices),
+            lifetime(OwnCosts(ledger, prices)),
         ]
 
     before = sums()
-    fold(ledger, prices, now.date())
+    fold(OwnCosts(ledger, prices), now.date())
     assert sums() == before
     assert Flag.SPIKE not in {
         flag for row in ledger.days.values() for flag in row.flags

@@ -114,7 +114,7 @@ def sum_of(ledger: Ledger, span: Span, at: str, prices: Any = AUTUMN) -> SpanSum
     now, costs = paris(at), OwnCosts(ledger, prices)
     today = day_of(now)
     row = ledger.days.get(today)
-    found = open_span(costs, ledger, Exports(), span, today)
+    found = open_span(costs, Exports(), span, today)
     return found.at(row, costs.day(today), NO_EXPORT, now)
 
 
@@ -195,7 +195,7 @@ def test_nothing_is_known_yet() -> None:
     found = sum_of(ledger, Span(day("2026-10-01"), day("2026-11-01")), "2026-10-05")
     assert found.wh == found.total == 0
     costs = OwnContracts(OwnCosts(ledger, AUTUMN), {})
-    assert next_change(costs, ledger, day("2026-07-01")) is None
+    assert next_change(costs, day("2026-07-01")) is None
 
 
 def test_the_next_change_of_prices() -> None:
@@ -205,7 +205,7 @@ def test_the_next_change_of_prices() -> None:
     def change(today: str, *periods: Any) -> date | None:
         prices = PriceList(periods)
         costs = OwnContracts(OwnCosts(ledger, prices), {})
-        return next_change(costs, ledger, day(today))
+        return next_change(costs, day(today))
 
     old = period("2026-02-01", "0.15", "0.20", subscription="15")
     new = period("2026-08-01", "0.16", "0.20", subscription="15")

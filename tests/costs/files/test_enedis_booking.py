@@ -255,12 +255,12 @@ def test_own_days_stay(energy: MeterEnergy) -> None:
     registers.want([NIGHT_SCHEDULE])
     before = ledger.as_dict()["days"]
     prices = PriceList([period("2020-01-01", "0.2", calendar=BASE)])
-    whole = lifetime(ledger, prices)
+    whole = lifetime(OwnCosts(ledger, prices))
     days = book_days(
         ledger, registers, energy, end=BEGAN, calendar=BASE, colours=COLOURS
     )
     assert date(2026, 10, 9) not in days
-    assert lifetime(ledger, prices) == whole
+    assert lifetime(OwnCosts(ledger, prices)) == whole
     again = Ledger.from_dict(ledger.as_dict())
     assert again.days == ledger.days
     assert (
@@ -269,8 +269,8 @@ def test_own_days_stay(energy: MeterEnergy) -> None:
     )
     # Months that are folded leave no trace in what all time cost
     later = BEGAN + timedelta(days=500)
-    fold(again, prices, later)
-    assert lifetime(again, prices) == whole
+    fold(OwnCosts(again, prices), later)
+    assert lifetime(OwnCosts(again, prices)) == whole
     assert take_out(ledger, registers) == 399
     assert ledger.as_dict()["days"] == before
     assert registers.days == {NIGHT_SCHEDULE.key: {}}

@@ -31,7 +31,11 @@ from custom_components.linky_meter.linky_tic.costs.estimate.contracts import (
     in_force,
     starts_on,
 )
-from custom_components.linky_meter.linky_tic.costs.estimate.daily import Costs, OwnCosts
+from custom_components.linky_meter.linky_tic.costs.estimate.daily import (
+    Costs,
+    OwnCosts,
+    first_day,
+)
 from custom_components.linky_meter.linky_tic.costs.estimate.month import period_cost
 from custom_components.linky_meter.linky_tic.costs.estimate.totals import fold, lifetime
 from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
@@ -339,7 +343,7 @@ def test_a_year_in_historic_mode(name: str, historic: Historic) -> None:
         OwnCosts(historic.ledger, PriceList()), {starts_on(case.offer): costs}
     )
     assert total(own) == cents(bill(case))
-    carries = lifetime(historic.ledger, PriceList(), own=own)
+    carries = lifetime(own)
     assert len(carries) == len({case.named(at.astimezone(PARIS)) for at, _ in year()})
 
 
@@ -438,15 +442,15 @@ def test_contracts_one_after_the_other(historic: Historic) -> None:
     assert own.day(day("2025-11-01"), day("2026-04-01")) == historic.costs(
         contracts[1]
     ).day(day("2025-11-01"), day("2026-04-01"))
-    assert own.first_day() == FIRST.date()
+    assert first_day(own.ledger) == FIRST.date()
     assert own.unpriced(day("2026-04-01"), day("2026-04-02")) == frozenset()
     assert own.unpriced(day("1999-04-01"), day("2026-04-02")) == frozenset()
     # What is folded has cost what it cost on the contract of its time
     ledger = historic.ledger.copy()
-    before = lifetime(historic.ledger, base, own=own)
+    before = lifetime(own)
     later = OwnContracts(OwnCosts(ledger, base), own.contracts)
-    assert fold(ledger, base, date(2027, 2, 20), later)
-    assert lifetime(ledger, base, own=later) == before
+    assert fold(later, date(2027, 2, 20))
+    assert lifetime(later) == before
 
 
 def test_hours_that_are_others_in_summer() -> None:

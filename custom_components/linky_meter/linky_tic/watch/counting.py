@@ -111,10 +111,14 @@ class Counting:
         news = []
         before, self._hour = self._hour, hour
         in_time = local - hour <= _LATE_HOUR
-        if self._follows(before, hour) and in_time and self._hour_wh is not None:
-            assert before is not None
-            if before.hour in NIGHT:
-                self._lows.append(float(wh - self._hour_wh))
+        if (
+            before is not None
+            and self._hour_wh is not None
+            and in_time
+            and before.hour in NIGHT
+            and hour.timestamp() - before.timestamp() == 3600
+        ):
+            self._lows.append(float(wh - self._hour_wh))
         self._hour_wh = wh if in_time else None
         day = self.day
         if (
@@ -130,12 +134,6 @@ class Counting:
         if day is None or hour.date() != day.day:
             news += self._next_day(local, wh)
         return news
-
-    def _follows(self, before: datetime | None, hour: datetime) -> bool:
-        return (
-            before is not None
-            and hour.astimezone(PARIS).timestamp() - before.timestamp() == 3600
-        )
 
     def _next_day(self, local: datetime, wh: int) -> list[Day]:
         """Take the first look in a day."""

@@ -175,7 +175,7 @@ class Book:
             return self.look(now).view.sums
         end = month.next.first
         over = {Part.MONTH: Span(month.first, end)}
-        sums = open_sums(self._own, self.ledger, self.pricing.export, over, end)
+        sums = open_sums(self._own, self.pricing.export, over, end)
         return sums.at(end, None, None, month.end)
 
     @property

@@ -175,16 +175,14 @@ class CostBook:
             last_month=month_before(own, today),
             yesterday=yesterday,
             yesterday_total=day_total(own, today - DAY, yesterday),
-            carries=lifetime(self.ledger, self.prices, today, own),
+            carries=lifetime(own, today),
             offers={
                 name: open_month(costs, month, today, costs.forecaster)
                 for name, costs in offers.items()
             },
             years=whole_years(own, offers, self.colours, today),
-            sums=open_sums(
-                own, self.ledger, self.terms, spans_of(today, self.billing), today
-            ),
-            next_change=next_change(own, self.ledger, today),
+            sums=open_sums(own, self.terms, spans_of(today, self.billing), today),
+            next_change=next_change(own, today),
             mean_price=self._mean_price(today),
         )
 
@@ -196,7 +194,7 @@ class CostBook:
     def fold(self, today: date) -> None:
         """Fold the months that are old, at the prices known now."""
         own, _ = self.contracts
-        if fold(self.ledger, self.prices, today, own, self.terms):
+        if fold(own, today, self.terms):
             self.forget()
 
     def trim(self, today: date) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import BinaryIO
 
@@ -97,9 +97,6 @@ class _Reader:
         self._doubtful: dict[tuple[str, datetime], int] = {}
         self._last: datetime | None = None
         self._falls = False
-        self._facts_in: list[str] = []
-        self._facts_at: list[int] = []
-        self._about: dict[str, _About] = {}
 
     def read_sheets(self, rows: Iterable[tuple[str, list[str]]]) -> None:
         """Read a workbook, in which each sheet stands for itself."""
@@ -147,9 +144,6 @@ class _Reader:
         self._table, self._last, self._falls = table, None, False
         self._stamps.are_ends = None
         self._tables += 1
-        self._facts_in = sorted(table.places.keys() & FACTS)
-        self._facts_at = [table.places[fact] for fact in self._facts_in]
-        self._about = {}
 
     def _take_row(
         self, table: Table, cells: Sequence[str], text: TextRows | None
@@ -161,12 +155,12 @@ class _Reader:
             return cells[place] if place is not None and place < len(cells) else ""
 
         try:
-            told = [cells[place] for place in self._facts_at]
-            about = self._about.get("\n".join(told))
-            if about is None:
-                facts = dict(zip(self._facts_in, told, strict=True))
-                about = self._about["\n".join(told)] = self._find(table, facts)
-            meter, unit, step = about
+            facts = {
+                role: cells[place]
+                for role, place in table.places.items()
+                if role in FACTS
+            }
+            meter, unit, step = self._find(table, facts)
             if meter is None:
                 return
             if TOTAL in table.places:
@@ -187,7 +181,7 @@ class _Reader:
             self._file.unread += 1
 
     def _find(self, table: Table, told: Mapping[str, str]) -> _About:
-        """Return what all rows of a table share that say the same of themselves."""
+        """Return what a row is about, by its table and what it says of itself."""
         facts = {**self._preamble.facts, **told}
         texts = (facts.get(key, "") for key in (KIND, QUANTITY, DIRECTION))
         nature = nature_of(*texts, self._title)
@@ -302,19 +296,13 @@ class _Stamps:
     def __init__(self, file: EnedisFile) -> None:
         self.are_ends: bool | None = None
         self._file = file
-        self._day = -1
+        self._day: date | None = None
         self._rows: list[tuple[_Row, int]] = []
         self._step: int | None = None
-        self._hour = self._offset = 0
 
     def take(self, row: _Row, at: int) -> None:
         """Take a row, in seconds since 1970."""
-        within = at - bool(self.are_ends)
-        if within // 3600 != self._hour:
-            self._hour = within // 3600
-            local = datetime.fromtimestamp(within, PARIS).utcoffset()
-            self._offset = 3600 * ((local or timedelta()) // timedelta(hours=1))
-        day = (within + self._offset) // 86_400
+        day = datetime.fromtimestamp(at - bool(self.are_ends), PARIS).date()
         if self._rows and (day != self._day or row.meter is not self._rows[0][0].meter):
             self.flush()
         self._day = day

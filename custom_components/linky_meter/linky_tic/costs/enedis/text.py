@@ -110,8 +110,6 @@ def thousandths_of(text: str) -> int | None:
 
     Raise ValueError when it is no number from zero up.
     """
-    if text.isdecimal() and text.isascii():
-        return int(text) * 1000
     text = text.translate(_SPACES)
     if text.upper() in {"", "NA", "N/A", "-", "NULL"}:
         return None

@@ -19,7 +19,7 @@ from ..ledger.rows import DayRow, FoldedMonth, Key
 from ..ledger.virtual import VirtualRegisters
 from ..prices.offers import Offer, Structure, tempo_chances, tempo_index
 from ..prices.prices import Prices, Quote
-from .daily import NOTHING, DayCost, euros, first_day, off_peak_and_peak
+from .daily import NOTHING, DayCost, euros, off_peak_and_peak
 from .estimate import TempoForecaster, recency
 from .month import Forecaster, MonthCost, month_cost
 
@@ -41,10 +41,6 @@ class OfferCosts:
     def forecaster(self) -> Forecaster:
         """What forecasts its month."""
         return forecaster(self.colours, self.prices, self.offer.calendar)
-
-    def first_day(self) -> date | None:
-        """Return the first day of which anything is known."""
-        return first_day(self.ledger)
 
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, at another day's prices if asked; None: no row.

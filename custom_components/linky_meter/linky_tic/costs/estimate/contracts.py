@@ -10,6 +10,7 @@ from typing import Protocol
 from ..calendar.days import begun
 from ..calendar.schedule import Schedule
 from ..calendar.tempo import Colours
+from ..ledger.ledger import Ledger
 from ..ledger.rows import FoldedMonth, Key
 from ..plan.timeline import Contract
 from ..prices.offers import Offer
@@ -62,6 +63,11 @@ class OwnContracts:
     contracts: Mapping[date, Sorting]
     """By first day, in order."""
 
+    @property
+    def ledger(self) -> Ledger:
+        """Where the energy is."""
+        return self.indexes.ledger
+
     def of(self, day: date) -> Costs:
         """Return the contract in force on a day."""
         sorting = self.sorting(day)
@@ -76,8 +82,7 @@ class OwnContracts:
         """Return what forecasts the month of a day."""
         if (sorting := self.sorting(day)) is not None:
             return sorting.forecaster
-        ledger, prices = self.indexes.ledger, self.indexes.prices
-        return forecaster(colours, prices, ledger.calendar)
+        return forecaster(colours, self.indexes.prices, self.ledger.calendar)
 
     def ahead(
         self, day: date, learned: Schedule | None, colours: Colours
@@ -86,7 +91,7 @@ class OwnContracts:
 
         None while it is not known, and where somebody else tells them.
         """
-        mine, calendar = self.sorting(day), self.indexes.ledger.calendar
+        mine, calendar = self.sorting(day), self.ledger.calendar
         if isinstance(mine, OfferCosts):
             hours = mine.offer.sorting(learned)
             kept = mine.offer.calendar
@@ -94,10 +99,6 @@ class OwnContracts:
         if mine is not None or calendar is None:
             return None
         return Contract(calendar, self.indexes.prices, learned, colours)
-
-    def first_day(self) -> date | None:
-        """Return the first day of which anything is known."""
-        return self.indexes.first_day()
 
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, on another day's contract and prices if asked."""

@@ -99,8 +99,9 @@ def off_peak_and_peak(energy: Energy) -> tuple[int, int]:
 class Costs(Protocol):
     """A contract, one's own or a compared one, as its days cost."""
 
-    def first_day(self) -> date | None:
-        """Return the first day of which anything is known."""
+    @property
+    def ledger(self) -> Ledger:
+        """Where the energy is."""
 
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, at another day's prices if asked; None: no row."""
@@ -130,10 +131,6 @@ class OwnCosts:
 
     ledger: Ledger
     prices: Prices
-
-    def first_day(self) -> date | None:
-        """Return the first day of which anything is known."""
-        return first_day(self.ledger)
 
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, at another day's prices if asked; None: no row."""

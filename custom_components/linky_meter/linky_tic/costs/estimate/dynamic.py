@@ -12,7 +12,7 @@ from ..ledger.rows import FoldedMonth, Key
 from ..prices.dynamic import Formula
 from ..prices.offers import Offer
 from ..prices.prices import Prices, Quote
-from .daily import DayCost, first_day
+from .daily import DayCost
 from .estimate import recency
 from .month import Forecaster
 
@@ -66,10 +66,6 @@ class DynamicCosts:
         if price is None:
             return None
         return Quote(round(price, 6), day, TOLD)
-
-    def first_day(self) -> date | None:
-        """Return the first day of which anything is known."""
-        return first_day(self.ledger)
 
     def day(self, day: date, prices_of: date | None = None) -> DayCost | None:
         """Return what a day costs, at its own prices; None: no row."""

@@ -14,7 +14,6 @@ from fractions import Fraction
 
 from ..calendar.days import DAY, Month
 from ..export.terms import ExportKind, ExportList, ExportTerms
-from ..ledger.ledger import Ledger
 from ..ledger.rows import DayRow
 from .daily import NOTHING, Costs, DayCost, euros
 from .month import decimal_of
@@ -122,12 +121,11 @@ class Exports:
         return Fraction(terms.monthly if terms else 0) / Month.of(day).days
 
 
-def exports_before(
-    ledger: Ledger, costs: Costs, terms: ExportList, until: date
-) -> Exports:
+def exports_before(costs: Costs, terms: ExportList, until: date) -> Exports:
     """Return what the days before one brought."""
     if not terms:
         return Exports()
+    ledger = costs.ledger
     months = {
         month: one for month, one in ledger.months.items() if one.stored is not None
     }

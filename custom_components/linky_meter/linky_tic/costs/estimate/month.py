@@ -18,7 +18,7 @@ from ..calendar.days import DAY, Month, day_of, passed_part, utc
 from ..calendar.tempo import Colours
 from ..ledger.rows import Carry, Key, add_carries
 from ..prices.prices import Quote
-from .daily import NOTHING, Costs, DayCost
+from .daily import NOTHING, Costs, DayCost, first_day
 from .seasons import ByColour, narrowed
 
 _TICK = timedelta(microseconds=1)
@@ -169,7 +169,7 @@ def open_month(
             subscription_known=folded.subscription_known,
         )
         return OpenMonth(whole, today, folded=True)
-    found, known, began = MonthCost(month), True, costs.first_day()
+    found, known, began = MonthCost(month), True, first_day(costs.ledger)
     subscription = accrued = part = Fraction(0)
     for day in month.each_day():
         # Days of which no energy is known would make the rest of the month look dear

@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 from ..calendar.days import DAY, Month, days_between, midnight, passed_part
 from ..errors import PeriodError, refusing
 from ..export.terms import ExportKind, ExportList
-from ..ledger.ledger import Ledger
 from ..ledger.rows import DayRow, Key
 from .contracts import OwnContracts
-from .daily import NOTHING, Costs, DayCost
+from .daily import NOTHING, Costs, DayCost, first_day
 from .exports import NO_EXPORT, ExportDay, Exports, exports_before
 from .month import day_share, decimal_of
 
@@ -198,32 +197,27 @@ class OpenSums:
 
 def open_sums(
     costs: Costs,
-    ledger: Ledger,
     terms: ExportList,
     spans: Mapping[Part, Span],
     today: date,
 ) -> OpenSums:
     """Return spans that hold a day, as all that is over before the day makes them."""
-    exports = exports_before(ledger, costs, terms, today)
+    exports = exports_before(costs, terms, today)
     return OpenSums(
-        {
-            part: open_span(costs, ledger, exports, span, today)
-            for part, span in spans.items()
-        },
+        {part: open_span(costs, exports, span, today) for part, span in spans.items()},
         exports,
     )
 
 
-def open_span(
-    costs: Costs, ledger: Ledger, exports: Exports, span: Span, today: date
-) -> OpenSpan:
+def open_span(costs: Costs, exports: Exports, span: Span, today: date) -> OpenSpan:
     """Return a span that holds a day, as all that is over before the day makes it.
 
     Its days have rows: the ledger keeps those of more than a year. Subscription counts
     from the first day of which energy is known.
     """
     found, accrued, fee = SpanSum(span), Fraction(0), Fraction(0)
-    began = costs.first_day() or today
+    ledger = costs.ledger
+    began = first_day(ledger) or today
     for day in days_between(max(span.first, began), today):
         accrued += day_share(costs.subscription(day), Month.of(day))
         fee += exports.fee(day)
@@ -245,9 +239,9 @@ def _with_day(
     )
 
 
-def next_change(costs: OwnContracts, ledger: Ledger, today: date) -> date | None:
+def next_change(costs: OwnContracts, today: date) -> date | None:
     """Return the next day with another price or subscription; None: none is known."""
-    if (calendar := ledger.calendar) is None:
+    if (calendar := costs.ledger.calendar) is None:
         return None
     now = _quotes(costs, calendar, today)
     for day in days_between(today + DAY, today + (_AHEAD + 1) * DAY):

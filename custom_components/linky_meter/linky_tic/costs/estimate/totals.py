@@ -10,35 +10,26 @@ from itertools import chain
 from ..calendar.days import DAY, Month
 from ..calendar.tempo import Colours
 from ..export.terms import ExportList
-from ..ledger.ledger import Ledger
 from ..ledger.rows import KEPT_DAYS, UNCOUNTED, Carry, FoldedMonth, Key, add_carries
-from ..prices.prices import Prices
-from .daily import Costs, OwnCosts
+from .daily import Costs, first_day
 from .exports import ExportDay, exports_before
 from .month import MonthCost, last_twelve_months, month_cost, period_cost
 
 
-def fold(
-    ledger: Ledger,
-    prices: Prices,
-    today: date,
-    own: Costs | None = None,
-    terms: ExportList | None = None,
-) -> list[Month]:
+def fold(own: Costs, today: date, terms: ExportList | None = None) -> list[Month]:
     """Fold the months that ended more than 400 days ago, at the prices known now.
 
     Their energy and cost by index stay, so that no sum changes; return the months.
-    ``own`` are one's contracts, where prices of the meter's indexes are not all;
-    ``terms`` those of exported energy.
+    ``terms`` are those of exported energy.
     """
+    ledger = own.ledger
     before = today - timedelta(days=KEPT_DAYS)
     over = [day for day in ledger.days if Month.of(day).next.first <= before]
     uncounted = {day for day in over if ledger.days[day].flags & UNCOUNTED}
     old = sorted({Month.of(day) for day in over if day not in uncounted})
-    costs = own or OwnCosts(ledger, prices)
     exports: Mapping[date, ExportDay] = {}
     if old and terms:
-        exports = exports_before(ledger, costs, terms, today).days
+        exports = exports_before(own, terms, today).days
     for day in uncounted:
         del ledger.days[day]
     for month in old:
@@ -46,7 +37,7 @@ def fold(
         earlier = ledger.months.pop(month, None) or FoldedMonth()
         rows = [ledger.days[day] for day in month.each_day() if day in ledger.days]
         powers = [row.max_power for row in rows if row.max_power is not None]
-        found = month_cost(costs, month, month.end)
+        found = month_cost(own, month, month.end)
         carries = dict(earlier.carries)
         add_carries(carries, found.carries)
         ledger.months[month] = FoldedMonth(
@@ -78,7 +69,7 @@ def month_before(own: Costs, today: date) -> MonthCost | None:
 
     None where nothing of it is known, or has a price: it was not free.
     """
-    month, first = Month.of(today), own.first_day()
+    month, first = Month.of(today), first_day(own.ledger)
     if first is None or first >= month.first:
         return None
     found = month_cost(own, Month.of(month.first - DAY), month.start)
@@ -106,25 +97,19 @@ def whole_years(
     }
 
 
-def lifetime(
-    ledger: Ledger,
-    prices: Prices,
-    without: date | None = None,
-    own: Costs | None = None,
-) -> dict[Key, Carry]:
+def lifetime(own: Costs, without: date | None = None) -> dict[Key, Carry]:
     """Return energy and cost of each calendar and index since the ledger began.
 
     A price that arrives late moves it on the day it arrives. ``without`` is a day that
     is left out; so is what was told later.
     """
     found: dict[Key, Carry] = {}
-    for folded in ledger.months.values():
+    for folded in own.ledger.months.values():
         add_carries(found, folded.carries)
-    costs = own or OwnCosts(ledger, prices)
-    for day, row in ledger.days.items():
+    for day, row in own.ledger.days.items():
         if day == without or row.flags & UNCOUNTED:
             continue
-        if (cost := costs.day(day)) is not None:
+        if (cost := own.day(day)) is not None:
             add_carries(found, cost.carries())
     return found
 

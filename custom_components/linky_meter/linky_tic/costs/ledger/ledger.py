@@ -14,7 +14,7 @@ from typing import Any
 
 from ..calendar.calendars import calendar_key
 from ..calendar.days import DAY, Month, day_of, length, share, slices, utc
-from ..errors import CorruptStoreError, NaiveTimeError, refusing, spared
+from ..errors import CorruptStoreError, refusing, spared
 from .peaks import Peak
 from .registers import Origin, Registers, Rise, cap
 from .rows import DayRow, Flag, FoldedMonth, Key, whole
@@ -101,7 +101,7 @@ class Ledger:
         self._keep_subscribed(sample, day_of(at))
         self._flag(at, notes, Event.SPIKE_DROPPED, Flag.SPIKE)
         if (new := calendar_key(sample.calendar)) != calendar:
-            self._open(new, day_of(at))
+            _change(self.epochs, day_of(at), new)
             notes.append(Note(Event.CALENDAR_CHANGED))
             self._flag(at, notes, Event.CALENDAR_CHANGED, Flag.CALENDAR_CHANGED)
         self.last, self._uptime = at, sample.uptime
@@ -149,37 +149,23 @@ class Ledger:
         self.export = Registers()
         self._book_export(sample, at)
         self.last, self._uptime, self._doubt = at, sample.uptime, None
-        self._open(calendar_key(sample.calendar), day_of(at))
+        _change(self.epochs, day_of(at), calendar_key(sample.calendar))
         self._keep_power(sample, at)
         self._keep_subscribed(sample, day_of(at))
 
-    def _open(self, calendar: str, day: date) -> None:
-        if calendar == self.calendar:
-            return
-        while self.epochs and self.epochs[-1][0] >= day:
-            self.epochs.pop()
-        if calendar != self.calendar:
-            self.epochs.append((day, calendar))
-
     def _keep_load(self, sample: Sample, at: datetime, since: datetime) -> None:
         """Note how loaded the connection is, on the day on which it was."""
-        if (load := sample.load) is None:
-            return
-        when = load.at if load.at and load.at.utcoffset() is not None else at
-        if abs(when - at) > 2 * DAY:
+        load = sample.load
+        if load is None or (when := _when(load.at, at)) is None:
             return
         row = self._row(day_of(when))
         row.peak = row.peak or Peak()
         row.peak.take(load, at, since)
 
     def _keep_subscribed(self, sample: Sample, day: date) -> None:
-        """Note a change of the subscribed power; the last one of a day is that day's."""
-        if sample.power is None or (kva := round(sample.power / 1000)) == self.power:
-            return
-        while self.powers and self.powers[-1][0] >= day:
-            self.powers.pop()
-        if kva > 0 and kva != self.power:
-            self.powers.append((day, kva))
+        """Note a change of the subscribed power."""
+        if sample.power is not None and (kva := round(sample.power / 1000)) > 0:
+            _change(self.powers, day, kva)
 
     def _since(
         self, last: datetime, sample: Sample, at: datetime, notes: list[Note]
@@ -259,16 +245,11 @@ class Ledger:
                 row.flags.add(Flag.INTERPOLATED)
 
     def _keep_power(self, sample: Sample, at: datetime) -> None:
-        if sample.max_power is None:
+        when = _when(sample.max_power_at, at)
+        if sample.max_power is None or when is None:
             return
-        try:
-            when = utc(sample.max_power_at or at)
-        except NaiveTimeError:
-            when = at
-        # The meter's clock may lag: after midnight it still shows the day before
-        if abs(when - at) <= 2 * DAY:
-            row = self._row(day_of(when))
-            row.max_power = max(row.max_power or 0, sample.max_power)
+        row = self._row(day_of(when))
+        row.max_power = max(row.max_power or 0, sample.max_power)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -318,6 +299,25 @@ class Ledger:
                 last=None if last is None else utc(datetime.fromisoformat(last)),
                 began=None if began is None else Origin.from_dict(began),
             )
+
+
+def _change[T](rows: list[tuple[date, T]], day: date, value: T) -> None:
+    """Note what holds from a day on; the last one of a day is that day's."""
+    if rows and rows[-1][1] == value:
+        return
+    while rows and rows[-1][0] >= day:
+        rows.pop()
+    if not rows or rows[-1][1] != value:
+        rows.append((day, value))
+
+
+def _when(told: datetime | None, at: datetime) -> datetime | None:
+    """Return when the greatest power of a day was, None where that cannot be.
+
+    The meter's clock may lag: after midnight it still shows the day before.
+    """
+    when = at if told is None or told.utcoffset() is None else told
+    return when if abs(when - at) <= 2 * DAY else None
 
 
 def _by_day(rise: Rise, at: datetime) -> Iterator[tuple[date, int]]:
