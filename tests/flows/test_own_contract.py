@@ -311,6 +311,32 @@ async def test_strange_prices_are_asked_back(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [
+        ({"windows": "00:00-24:00"}, "Peak never counts"),
+        ({"windows": "22:00-22:00"}, "Peak never counts"),
+        ({"windows_super": "22:00-06:00"}, "Off-peak never counts"),
+        ({}, None),
+    ],
+)
+async def test_a_price_without_hours_is_asked_back(
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    hours: dict[str, str],
+    says: str | None,
+) -> None:
+    """Whoever typed hours that leave none to another price hears of it."""
+    entry = await meter_entry(hass, start_meter, "historic_base")
+    form = await own(hass, entry, "super_off_peak", SUPER | hours)
+    if says is None:
+        assert form["type"] is FlowResultType.CREATE_ENTRY
+    else:
+        assert form["errors"] == {"base": "doubtful"}
+        assert says in form["description_placeholders"]["doubts"]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_after_the_set_up_of_a_meter_that_shows_base(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:

@@ -149,10 +149,26 @@ def _index_names(structure: Structure, words: Words) -> dict[int, str]:
 def contract_doubts(
     structure: Structure, read: Read, grid: Grid, power: int | None, words: Words
 ) -> list[str]:
-    """Return in words what is strange about a contract; only its own hours can be."""
-    names = _index_names(structure, words)
-    schedule = read.schedule if structure is Structure.CUSTOM else None
-    return doubt_lines(read.period, grid, power, names, words, schedule=schedule)
+    """Return in words what is strange about a contract.
+
+    Windows overlap by the design of a structure that has a name. On alert days some of
+    its prices need not count.
+    """
+    names, schedule = _index_names(structure, words), read.schedule
+    if structure is Structure.CUSTOM:
+        return doubt_lines(read.period, grid, power, names, words, schedule=schedule)
+    lines = doubt_lines(read.period, grid, power, names, words)
+    if schedule is not None and not any(one.alert for one in schedule.windows):
+        lines += _never_lines(schedule, read.period, names, words)
+    return lines
+
+
+def _never_lines(
+    schedule: Schedule, period: PricePeriod, names: Mapping[int, str], words: Words
+) -> list[str]:
+    """Return in words which prices no hour has."""
+    indexes = never(schedule, period.prices)
+    return [words.say("doubt_never", name=names[index]) for index in indexes]
 
 
 def doubt_lines(
@@ -183,10 +199,7 @@ def doubt_lines(
             words.say("doubt_overlapping", name=names[one], other=names[other])
             for one, other in overlapping(schedule)
         ]
-        lines += [
-            words.say("doubt_never", name=names[index])
-            for index in never(schedule, period.prices)
-        ]
+        lines += _never_lines(schedule, period, names, words)
     return lines
 
 
