@@ -65,6 +65,23 @@ async def test_readings() -> None:
         assert expected["reading"]["apparent_power"] == 7165
 
 
+async def test_reading_of_a_lost_meter() -> None:
+    """No old power looks like one of now; registers, and what was sent, stay."""
+    async with sharing() as shared:
+        shared.read(STANDARD)
+        before = json.loads((await get(shared, "/readings/linky"))[1])
+        shared.meter.lose()
+        told = json.loads((await get(shared, "/readings"))[1])["linky"]
+        assert told["reading"].keys() == before["reading"].keys()
+        assert told["reading"]["energy_import"] == before["reading"]["energy_import"]
+        for key in ("apparent_power", "available_current", "available_power"):
+            assert told["reading"][key] is None
+        assert told | {"reading": None} == before | {"reading": None}
+        shared.read(STANDARD)
+        told = json.loads((await get(shared, "/readings/linky"))[1])
+        assert told["reading"]["apparent_power"] == 7165
+
+
 async def events(response: aiohttp.ClientResponse, count: int) -> list[dict[str, Any]]:
     """Return so many server-sent events."""
     found: list[dict[str, Any]] = []
