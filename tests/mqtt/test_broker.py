@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -106,6 +107,32 @@ async def test_two_meters(tmp_path: Path) -> None:
         ]
         assert len(ids) == len(set(ids))
         assert {one.split("_")[0] for _, one in ids} == nodes
+
+
+async def test_lost_meter(tmp_path: Path) -> None:
+    """Whoever listens takes no old power for one of now; registers stay."""
+    async with (
+        Mosquitto(tmp_path) as broker,
+        listening(broker.port) as ear,
+        telling(broker.port) as mqtt,
+    ):
+        house = House(mqtt, "historic_hc")
+        await house.speak(5)
+
+        def last(name: str) -> dict[str, Any]:
+            texts = ear.ending(name)
+            told: dict[str, Any] = json.loads(texts[-1]) if texts else {}
+            return told
+
+        await ear.until(lambda: last("/power").get("apparent_power") is not None)
+        energy = last("/energy")
+        mqtt.compute_link(False)
+        await ear.until(lambda: last("/power").get("apparent_power", 0) is None)
+        assert set(last("/power").values()) == {None}
+        assert last("/energy") == energy
+        assert ear.ending("/meter")[-1] == "offline"
+        await house.speak(1)
+        await ear.until(lambda: last("/power").get("apparent_power") is not None)
 
 
 async def test_another_meter_in_its_place(tmp_path: Path) -> None:

@@ -65,6 +65,23 @@ async def test_readings() -> None:
         assert expected["reading"]["apparent_power"] == 7165
 
 
+async def test_reading_of_a_lost_meter() -> None:
+    """No old power looks like one of now; registers, and what was sent, stay."""
+    async with sharing() as shared:
+        shared.read(STANDARD)
+        before = json.loads((await get(shared, "/readings/linky"))[1])
+        shared.meter.lose()
+        told = json.loads((await get(shared, "/readings"))[1])["linky"]
+        assert told["reading"].keys() == before["reading"].keys()
+        assert told["reading"]["energy_import"] == before["reading"]["energy_import"]
+        for key in ("apparent_power", "available_current", "available_power"):
+            assert told["reading"][key] is None
+        assert told | {"reading": None} == before | {"reading": None}
+        shared.read(STANDARD)
+        told = json.loads((await get(shared, "/readings/linky"))[1])
+        assert told["reading"]["apparent_power"] == 7165
+
+
 async def events(response: aiohttp.ClientResponse, count: int) -> list[dict[str, Any]]:
     """Return so many server-sent events."""
     found: list[dict[str, Any]] = []
@@ -163,11 +180,26 @@ async def test_metrics(lines: dict[str, Any]) -> None:
             assert lines.get(label, "no number") not in text
 
 
-async def test_metrics_of_a_silent_meter(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+async def test_clock_that_is_set(monkeypatch: pytest.MonkeyPatch, step: float) -> None:
+    """A machine that learns the time makes no meter silent, nor a silent one speak."""
+    async with sharing() as shared:
+        shared.read()
+        now = time.time
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time", lambda: now() + step)
+            assert (await get(shared, "/health"))[0] == 200
+            assert shared.meter.arrived is not None
+            shared.meter.arrived -= meter_module.SILENT_SECONDS
+            assert (await get(shared, "/health"))[0] == 503
+
+
+async def test_metrics_of_a_silent_meter() -> None:
     """While nothing comes no old power looks like one of now; counters stay."""
     async with sharing() as shared:
         shared.read()
-        shared.meter.last_frame = time.time() - meter_module.SILENT_SECONDS
+        assert shared.meter.arrived is not None
+        shared.meter.arrived -= meter_module.SILENT_SECONDS
         samples = parse((await get(shared, "/metrics"))[1])
         assert samples['linky_up{meter="linky"}'] == 0
         assert 'linky_energy_import_joules_total{meter="linky"}' in samples

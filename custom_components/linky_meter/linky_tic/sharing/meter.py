@@ -44,6 +44,8 @@ class SharedMeter:
         """Damaged groups."""
         self.last_frame: float | None = None
         """Time of the last complete frame, seconds since 1970."""
+        self.arrived: float | None = None
+        """The same by a clock that never steps, s."""
         self.on_frame: Callable[[SharedMeter, Frame], None] = lambda *_: None
         self.on_trouble: Callable[[SharedMeter, Trouble], None] = lambda *_: None
         self.on_reading: Callable[[SharedMeter, MeterReading], None] = lambda *_: None
@@ -58,7 +60,7 @@ class SharedMeter:
     @property
     def age(self) -> float | None:
         """Seconds since the last complete frame, None without one."""
-        return None if self.last_frame is None else time.time() - self.last_frame
+        return None if self.arrived is None else time.monotonic() - self.arrived
 
     @property
     def read(self) -> bool:
@@ -85,7 +87,7 @@ class SharedMeter:
         if frame.address is not None:
             self._serial = frame.address
         if frame.complete:
-            self.last_frame = time.time()
+            self.last_frame, self.arrived = time.time(), time.monotonic()
             self._listen_for_silence(SILENT_SECONDS)
         self.on_frame(self, frame)
 

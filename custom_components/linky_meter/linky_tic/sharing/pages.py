@@ -136,7 +136,19 @@ class Pages:
 
 
 def _last(meter: SharedMeter) -> dict[str, Any] | None:
-    return None if meter.reading is None else meter.reading.as_dict()
+    """Return the last reading; of a meter that is not read its registers alone.
+
+    A program that asks for the power now and then would take an old one for one of now.
+    """
+    if meter.reading is None:
+        return None
+    told = meter.reading.as_dict()
+    if not meter.read:
+        told["reading"] = {
+            key: value if "energy_" in key else None
+            for key, value in told["reading"].items()
+        }
+    return told
 
 
 def _event(meter: SharedMeter) -> str:

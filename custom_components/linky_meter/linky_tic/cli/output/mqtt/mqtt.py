@@ -137,8 +137,8 @@ class Mqtt:
         if self._meter is not None and not read:
             broker, topics = self._meter.broker, self._meter.topics
             broker.keep(topics.of(METER), OFFLINE)
-            group, text = self._meter.values.lose()
-            broker.keep(topics.of(group), text)
+            for group, text in self._meter.values.lose():
+                broker.keep(topics.of(group), text)
 
     async def close(self) -> None:
         """Say that nothing more comes."""

@@ -31,11 +31,18 @@ class Values:
         self._rows: tuple[Row, ...] = ()
         self._generation: tuple[object, ...] = ()
 
-    def lose(self) -> tuple[str, str]:
-        """Note that nothing comes; the next reading is told whole."""
+    def lose(self) -> Iterator[tuple[str, str]]:
+        """Note that nothing comes, and that no power is one of now.
+
+        The next reading is told whole.
+        """
         self._publisher.begin_anew()
         self._shown["link"] = _Shown(value=False)
-        return "line", self._json("line")
+        for row in self._rows:
+            if row.group == "power":
+                self._shown[row.key] = _Shown()
+        for group in ("line", "power"):
+            yield group, self._json(group)
 
     def process(self, told: Told) -> Iterator[tuple[str, str]]:
         """Yield each group that changed, and its values as JSON.
