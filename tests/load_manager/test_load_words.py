@@ -155,7 +155,7 @@ def test_a_dry_run_lowers_nothing() -> None:
 @every_language
 def test_no_room_is_told_that_there_is_not(language: str) -> None:
     """The breaker waits for a while: more may run than the limit would let."""
-    bears = {"en": "the breaker bears it", "fr": "le disjoncteur le supporte"}[language]
+    bears = strings(language)["common"]["load_why_bears"]
     for numbers, phases, borne in (
         ({"room": -600.0}, 1, True),
         ({"room": 600.0}, 1, False),
