@@ -159,7 +159,7 @@ async def test_cost_that_is_not_known(
         ({"first_day": today, "last_day": today - DAY}, "bad_days"),
         ({"first_day": today + DAY}, "bad_days"),
         ({"first_day": today - 400 * DAY, "last_day": today}, "bad_days"),
-        ({"first_day": today - 9 * DAY}, "no_costs"),
+        ({"first_day": today - 9 * DAY}, "no_costs_then"),
     ):
         asked = {key: day.isoformat() for key, day in days.items()}
         with pytest.raises(ServiceValidationError) as err:

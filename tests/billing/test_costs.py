@@ -677,6 +677,10 @@ async def test_tempo_colours_of_the_meter(
         ("2026-11-24T03:00+01:00", "white_off_peak", {23: Colour.WHITE}),
         ("2026-12-01T00:00+01:00", "red_off_peak", {30: Colour.RED}),
         ("2026-11-24T05:50+01:00", "white_off_peak", {}),
+        # The meter has begun the day, whatever its colours mean
+        ("2026-11-24T06:05+01:00", "white_peak", {24: Colour.WHITE}),
+        ("2026-11-24T06:05+01:00", "white_off_peak", {}),
+        ("2026-11-24T06:05+01:00", "mobile_peak", {}),
         ("2026-11-24T03:00+01:00", "off_peak", {}),
         ("2026-11-24T03:00+01:00", None, {}),
     ):

@@ -12,8 +12,15 @@ import pytest
 
 from custom_components.linky_meter.flows import loads as forms
 from custom_components.linky_meter.flows.options import LOAD_MANAGER
-from custom_components.linky_meter.linky_tic.loads.decision import Action, Order, Reason
+from custom_components.linky_meter.linky_tic.loads.decision import (
+    Action,
+    LoadReport,
+    LoadState,
+    Order,
+    Reason,
+)
 from custom_components.linky_meter.linky_tic.loads.load import WhenLost
+from custom_components.linky_meter.loads.entities import Status, status_of
 from custom_components.linky_meter.loads.settings import OFF, Mode
 from custom_components.linky_meter.loads.words import (
     Entry,
@@ -135,10 +142,20 @@ def test_what_would_open_the_breaker_with_more(language: str) -> None:
     assert "6800" in say(phases=3, margin=3000.0)
 
 
+def test_a_dry_run_lowers_nothing() -> None:
+    """Nor does it shed, and the sensor says so."""
+    lowered = LoadReport(LoadState.ALLOWED, Reason.LOWERED)
+    assert status_of(lowered, dry_run=False) is Status.LOWERED
+    assert status_of(lowered, dry_run=True) is Status.WOULD_BE_SHED
+    assert status_of(LoadReport(LoadState.SHED), dry_run=True) is Status.WOULD_BE_SHED
+    allowed = LoadReport(LoadState.ALLOWED)
+    assert status_of(allowed, dry_run=True) is Status.ALLOWED
+
+
 @every_language
 def test_no_room_is_told_that_there_is_not(language: str) -> None:
     """The breaker waits for a while: more may run than the limit would let."""
-    bears = {"en": "the breaker bears it", "fr": "le disjoncteur le supporte"}[language]
+    bears = strings(language)["common"]["load_why_bears"]
     for numbers, phases, borne in (
         ({"room": -600.0}, 1, True),
         ({"room": 600.0}, 1, False),

@@ -38,7 +38,7 @@ def cost_of(
         if (cost := costs.day(day)) is not None
     }
     if not days:
-        raise refused("no_costs")
+        raise refused("no_costs_then" if keeper.kept.ledger.days else "no_costs")
     totals = (
         day_total(costs, day, cost, now if day == today else None)
         for day, cost in days.items()

@@ -60,13 +60,14 @@ def status_of(report: LoadReport | None, *, dry_run: bool) -> Status | None:
     """Return how a load is; not that it is shed where nothing was switched."""
     if report is None:
         return None
+    lowered = report.reason is Reason.LOWERED
     match report.state:
         case LoadState.UNAVAILABLE:
             return Status.NOT_AVAILABLE
         case LoadState.SHED if dry_run:
             return Status.WOULD_BE_SHED
-        case LoadState.ALLOWED if report.reason is Reason.LOWERED:
-            return Status.LOWERED
+        case LoadState.ALLOWED if lowered:
+            return Status.WOULD_BE_SHED if dry_run else Status.LOWERED
     return Status(report.state)
 
 

@@ -105,15 +105,19 @@ def colours_of(reading: MeterReading) -> dict[date, Colour]:
     """Return the Tempo colours that the meter tells, by Tempo day.
 
     Near 06:00 and midnight it is not certain which day the meter means. After midnight,
-    the tariff tells the colour of the night.
+    the tariff tells the colour of the night, and near 06:00 that of the day once it counts
+    peak hours.
     """
     local = reading.received.astimezone(PARIS)
     told: dict[date, object] = {}
+    name, _, hours = str(reading["tariff_period"]).partition("_")
     if local.time() < _NIGHT_UNTIL:
-        colour, _, hours = str(reading["tariff_period"]).partition("_")
         if hours == "off_peak":
-            told = {tempo_day(local): colour}
-    elif _COLOURS_FROM <= local.time() <= _COLOURS_UNTIL:
+            told = {tempo_day(local): name}
+    elif local.time() < _COLOURS_FROM:
+        if hours == "peak" and name in Colour:
+            told = {local.date(): name}
+    elif local.time() <= _COLOURS_UNTIL:
         today = local.date()
         told = {today: reading["tempo_today"], today + DAY: reading["tempo_tomorrow"]}
     return {
