@@ -53,10 +53,6 @@ class LinkyEntityDescription(EntityDescription):
             return None
         return self.enabled_fn(coordinator.data, coordinator.meter.memory)
 
-    def enabled(self, coordinator: LinkyCoordinator) -> bool:
-        """Return whether it is enabled when created, as far as that depends on that."""
-        return self.of_use(coordinator) is not False
-
 
 @callback
 def registered(
@@ -111,7 +107,7 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
                 key = f"{key}_phase"
                 self._attr_translation_placeholders = {"phase": str(description.phase)}
             self._attr_translation_key = key
-        if not description.enabled(coordinator):
+        if description.of_use(coordinator) is False:
             self._attr_entity_registry_enabled_default = False
         self._shown: tuple[bool, Value | None] = (False, None)
         self._since = 0.0

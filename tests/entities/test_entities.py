@@ -94,7 +94,8 @@ async def test_all_entities(
         key = entity.unique_id.removeprefix(f"{entry.unique_id}_")
         assert entity.entity_id.partition(".")[2] == f"linky_{key}"
         row = rows[entity.domain, key]
-        enabled = row.entity_registry_enabled_default and row.enabled(coordinator)
+        useless = row.of_use(coordinator) is False
+        enabled = row.entity_registry_enabled_default and not useless
         unit = state.attributes.get("unit_of_measurement")
         kinds = [
             state.attributes.get("device_class"),

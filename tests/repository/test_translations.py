@@ -564,7 +564,7 @@ def _present(
             continue
         if not sent.get(description.key, {None}) & {None, phases}:
             continue
-        if description.enabled(coordinator):
+        if description.of_use(coordinator) is not False:
             yield description
 
 

@@ -106,6 +106,7 @@ def test_what_names_a_register() -> None:
     assert known is Tariff.OFF_PEAK
     assert label_of_index(Contract.OTHER, 3, {3: "HC WEEK END"}) == "HC WEEK END"
     assert label_of_index(Contract.OTHER, 3, {}) is Tariff.INDEX_3
+    assert label_of_index(Contract.OTHER, 2, {1: "HP", 2: "HP"}) == "HP 2"
 
 
 @pytest.mark.parametrize(

@@ -315,7 +315,7 @@ class Meter:
             self._complete_seen = True
             self._early.learn(frame)
         self._trusted.judge_absence(fresh, self._rhythm, short=frame.short)
-        self._rhythm.settle_cycle(short=frame.short)
+        self._rhythm.short_cycle = frame.short
 
     @property
     def _knows(self) -> bool:

@@ -117,7 +117,7 @@ class Intake(asyncio.Protocol):
                 return
         if self._held:
             self._held = False
-            self._let_read(on=True)
+            self.let_read(on=True)
         if self._on_groups is not None and self.decoder.pending:
             self._guard.call(self._on_groups, self.decoder.pending)
 
@@ -143,7 +143,7 @@ class Intake(asyncio.Protocol):
         if self.pause is not None:
             self.pause.stop()
         self._held = True
-        self._let_read(on=False)
+        self.let_read(on=False)
         loop = asyncio.get_running_loop()
         self._again = loop.call_later(TURN_SECONDS, self._guard.call, self._work)
 
@@ -154,7 +154,7 @@ class Intake(asyncio.Protocol):
         assert self._transport is not None  # bytes came
         self._transport.abort()
 
-    def _let_read(self, *, on: bool) -> None:
+    def let_read(self, *, on: bool) -> None:
         """Have the port read or not, if it is there and can be told so."""
         transport = self._transport
         if transport is not None and not transport.is_closing():

@@ -234,20 +234,18 @@ class SerialSource:
         if transport.is_closing():
             return
         # Setting a port empties it, and serialx takes a read of nothing at that moment
-        # for the loss of the port. Not every kind of port can pause, and where the answer
-        # comes with the bytes of the meter, it would not be read.
+        # for the loss of the port. Where the answer comes with the bytes of the meter, it
+        # would not be read.
         pauses = not self.url.lower().startswith("rfc2217://")
         if pauses:
-            with suppress(NotImplementedError):
-                transport.pause_reading()
+            self._protocol.let_read(on=False)
         try:
             # A port that refuses is lost in a moment, and says so itself
             with suppress(OSError, serialx.SerialException, ValueError):
                 async with asyncio.timeout(_RECONFIGURE_SECONDS):
                     await transport.reconfigure_port(baudrate=self.baudrate)
         finally:
-            if pauses and not transport.is_closing():
-                with suppress(NotImplementedError):
-                    transport.resume_reading()
+            if pauses:
+                self._protocol.let_read(on=True)
         if self._on_speed is not None:
             self._on_speed(self.baudrate)

@@ -91,11 +91,6 @@ class ServerSource:
             raise ClosedError
         await self._client.resubscribe()
 
-    @property
-    def why_silent(self) -> SourceError:
-        """Why no frame of the meter comes, by the server's last error."""
-        return why_no_data(self.last_error)
-
     def _frame(self, frame: Frame, _identifier: Identifier) -> None:
         """Count a frame and give it to the owner."""
         self.last_error = None
@@ -268,9 +263,8 @@ async def frames(
                     frame = await queue.get()
             except TimeoutError:
                 if asked:
-                    raise (
-                        source.why_silent if silent else NotProgrammedError()
-                    ) from None
+                    why = why_no_data(source.last_error)
+                    raise (why if silent else NotProgrammedError()) from None
                 asked = True
                 # Silence is an answer too: the frames decide
                 with suppress(NoAnswerError):

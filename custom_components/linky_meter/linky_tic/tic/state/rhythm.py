@@ -18,12 +18,8 @@ class Rhythm:
     """The pace of one meter's long frames."""
 
     def __init__(self) -> None:
-        self.interval: float | None = None
-        """Mean seconds between long frames, None before the second one."""
         self.short_cycle = False
-        """Whether the last frame was one of an overload's short ones."""
-        self.keep = _KEEP_SECONDS
-        """For how long measurements are of now, s."""
+        """Whether the last whole, undamaged frame was one of an overload's short ones."""
         self._intervals: deque[float] = deque(maxlen=20)
         self._last_long: float | None = None
         self._last_gap = 0.0
@@ -33,18 +29,25 @@ class Rhythm:
         self._intervals.clear()
         self._last_long = None
         self.short_cycle = False
-        self._settle()
+
+    @property
+    def interval(self) -> float | None:
+        """Mean seconds between long frames, None before the second one."""
+        gaps = self._intervals
+        return sum(gaps) / len(gaps) if gaps else None
+
+    @property
+    def keep(self) -> float:
+        """For how long measurements are of now, s."""
+        if self.short_cycle or (interval := self.interval) is None:
+            return _KEEP_SECONDS
+        return min(_KEEP_SECONDS, _KEEP_PERIODS * interval)
 
     def keep_of(self, label: str) -> float:
         """Return for how long a measurement is of now, s."""
         if self.short_cycle and label == "PAPP":
             return _KEEP_SECONDS_SHORT_CYCLE
         return self.keep
-
-    def settle_cycle(self, *, short: bool) -> None:
-        """Take what a whole, undamaged frame is: short ones come in cycles."""
-        self.short_cycle = short
-        self._settle()
 
     def process(self, frame: Frame, at: float) -> None:
         """Measure the pace of long frames."""
@@ -58,13 +61,4 @@ class Rhythm:
             slow = before >= _KEEP_SECONDS
             if 0 < gap < (_LONGEST_INTERVAL if slow else _KEEP_SECONDS):
                 self._intervals.append(gap)
-                self._settle()
         self._last_long = at
-
-    def _settle(self) -> None:
-        """Work out what follows from the intervals."""
-        self.interval, self.keep = None, _KEEP_SECONDS
-        if self._intervals:
-            self.interval = sum(self._intervals) / len(self._intervals)
-            if not self.short_cycle:
-                self.keep = min(_KEEP_SECONDS, _KEEP_PERIODS * self.interval)
