@@ -7,11 +7,12 @@ const HOUR = 3600e3;
 const DAY = 24 * HOUR;
 export const LIVE_HOURS = 3;
 const PAST_DAYS = 35;
+const YEAR = 365;
 const REFRESH = 5 * 60e3;
 const AGAIN = 3000;
 // What is asked of the recorder: the first that somebody looks at has the others in it
 const KEPT = ["past", "exported"];
-const NOTHING = { days: [], months: [], today: [], hours: [], volts: [], exported: 0 };
+const NOTHING = { days: [], months: [], year: null, today: [], hours: [], volts: [], exported: 0 };
 const stores = new Map();
 const met = new Map();
 
@@ -199,12 +200,13 @@ class Store {
     const volts = [1, 2, 3].map((n) => entities[`voltage_l${n}`]);
     const now = Date.now();
     const today = dayStart(now, this.zone);
-    const year = now - 366 * DAY;
     // What the total counted before its registers did
     const all = [...ids, ...whole.filter((id) => !ids.includes(id))];
-    const [days, months, hourly, hours, levels, exported] = await Promise.all([
+    const [days, months, yearly, hourly, hours, levels, exported] = await Promise.all([
       this._ask(all, "day", now - 31 * DAY),
-      this._ask(all, "month", year),
+      this._ask(all, "month", now - 366 * DAY),
+      // Without prices only; months are whole, and a year that ends today begins within one
+      this._ask(this.meter.year ? [] : whole, "day", today - (YEAR + 7) * DAY),
       this._ask(all, "hour", today),
       this._ask(whole, "hour", now - PAST_DAYS * DAY),
       this._ask(volts.filter(Boolean), "hour", now - DAY, ["min", "max"], {}),
@@ -213,6 +215,7 @@ class Store {
     return {
       days: divided(days, ids, entities.energy_import, DAY),
       months: divided(months, ids, entities.energy_import, 28 * DAY),
+      year: lastYear(stacked(yearly, whole), today),
       today: divided(hourly, ids, entities.energy_import, HOUR),
       hours: stacked(hours, whole).map(({ at, sum }) => ({ ...hourOf(at, this.zone), at, kwh: sum })),
       exported: summed(exported),
@@ -268,6 +271,14 @@ function stacked(found, ids) {
     }
   });
   return [...rows.values()].sort((a, b) => a.at - b.at);
+}
+
+/** Return the energy of the last 365 whole days, null where fewer are known. */
+function lastYear(days, today) {
+  // Midnight is an hour off where the clock was changed since
+  const ago = ({ at }) => Math.round((today - at) / DAY);
+  if (!days.length || ago(days[0]) < YEAR) return null;
+  return days.filter((day) => ago(day) >= 1 && ago(day) <= YEAR).reduce((all, { sum }) => all + sum, 0);
 }
 
 /** Return rows of registers with what the total has, and their span of time at least. */

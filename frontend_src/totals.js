@@ -202,18 +202,13 @@ export class TotalsCard extends MeterCard {
         year.high - year.low > 0.5 ? w.range(year.low, year.high) : year.eur,
         w.t("subscription", { eur: w.euros(year.subscription, 0) }),
       );
-    const months = this._store.past?.months || [];
+    const { past } = this._store;
+    if (past?.year != null) return this._tile(w.t("twelve"), "energy_import", w.kwh(past.year), null, "");
+    const months = past?.months || [];
+    if (months.length < 2) return this._tile(w.t("twelve"), "", null, null, past ? w.t("after_day") : "");
     const sum = months.reduce((all, one) => all + one.sum, 0);
-    const title =
-      months.length > 12
-        ? w.t("twelve")
-        : months.length > 1
-          ? w.t("last_months", {
-              date: w.counted(months[0].at, { month: "long", year: "numeric" }),
-            })
-          : w.t("twelve");
-    if (months.length < 2) return this._tile(title, "", null, null, this._store.past ? w.t("after_day") : "");
-    return this._tile(title, "energy_import", w.kwh(sum), null, "");
+    const date = w.counted(months[0].at, { month: "long", year: "numeric" });
+    return this._tile(w.t("last_months", { date }), "energy_import", w.kwh(sum), null, "");
   }
 
   /** The lowest hour of each night, in the middle of two weeks. */

@@ -77,8 +77,7 @@ class TariffCalendar(CalendarEntity):
     @override
     def event(self) -> CalendarEvent | None:
         """Return what is now, or comes next."""
-        now = dt_util.utcnow()
-        shown = present(self._between(now, now + LOOK_AHEAD), now)
+        shown = present(self._ahead(), dt_util.utcnow())
         return None if shown is None else self._event(shown)
 
     @override
@@ -87,6 +86,11 @@ class TariffCalendar(CalendarEntity):
     ) -> list[CalendarEvent]:
         """Return what lies between two moments."""
         return [self._event(one) for one in self._between(start_date, end_date)]
+
+    def _ahead(self) -> list[Happening]:
+        """Return what is now, and comes in the next days."""
+        now = dt_util.utcnow()
+        return self._between(now, now + LOOK_AHEAD)
 
     def _between(self, start: datetime, end: datetime) -> list[Happening]:
         contract = contract_of(self._costs)
@@ -110,11 +114,17 @@ class TariffCalendar(CalendarEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the contract, its hours and colours."""
         await super().async_added_to_hass()
-        self._shown = self.available, self.event
+        self._shown = self._look()
         self.async_on_remove(self._costs.async_add_listener(self._handle_update))
 
     @callback
+    def _look(self) -> tuple[object, ...]:
+        """Return all that may be seen: a calendar on a wall hears of what comes, too."""
+        found = self._ahead()
+        return self.available, present(found, dt_util.utcnow()), found
+
+    @callback
     def _handle_update(self) -> None:
-        if (now := (self.available, self.event)) != self._shown:
+        if (now := self._look()) != self._shown:
             self.async_write_ha_state()
             self._shown = now

@@ -27,9 +27,8 @@ from .const import (
     SUBENTRY_LOAD,
     SUBENTRY_OFFER,
 )
-from .flows.connection.forms import meter_form
 from .flows.connection.listening import WAYS
-from .flows.connection.port import Heard, summary
+from .flows.connection.port import Heard, meter_form, summary
 from .flows.connection.server import ServerFlow
 from .flows.contracts.offers import OfferFlow
 from .flows.loads import LoadFlow

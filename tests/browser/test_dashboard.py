@@ -359,12 +359,18 @@ async def test_the_power_in_words_and_ranges(
         assert tab.errors == []
 
 
+def _meters_of(message: Json) -> list[Json]:
+    """Return what a message to the page tells of meters."""
+    content = message.get("result") or message.get("event")
+    found = content if isinstance(content, list) else [content]
+    meters = [one.get("meter") for one in found if isinstance(one, dict)]
+    return [one for one in meters if isinstance(one, dict)]
+
+
 def _after_a_winter(message: Json) -> None:
     """Put the power's sentences, and a range, into what the page is told of a meter."""
-    content = message.get("result") or message.get("event")
-    for one in content if isinstance(content, list) else [content]:
-        meter = one.get("meter") if isinstance(one, dict) else None
-        if isinstance(meter, dict) and meter.get("contracts"):
+    for meter in _meters_of(message):
+        if meter.get("contracts"):
             meter["power"] = _POWER
             row = next(one for one in meter["contracts"]["rows"] if one["name"])
             row |= {"low": 1900, "high": 2300}
@@ -501,6 +507,37 @@ async def test_entities_may_be_renamed_and_disabled(house: House) -> None:
                 entity_id="sensor.counted",
                 new_entity_id=entities["energy_import"],
             )
+
+
+@in_house
+async def test_a_year_without_prices(house: House) -> None:
+    """Twelve months are those 365 days that a contract would be judged by."""
+    told: list[float] = []
+
+    def between(page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+
+        def tell(text: str | bytes) -> None:
+            found = json.loads(text)
+            for message in found if isinstance(found, list) else [found]:
+                for meter in _meters_of(message):
+                    if meter.get("year"):
+                        told.append(meter["year"]["kwh"])
+                        meter["year"] = None
+            page.send(json.dumps(found))
+
+        server.on_message(tell)
+
+    async with house.tab(language="en") as tab:
+        await tab.page.route_web_socket("**/api/websocket", between)
+        await tab.open("/a-tempo/linky")
+        await whole(tab)
+        tile = tab.page.locator("linky-meter-totals ha-card").nth(2)
+        await tile.get_by_text("kWh").wait_for()
+        text = (await tile.inner_text()).replace(",", "")
+        assert "Twelve months" in text
+        assert float(re.findall(r"\d+", text)[0]) == pytest.approx(told[-1], rel=0.005)
+        assert (tab.errors, tab.foreign) == ([], [])
 
 
 @in_house

@@ -164,6 +164,21 @@ async def test_a_month_that_was_not_counted_from_its_first_day(
         assert content.meter_of(hass, entry)["month"]["since"] == told
 
 
+async def test_meters_keep_their_places(
+    hass: HomeAssistant, dashboard: Dashboard
+) -> None:
+    """In the order in which they were added, also when one got a new meter."""
+    addresses = ("042164000001", "042164000002", "042164000003")
+    entries = [entry_for(address, "/dev/none") for address in addresses]
+    for entry in entries:
+        entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entries[0], unique_id="042164000009")
+    listed = (await dashboard.ask(type=f"{DOMAIN}/meters"))["result"]
+    assert [one["meter"]["entry"] for one in listed] == [
+        entry.entry_id for entry in entries
+    ]
+
+
 async def test_an_entry_that_is_none_of_ours(dashboard: Dashboard) -> None:
     """What was removed is told apart from what is lost."""
     answer = await dashboard.ask(type=f"{DOMAIN}/subscribe", entry="none")

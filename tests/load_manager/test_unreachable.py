@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.linky_meter.const import SUBENTRY_LOAD
 from custom_components.linky_meter.loads.manager import LoadManager
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import (
     EVENT_HOMEASSISTANT_FINAL_WRITE,
     EVENT_HOMEASSISTANT_STARTED,
@@ -116,8 +120,45 @@ async def test_an_entity_gets_another_id(
         DRYER,
     ]
     await until(lambda: state(hass, after) == "off")
+    # And it is not switched on for a moment
+    frames = entry.runtime_data.coordinator.frames
+    await until(lambda: entry.runtime_data.coordinator.frames > frames + 2)
+    assert (after, "on") not in house.orders
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert state(hass, after) == "on"
+
+
+async def test_a_load_is_removed_that_is_slow(
+    hass: HomeAssistant, start_meter: StartMeter, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Until it is on again, the others are decided about as ever."""
+    entry, _, _ = await shed(hass, start_meter)
+    coordinator = entry.runtime_data.coordinator
+    called, go = asyncio.Event(), asyncio.Event()
+
+    async def turn_on(_: ServiceCall) -> None:
+        called.set()
+        await go.wait()
+        hass.states.async_set(HEATER, "on")
+
+    hass.services.async_register("input_boolean", "turn_on", turn_on)
+    (heater,) = entry.subentries.values()
+    dryer = ConfigSubentry(
+        data=MappingProxyType(dict(BOTH[1]["data"])),
+        subentry_type=SUBENTRY_LOAD,
+        title="Dryer",
+        unique_id=None,
+    )
+    hass.config_entries.async_add_subentry(entry, dryer)
+    await until(lambda: state(hass, "sensor.dryer_load"))
+    hass.config_entries.async_remove_subentry(entry, heater.subentry_id)
+    await called.wait()
+    frames = coordinator.frames
+    await until(lambda: coordinator.frames > frames + 2)
+    assert "Unexpected error" not in caplog.text
+    go.set()
+    await until(lambda: state(hass, HEATER) == "on")
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_the_action_fails(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
@@ -9,7 +10,10 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
 
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.linky_tic.costs.calendar.calendars import TEMPO
@@ -22,7 +26,11 @@ from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
     Schedule,
     Window,
 )
-from custom_components.linky_meter.linky_tic.costs.calendar.tempo import Colour, Source
+from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
+    Colour,
+    Source,
+    tempo_day,
+)
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
 from custom_components.linky_meter.linky_tic.costs.plan.events import (
     LOOK_AHEAD,
@@ -38,6 +46,7 @@ from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.billing.test_costs import options_of, period
 from tests.conftest import StartMeter, address_of, entry_for, set_up, until
@@ -407,6 +416,46 @@ async def test_calendar_is_on_in_off_peak_hours(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_calendar_that_is_open_follows_what_is_announced(
+    hass: HomeAssistant, start_meter: StartMeter, hass_ws_client: WebSocketGenerator
+) -> None:
+    """A colour of a day to come, while what is now stays as it is."""
+    assert await async_setup_component(hass, "http", {})
+    entry = await started(
+        hass,
+        start_meter,
+        "standard_tempo_three_phase",
+        **options_of(period(TEMPO, prices=TEMPO_PRICES)),
+    )
+    costs, now = entry.runtime_data.costs, dt_util.utcnow()
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id(
+        {
+            "type": "calendar/event/subscribe",
+            "entity_id": CALENDAR,
+            "start": now.isoformat(),
+            "end": (now + 4 * DAY).isoformat(),
+        }
+    )
+    assert (await client.receive_json())["success"]
+    day = tempo_day(now) + 2 * DAY
+
+    async def told() -> bool:
+        answer = await client.receive_json()
+        return any(
+            one["summary"] == "Blue day" and one["start"].startswith(day.isoformat())
+            for one in answer["event"]["events"]
+        )
+
+    assert not await told()
+    costs.kept.colours.learn(day, Colour.BLUE, Source.RTE)
+    costs.async_prices_changed()
+    async with asyncio.timeout(30):
+        while not await told():
+            pass
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 @pytest.mark.parametrize(
     ("preset", "enabled"), [("standard_producer", False), ("standard_hc", True)]
 )
@@ -434,11 +483,14 @@ async def test_hours_of_historic_mode_are_learned(
     observed = costs.kept.observed
     observed.last = observed.index = None
     begin = dt_util.utcnow().replace(second=0, microsecond=0) - 3 * DAY
+    # What the meter counts now must not be taken for one of these changes
+    near = begin.astimezone(PARIS).hour in {6, 7, 22, 23}
+    off, on = (20, 4) if near else (23, 7)
     told = None
     for minute in range(int(3 * DAY / timedelta(minutes=1))):
         moment = begin + timedelta(minutes=minute)
         hour = moment.astimezone(PARIS).hour
-        told = observed.feed(moment, 1 if hour >= 23 or hour < 7 else 2) or told
+        told = observed.feed(moment, 1 if hour >= off or hour < on else 2) or told
     assert told is not None
     costs.kept.learned = told
     assert await hass.config_entries.async_reload(entry.entry_id)
@@ -453,8 +505,8 @@ async def test_hours_of_historic_mode_are_learned(
     )
     assert [(_local(one["start"]), one["value"]) for one in answer["prices"]] == [
         ("10 18:00", 0.2142),
-        ("10 23:00", 0.1589),
-        ("11 07:00", 0.2142),
+        (f"10 {off}:00", 0.1589),
+        (f"11 {on:02}:00", 0.2142),
     ]
     assert entry.runtime_data.costs.kept.observed.changes
     await hass.config_entries.async_unload(entry.entry_id)

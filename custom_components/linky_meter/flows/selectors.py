@@ -13,7 +13,13 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
+
+TOKEN = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+"""A field for a token, which is not shown."""
 
 
 def number(

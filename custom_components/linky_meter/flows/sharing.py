@@ -15,8 +15,7 @@ from ..linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
 from ..runtime import loaded
 from ..sharing.house import SettingsDifferError, check_settings
 from ..sharing.meter import sharing_settings
-from .connection.forms import TOKEN
-from .selectors import number
+from .selectors import TOKEN, number
 
 _FORM = vol.Schema(
     {

@@ -41,7 +41,8 @@ def _meters(hass: HomeAssistant, connection: ActiveConnection, msg: Json) -> Non
     """Return all meters as they are now, in the order in which they were added."""
     entries = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
     found: list[Json] = []
-    for entry in entries:
+    # An adopted meter has gone to the end of Home Assistant's own list
+    for entry in sorted(entries, key=lambda one: one.created_at):
         now = None
         if entry.state is ConfigEntryState.LOADED:
             now = now_of(entry.runtime_data.coordinator)

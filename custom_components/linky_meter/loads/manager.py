@@ -135,7 +135,10 @@ class LoadManager:
         changed = {
             key
             for key, load in known.items()
-            if key not in loads or loads[key].load.entities != load.load.entities
+            if key not in loads
+            or loads[key].load.entities
+            # What was before has followed an entity that got another id
+            not in {load.load.entities, before.get(key, load.load).entities}
         }
         gone = changed | (before.keys() - loads.keys())
         if (settings, loads) == (self.settings, known) and not gone:
@@ -286,6 +289,9 @@ class LoadManager:
             self._take(order, seen[order.load])
         ordered = {order.load for order in self.decision.orders}
         for key, report in self.decision.states.items():
+            if key not in seen:
+                # Its settings are gone, and what it was is being brought back
+                continue
             self._watch(key, report, now)
             if key not in ordered:
                 # What was seen of the others is older than their order

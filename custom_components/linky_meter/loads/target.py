@@ -72,9 +72,14 @@ class Before:
             temperature=None if temperature is None else float(temperature),
         )
 
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """What it was switched by."""
+        return (self.entity_id, self.pause) if self.pause else (self.entity_id,)
+
     def reachable(self, hass: HomeAssistant) -> bool:
         """Return whether it can be brought back now."""
-        states = [hass.states.get(one) for one in (self.entity_id, self.pause) if one]
+        states = [hass.states.get(one) for one in self.entities]
         return all(one and one.state != STATE_UNAVAILABLE for one in states)
 
     @property

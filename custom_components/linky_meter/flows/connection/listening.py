@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any, override
 
+import probatio as vol
+
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
@@ -14,10 +16,10 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers.selector import SerialPortSelector, TextSelector
 
 from ...link.usb import UsbIdentity, async_port, async_users, holds
 from ...linky_tic.tic.errors import SourceError
-from .forms import address_form, port_form
 from .port import (
     Heard,
     Progress,
@@ -103,11 +105,13 @@ class ListeningFlow(PortTakenFlow):
             return await self.async_step_listen()
         if user_input is not None and self._holder is not None:
             return await self.async_step_port_taken()
+        typed = self._form == "address"
+        field = TextSelector() if typed else SerialPortSelector()
+        named = self._device if typed else port and port.device
+        default = named or vol.UNDEFINED
         return self.async_show_form(
             step_id=self._form,
-            data_schema=address_form(self._device)
-            if self._form == "address"
-            else port_form(port.device if port else None),
+            data_schema=vol.Schema({vol.Required(CONF_DEVICE, default=default): field}),
             errors=self._errors,
             description_placeholders=self._placeholders,
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import probatio as vol
 
 from homeassistant.components import usb
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT, CONF_TOKEN
@@ -13,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from ...const import CONF_BAUDRATE, CONF_USB, DOMAIN, F185_URL
+from ...const import CONF_BAUDRATE, CONF_METER, CONF_USB, DOMAIN, F185_URL
 from ...link.errors import error_key
 from ...link.usb import UsbIdentity, async_port, port_identity, port_label
 from ...linky_tic.tic.errors import (
@@ -36,6 +38,7 @@ from ...linky_tic.tic.sources.tic2websocket.messages import (
     why_no_data,
 )
 from ...words import Words
+from ..selectors import pick
 
 _LOCAL = "localhost"
 _LOCAL_SECONDS = 0.5
@@ -65,6 +68,14 @@ class Heard:
         """Return the model, as far as the address tells it."""
         identity = parse_address(self.address)
         return (identity and identity.model_in(language)) or "–"
+
+
+def meter_form(meters: Iterable[Heard], language: str) -> vol.Schema:
+    """Return the choice among meters, their models in a language."""
+    labels = {
+        meter.address: f"{meter.place} · {meter.model_in(language)}" for meter in meters
+    }
+    return vol.Schema({vol.Required(CONF_METER): pick(labels)})
 
 
 @dataclass(frozen=True)

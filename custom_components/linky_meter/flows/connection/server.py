@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, override
 
+import probatio as vol
+
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import TextSelector
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from ...const import CONF_SERVER_ID
@@ -18,7 +21,7 @@ from ...linky_tic.tic.sources.server import connected
 from ...linky_tic.tic.sources.server_url import ServerUrl
 from ...linky_tic.tic.sources.tic2websocket.client import DEFAULT_PORT
 from ...sharing.announce import async_own_id
-from .forms import server_form, token_form
+from ..selectors import TOKEN, number
 from .listening import ListeningFlow
 from .port import local_server
 
@@ -45,12 +48,16 @@ class ServerFlow(ListeningFlow):
             self._server = {**named, **more}
             self._errors = {}
             return await self.async_step_listen()
-        host = self._server.get(CONF_HOST) or await local_server()
-        port, token = self._server.get(CONF_PORT, DEFAULT_PORT), CONF_TOKEN
+        host = self._server.get(CONF_HOST) or await local_server() or vol.UNDEFINED
+        port = self._server.get(CONF_PORT, DEFAULT_PORT)
+        token = self._server.get(CONF_TOKEN) or vol.UNDEFINED
+        fields = {
+            vol.Required(CONF_HOST, default=host): TextSelector(),
+            vol.Required(CONF_PORT, default=port): number(1, 65535),
+            vol.Optional(CONF_TOKEN, default=token): TOKEN,
+        }
         return self.async_show_form(
-            step_id="server",
-            data_schema=server_form(host, port, self._server.get(token)),
-            errors=self._errors,
+            step_id="server", data_schema=vol.Schema(fields), errors=self._errors
         )
 
     @override
@@ -111,7 +118,7 @@ class ServerFlow(ListeningFlow):
                 return self.async_abort(reason="token_kept")
         return self.async_show_form(
             step_id="reauth_confirm",
-            data_schema=token_form(),
+            data_schema=vol.Schema({vol.Optional(CONF_TOKEN): TOKEN}),
             description_placeholders={"title": entry.title},
             errors=errors,
         )

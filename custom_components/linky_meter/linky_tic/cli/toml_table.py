@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 import re
 import tomllib
-from typing import Any
+from typing import Any, TypeGuard
 
 type Path = tuple[str | int, ...]
 
@@ -36,8 +36,13 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _is_number(value: object) -> bool:
-    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+def _is_number(value: object) -> TypeGuard[int | Decimal]:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _counts(value: object) -> bool:
+    """Return whether a value is a number that one can count with."""
+    if not _is_number(value):
         return False
     number = Decimal(value)
     return number.is_finite() and number.adjusted() <= _MOST_DIGITS
@@ -128,7 +133,7 @@ class Table:
 
     def number(self, key: str) -> Decimal | None:
         """Return a number, exactly as it stands there."""
-        value = self._checked(key, _is_number, "setting_number")
+        value = self._checked(key, _counts, "setting_number")
         return None if value is None else Decimal(value)
 
     def flag(self, key: str, *, default: bool = False) -> bool:
