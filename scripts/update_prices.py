@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 import sys
 
@@ -26,10 +27,10 @@ from custom_components.linky_meter.linky_tic.costs.fetch.cre import (
 )
 from custom_components.linky_meter.linky_tic.costs.fetch.cre_client import CreClient
 from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
+    OPTIONS,
     Grid,
     Row,
     bundled,
-    format_grid,
     parse_grid,
 )
 
@@ -42,6 +43,30 @@ DATA = (
     / "prices"
     / "regulated_prices.txt"
 )
+
+
+def format_grid(grid: Grid) -> str:
+    """Return a grid in our own form: ``parse_grid`` gives it back."""
+    names = {calendar: option for option, calendar in OPTIONS.items()}
+    lines: list[str] = []
+    head = ""
+    for row in grid:
+        end = row.end or "-"
+        this = f"{names[row.calendar]} {row.start} {end} {row.source}".rstrip()
+        if this != head:
+            lines.append(this)
+            head = this
+        amounts = [_plain(amount, 2) for amount in (row.yearly, row.monthly)]
+        amounts += [_plain(price, 4) for price in row.prices]
+        lines.append(f"{row.power:4} " + " ".join(amounts))
+    return "\n".join(lines) + "\n"
+
+
+def _plain(amount: Decimal | None, digits: int) -> str:
+    if amount is None:
+        return "-"
+    whole, _, rest = f"{amount:f}".partition(".")
+    return f"{whole}.{rest.rstrip('0').ljust(digits, '0')}"
 
 
 def name_of(calendar: str) -> str:

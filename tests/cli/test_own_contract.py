@@ -117,7 +117,8 @@ def test_a_contract_follows_the_prices_of_the_meter(
     assert carries == {3: 2000, 1: 1000, 2: 1000}
     assert look.own.energy == Decimal("0.7")
     assert (look.counted, look.own_hours) == (2, found.contracts[0])
-    assert look.prices == {1: Decimal("0.1"), 2: Decimal("0.3"), 3: Decimal("0.15")}
+    costs_now = {n: quote.value for n, quote in look.quotes.items()}
+    assert costs_now == {1: Decimal("0.1"), 2: Decimal("0.3"), 3: Decimal("0.15")}
     assert look.contract is not None
     noon = datetime(2026, 2, 7, 12, tzinfo=PARIS)
     (slot,) = look.contract.slots(noon, noon.replace(hour=13))

@@ -25,7 +25,6 @@ from custom_components.linky_meter.linky_tic.costs.prices.regulated import (
     bundled,
     discounted,
     excise,
-    format_grid,
     parse_grid,
 )
 from scripts import update_prices
@@ -154,10 +153,10 @@ def test_the_last_digit_of_a_bill_stays() -> None:
 def test_bundled_grid() -> None:
     """Holds every option without a hole from 2022 on, and is in its own form."""
     grid = bundled()
-    assert format_grid(grid) == "".join(
+    assert update_prices.format_grid(grid) == "".join(
         line for line in _BUNDLED.splitlines(keepends=True) if line[0] != "#"
     )
-    assert list(parse_grid(format_grid(grid))) == list(grid)
+    assert list(parse_grid(update_prices.format_grid(grid))) == list(grid)
     for calendar, power in (
         (BASE, 3),
         (BASE, 15),

@@ -50,11 +50,6 @@ class Costs:
     counted: int | None = None
     """Its index that counts now, None where its colour is not known."""
 
-    @property
-    def prices(self) -> dict[int, Decimal]:
-        """Euros a kWh now, by index."""
-        return {index: quote.value for index, quote in self.quotes.items()}
-
 
 def month_amounts(month: MonthCost) -> dict[str, Decimal]:
     """Return what a month costs, in euros, and its energy in kWh."""
@@ -147,7 +142,7 @@ class Book:
         """Return what a month costs, by default the one of the last reading."""
         now = now or self.ledger.last or datetime.now(UTC)
         book, day, past = self._book, day_of(now), self._past
-        if month is not None:
+        if month not in {None, Month.of(day)}:
             past = book.past(day, month)
         elif past is None or not book.holds(past, day):
             past = self._past = book.past(day)

@@ -8,7 +8,7 @@ import json
 from ...tic.sources.server import connected, modems
 from ...tic.sources.server_url import ServerUrl
 from ...tic.sources.tic2websocket.messages import Identifier, ModemInfo
-from ..input.ports import usb
+from ..input.ports import described
 from ..messages import Language, say
 from ..output.share import hide_number
 from ..output.table import columns
@@ -78,8 +78,8 @@ def _words(served: Served, lang: Language, *, masked: bool) -> tuple[str, ...]:
     meter = _number(served, masked=masked) or say(
         "number_unknown" if served.tic else "no_meter", lang
     )
-    told = (modem.modem_type, modem.product_name, modem.manufacturer)
-    rest = [text for text in (*told, _usb(modem), modem.serial_number) if text]
+    told = (modem.modem_type, *described(modem).values())
+    rest = [text for text in told if text]
     row = (served.url or "-", modem.port_name or "-", meter, "  ".join(rest))
     # A server's words are not to command the terminal
     return tuple("".join(c if c.isprintable() else "?" for c in cell) for cell in row)
@@ -90,17 +90,10 @@ def _json(served: Served, *, masked: bool) -> str:
     return json.dumps(
         {
             "device": served.url,
-            "product": modem.product_name,
-            "manufacturer": modem.manufacturer,
-            "usb": _usb(modem),
-            "serial_number": modem.serial_number,
+            **described(modem),
             "meter": _number(served, masked=masked),
             "port_name": modem.port_name,
             "port_id": modem.port_id,
             "modem_type": modem.modem_type,
         }
     )
-
-
-def _usb(modem: ModemInfo) -> str | None:
-    return usb(modem.vendor_id, modem.product_id)

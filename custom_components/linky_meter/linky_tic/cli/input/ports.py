@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import json
 from pathlib import Path
 import re
@@ -49,16 +50,32 @@ def modem_of(source: str | None) -> ModemInfo:
     device = Path(source)
     for port in list_serial_ports():
         if Path(port.device).resolve() == device.resolve():
-            return ModemInfo(
-                port_name=source,
-                port_id=_place(device),
-                product_id=port.pid,
-                vendor_id=port.vid,
-                product_name=port.product,
-                manufacturer=port.manufacturer,
-                serial_number=port.serial_number,
-            )
+            return replace(_modem(port), port_name=source, port_id=_place(device))
     return ModemInfo(port_name=source)
+
+
+def _modem(port: SerialPortInfo) -> ModemInfo:
+    return ModemInfo(
+        port_name=port.device,
+        product_id=port.pid,
+        vendor_id=port.vid,
+        product_name=port.product,
+        manufacturer=port.manufacturer,
+        serial_number=port.serial_number,
+    )
+
+
+def described(modem: ModemInfo) -> dict[str, str | None]:
+    """Return what a modem says of itself, under the keys of ``--json``."""
+    usb = None
+    if modem.vendor_id is not None and modem.product_id is not None:
+        usb = f"{modem.vendor_id:04X}:{modem.product_id:04X}"
+    return {
+        "product": modem.product_name,
+        "manufacturer": modem.manufacturer,
+        "usb": usb,
+        "serial_number": modem.serial_number,
+    }
 
 
 def _place(device: Path) -> str | None:
@@ -75,37 +92,17 @@ def lines(lang: Language, *, as_json: bool) -> list[str]:
     return [_json(port) if as_json else _words(port, lang) for port in ports]
 
 
-def usb(vendor: int | None, product: int | None) -> str | None:
-    """Return the USB identity, None for other ports."""
-    if vendor is None or product is None:
-        return None
-    return f"{vendor:04X}:{product:04X}"
-
-
-def _usb(port: SerialPortInfo) -> str | None:
-    return usb(port.vid, port.pid)
-
-
 def _words(port: SerialPortInfo, lang: Language) -> str:
-    parts = [port.device]
-    parts += [
-        text
-        for text in (port.product, port.manufacturer, _usb(port), port.serial_number)
-        if text
-    ]
-    if likely(port):
-        parts.append(f"<- {say('likely', lang)}")
-    return "  ".join(parts)
+    told = [text for text in described(_modem(port)).values() if text]
+    mark = [f"<- {say('likely', lang)}"] if likely(port) else []
+    return "  ".join([port.device, *told, *mark])
 
 
 def _json(port: SerialPortInfo) -> str:
     return json.dumps(
         {
             "device": port.device,
-            "product": port.product,
-            "manufacturer": port.manufacturer,
-            "usb": _usb(port),
-            "serial_number": port.serial_number,
+            **described(_modem(port)),
             "likely": likely(port),
         },
         ensure_ascii=False,

@@ -306,23 +306,6 @@ def parse_grid(text: str) -> Grid:
     return Grid(rows)
 
 
-def format_grid(grid: Grid) -> str:
-    """Return a grid in our own form: ``parse_grid`` gives it back."""
-    names = {calendar: option for option, calendar in OPTIONS.items()}
-    lines: list[str] = []
-    head = ""
-    for row in grid:
-        end = row.end or "-"
-        this = f"{names[row.calendar]} {row.start} {end} {row.source}".rstrip()
-        if this != head:
-            lines.append(this)
-            head = this
-        amounts = [_plain(amount, 2) for amount in (row.yearly, row.monthly)]
-        amounts += [_plain(price, 4) for price in row.prices]
-        lines.append(f"{row.power:4} " + " ".join(amounts))
-    return "\n".join(lines) + "\n"
-
-
 def _over(row: Row, old: Row) -> Row:
     """Return a row with what only the one that it replaces knows.
 
@@ -336,13 +319,6 @@ def _over(row: Row, old: Row) -> Row:
     ):
         row = replace(row, prices=old.prices)
     return old if old == replace(row, source=old.source) else row
-
-
-def _plain(amount: Decimal | None, digits: int) -> str:
-    if amount is None:
-        return "-"
-    whole, _, rest = f"{amount:f}".partition(".")
-    return f"{whole}.{rest.rstrip('0').ljust(digits, '0')}"
 
 
 @cache
