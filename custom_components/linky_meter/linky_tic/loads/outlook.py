@@ -117,6 +117,20 @@ class Outlook:
             return TRIP_RATIO * self._share
         return self._phases[number].limit
 
+    @property
+    def filters(self) -> bool:
+        """Whether the breaker has Linky's filter, and its limit is known."""
+        return self._share is not None
+
+    def least(self, number: int, seconds: float) -> float:
+        """Return the least VA that a phase drew for so many seconds, 0 if unknown."""
+        phase = self._phases[number]
+        if self._share is None or self.at - self._since < seconds:
+            return 0.0
+        return min(
+            (load for at, load in phase.recent if at >= self.at - seconds), default=0.0
+        )
+
     def endangered(
         self,
         changes: Sequence[float],
