@@ -83,6 +83,25 @@ async def test_shed_and_restored(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_the_less_important_waits(
+    hass: HomeAssistant, start_meter: StartMeter, wait: Pass
+) -> None:
+    """Room for one goes to the more important; the other waits for room of its own."""
+    await furnish(hass)
+    meter = await start_meter(**OVERLOADED)
+    house = House(hass, meter, {HEATER: 2400, DRYER: 2000})
+    house.measure(3000)
+    entry = entry_with(meter, BOILER, load(DRYER, "Dryer", priority=9, power=2000))
+    assert await set_up(hass, entry)
+    await until(lambda: state(hass, HEATER) == state(hass, DRYER) == "off")
+    house.measure(1000)
+    await wait(entry, 120)
+    await until(lambda: state(hass, DRYER) == "on")
+    await wait(entry, 120)
+    assert state(hass, HEATER) == "off"
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_the_log_is_the_cause(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:

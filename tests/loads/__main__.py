@@ -4,7 +4,7 @@ import sys
 
 from .figures import measure
 
-FIRST = 1000
+FIRST = 3000
 """Seed of the first evening. Those before were looked at while the manager was made."""
 
 

@@ -37,7 +37,9 @@ def test_the_oracle_sheds_no_more_than_it_must() -> None:
     shed = plan(found)["load"]
     # 9 kVA is borne for long after 5, and for a while between two rests at 5
     assert 300 < shed < 1000
+    # Who has to be ready for an oven sheds more
+    assert shed < plan(found, reserve=True)["load"] < 1200
     # Nothing is shed where nothing has to be
     people[:] = 1000.0
-    assert plan(found) == {"load": 0.0}
+    assert plan(found) == plan(found, reserve=True) == {"load": 0.0}
     assert not trips(people + wants, found.limit)

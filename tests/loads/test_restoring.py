@@ -231,6 +231,19 @@ def test_the_less_important_leaves_room_to_one_that_may_be_back_soon() -> None:
     assert house.told() == [("heater", Action.RESTORE)]
 
 
+def test_no_load_comes_back_for_less_than_is_worth_it() -> None:
+    """It would have to be shed again, or the more important in its place."""
+    dryer = replace(DRYER, min_on=60.0)
+    house = overloaded(House([HEATER, dryer], [3000.0]).run(300))
+    # The breaker bears it for a minute and a half, then it would rest for five
+    house.base = [4700.0]
+    house.run(1800)
+    assert house.told() == [("dryer", Action.SHED)]
+    house.base = [3500.0]
+    house.run(300)
+    assert house.told()[1:] == [("dryer", Action.RESTORE)]
+
+
 def test_a_minimum_time_is_kept_while_the_breaker_bears_it() -> None:
     """Though one appliance more would open it; after that time it is shed for that."""
     dryer = replace(DRYER, min_on=600.0)

@@ -54,6 +54,24 @@ def test_the_least_important_goes_late_and_alone() -> None:
     assert (report.until - report.since).total_seconds() == 300
 
 
+def test_at_once_where_people_alone_open_the_breaker() -> None:
+    """What is drawn until then is missing when they stop in time; for pulses it waits."""
+    heater = replace(HEATER, power=750)
+    house = House([heater], [1000.0]).run(600)
+    for _ in range(3):
+        house.base = [7900.0]
+        house.run(20)
+        house.base = [1000.0]
+        house.run(60)
+    assert not house.orders
+    house.base = [7900.0]
+    house.run(40)
+    ((_, order),) = house.orders
+    assert (order.action, order.reason) == (Action.SHED, Reason.OVERLOAD)
+    assert order.numbers["load"] == 8650
+    assert order.numbers["seconds"] > 40
+
+
 def test_no_more_than_needed() -> None:
     """Where only the more important is enough, the other may stay."""
     house = House([HEATER, replace(DRYER, power=300)], [1000.0]).run(300)

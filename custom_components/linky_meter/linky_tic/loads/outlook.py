@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import inf, log, sqrt
+from math import inf, log
 
 from ..tic.derive.breaker import KEEP, TRIP_RATIO, BreakerFilter, advance
 from .draw import Draw
@@ -23,7 +23,6 @@ UNSETTLED = 4000.0
 pause of minutes costs more than a few amperes."""
 QUIET_SECONDS = 60.0
 """For how long there must have been room: hobs and ovens pulse within it."""
-_RATIO = TRIP_RATIO * 0.995
 _LATELY = (20.0, 60.0)
 """What hobs and ovens did within so many seconds they are supposed to go on doing."""
 _UNKNOWN_SECONDS = 10.0
@@ -117,6 +116,20 @@ class Outlook:
         if self._share is not None:
             return TRIP_RATIO * self._share
         return self._phases[number].limit
+
+    @property
+    def filters(self) -> bool:
+        """Whether the breaker has Linky's filter, and its limit is known."""
+        return self._share is not None
+
+    def least(self, number: int, seconds: float) -> float:
+        """Return the least VA that a phase drew for so many seconds, 0 if unknown."""
+        phase = self._phases[number]
+        if self._share is None or self.at - self._since < seconds:
+            return 0.0
+        return min(
+            (load for at, load in phase.recent if at >= self.at - seconds), default=0.0
+        )
 
     def endangered(
         self,
@@ -215,7 +228,8 @@ class Outlook:
         square = advance(phase.load / share, (state / share) ** 2, after)
         load = max(phase.load + change, 0.0) / share
         # Below it the filter empties by itself; twice surprised at once is too careful
-        return load > _steady(share, *most) and square >= _danger(load, share, *most)
+        danger = _danger(load, share, *most)
+        return square >= danger and load * load > danger
 
 
 def _danger(
@@ -225,22 +239,27 @@ def _danger(
 
     ``load`` as a multiple of the phase's share, in VA; the state in its square.
     """
-    limit, found = _RATIO * _RATIO, _RATIO * _RATIO
-    for drawn, seconds in ((load + surprise / share, reaction), (load, 2 * reaction)):
-        square = drawn * drawn
-        if square > limit:
-            found = min(found, square - float((square - limit) / KEEP**seconds))
-    return found
+    # Loads change between two frames: a second of it may be hidden
+    limit = _before(TRIP_RATIO * TRIP_RATIO, TRIP_RATIO + SURPRISE / share, 1.0)
+    return min(
+        _before(limit, load + surprise / share, reaction),
+        _before(limit, load, 2 * reaction),
+    )
+
+
+def _before(state: float, load: float, seconds: float) -> float:
+    """Return the lower state from which so many seconds of a load lead to this one."""
+    return min(advance(load, state, -seconds), state)
 
 
 def _until(load: float, state: float, share: float, reaction: float) -> float:
     """Return the seconds until something has to be done at a constant load."""
     danger, square = _danger(load, share, reaction), load * load
-    if load <= _steady(share, reaction):
+    if square <= danger:
         return inf
     if state >= danger:
         return 0.0
-    return inf if square <= danger else log((square - danger) / (square - state)) / _LOG
+    return log((square - danger) / (square - state)) / _LOG
 
 
 def _repeats(
@@ -251,25 +270,17 @@ def _repeats(
     seconds: float,
 ) -> bool:
     """Return whether loads, again and again, need nothing done for so many seconds."""
-    steady = _steady(share, *most)
-    steps = [
-        (lasts, load * load, float(KEEP**lasts), _danger(load, share, *most))
-        for lasts, load in loads
-    ]
-    passed = 0.0
+    steps = []
+    for lasts, load in loads:
+        square, danger = load * load, _danger(load, share, *most)
+        # Below it the filter empties by itself
+        danger = danger if square > danger else inf
+        steps.append((lasts, square, float(KEEP**lasts), danger))
+    passed = 0.0 if steps else inf
     while passed < seconds:
-        for (lasts, square, kept, danger), (_, load) in zip(steps, loads, strict=True):
+        for lasts, square, kept, danger in steps:
             state = square + (state - square) * kept
-            if state >= danger and load > steady:
+            if state >= danger:
                 return False
             passed += lasts
-        if not steps:
-            return False
-    return True
-
-
-def _steady(share: float, reaction: float, surprise: float = SURPRISE) -> float:
-    """Return the multiple of a share below which nothing ever has to be done."""
-    part, more = 1 - float(KEEP**reaction), surprise / share
-    square = part * part * more * more - part * more * more + _RATIO * _RATIO
-    return max(sqrt(max(square, 0.0)) - part * more, 1.0)
+    return bool(steps)

@@ -9,6 +9,7 @@ from math import floor, inf
 from .choice import Chooser
 from .decision import Numbers, Observation, Order, Reason
 from .house import House
+from .load import Load
 from .outlook import QUIET_SECONDS, SURPRISE, UNSETTLED
 from .record import Record
 
@@ -22,10 +23,11 @@ _LEVEL_QUIET = 40.0
 # What just came on counts as well: it may stay
 _LATELY = (5.0, 20.0, 60.0)
 _SOON = (20.0,)
+# A load runs again for no less than this share of the time that it would rest after,
+# and no less than that, whatever its owner wants
+_WORTH, _LEAST = 2 / 3, 60.0
 # For how long the room that the less important made is kept for the more important
 _ROOM_SECONDS = 180.0
-# Of a number in W nobody notices a smaller part
-_MOST_LEVELS = 40
 
 
 class Restorer:
@@ -102,10 +104,11 @@ class Restorer:
             level = load.lowest
             power = level * load.unit
         parts = load.parts(power, len(taken))
-        fits = self._fits(now, parts, taken, load.min_on)
+        lasts = _lasts(load)
+        fits = self._fits(now, parts, taken, lasts)
         rested = self._house.rested(record, now.timestamp())
         if not (rested and fits) and (
-            fits or self._fits(now, parts, taken, load.min_on, lately=_SOON)
+            fits or self._fits(now, parts, taken, lasts, lately=_SOON)
         ):
             # The less important leave it to a load that may be back soon
             for number, part in enumerate(parts):
@@ -132,7 +135,7 @@ class Restorer:
     ) -> list[Order]:
         """Return what of the less important is shed for a more important load."""
         wanted = [number for number, part in enumerate(parts) if part]
-        for_ = record.load.min_on
+        for_ = _lasts(record.load)
 
         def enough(changes: list[float]) -> bool:
             more = [part + change for part, change in zip(parts, changes, strict=True)]
@@ -180,10 +183,10 @@ class Restorer:
     ) -> float:
         """Return the highest level that can be borne for a while."""
         load = record.load
-        steps = floor((record.top - least) / load.step + 1e-9)
-        stride = max(steps // _MOST_LEVELS, 1)
-        for number in range(steps, 0, -stride):
-            level = least + number * load.step
+        low, high = 0, floor((record.top - least) / load.step + 1e-9)
+        while low < high:
+            middle = (low + high + 1) // 2
+            level = least + middle * load.step
             parts = load.parts((level - present) * load.unit, len(taken))
             if self._fits(
                 now,
@@ -194,8 +197,10 @@ class Restorer:
                 quiet=_LEVEL_QUIET,
                 surprise=UNSETTLED,
             ):
-                return level
-        return least
+                low = middle
+            else:
+                high = middle - 1
+        return least + low * load.step
 
     def _room(self, parts: Sequence[float]) -> int:
         """Return the VA left on these phases before the breaker's limit."""
@@ -207,6 +212,11 @@ class Restorer:
                 if part
             )
         )
+
+
+def _lasts(load: Load) -> float:
+    """Return for how many seconds a load has to fit, so that it is worth the switching."""
+    return max(load.min_on, _WORTH * load.min_off, _LEAST)
 
 
 def _comfort(seen: Observation) -> Numbers:

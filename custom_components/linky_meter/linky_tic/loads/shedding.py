@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import inf
 
 from .choice import Choice, Chooser
-from .decision import Order, Reason
+from .decision import Action, Numbers, Order, Reason
 from .house import House
 from .outlook import UNSETTLED
 
+_HOPELESS_SECONDS = 30.0
+"""What is drawn for so long is no pulse."""
 _CALM_SECONDS = 60.0
 """A load is lowered to where nothing has to be done for so long."""
 _LATELY = (60.0,)
@@ -21,6 +24,10 @@ def protect(house: House, now: datetime) -> list[Order]:
     """Return what is shed so that the breaker stays closed."""
     outlook = house.outlook
     reaction = house.reaction(now)
+    hopeless, useless = _hopeless(house, now)
+    if useless:
+        numbers = _numbers(house, hopeless)
+        return [house.carry(one, now, Reason.OVERLOAD, numbers) for one in useless]
     start, after = house.expected(now.timestamp())
     danger = outlook.endangered(start, after, reaction)
     gently, ahead = not danger, 0.0
@@ -69,15 +76,48 @@ def protect(house: House, now: datetime) -> list[Order]:
         if found is not None:
             chosen = found
             break
-    worst = max(danger, key=lambda n: outlook.loads[n] or 0.0)
+    reason = Reason.OVERLOAD if outlook.filters else Reason.LIMIT
+    numbers = _numbers(house, danger)
+    return [house.carry(one, now, reason, numbers) for one in chosen]
+
+
+def _hopeless(house: House, now: datetime) -> tuple[list[int], list[Choice]]:
+    """Return the phases on which all is shed at once, and what that is.
+
+    There the breaker opens whatever is shed, unless people stop in time: each second of
+    a load's own brings that nearer.
+    """
+    outlook = house.outlook
+    phases: list[int] = []
+    found: dict[str, Choice] = {}
+    for number in range(len(outlook.loads)):
+        able = [one for one in house.records if house.helps(one, now, [number])]
+        parts = {
+            one.load.key: one.load.parts(one.drawn(house.seen_of(one)), house.phases)
+            for one in able
+        }
+        theirs = outlook.least(number, _HOPELESS_SECONDS) - sum(
+            part[number] for part in parts.values()
+        )
+        if theirs <= (outlook.limit(number) or inf):
+            continue
+        phases.append(number)
+        for one in able:
+            if one.held(house.seen_of(one), now) is None:
+                less = [-part for part in parts[one.load.key]]
+                found[one.load.key] = Choice(one, Action.SHED, less)
+    return phases, list(found.values())
+
+
+def _numbers(house: House, phases: list[int]) -> Numbers:
+    """Return what the words of an order need."""
+    outlook = house.outlook
+    worst = max(phases, key=lambda n: outlook.loads[n] or 0.0)
     numbers = {
         "load": round(outlook.loads[worst] or 0.0),
         "limit": round(outlook.limit(worst) or 0.0),
         "phase": worst + 1,
     }
-    reason = Reason.LIMIT
-    if house.draw is not None and house.draw.slow and house.draw.breaking:
-        reason = Reason.OVERLOAD
-        if outlook.seconds is not None:
-            numbers["seconds"] = round(outlook.seconds)
-    return [house.carry(one, now, reason, numbers) for one in chosen]
+    if outlook.filters and outlook.seconds is not None:
+        numbers["seconds"] = round(outlook.seconds)
+    return numbers
