@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import partial
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
@@ -23,6 +24,7 @@ from .link.tasks import Unexpected, once_more
 from .linky_tic.publish.publisher import Stage
 from .loads.manager import LoadManager
 from .loads.store import loads_store
+from .loads.switching import async_restore_all
 from .replace.adopt import (
     async_follow_address,
     async_forget_other_meter,
@@ -158,8 +160,12 @@ async def async_unload_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> bo
     if unloaded:
         data = entry.runtime_data
         unexpected = Unexpected("unloading the meter")
+        # A reload goes on where it was; who removes the meter has them back then
+        stop_loads = partial(
+            data.loads.async_stop, release=entry.disabled_by is not None
+        )
         for stop in (
-            data.loads.async_stop,
+            stop_loads,
             data.sharing.async_stop,
             data.coordinator.async_close,
             data.coordinator.async_save,
@@ -183,6 +189,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: LinkyConfigEntry) -> No
     """Forget what was learned about the meter, and its repairs."""
     _dismiss(hass, entry)
     async_heal(hass, entry.entry_id)
+    with Unexpected("bringing loads back"):
+        await async_restore_all(hass, entry)
     for store in _STORES:
         await store(hass, entry.entry_id).async_remove()
     # A modem that was found and ignored is an entry too

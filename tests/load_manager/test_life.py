@@ -10,6 +10,7 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_fire_time_changed,
 )
 
@@ -18,8 +19,9 @@ from custom_components.linky_meter.link import connection
 from custom_components.linky_meter.link.errors import token_refused
 from custom_components.linky_meter.linky_tic.loads.manager import Manager
 from custom_components.linky_meter.loads import manager as managing
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import (
+    EVENT_CALL_SERVICE,
     EVENT_HOMEASSISTANT_FINAL_WRITE,
     EVENT_HOMEASSISTANT_STOP,
 )
@@ -79,6 +81,12 @@ async def shed(
     return entry, house, meter
 
 
+async def disable(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Disable the meter, as its user does."""
+    by = ConfigEntryDisabler.USER
+    assert await hass.config_entries.async_set_disabled_by(entry.entry_id, by)
+
+
 async def stop(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """End as Home Assistant does when it stops, all but what other entries have."""
     hass.set_state(CoreState.stopping)
@@ -86,16 +94,43 @@ async def stop(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.set_state(CoreState.running)
 
 
-async def test_unloading_lets_all_run_again(
+async def test_disabling_lets_all_run_again(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:
     """Nobody would bring it back later."""
     entry, _, _ = await shed(hass, start_meter)
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert state(hass, HEATER) == "on"
     # And loaded again, nothing is left of it
-    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     await until(lambda: state(hass, HEATER) == "off")
+
+
+async def test_a_reload_goes_on(
+    hass: HomeAssistant, start_meter: StartMeter, wait: Pass
+) -> None:
+    """It stays off all the while, and runs again when there is room."""
+    entry, house, _ = await shed(hass, start_meter)
+    switched = async_capture_events(hass, EVENT_CALL_SERVICE)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: state(hass, STATUS) == "shed")
+    assert state(hass, HEATER) == "off"
+    assert not switched
+    house.measure(200)
+    await wait(entry, 90)
+    await until(lambda: state(hass, HEATER) == "on")
+
+
+async def test_removing_while_it_cannot_be_set_up(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """The load is as it was before it was shed, though nobody managed it."""
+    entry, _, meter = await shed(hass, start_meter)
+    meter.unplug()
+    assert not await hass.config_entries.async_reload(entry.entry_id)
+    assert state(hass, HEATER) == "off"
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert state(hass, HEATER) == "on"
 
 
 async def test_removing_lets_all_run_again(
@@ -220,10 +255,10 @@ async def test_what_fails_strangely_leaves_the_meter_alone(
     entry, _, meter = await shed(hass, start_meter)
     for name in ("release", "decide"):
         monkeypatch.setattr(Manager, name, Mock(side_effect=KeyError(name)))
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert state(hass, HEATER) == "on"
     meter.unplug()
-    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     assert entry.state is ConfigEntryState.SETUP_RETRY
 
 

@@ -26,7 +26,7 @@ from tests.conftest import StartMeter, set_up, until
 
 from .conftest import Pass
 from .house import DRYER, HEATER, OVERLOADED, House, entry_with, furnish, load, state
-from .test_life import BOILER, STATUS, shed, stop
+from .test_life import BOILER, STATUS, disable, shed, stop
 
 BOTH = (BOILER, load(DRYER, "Dryer", power=2000))
 
@@ -38,10 +38,10 @@ async def test_not_there_when_managing_ends(
     entry, house, _ = await shed(hass, start_meter, *BOTH)
     await until(lambda: state(hass, DRYER) == "off")
     hass.states.async_set(HEATER, "unavailable")
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert state(hass, DRYER) == "on"
     house.measure(200)
-    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     await until(lambda: state(hass, STATUS) == "not_available")
     hass.states.async_set(HEATER, "off")
     await until(lambda: state(hass, STATUS) == "shed")
@@ -88,7 +88,7 @@ async def test_another_entity_is_chosen(
     hass.states.async_set(DRYER, "unavailable")
     choose(HEATER)
     await until(lambda: state(hass, HEATER) == "off")
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert state(hass, HEATER) == "on"
 
 
@@ -124,7 +124,7 @@ async def test_an_entity_gets_another_id(
     frames = entry.runtime_data.coordinator.frames
     await until(lambda: entry.runtime_data.coordinator.frames > frames + 2)
     assert (after, "on") not in house.orders
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert state(hass, after) == "on"
 
 
@@ -188,7 +188,7 @@ async def test_the_action_fails(
     assert "192.0.2.7" not in caplog.text
     # Whether it is off is not known: so it is asked to run
     broken[0] = False
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert ran == ["turn_on"]
 
 

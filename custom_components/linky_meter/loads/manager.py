@@ -168,13 +168,15 @@ class LoadManager:
             self._follow()
         self._calling.call()
 
-    async def async_stop(self) -> None:
-        """End; all may run again, unless Home Assistant itself stops."""
+    async def async_stop(self, *, release: bool = True) -> None:
+        """End; all may run again, unless it goes on soon, or Home Assistant stops."""
         if self._stopped:
             return
         self._stopped, keeps = True, self._keeps
         left: Mapping[str, Any] = {}
-        if not self._hass.is_stopping:
+        if not release:
+            self._switching.cancel()
+        elif not self._hass.is_stopping:
             with self._unexpected:
                 left = self._manager.state()["loads"]
                 self._manager.release(_now())

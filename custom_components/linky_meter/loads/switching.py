@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 import logging
 from typing import Any
 
@@ -17,6 +18,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..link.tasks import Unexpected
 from ..linky_tic.loads.decision import Action, Order
 from .settings import LoadSettings
+from .store import loads_store
 from .target import Before, Call, Target, restoring
 
 _LOGGER = logging.getLogger(__name__)
@@ -24,6 +26,19 @@ _LOGGER = logging.getLogger(__name__)
 CALL_SECONDS = 30.0
 """How long an action may take: a thermostat in a cloud is slow."""
 _FAILURES = (HomeAssistantError, TimeoutError, vol.Invalid)
+
+
+async def async_restore_all(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Bring back what the loads of a removed entry were: nobody will do it later."""
+    with suppress(HomeAssistantError):
+        if (kept := await loads_store(hass, entry.entry_id).async_load()) is not None:
+            switching = Switching(hass, entry, _save_nothing)
+            switching.before = kept.before
+            await switching.end()
+
+
+async def _save_nothing() -> None:
+    """Keep nothing: the file goes as well."""
 
 
 class Switching:
@@ -67,9 +82,14 @@ class Switching:
         """Wait until all orders are carried out."""
         await asyncio.gather(*self._tasks)
 
+    @callback
+    def cancel(self) -> None:
+        """Begin with no order any more."""
+        self._ended = True
+
     async def end(self) -> None:
         """Carry no order out any more, and bring back what all loads were."""
-        self._ended = True
+        self.cancel()
         await self.restore(self.before)
 
     async def restore(self, keys: Iterable[str]) -> None:
