@@ -225,7 +225,7 @@ class Outlook:
             # Not for a single frame
             last = min(load for _, load in list(phase.recent)[-2:])
             return phase.limit is not None and last + change > phase.limit
-        square = advance(phase.load / share, (state / share) ** 2, after)
+        square = advance((phase.load / share) ** 2, (state / share) ** 2, after)
         load = max(phase.load + change, 0.0) / share
         # Below it the filter empties by itself; twice surprised at once is too careful
         danger = _danger(load, share, *most)
@@ -249,7 +249,7 @@ def _danger(
 
 def _before(state: float, load: float, seconds: float) -> float:
     """Return the lower state from which so many seconds of a load lead to this one."""
-    return min(advance(load, state, -seconds), state)
+    return min(advance(load * load, state, -seconds), state)
 
 
 def _until(load: float, state: float, share: float, reaction: float) -> float:
