@@ -179,6 +179,8 @@ async def choose_own_hours(
         {"next_step_id": "contract"},
         {"next_step_id": "contract_off_peak"},
         prices | day,
+        # No hour is peak
+        prices | day | {"confirm": True},
     ):
         flow = await house.client.answer_flow(flow, answer, of="options")
     if flow["type"] != "create_entry":
