@@ -33,6 +33,7 @@ from .house import (
     log_of,
     state,
 )
+from .test_life import disable
 
 CLIMATE = "climate.living_room"
 
@@ -130,7 +131,7 @@ async def test_a_thermostat_is_switched_off(
     entry = entry_with(meter, radiator(preset="off"))
     assert await set_up(hass, entry)
     await until(lambda: thermostat.hvac_mode is HVACMode.OFF)
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert thermostat.hvac_mode is HVACMode.HEAT
     assert thermostat.target_temperature == 20.5
 
@@ -233,7 +234,7 @@ async def test_what_a_charger_is_set_to_by_hand_afterwards_stays(
     await wait(entry, 30)
     await choose(9)
     await wait(entry, 30)
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert float(state(hass, WALLBOX) or 0) == 9
 
 
@@ -253,7 +254,7 @@ async def test_a_charger_that_ignores_its_current_is_stopped(
     await until(lambda: state(hass, PLUG) == "off")
     await until(lambda: state(hass, "sensor.wallbox_load") == "shed")
     house.measure(0)
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert state(hass, PLUG) == "on"
     assert float(state(hass, WALLBOX) or 0) == 16
 
@@ -270,7 +271,7 @@ async def test_a_charger_without_a_switch(
     assert await set_up(hass, entry)
     await until(lambda: float(state(hass, WALLBOX) or 16) == 0)
     house.measure(0)
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert float(state(hass, WALLBOX) or 0) == 16
 
 
@@ -283,7 +284,7 @@ async def test_another_number(hass: HomeAssistant, start_meter: StartMeter) -> N
     entry = entry_with(meter, load(WALLBOX, "Diverter", power=3000, least=2))
     assert await set_up(hass, entry)
     await until(lambda: float(state(hass, WALLBOX) or 16) == 2)
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    await disable(hass, entry)
     assert float(state(hass, WALLBOX) or 0) == 16
 
 

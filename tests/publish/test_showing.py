@@ -148,6 +148,8 @@ async def test_only_what_changed_is_written(
         push(coordinator, 2, overvoltage=True, tempo_tomorrow="red")
     assert sorted(entity for entity, _ in seen) == [
         "binary_sensor.linky_overvoltage",
+        # It has a day of tomorrow more
+        "calendar.linky_tariffs",
         "event.linky_tempo_announced",
         "sensor.linky_tempo_tomorrow",
     ]
