@@ -28,9 +28,11 @@ from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
 )
 from custom_components.linky_meter.linky_tic.costs.calendar.tempo import (
     Colour,
+    Colours,
     Source,
     tempo_day,
 )
+from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
 from custom_components.linky_meter.linky_tic.costs.plan.events import (
     LOOK_AHEAD,
@@ -43,6 +45,7 @@ from custom_components.linky_meter.linky_tic.costs.prices.prices import (
     PricePeriod,
 )
 from custom_components.linky_meter.linky_tic.tic.reading import EMPTY
+from custom_components.linky_meter.plan.ahead import colour_of
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
@@ -511,3 +514,17 @@ async def test_hours_of_historic_mode_are_learned(
     ]
     assert entry.runtime_data.costs.kept.observed.changes
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("energy", "colour"),
+    [({1: 900}, None), ({1: 900, 2: 0}, None), ({3: 1, 4: 2}, Colour.WHITE)],
+)
+def test_a_colour_that_only_the_meter_told(
+    energy: dict[int, int], colour: Colour | None
+) -> None:
+    """A night belongs to the day before: only peak hours tell the colour of a day."""
+    day, ledger = date(2026, 11, 24), Ledger()
+    ledger.days[day] = DayRow({Key(TEMPO, index): wh for index, wh in energy.items()})
+    assert colour_of(day, Colours(), ledger) is colour
+    assert colour_of(day - timedelta(days=1), Colours(), ledger) is None
