@@ -39,7 +39,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.usb import UsbServiceInfo
 from homeassistant.setup import async_setup_component
-from tests.conftest import Replay, StartMeter, address_of, entry_for, opens, set_up
+from tests.conftest import (
+    Replay,
+    StartMeter,
+    address_of,
+    entry_for,
+    opens,
+    set_up,
+    until,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -433,8 +441,7 @@ async def test_leaving_while_listening_frees_the_port(
     hass.config_entries.flow.async_abort(flow["flow_id"])
     await hass.async_block_till_done()
     # Home Assistant does not wait for tasks that are being cancelled
-    await asyncio.sleep(0.2)
-    assert opens(port.path)
+    await until(lambda: opens(port.path))
 
 
 async def test_a_modem_is_discovered(

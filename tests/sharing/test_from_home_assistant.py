@@ -167,16 +167,16 @@ async def test_another_token_for_oneself(
     assert await set_up(hass, entry)
     shared = {CONF_SHARE: True, CONF_SHARE_PORT: port}
     await choose(hass, entry, shared)
-    await until(lambda: not is_free(port), SECONDS)
+
+    def listens(token: str | None) -> bool:
+        house_ = entry.runtime_data.sharing._house
+        return bool(house_ and house_.server.settings.token == token and house_.listens)
+
+    await until(lambda: listens(None), SECONDS)
     result = await choose(hass, entry, {**shared, CONF_SHARE_TOKEN: TOKEN})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options[CONF_SHARE_TOKEN] == TOKEN
-
-    def listens() -> bool:
-        house_ = entry.runtime_data.sharing._house
-        return bool(house_ and house_.server.settings.token == TOKEN and house_.listens)
-
-    await until(listens, SECONDS)
+    await until(lambda: listens(TOKEN), SECONDS)
     await hass.config_entries.async_unload(entry.entry_id)
     assert is_free(port)
 

@@ -687,10 +687,10 @@ async def test_frames_of_nothing() -> None:
 async def test_frames_of_noise_and_of_addresses() -> None:
     """Neither is a frame that anybody can use."""
     with sending(b"U\x02U\r\x03") as path, pytest.raises(NoiseError):
-        await anext(frames(path, patience=0.3))
+        await anext(frames(path, patience=1.0))
     alone = encode({"ADCO": "042164123456"})
     with sending(alone) as path, pytest.raises(NotProgrammedError):
-        await anext(frames(path, patience=0.3))
+        await anext(frames(path, patience=1.0))
 
 
 def test_agreed_address() -> None:
