@@ -1,9 +1,12 @@
 """``linky-tic cost`` and ``linky-tic prices``, as people run them."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -316,9 +319,19 @@ async def test_recording(run: Run, tmp_path: Path, config: str) -> None:
         {"t": start / 100, "baud": 9600, "hex": data[start : start + 200].hex()}
         for start in range(0, len(data), 200)
     ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    path.write_text(text)
     result = await run("cost", str(path), "--config", config)
     assert result.out.startswith("2026-03, ")
+    # One that is unpacked on its way, too
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = asyncio.create_task(asyncio.to_thread(pipe.write_text, text))
+    piped = await asyncio.to_thread(
+        partial(asyncio.run, run("cost", str(pipe), "--config", config))
+    )
+    await writing
+    assert piped == result
 
 
 async def test_prices(run: Run, config: str) -> None:

@@ -47,9 +47,12 @@ def read_energy(files: Iterable[BinaryIO], pricing: Pricing) -> Book:
         elif not recording and (found := read_enedis(file)) is not None:
             past.update(found)
         else:
-            file.seek(0)
-            written = os.fstat(file.fileno()).st_mtime
-            streams.append(decode(file, started=datetime.fromtimestamp(written, UTC)))
+            if not recording:
+                # It was looked at for a file of Enedis; a pipe cannot go back
+                first = b""
+                file.seek(0)
+            started = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+            streams.append(decode(first + file.read(), started=started))
     for stream in _in_order(streams):
         known = book.ledger.last
         for reading in stream:
