@@ -104,6 +104,7 @@ PLACEHOLDERS = {
     "common.watch_night": {"since", "more", "usual"},
     "common.watch_day": {"since", "times", "weekday", "kwh", "usual"},
     "common.watch_days": {"since", "times", "kwh", "usual"},
+    "common.watch_find": {"look", "more"},
     "common.watch_date": {"day", "month"},
     "common.supply_period": {"start", "end"},
     "common.supply_prm": {"prm"},

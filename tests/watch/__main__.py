@@ -1,4 +1,4 @@
-"""Print the figures: `python -m tests.watch [seed] [faults of each kind]`."""
+"""Print the figures: `python -m tests.watch [seed] [faults of each kind] [seeds]`."""
 
 from __future__ import annotations
 
@@ -12,28 +12,38 @@ from .years import Trial, Year, year
 
 def main() -> None:
     """Watch a year of each household, with a thermometer and without."""
-    seed, each = (
-        int(text) for text in (sys.argv[1:] + ["1", "3"][len(sys.argv) - 1 :])
-    )
+    given = [int(text) for text in sys.argv[1:]]
+    seed, each, seeds = given + [1, 3, 1][len(given) :]
     for weather in (True, False):
         print("with outdoor temperature" if weather else "without")
         trials: dict[str, list[Trial]] = defaultdict(list)
-        years: list[Year] = []
+        all_years: list[Year] = []
         for kind in KINDS:
-            years.append(found := year(household(kind, seed), each, weather=weather))
-            for trial in found.trials:
+            years = [
+                year(household(kind, one), each, weather=weather)
+                for one in range(seed, seed + seeds)
+            ]
+            all_years += years
+            found = [trial for one in years for trial in one.trials]
+            for trial in found:
                 trials[trial.fault.name].append(trial)
-            hits = sum(trial.alarm is not None for trial in found.trials)
+            hits = sum(trial.alarm is not None for trial in found)
             print(
-                f"{kind.name:30}{hits:4} of {len(found.trials):3} faults,"
-                f"{len(found.alarms):3} false alarms a year, at most"
-                f" {found.in_a_month} in a month",
+                f"{kind.name:30}{hits:4} of {len(found):3} faults, {_in_vain(years)}",
                 flush=True,
             )
         for fault in FAULTS:
             _line(fault.name, trials[fault.name])
         _line("all", [one for found in trials.values() for one in found])
-        print()
+        anyway = sum(one.by_chance for one in all_years)
+        print(f"{anyway} were said on a day on which it is said without the fault too")
+        print(_in_vain(all_years), end="\n\n")
+
+
+def _in_vain(years: list[Year]) -> str:
+    alarms = sum(len(one.alarms) for one in years) / len(years)
+    most = max(one.in_a_month for one in years)
+    return f"{alarms:.1f} false alarms a year, at most {most} in a month"
 
 
 def _line(name: str, trials: list[Trial]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 import json
+import math
 import random
 
 import pytest
@@ -145,6 +146,74 @@ def test_at_most_one_alarm_in_a_month() -> None:
     times = sorted(raised)
     assert len(times) >= 2
     assert all(b - a >= 30 * DAY for a, b in pairwise(times))
+
+
+def test_what_is_far_worse_is_told_within_the_month() -> None:
+    """A heater left on after a freezer that never stops; no more of the same is."""
+    house, day, wh = learned()
+    freezer: Load = lambda d, h: plain(d, h) + 90  # noqa: E731
+    wh, _ = live(house, freezer, day, 9, wh)
+    assert house.raised == day + 2 * DAY
+    again = Household.from_dict(json.loads(json.dumps(house.as_dict())))
+    wh, _ = live(again, lambda d, h: freezer(d, h) + 1200, day + 9 * DAY, 7, wh)
+    assert again.verdict is not None
+    assert again.verdict.since == day + 9 * DAY
+    assert again.verdict.excess == pytest.approx(1290, abs=20)
+    assert again.raised == day + 12 * DAY
+    live(again, freezer, day + 16 * DAY, 3, wh)
+    assert again.as_dict()["verdict"] is None
+    # A release that did not keep what was told last
+    del (old := house.as_dict())["told"]
+    older = Household.from_dict(old)
+    live(older, lambda d, h: freezer(d, h) + 1200, day + 9 * DAY, 7, wh)
+    assert older.raised == day + 2 * DAY
+
+
+def heated(number: int, outdoor: float, chance: random.Random) -> list[float]:
+    """Return the hours of a house with electric heating, of which less is on at night."""
+    cold = max(0.0, 15 - outdoor) * chance.uniform(0.95, 1.05)
+    evening = chance.uniform(600, 1200)
+    return [
+        100
+        + chance.uniform(-5, 5)
+        + cold * (25 if hour < 6 else 50)
+        + (evening if 18 <= hour < 22 else 0)
+        for hour in range(24)
+    ]
+
+
+@pytest.mark.parametrize("fault", [0, 95])
+def test_without_a_thermometer_the_days_tell_the_weather(fault: float) -> None:
+    """A cold fortnight is not unusual, and a freezer that never stops is within it."""
+    house, wh, chance = Household(), 0.0, random.Random(3)
+    for number in range(200):
+        day = FIRST + number * DAY
+        wave = 10 - 7 * math.sin(math.tau * number / 365)
+        outdoor = wave + chance.gauss(0, 2) - (6 if 180 <= number < 194 else 0)
+        told = house.raised
+        for hour, watts in enumerate(heated(number, outdoor, chance)):
+            house.feed(midnight(day) + hour * HOUR, round(wh))
+            wh += watts + (fault if number >= 182 else 0)
+        if number == 179:
+            assert house.verdict is None
+            assert told is None or (day - told).days > 30
+    assert (house.raised is not None and house.raised > FIRST + 182 * DAY) is bool(
+        fault
+    )
+
+
+def test_days_of_an_earlier_release_are_kept() -> None:
+    """They tell nothing of their quiet hours, and are judged as they were."""
+    house, day, wh = learned()
+    old = house.as_dict()
+    old["days"] = [row[:5] for row in old["days"]]
+    old["counting"]["day"] = old["counting"]["day"][:5]
+    del old["counting"]["waking"], old["told"]
+    again = Household.from_dict(json.loads(json.dumps(old)))
+    assert [one.low for one in again.days] == [one.low for one in house.days]
+    wh, alarms = live(again, lambda d, h: plain(d, h) + 90, day, 10, wh)
+    assert alarms[0] == day + 2 * DAY
+    assert again.days[-2].quiet == pytest.approx(190, abs=8)
 
 
 def test_a_cold_wave_is_not_unusual() -> None:

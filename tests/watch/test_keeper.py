@@ -42,10 +42,12 @@ from custom_components.linky_meter.watch.keeper import WatchKeeper
 from custom_components.linky_meter.watch.outdoor import outdoor_temperature
 from custom_components.linky_meter.watch.page import page
 from custom_components.linky_meter.watch.store import Kept
+from custom_components.linky_meter.watch.words import WatchWords
 from custom_components.linky_meter.words import Words
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.conftest import Replay, address_of, entry_for, frame_of, set_up, until
@@ -213,10 +215,64 @@ async def test_what_is_unusual_is_said_in_words(
     assert state.state == "on"
     assert state.attributes["reason"] == reason
     assert state.attributes["since"] == said.since.isoformat()
+    assert state.attributes["compared_with"]
+    assert state.attributes["advice"]
     keeper.kept.household.verdict = None
     keeper._tell(None)
     await hass.async_block_till_done()
     assert state_of(hass, UNUSUAL) == "off"
+
+
+@pytest.mark.parametrize(
+    ("language", "excess", "weather", "compared", "advice"),
+    [
+        ("en", 94, False, "the season, without the weather", "by about 90 W"),
+        ("en", 94, True, "in such weather", "a freezer or a pump"),
+        ("fr", 1204, True, "par un temps pareil", "un radiateur"),
+        ("fr", 1204, False, "la saison, sans le temps", "d’environ 1\u202f200 W"),
+    ],
+)
+def test_what_it_is_compared_with_and_what_to_do(
+    hass: HomeAssistant,
+    *,
+    language: str,
+    excess: float,
+    weather: bool,
+    compared: str,
+    advice: str,
+) -> None:
+    """So that somebody who never read a page can find what runs."""
+    hass.config.language = language
+    words = hass.loop.run_until_complete(WatchWords.async_of(hass))
+    said = Verdict(Span.NIGHT, TUESDAY, TUESDAY + 2 * DAY, excess, 110, weather)
+    assert compared in words.compared(said)
+    assert advice in words.advice(said)
+
+
+async def test_what_is_far_worse_is_told_anew(
+    hass: HomeAssistant, entry: MockConfigEntry, storage: Path
+) -> None:
+    """An automation that waits for *on* runs again."""
+    entry.add_to_hass(hass)
+    said = Verdict(Span.NIGHT, TUESDAY, TUESDAY + 2 * DAY, 94, 180)
+    stored(storage, entry, known_house(TUESDAY + 3 * DAY, said).as_dict())
+    await start(hass, entry)
+    states = list[str]()
+
+    @callback
+    def follow(event: Event[EventStateChangedData]) -> None:
+        assert event.data["new_state"] is not None
+        states.append(event.data["new_state"].state)
+
+    async_track_state_change_event(hass, UNUSUAL, follow)
+    household = keeper_of(entry).kept.household
+    household.verdict = replace(said, raised=TUESDAY + 9 * DAY, excess=1500)
+    keeper_of(entry)._tell(None)
+    await hass.async_block_till_done()
+    assert states == ["off", "on"]
+    keeper_of(entry)._tell(None)
+    await hass.async_block_till_done()
+    assert states == ["off", "on"]
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -285,11 +341,17 @@ async def test_each_minute_is_counted(
         (
             {
                 "weather.a": ("rainy", {"temperature": 5, "temperature_unit": "°C"}),
-                "weather.b": ("rainy", {}),
+                "weather.b": ("rainy", {"temperature": 7, "temperature_unit": "°C"}),
             },
             None,
-            None,
+            5.0,
         ),
+        (
+            {"weather.a": ("rainy", {"temperature": 5, "temperature_unit": "°C"})},
+            "sensor.gone",
+            5.0,
+        ),
+        ({"weather.a": ("unavailable", {})}, None, None),
         ({"sensor.a": ("4.5", {"unit_of_measurement": "°C"})}, "sensor.a", 4.5),
         (
             {"sensor.a": ("unavailable", {"unit_of_measurement": "°C"})},
@@ -309,10 +371,36 @@ def test_who_tells_the_weather(
     chosen: str | None,
     outdoor: float | None,
 ) -> None:
-    """A weather service, the only one, or a thermometer; else nobody."""
+    """A weather service or a thermometer that is chosen, else a weather service."""
     for entity_id, (state, attributes) in states.items():
         hass.states.async_set(entity_id, state, attributes)
     assert outdoor_temperature(hass, chosen) == pytest.approx(outdoor)
+
+
+async def test_the_weather_is_that_of_the_onboarding(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Whose service came first, whatever its name; the form proposes it."""
+    registry = er.async_get(hass)
+    for name, degrees, days in (("zuhause", 4.0, 400), ("mountains", -6.0, 30)):
+        with freeze_time(dt_util.utcnow() - timedelta(days=days)):
+            weather = registry.async_get_or_create(
+                "weather", "met", name, suggested_object_id=name
+            )
+        hass.states.async_set(
+            weather.entity_id,
+            "sunny",
+            {"temperature": degrees, "temperature_unit": "°C"},
+        )
+    assert outdoor_temperature(hass, None) == 4.0
+    await start(hass, entry)
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
+    flow = await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"next_step_id": "watch"}
+    )
+    assert flow["data_schema"] is not None
+    (field,) = flow["data_schema"].schema
+    assert field.description == {"suggested_value": "weather.zuhause"}
 
 
 def mean(volts: int, horodate: str) -> Group:

@@ -38,6 +38,12 @@ class Year(NamedTuple):
     trials: list[Trial]
 
     @property
+    def by_chance(self) -> int:
+        """How many faults were found when something is said without them too."""
+        said = {one.raised for one in self.alarms}
+        return sum(bool(one.alarm and one.alarm.raised in said) for one in self.trials)
+
+    @property
     def in_a_month(self) -> int:
         """The most false alarms within 30 days."""
         days = [one.raised for one in self.alarms]

@@ -44,6 +44,7 @@ from ..linky_tic.tic.derive.events import TRIP_IMMINENT_SECONDS
 from ..linky_tic.tic.derive.power import Settings
 from ..linky_tic.tic.labels import Mode
 from ..loads.settings import Mode as LoadsMode
+from ..watch.outdoor import home_weather
 from ..welcome.follow import async_offer
 from ..welcome.switches import async_turn
 from .blueprints import BlueprintFlow
@@ -230,8 +231,10 @@ class LinkyOptionsFlow(
     async def async_step_watch(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask who tells the outdoor temperature."""
-        return self._ask("watch", _THERMOMETER, user_input)
+        """Ask who tells the outdoor temperature; at first it is the weather of the house."""
+        proposed = {CONF_OUTDOOR: home_weather(self.hass)}
+        schema = self.add_suggested_values_to_schema(_THERMOMETER, proposed)
+        return self._ask("watch", schema, user_input)
 
     async def async_step_welcome(
         self, user_input: dict[str, Any] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
@@ -142,17 +143,25 @@ class UnusualUse(WatchEntity, BinarySensorEntity):
     def __init__(self, keeper: WatchKeeper, words: WatchWords) -> None:
         super().__init__(keeper, _UNUSUAL)
         self._words = words
+        self._raised: date | None = None
 
     @override
     def _take(self, incident: Incident | None) -> bool:
         before = self._attr_is_on, getattr(self, "_attr_extra_state_attributes", None)
         said = self.keeper.kept.household.verdict
+        if said is not None and said.raised != self._raised and self._attr_is_on:
+            # What is far worse is told anew, to automations too
+            self._attr_is_on = False
+            self.async_write_ha_state()
+        self._raised = None if said is None else said.raised
         self._attr_is_on = said is not None
         self._attr_extra_state_attributes = {}
         if said is not None:
             self._attr_extra_state_attributes = {
                 "reason": self._words.verdict(said, day_of(dt_util.utcnow())),
                 "since": said.since.isoformat(),
+                "compared_with": self._words.compared(said),
+                "advice": self._words.advice(said),
             }
         return before != (self._attr_is_on, self._attr_extra_state_attributes)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from homeassistant.const import ATTR_TEMPERATURE, ATTR_UNIT_OF_MEASUREMENT, Platform
 from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util.unit_conversion import TemperatureConverter
 
 _WEATHER_UNIT = "temperature_unit"
@@ -11,15 +14,27 @@ _COLDEST, _HOTTEST = -40.0, 60.0
 
 
 @callback
+def home_weather(hass: HomeAssistant) -> str | None:
+    """Return the weather service that is there for longest, None where there is none.
+
+    That is the one which Home Assistant's onboarding adds for the place of the house.
+    """
+    registry = er.async_get(hass)
+
+    def since(entity_id: str) -> tuple[float, str]:
+        entry = registry.async_get(entity_id)
+        return (inf if entry is None else entry.created_at.timestamp()), entity_id
+
+    return min(hass.states.async_entity_ids(Platform.WEATHER), key=since, default=None)
+
+
+@callback
 def outdoor_temperature(hass: HomeAssistant, chosen: str | None) -> float | None:
     """Return it in °C, None where nobody tells it.
 
-    Nothing chosen is the weather of a house that has only one.
+    Nothing chosen, or what is gone, is the weather of the house.
     """
-    if chosen is None:
-        weathers = hass.states.async_entity_ids(Platform.WEATHER)
-        chosen = weathers[0] if len(weathers) == 1 else ""
-    state = hass.states.get(chosen)
+    state = hass.states.get(chosen or "") or hass.states.get(home_weather(hass) or "")
     return None if state is None else _celsius(state)
 
 

@@ -7,6 +7,9 @@ from datetime import date
 from ..linky_tic.watch.verdict import Span, Verdict
 from ..words import Words
 
+_LARGE = 250
+"""W from which no refrigerator alone takes so much."""
+
 
 class WatchWords(Words):
     """Days and verdicts too."""
@@ -38,6 +41,19 @@ class WatchWords(Words):
         # A raised day is the last of those that were over
         key = "watch_day" if said.since == said.raised else "watch_days"
         return self._sentence(key, **values)
+
+    def compared(self, said: Verdict) -> str:
+        """Return what it is compared with."""
+        return self.say("watch_weather" if said.weather else "watch_season")
+
+    def advice(self, said: Verdict) -> str:
+        """Return what to do."""
+        if said.span is Span.DAY:
+            return self.say("watch_look_day")
+        look = self.say("watch_look_large" if said.excess >= _LARGE else "watch_look")
+        return self.say(
+            "watch_find", look=look, more=self.number(round(said.excess, -1))
+        )
 
     def _sentence(self, key: str, **values: str) -> str:
         text = self.say(key, **values)

@@ -18,6 +18,9 @@ NIGHT = range(6)
 """The hours of the night, of French legal time."""
 _HOURS_OF_A_NIGHT = 4
 """So many hours have to be known, or the lowest of them says nothing."""
+_WAKING = range(7, 23)
+"""The hours of the day, of which the fourth part that takes least is quiet."""
+_HOURS_OF_A_DAY = 12
 _LATE_HOUR, _LATE_DAY = timedelta(minutes=3), timedelta(minutes=30)
 """How late the index may be seen after the end of an hour, and of a day."""
 
@@ -35,6 +38,8 @@ class Day:
     """The mean outdoor temperature of the night, °C."""
     outdoor: float | None = None
     """That of the day."""
+    quiet: float | None = None
+    """Its quiet hours while people are up, W."""
 
     def as_list(self) -> list[Any]:
         """Return it as JSON has it."""
@@ -42,20 +47,28 @@ class Day:
             self.day.isoformat(),
             *(
                 None if one is None else round(one, 1)
-                for one in (self.low, self.wh, self.cold_night, self.outdoor)
+                for one in (
+                    self.low,
+                    self.wh,
+                    self.cold_night,
+                    self.outdoor,
+                    self.quiet,
+                )
             ),
         ]
 
     @classmethod
     def from_list(cls, data: list[Any]) -> Day:
         """Return what ``as_list`` gave; raise what is wrong."""
-        day, low, wh, cold_night, outdoor = data
+        day, low, wh, cold_night, outdoor, *later = data
+        (quiet,) = later or (None,)
         return cls(
             date.fromisoformat(day),
             None if low is None else float(low),
             None if wh is None else int(wh),
             None if cold_night is None else float(cold_night),
             None if outdoor is None else float(outdoor),
+            None if quiet is None else float(quiet),
         )
 
 
@@ -82,6 +95,7 @@ class Counting:
     _hour: datetime | None = None
     _hour_wh: int | None = None
     _lows: list[float] = field(default_factory=list)
+    _waking: list[float] = field(default_factory=list)
     _night: _Mean = field(default_factory=_Mean)
     _whole: _Mean = field(default_factory=_Mean)
 
@@ -115,10 +129,12 @@ class Counting:
             before is not None
             and self._hour_wh is not None
             and in_time
-            and before.hour in NIGHT
             and hour.timestamp() - before.timestamp() == 3600
         ):
-            self._lows.append(float(wh - self._hour_wh))
+            if before.hour in NIGHT:
+                self._lows.append(float(wh - self._hour_wh))
+            elif before.hour in _WAKING:
+                self._waking.append(float(wh - self._hour_wh))
         self._hour_wh = wh if in_time else None
         day = self.day
         if (
@@ -142,6 +158,8 @@ class Counting:
         news = []
         if day is not None:
             day.outdoor = self._whole.value()
+            if len(self._waking) >= _HOURS_OF_A_DAY:
+                day.quiet = sorted(self._waking)[len(self._waking) // 4]
             if (
                 in_time
                 and self.midnight_wh is not None
@@ -150,6 +168,7 @@ class Counting:
                 day.wh = wh - self.midnight_wh
                 news.append(day)
         self.midnight_wh = wh if in_time else None
+        self._waking.clear()
         self.day, self._night, self._whole = Day(local.date()), _Mean(), _Mean()
         return news
 
@@ -159,6 +178,7 @@ class Counting:
             "day": None if self.day is None else self.day.as_list(),
             "midnight": self.midnight_wh,
             "lows": list(self._lows),
+            "waking": list(self._waking),
             "night": [self._night.total, self._night.count],
             "whole": [self._whole.total, self._whole.count],
         }
@@ -173,6 +193,7 @@ class Counting:
                 None if day is None else Day.from_list(day),
                 None if wh is None else int(wh),
                 _lows=[float(one) for one in data["lows"]],
+                _waking=[float(one) for one in data.get("waking", ())],
                 _night=_Mean(float(night), int(nights)),
                 _whole=_Mean(float(whole), int(wholes)),
             )

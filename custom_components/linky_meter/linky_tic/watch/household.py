@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,10 +12,21 @@ from typing import Any
 from ..costs.errors import CorruptStoreError, refusing
 from .counting import Counting, Day
 from .usual import LAG, Point, usual
-from .verdict import ACCEPTED, PAUSE, Over, Span, Verdict, unusual
+from .verdict import (
+    ACCEPTED,
+    PAUSE,
+    WORSE_NIGHTS,
+    Over,
+    Span,
+    Verdict,
+    far_worse,
+    unusual,
+)
 
 KEPT = 400
 """Days."""
+_APART = 3
+"""Days of which the middle tells how far night and day are apart."""
 _BASE_NIGHTS, _LEAST_NIGHTS = 14, 3
 
 
@@ -35,6 +47,8 @@ class Household:
     verdict: Verdict | None = None
     raised: date | None = None
     """When the last alarm was raised."""
+    told: float | None = None
+    """What that was of, W; None where an earlier release did not keep it."""
 
     @property
     def base_load(self) -> float | None:
@@ -59,39 +73,54 @@ class Household:
         return bool(news)
 
     def _judge(self, span: Span, day: Day) -> None:
-        value, outdoor = _value(span, day)
-        if value is None:
+        if _value(span, day) is None:
             return
         odd = self.odd[span]
-        history = [
-            Point(one.day, known[0], known[1])
-            for one in self.days[:-1]
-            if one.day not in odd and (known := _value(span, one))[0] is not None
-        ]
-        found = usual(history, day.day, outdoor, by_weekday=span is Span.DAY)
+        points = self._points(span)
+        found = usual(
+            [one for one in points[:-1] if one.day not in odd],
+            points[-1],
+            by_weekday=span is Span.DAY,
+        )
         if found is None:
             return
+        value = points[-1].value
         over = self.over[span]
         over.append(Over(day.day, value, found.value, found.doubt))
         del over[:-KEPT]
-        self._decide(span, day.day)
+        self._decide(span, day.day, weather=found.weather)
 
-    def _decide(self, span: Span, day: date) -> None:
+    def _points(self, span: Span) -> list[Point]:
+        """Return the days of which a value is known."""
+        points, apart = [], deque[float](maxlen=_APART)
+        for day in self.days:
+            value, outdoor = _value(span, day), _outdoor(span, day)
+            if value is not None:
+                points.append(
+                    Point(day.day, value, outdoor, median(apart) if apart else None)
+                )
+            if day.quiet is not None and day.low is not None:
+                apart.append(day.quiet - day.low)
+        return points
+
+    def _decide(self, span: Span, day: date, *, weather: bool) -> None:
         """Raise an alarm, or end one."""
         over, odd = self.over[span], self.odd[span]
-        calm = [one for one in over if one.day not in odd]
-        if self.verdict is not None:
-            if self.verdict.span is span:
-                self._follow(day)
+        if self.verdict is not None and self.verdict.span is span:
+            self._follow(day)
+        paused = self.verdict is not None or (
+            self.raised is not None and day - self.raised < PAUSE
+        )
+        if paused and not (span is Span.NIGHT and far_worse(over, self.told)):
             return
-        found = unusual(calm, span)
+        lately = over[-WORSE_NIGHTS].day if paused else day
+        known = [one for one in over if one.day not in odd or one.day >= lately]
+        found = unusual(known, span)
         if found is None:
             return
-        if self.raised is not None and day - self.raised < PAUSE:
-            return
         since, middle = found
-        self.verdict = Verdict(span, since, day, middle.excess, middle.usual)
-        self.raised = day
+        self.verdict = Verdict(span, since, day, middle.excess, middle.usual, weather)
+        self.raised, self.told = day, self.verdict.watts
         odd |= {one.day for one in over if one.day >= since}
 
     def _follow(self, day: date) -> None:
@@ -130,6 +159,7 @@ class Household:
             },
             "verdict": None if said is None else said.as_dict(),
             "raised": self.raised.isoformat() if self.raised else None,
+            "told": self.told,
         }
 
     @classmethod
@@ -155,6 +185,7 @@ class Household:
                 },
                 None if said is None else Verdict.from_dict(said),
                 date.fromisoformat(raised) if raised else None,
+                None if (told := data.get("told")) is None else float(told),
             )
         now, days = household.counting.day, household.days
         if now is not None and days and days[-1].day == now.day:
@@ -163,7 +194,9 @@ class Household:
         return household
 
 
-def _value(span: Span, day: Day) -> tuple[float | None, float | None]:
-    if span is Span.NIGHT:
-        return day.low, day.cold_night
-    return (None if day.wh is None else float(day.wh)), day.outdoor
+def _value(span: Span, day: Day) -> float | None:
+    return day.low if span is Span.NIGHT else day.wh
+
+
+def _outdoor(span: Span, day: Day) -> float | None:
+    return day.cold_night if span is Span.NIGHT else day.outdoor

@@ -1,14 +1,17 @@
 """What is usual of a kind of day: the weather, the day of the week, and the level lately.
 
-Heating and cooling follow the outdoor temperature, so that is fitted; without one, what
-was usual in the last weeks has the season in it.
+Heating and cooling follow the outdoor temperature, so that is fitted. Without one, the
+date tells the season, and the days before tell the weather: who heats with electricity
+heats more by day than at night, the more so the colder it is. What runs day and night,
+as a fault does, changes nothing of how far these two are apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+import math
 from statistics import fmean, median
 from typing import NamedTuple
 
@@ -22,6 +25,8 @@ LEAST_DAYS = 14
 """Days without which nothing is usual yet."""
 _HEATED_BELOW = (13.0, 17.0)
 _COOLED_ABOVE = 22.0
+_PER_DEGREE = 30.0
+"""W by which day and night are further apart for about a °C."""
 _UNSEEN = 3.0
 """°C by which a day may be colder than all before; beyond, nobody knows."""
 _DOUBT_PER_DEGREE = 0.06
@@ -37,6 +42,8 @@ class Point:
     day: date
     value: float
     outdoor: float | None = None
+    apart: float | None = None
+    """By how much the last days took more in their quiet hours than at night, W."""
 
 
 class Usual(NamedTuple):
@@ -45,32 +52,51 @@ class Usual(NamedTuple):
     value: float
     doubt: float = 0.0
     """How far it may be off because such weather is new, in the same unit."""
+    weather: bool = False
+    """Whether it is that of an outdoor temperature."""
+
+
+type _Drivers = Callable[[Point, float], tuple[float, float]]
+"""What use follows on a day, two of them in °C; heating is on below a temperature."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """A value as the weather makes it."""
+    """A value as the weather makes it, or what stands for that."""
 
+    by: _Drivers
     base: float
-    heating: float = 0.0
-    cooling: float = 0.0
+    first: float = 0.0
+    second: float = 0.0
     below: float = 16.0
 
-    def at(self, outdoor: float | None) -> float:
-        """Return the value at an outdoor temperature."""
-        if outdoor is None:
-            return self.base
-        return (
-            self.base
-            + self.heating * max(0.0, self.below - outdoor)
-            + self.cooling * max(0.0, outdoor - _COOLED_ABOVE)
-        )
+    def at(self, point: Point) -> float:
+        """Return the value of a day."""
+        first, second = self.by(point, self.below)
+        return self.base + self.first * first + self.second * second
+
+
+def _by_weather(point: Point, below: float) -> tuple[float, float]:
+    outdoor = point.outdoor or 0.0
+    return max(0.0, below - outdoor), max(0.0, outdoor - _COOLED_ABOVE)
+
+
+def _by_season(point: Point, below: float) -> tuple[float, float]:
+    return max(0.0, below - _normal(point.day)), 0.0
+
+
+def _by_days_before(point: Point, below: float) -> tuple[float, float]:
+    return max(0.0, below - _normal(point.day)), (point.apart or 0.0) / _PER_DEGREE
+
+
+def _normal(day: date) -> float:
+    """Return the mean temperature of a day of the year in France, °C."""
+    return 12.0 - 8.0 * math.cos(math.tau * (day.timetuple().tm_yday - 20) / 365.25)
 
 
 def usual(
     history: Sequence[Point],
-    day: date,
-    outdoor: float | None,
+    today: Point,
     *,
     by_weekday: bool,
 ) -> Usual | None:
@@ -78,33 +104,38 @@ def usual(
 
     ``history`` has the days before, the oldest first, without those that were unusual.
     """
-    end = day - timedelta(days=LAG)
+    outdoor = today.outdoor
+    end = today.day - timedelta(days=LAG)
     known = [one for one in history if one.day < end]
     known = known[:-_DENSE:3] + known[-_DENSE:]
     lately = [one for one in known if one.day >= end - timedelta(days=_LEVEL)]
     if len(known) < LEAST_DAYS or len(lately) < LEAST_DAYS // 2:
         return None
     told = [one for one in known if one.outdoor is not None]
-    fit, strange = _Fit(0.0), 0.0
+    apart = [one for one in known if one.apart is not None]
+    by, strange = _by_season, 0.0
     if outdoor is not None and len(told) >= 0.8 * len(known):
         colder = sorted(one.outdoor or 0.0 for one in told)
         if outdoor < colder[2] - _UNSEEN:
             return None
         strange = max(colder[len(told) // 5] - outdoor, 0.0)
-        known, fit = told, _fitted(told)
-        lately = [one for one in lately if one.outdoor is not None] or known
-    found = fit.at(outdoor) + median(one.value - fit.at(one.outdoor) for one in lately)
+        by, known = _by_weather, told
+    elif today.apart is not None and len(apart) >= 2 * LEAST_DAYS:
+        by, known = _by_days_before, apart
+    lately = [one for one in known if one.day >= lately[0].day] or known
+    fit = _fitted(known, by)
+    found = fit.at(today) + median(one.value - fit.at(one) for one in lately)
     if by_weekday:
-        found += _of_weekday(known, fit, day)
+        found += _of_weekday(known, fit, today.day)
     # Once heating is off, less than the least is no house
     values = sorted(one.value for one in known)
     found = max(found, values[len(values) // 20])
-    return Usual(found, found * _DOUBT_PER_DEGREE * strange)
+    return Usual(found, found * _DOUBT_PER_DEGREE * strange, by is _by_weather)
 
 
 def _of_weekday(known: Sequence[Point], fit: _Fit, day: date) -> float:
     """Return by how much a day of the week differs from the others."""
-    rest = [(one.day.weekday(), one.value - fit.at(one.outdoor)) for one in known[-70:]]
+    rest = [(one.day.weekday(), one.value - fit.at(one)) for one in known[-70:]]
     same = [value for weekday, value in rest if weekday == day.weekday()]
     if not same:
         return 0.0
@@ -112,35 +143,32 @@ def _of_weekday(known: Sequence[Point], fit: _Fit, day: date) -> float:
     return apart * len(same) / (len(same) + _DOUBT)
 
 
-def _fitted(points: Sequence[Point]) -> _Fit:
+def _fitted(points: Sequence[Point], by: _Drivers) -> _Fit:
     """Return what the weather makes of a value, without the days that are far off."""
-    best, least = _Fit(median(one.value for one in points)), float("inf")
+    best, least = _Fit(by, median(one.value for one in points)), float("inf")
     for below in _HEATED_BELOW:
-        kept = points
-        fit = best
+        rows = [(one.value, *by(one, below)) for one in points]
+        kept = rows
         for _ in "ab":
-            fit = _least_squares(kept, below)
-            off = [abs(one.value - fit.at(one.outdoor)) for one in points]
+            base, first, second = _least_squares(kept)
+            off = [abs(v - base - first * x - second * y) for v, x, y in rows]
             limit = 3 * median(off)
-            kept = [one for one, far in zip(points, off, strict=True) if far <= limit]
+            kept = [row for row, far in zip(rows, off, strict=True) if far <= limit]
             if len(kept) < LEAST_DAYS:
                 break
-        error = fmean(
-            sorted(abs(one.value - fit.at(one.outdoor)) for one in points)[
-                : max(1, len(points) * 3 // 4)
-            ]
-        )
+        error = fmean(sorted(off)[: max(1, len(points) * 3 // 4)])
         if error < 0.98 * least:
-            best, least = fit, error
+            best, least = _Fit(by, base, first, second, below), error
     return best
 
 
-def _least_squares(points: Sequence[Point], below: float) -> _Fit:
-    """Return the best fit of heating below a temperature, and of cooling above another."""
-    cold = [max(0.0, below - (one.outdoor or 0.0)) for one in points]
-    hot = [max(0.0, (one.outdoor or 0.0) - _COOLED_ABOVE) for one in points]
-    values = [one.value for one in points]
-    mean_cold, mean_hot, mean = fmean(cold), fmean(hot), fmean(values)
+def _least_squares(
+    rows: Sequence[tuple[float, float, float]],
+) -> tuple[float, float, float]:
+    """Return the best fit of a value by two drivers, of which neither lowers it."""
+    count = len(rows)
+    values, cold, hot = zip(*rows, strict=True)
+    mean, mean_cold, mean_hot = sum(values) / count, sum(cold) / count, sum(hot) / count
     cc = sum((c - mean_cold) ** 2 for c in cold)
     hh = sum((h - mean_hot) ** 2 for h in hot)
     ch = sum((c - mean_cold) * (h - mean_hot) for c, h in zip(cold, hot, strict=True))
@@ -151,6 +179,4 @@ def _least_squares(points: Sequence[Point], below: float) -> _Fit:
     scale = cc * hh - ch * ch
     heating = max((cv * hh - hv * ch) / scale, 0.0)
     cooling = max((hv * cc - cv * ch) / scale, 0.0)
-    return _Fit(
-        mean - heating * mean_cold - cooling * mean_hot, heating, cooling, below
-    )
+    return mean - heating * mean_cold - cooling * mean_hot, heating, cooling

@@ -3,8 +3,8 @@
 What is over the usual is compared with how far this very house strays from it, over one,
 two, three… days: a single odd night says little, ten a little odd ones much. The same
 household in another month, a cold wave or guests stray too, and so raise what it takes.
-An alarm is raised once in 30 days at most, and ends when use is usual again, or when it
-has lasted so long that it is usual now.
+An alarm is raised once in 30 days at most, but for what is far worse, and ends when use
+is usual again, or when it has lasted so long that it is usual now.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from math import inf
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -28,6 +29,8 @@ _LIKE = 40
 """Days most like a day tell how far such days stray."""
 _HARDER, _FEW = 1.1, 3
 """So few days have to be over by so much more than as few ever were."""
+_WORSE, WORSE_NIGHTS, _NIGHTS_BEFORE = 3, 4, 7
+"""So many times what was told, and what the nights before took, over so many nights."""
 _HEATING_STRAYS = 0.07
 """At least, as a part of what the weather adds."""
 _SIGMA = 1.4826
@@ -90,6 +93,13 @@ class Verdict:
     excess: float
     """W at night, or Wh a day."""
     usual: float
+    weather: bool = False
+    """Whether the usual is that of the weather."""
+
+    @property
+    def watts(self) -> float:
+        """By how much it is over, W."""
+        return self.excess if self.span is Span.NIGHT else self.excess / 24
 
     @property
     def times(self) -> float:
@@ -104,6 +114,7 @@ class Verdict:
             "raised": self.raised.isoformat(),
             "excess": round(self.excess, 1),
             "usual": round(self.usual, 1),
+            "weather": self.weather,
         }
 
     @classmethod
@@ -115,6 +126,7 @@ class Verdict:
             date.fromisoformat(data["raised"]),
             float(data["excess"]),
             float(data["usual"]),
+            bool(data.get("weather")),
         )
 
 
@@ -145,6 +157,13 @@ def unusual(history: Sequence[Over], span: Span) -> tuple[date, Over] | None:
         ):
             return _since(lately, max(least, middle.excess / 2)), middle
     return None
+
+
+def far_worse(nights: Sequence[Over], told: float | None) -> bool:
+    """Return whether the last nights are suddenly far over what was told already, in W."""
+    lately = [one.excess for one in nights[-WORSE_NIGHTS - _NIGHTS_BEFORE :]]
+    last, before = lately[-WORSE_NIGHTS:], lately[:-WORSE_NIGHTS]
+    return bool(before) and min(last) >= _WORSE * max(told or inf, *before)
 
 
 def _before(strayed: Sequence[float], days: int) -> float:
