@@ -271,12 +271,12 @@ export class MeterCard extends LitElement {
     this._forget = () => ends.forEach((end) => end());
   }
 
-  /** Open what Home Assistant knows of an entity. */
-  _open(key) {
+  /** Open what Home Assistant knows of an entity, or a view of that. */
+  _open(key, view) {
     const entityId = this.meter?.entities[key];
     if (entityId)
       this.dispatchEvent(
-        new CustomEvent("hass-more-info", { detail: { entityId }, bubbles: true, composed: true }),
+        new CustomEvent("hass-more-info", { detail: { entityId, view }, bubbles: true, composed: true }),
       );
   }
 

@@ -44,8 +44,18 @@ export class HeaderCard extends MeterCard {
       .lost i {
         background: var(--lm-bad);
       }
+      button {
+        font-family: inherit;
+        text-align: start;
+        cursor: pointer;
+      }
     `,
   ];
+
+  shouldUpdate(changed) {
+    const before = changed.get("hass");
+    return super.shouldUpdate(changed) || unusual(before, this.meter) !== unusual(this.hass, this.meter);
+  }
 
   draw() {
     const { meter, w } = this;
@@ -53,11 +63,23 @@ export class HeaderCard extends MeterCard {
       ? w.unit(meter.subscribed / 1000, "kVA", meter.subscribed % 1000 ? 1 : 0)
       : "";
     const phases = { 1: w.t("single"), 3: w.t("three") }[meter.phases];
+    const reason = unusual(this.hass, meter);
     const facts = [w.contract(meter), kva, phases].filter(Boolean);
     return html`<header>
       <h1>${meter.name}</h1>
       <span class="chip ${this.read ? "" : "lost"}" role="status"><i></i>${w.t(this.read ? "live" : "not_read")}</span>
+      ${
+        reason
+          ? html`<button class="chip lost" @click=${() => this._open("unusual_use", "details")}><i></i>${reason}</button>`
+          : nothing
+      }
       ${facts.length ? html`<span class="chip">${facts.join(" · ")}</span>` : nothing}
     </header>`;
   }
+}
+
+/** What is unusual about the use of a house, in words. */
+function unusual(hass, meter) {
+  const state = hass?.states[meter?.entities.unusual_use];
+  return state?.state === "on" ? state.attributes.reason : undefined;
 }

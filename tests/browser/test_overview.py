@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import re
 from typing import Literal, NamedTuple
 
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 import pytest
 import pytest_socket
 
@@ -234,4 +234,43 @@ async def test_a_meter_that_is_taken_from_the_card_goes(house: House) -> None:
         await card.evaluate("(card) => card.setConfig({...card.config, entries: []})")
         await card.get_by_text("No meter is set up").wait_for()
         await expect(card.locator("li")).to_have_count(0)
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_what_is_unusual_is_said(house: House) -> None:
+    """At the head of the meter's view, while it is; a click opens what is known of it."""
+    odd = "binary_sensor.odd"
+
+    def between(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def tell(message: str | bytes) -> None:
+            text = message if isinstance(message, str) else message.decode()
+            if '"tells_power":' in text:
+                # No test lives for six weeks
+                text = text.replace(
+                    '"entities":{', f'"entities":{{"unusual_use":"{odd}",'
+                )
+            route.send(text)
+
+        server.on_message(tell)
+
+    async def say(state: str, **words: str) -> None:
+        await house.client.request(
+            "POST", f"/api/states/{odd}", {"state": state, "attributes": words}
+        )
+
+    await say("off")
+    async with house.tab(language="en") as tab:
+        await tab.page.route_web_socket("**/api/websocket", between)
+        await tab.open(f"{ADDRESS}/linky")
+        header = tab.page.locator("linky-meter-header")
+        await header.get_by_text("Read live").wait_for()
+        assert await header.locator("button").count() == 0
+        await say("on", reason="90 W more at night")
+        await header.get_by_role("button", name="90 W more at night").click()
+        await tab.page.locator("ha-more-info-dialog").wait_for(state="attached")
+        await say("off")
+        await expect(header.locator("button")).to_have_count(0, timeout=30_000)
         assert (tab.errors, tab.foreign) == ([], [])

@@ -111,7 +111,9 @@ class Household:
         paused = self.verdict is not None or (
             self.raised is not None and day - self.raised < PAUSE
         )
-        if paused and not (span is Span.NIGHT and far_worse(over, self.told)):
+        if paused and not (
+            span is Span.NIGHT and far_worse(over, self.told, weather=weather)
+        ):
             return
         lately = over[-WORSE_NIGHTS].day if paused else day
         known = [one for one in over if one.day not in odd or one.day >= lately]

@@ -31,6 +31,8 @@ _HARDER, _FEW = 1.1, 3
 """So few days have to be over by so much more than as few ever were."""
 _WORSE, WORSE_NIGHTS, _NIGHTS_BEFORE = 3, 4, 7
 """So many times what was told, and what the nights before took, over so many nights."""
+_COLD_WAVE = 600.0
+"""W that are not far worse where no temperature tells of the cold."""
 _HEATING_STRAYS = 0.07
 """At least, as a part of what the weather adds."""
 _SIGMA = 1.4826
@@ -159,11 +161,15 @@ def unusual(history: Sequence[Over], span: Span) -> tuple[date, Over] | None:
     return None
 
 
-def far_worse(nights: Sequence[Over], told: float | None) -> bool:
+def far_worse(nights: Sequence[Over], told: float | None, *, weather: bool) -> bool:
     """Return whether the last nights are suddenly far over what was told already, in W."""
     lately = [one.excess for one in nights[-WORSE_NIGHTS - _NIGHTS_BEFORE :]]
-    last, before = lately[-WORSE_NIGHTS:], lately[:-WORSE_NIGHTS]
-    return bool(before) and min(last) >= _WORSE * max(told or inf, *before)
+    last, before = min(lately[-WORSE_NIGHTS:]), lately[:-WORSE_NIGHTS]
+    return (
+        bool(before)
+        and last >= _WORSE * max(told or inf, *before)
+        and (weather or last >= _COLD_WAVE)
+    )
 
 
 def _before(strayed: Sequence[float], days: int) -> float:
