@@ -32,7 +32,7 @@ def _messages(translations: dict[str, Any]) -> Iterator[Message]:
                 yield f"config_subentries.{name}.{kind}.{key}", text
     for key, text in translations.get("common", {}).items():
         # A note in a form; what is said of powers, or on the page of outages, is no trouble
-        if text.endswith(".") and not key.startswith(("power_", "supply_")):
+        if text.endswith(".") and not key.startswith(("power_", "supply_", "watch_")):
             yield f"common.{key}", text
     for key, exception in translations["exceptions"].items():
         yield f"exceptions.{key}", exception["message"]
