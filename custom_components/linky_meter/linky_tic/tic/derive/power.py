@@ -191,8 +191,8 @@ def historic_single_phase(
         available = min(available, settings.rating - drawn)
     phase = _phase(current, limit, available, volts)
     # Of amperes at a higher voltage more would be left than is subscribed
-    subscribed = float(CONTRACT_VOLTAGE * subscribed_current)
-    return phase._replace(room=min(round(available * volts, 1), subscribed))
+    subscribed = CONTRACT_VOLTAGE * subscribed_current
+    return phase._replace(room=min(phase.room or 0.0, subscribed))
 
 
 def historic_three_phase(
