@@ -51,7 +51,9 @@ export function powerBar(meter, now, w, { plain = false } = {}) {
   const limit = meter.subscribed || meter.breaking;
   const exported = powerOf(now) < 0;
   const watts = exported ? -(now.apparent_power_export || -powerOf(now)) : now.apparent_power;
-  if (!limit || watts == null) return html`<div class="bar power"></div>`;
+  // What is not known for a moment takes as much room
+  if (!limit || watts == null)
+    return html`<div class="bar power"></div>${plain ? nothing : html`<div class="scale"></div>`}`;
   // What is too much goes beyond the mark
   const over = watts > limit ? Math.ceil((1.02 * watts) / 1000) * 1000 : 0;
   const top = Math.max(limit, meter.breaking || 0, over);

@@ -228,7 +228,9 @@ export class MeterCard extends LitElement {
       before.locale !== this.hass.locale ||
       before.localize !== this.hass.localize ||
       before.themes !== this.hass.themes ||
-      before.connection !== this.hass.connection
+      before.connection !== this.hass.connection ||
+      // Of no meter by name, it is of the first, which may be another now
+      firstEntry(before) !== firstEntry(this.hass)
     );
   }
 
@@ -371,12 +373,19 @@ export class ChartCard extends MeterCard {
   }
 }
 
-let found;
+// By what Home Assistant knows of devices, which is another object once that changed
+const firsts = new WeakMap();
+const NONE = {};
 function firstEntry(hass) {
-  found ??= Object.values(hass.devices || {})
-    .filter((one) => one.identifiers?.some(([domain]) => domain === "linky_meter"))
-    .map((one) => one.config_entry_id ?? one.config_entries[0])[0];
-  return found;
+  const devices = hass.devices || NONE;
+  if (!firsts.has(devices))
+    firsts.set(
+      devices,
+      Object.values(devices)
+        .filter((one) => one.identifiers?.some(([domain]) => domain === "linky_meter"))
+        .map((one) => one.config_entry_id ?? one.config_entries[0])[0],
+    );
+  return firsts.get(devices);
 }
 
 /** Return round numbers from at most low to at least high. */

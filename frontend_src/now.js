@@ -36,6 +36,9 @@ export class NowCard extends MeterCard {
         text-align: right;
         white-space: nowrap;
       }
+      .said {
+        min-height: 18px;
+      }
       .last {
         margin-top: auto;
         padding-top: 10px;
@@ -92,7 +95,7 @@ export class NowCard extends MeterCard {
         ? w.unit(now.current_l1, "A", 1) + voltage
         : "",
       html`${this._power()}
-        <p>${this._drawn()}${this._left()}</p>
+        ${this._said()}
         ${powerBar(meter, now, w)} ${this._phases()}
         <p class="last">${this._last(trip)}</p>`,
     );
@@ -109,19 +112,23 @@ export class NowCard extends MeterCard {
   }
 
   _power() {
-    const { now, w } = this;
+    const { meter, now, w } = this;
     const watts = powerOf(now);
-    if (watts === null) return this._current();
     const active = now.active_power != null;
-    return this.figure(active ? "active_power" : "apparent_power", w.kw(watts), active ? "kW" : "kVA", w.t("now"));
+    const key = active ? "active_power" : "apparent_power";
+    if (watts !== null) return this.figure(key, w.kw(watts), active ? "kW" : "kVA", w.t("now"));
+    if (meter.phases === 1 && now.current_l1 != null)
+      return this.figure("current_l1", w.number(now.current_l1, 1), "A", w.t("now"));
+    // What is not known for a moment takes as much room
+    return meter.tells_power ? this.figure(key, "–", "", w.t("now")) : nothing;
   }
 
-  /** What the oldest meters tell, or concentrators do not even. */
-  _current() {
+  /** What is drawn and left; the oldest meters tell no power, and concentrators nothing. */
+  _said() {
     const { meter, now, w } = this;
-    const known = meter.phases === 1 && now.current_l1 != null;
-    return html`${known ? this.figure("current_l1", w.number(now.current_l1, 1), "A", w.t("now")) : nothing}
-      <p>${w.t(meter.tells_power ? "no_power_now" : "no_power")}</p>`;
+    if (meter.tells_power && powerOf(now) === null) return html`<p class="said">${w.t("no_power_now")}</p>`;
+    return html`${meter.tells_power ? nothing : html`<p>${w.t("no_power")}</p>`}
+      <p class="said">${this._drawn()}${this._left()}</p>`;
   }
 
   _drawn() {
@@ -147,17 +154,16 @@ export class NowCard extends MeterCard {
     if (meter.phases !== 3) return nothing;
     return [1, 2, 3].map((n) => {
       const current = now[`current_l${n}`];
-      if (current == null) return nothing;
+      if (current == null && !this._told?.has(n)) return nothing;
+      this._told = new Set(this._told).add(n);
       const left = now[`available_current_l${n}`];
       const limit = now[`current_limit_l${n}`] || (left != null ? current + left : 60);
-      const words =
-        left == null
-          ? w.unit(current, "A", 1)
-          : w.t("phase_left", { current: w.unit(current, "A", 1), left: w.number(left, 1) });
+      const amperes = current == null ? "–" : w.unit(current, "A", 1);
+      const words = left == null ? amperes : w.t("phase_left", { current: amperes, left: w.number(left, 1) });
       return html`<div class="phase">
         <span>L${n}</span>
         <div class="bar"><i class=${left < 0.15 * limit ? "near" : ""}
-          style="width:${Math.min(100, (100 * current) / limit)}%"></i></div>
+          style="width:${Math.min(100, (100 * (current ?? 0)) / limit)}%"></i></div>
         <span>${words}</span>
       </div>`;
     });

@@ -8,8 +8,11 @@ const CARDS = ["header", "now", "live", "tariff", "totals", "energy", "offers", 
 
 export class MeterStrategy extends HTMLElement {
   static async generate(config, hass) {
+    const words = hass.loadBackendTranslation?.("common", "linky_meter").catch(() => {});
     let found = await meters(hass);
     meet(found);
+    // Sentences that come later would push down what is below them
+    if (found.some(({ meter }) => meter.contracts)) await words;
     // Why one is not read is said at once
     if (found.some(({ meter }) => !meter.link))
       await hass.loadBackendTranslation?.("exceptions", "linky_meter");

@@ -106,6 +106,20 @@ async def test_historic_mode_tells_no_trip(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_no_more_than_is_subscribed(
+    hass: HomeAssistant, start_meter: StartMeter
+) -> None:
+    """A meter that tells amperes only has 30 of them, and a contract of 6 kVA."""
+    _, entry = await plugged(
+        hass, start_meter, "historic_base", pre_linky=True, load=(0.0,)
+    )
+    answer = await ask(hass, entry, "can_start", power=6100)
+    assert (answer["fits"], answer["available_power"]) == (False, 6000)
+    assert (await ask(hass, entry, "can_start", power=5900))["fits"] is True
+    assert entry.runtime_data.coordinator.data["available_power"] == 6000
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def booked(hass: HomeAssistant, start_meter: StartMeter) -> MockConfigEntry:
     """Return the entry of a meter whose last two days are known."""
     _, entry = await plugged(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+import json
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -12,6 +13,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.linky_meter.billing.settings import PriceSettings, PriceSource
 from custom_components.linky_meter.const import DOMAIN
 from custom_components.linky_meter.link.problems import Issue, issue_id
+from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
+from custom_components.linky_meter.linky_tic.cli.settings import read_settings
 from custom_components.linky_meter.linky_tic.costs.calendar.days import DAY, day_of
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import Key
 from custom_components.linky_meter.linky_tic.costs.prices.offers import Offer, Structure
@@ -158,7 +161,10 @@ async def test_a_contract_of_ones_own_is_of_a_power(
 async def test_a_ledger_of_before_keeps_what_was_typed(
     hass: HomeAssistant, start_meter: StartMeter, typed: int
 ) -> None:
-    """The first word of the meter is no reason to work the past out anew."""
+    """The first word of the meter is no reason to work the past out anew.
+
+    ``linky-tic`` prices the same days alike, from the same ledger.
+    """
     meter = await start_meter("standard_hc", load=(0.0,))
     regulated = options_of(source=PriceSource.REGULATED, power=typed)
     entry = entry_for(address_of("standard_hc"), meter.path, **regulated)
@@ -172,8 +178,17 @@ async def test_a_ledger_of_before_keeps_what_was_typed(
     keeper.async_prices_changed()
     await hass.async_block_till_done()
     before = keeper.view.last_month
+    toml = f"[prices]\npower = {typed}\nregulated = true\n"
+    kept = json.loads(json.dumps(keeper._as_dict()))
+    alone = Book.from_dict(kept, read_settings(toml, {}).pricing)
+    assert alone.look(dt_util.utcnow()).view.last_month == before
     await tell(hass, entry, 9)
     assert keeper.view.last_month == before
+    alone.feed(entry.runtime_data.coordinator.data)
+    assert alone.ledger.powers == keeper.kept.ledger.powers
+    told = alone.look(dt_util.utcnow()).view
+    assert told.last_month == before
+    assert told.subscription == keeper.view.subscription
     assert keeper.kept.ledger.power == 9
     today = day_of(dt_util.utcnow())
     nine = keeper.updates.grid.in_force(

@@ -60,12 +60,15 @@ new PerformanceObserver((list) => {
         at: Math.round(entry.startTime),
         what: entry.sources.map(({ node }) => {
           const box = node?.nodeType === Node.TEXT_NODE ? node.parentNode : node;
-          const host = box?.getRootNode?.().host?.localName || "";
+          const host = box?.closest?.("#ha-launch-screen, ha-init-page")
+            ? "launch" : box?.getRootNode?.().host?.localName || "";
           return `${host} ${box?.localName} ${box?.textContent?.trim().slice(0, 40)}`;
         }),
       });
 }).observe({ type: "layout-shift", buffered: true });
 """
+# Home Assistant's launch screen, whose words turn into the user's language
+_LAUNCH = "launch "
 # Of Home Assistant's own: without a secure connection it has no service worker
 _HARMLESS = ("service-worker", "service worker", "manifest.json")
 
@@ -94,7 +97,12 @@ class Tab:
     async def shift(self, of: str = "") -> list[Json]:
         """Return what moved without the user's doing; ``of`` is in the names of the elements."""
         moved: list[Json] = await self.page.evaluate("window.moved")
-        return [one for one in moved if any(of in name for name in one["what"])]
+        return [
+            one
+            for one in moved
+            if any(of in name for name in one["what"])
+            and not any(name.startswith(_LAUNCH) for name in one["what"])
+        ]
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not any(

@@ -401,6 +401,91 @@ async def test_an_overload_is_seen_at_once(house: House) -> None:
         assert (tab.errors, tab.foreign) == ([], [])
 
 
+_MOMENTS: tuple[tuple[set[str], str, str], ...] = (
+    ({"apparent_power"}, "sur la phase", "soutirés"),
+    ({"available_power"}, "soutirés", "sur la phase"),
+    ({"apparent_power", "available_power"}, "kW", "soutirés"),
+    ({"apparent_power", "active_power"}, "n’est pas connue", "soutirés"),
+    ({"current_l2", "available_current_l2", "current_limit_l2"}, "–", "pas connue"),
+    (set(), "sur la phase", "–"),
+)
+"""What is not known, what is said then, and what is not."""
+
+
+@in_house
+async def test_a_value_that_is_not_known_for_a_moment(house: House) -> None:
+    """Its place stays, and nothing moves when it is known again."""
+    missing: set[str] = set()
+
+    def between(page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+
+        def tell(text: str | bytes) -> None:
+            found = json.loads(text)
+            for one in found if isinstance(found, list) else [found]:
+                content = one.get("event") or {}
+                if isinstance(now := content.get("now"), dict):
+                    content["now"] = {k: now[k] for k in now if k not in missing}
+            page.send(json.dumps(found))
+
+        server.on_message(tell)
+
+    async with house.tab(NARROW, language="fr") as tab:
+        await tab.page.route_web_socket("**/api/websocket", between)
+        await tab.open("/a-tempo/linky")
+        await whole(tab)
+        card = tab.page.locator("linky-meter-now")
+        await card.get_by_text("soutirés").wait_for()
+        before = await boxes(tab)
+        for names, says, says_not in _MOMENTS:
+            missing.clear()
+            missing.update(names)
+            await expect(card).to_contain_text(says, timeout=30_000)
+            await expect(card).not_to_contain_text(says_not, timeout=30_000)
+            assert await boxes(tab) == before, names
+        assert [one for one in await tab.shift() if one["value"] > 0.001] == []
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
+@in_house
+async def test_sentences_that_come_late(house: House) -> None:
+    """Nothing is below them until they are there: a telephone shows them in full width."""
+    asked: set[int] = set()
+    loop = asyncio.get_running_loop()
+
+    def between(page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+
+        def ask(text: str | bytes) -> None:
+            question = json.loads(text)
+            for one in question if isinstance(question, list) else [question]:
+                if one.get("category") == "common":
+                    asked.add(one["id"])
+            server.send(text)
+
+        def tell(text: str | bytes) -> None:
+            found = json.loads(text)
+            for one in found if isinstance(found, list) else [found]:
+                if one.get("id") in asked:
+                    loop.call_later(2.0, page.send, json.dumps(one))
+                else:
+                    page.send(json.dumps(one))
+
+        page.on_message(ask)
+        server.on_message(tell)
+
+    async with house.tab(NARROW, language="fr") as tab:
+        await tab.page.route_web_socket("**/api/websocket", between)
+        await tab.open("/a-tempo/linky")
+        await tab.page.locator("linky-meter-line").wait_for()
+        before = await boxes(tab)
+        offers = tab.page.locator("linky-meter-offers")
+        await offers.get_by_text("Votre contrat est le moins cher").wait_for()
+        assert await boxes(tab) == before
+        assert asked
+        assert (tab.errors, tab.foreign) == ([], [])
+
+
 _PAST = ("history/history_during_period", "recorder/statistics_during_period")
 _NOTHING_YET: Json = {"success": True, "result": {}}
 _NOT_NOW: Json = {"success": False, "error": {"code": "unknown_command", "message": ""}}

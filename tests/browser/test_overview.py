@@ -273,4 +273,25 @@ async def test_what_is_unusual_is_said(house: House) -> None:
         await tab.page.locator("ha-more-info-dialog").wait_for(state="attached")
         await say("off")
         await expect(header.locator("button")).to_have_count(0, timeout=30_000)
+
+
+async def test_a_card_of_no_meter_by_name_follows_the_first(house: House) -> None:
+    """Put there by hand: the page that is open shows the next one when the first went.
+
+    Of this house that is the last that is done.
+    """
+    client, address = house.client, "by-hand"
+    await client.call("lovelace/dashboards/create", url_path=address, title="Cards")
+    views = [{"cards": [{"type": "custom:linky-meter-header"}]}]
+    await client.call("lovelace/config/save", url_path=address, config={"views": views})
+    async with house.tab(language="en") as tab:
+        await tab.open(f"/{address}")
+        card = tab.page.locator("linky-meter-header")
+        await card.get_by_text("6 kVA").wait_for()
+        await tab.page.evaluate("window.here = true")
+        gone = house.meters.pop("drawing")
+        await client.request("DELETE", f"/api/config/config_entries/entry/{gone.id}")
+        await card.get_by_text("three-phase").wait_for()
+        assert await card.get_by_text("6 kVA").count() == 0
+        assert await tab.page.evaluate("window.here")
         assert (tab.errors, tab.foreign) == ([], [])

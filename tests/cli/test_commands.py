@@ -91,6 +91,19 @@ async def test_interrupted_commands(
     assert capsys.readouterr().err == ""
 
 
+def test_interrupted_before_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While what it needs is loaded, too."""
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "main", interrupt)
+    assert main(["ports"]) == Exit.INTERRUPTED
+    assert capsys.readouterr() == ("", "")
+
+
 async def test_lost_port(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

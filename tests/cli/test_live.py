@@ -158,6 +158,24 @@ async def test_watch_as_json(start: Starter) -> None:
     assert (command.code, err) == (130, b"")
 
 
+@pytest.mark.parametrize("how", ["module", "script"])
+async def test_ctrl_c_while_it_starts(package: Path, tmp_path: Path, how: str) -> None:
+    """It ends quietly, too, while it still loads what it needs."""
+    (tmp_path / "argparse.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nsignal.pause()\n"
+    )
+    script = "import sys; from linky_tic.cli import main; sys.exit(main())"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *(("-m", "linky_tic.cli") if how == "module" else ("-c", script)),
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{package}"},
+    )
+    async with asyncio.timeout(60):
+        _, err = await process.communicate()
+    assert (process.returncode, err) == (130, b"")
+
+
 async def read_terminal(master: int, until: bytes) -> bytes:
     """Read a terminal until something is on it."""
     seen = b""

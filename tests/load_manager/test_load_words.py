@@ -16,6 +16,7 @@ from custom_components.linky_meter.linky_tic.loads.decision import (
     Action,
     LoadReport,
     LoadState,
+    Observation,
     Order,
     Reason,
 )
@@ -183,6 +184,41 @@ def test_a_charger_that_gets_more_is_no_shedding() -> None:
     order = Order("x", Action.SET, Reason.ROOM, {}, 10.0)
     assert entry_of(order, 8.0) is Entry.RESTORED
     assert entry_of(order, 16.0) is Entry.LOWERED
+    # Kept as it is, when the meter is lost
+    assert entry_of(order, 10.0) is Entry.RESTORED
+
+
+def test_a_charger_set_above_its_most_says_lowered_and_how_far() -> None:
+    """Step by step as the breaker wants it, not up again, and until somebody chooses."""
+    house = House([replace(CAR, most=16.0)], base=[500.0]).run(60)
+    house.seen[CAR.key] = Observation(True, level=32.0)
+    house.run(600)
+    levels = [order.level or 0.0 for _, order in house.orders]
+    assert len(levels) > 1
+    assert levels == sorted(levels, reverse=True)
+    assert levels[-1] > 16
+    report = house.report(CAR.key)
+    assert status_of(report, dry_run=False) is Status.LOWERED
+    assert status_of(report, dry_run=True) is Status.WOULD_BE_SHED
+    assert report.level == levels[-1]
+    house.base = [100.0]
+    house.run(600)
+    assert house.seen[CAR.key].level == levels[-1]
+    # Without a meter it stays as it is
+    house.silence(120)
+    assert house.seen[CAR.key].level == levels[-1]
+    house.run(60)
+    house.seen[CAR.key] = Observation(True, level=20.0)
+    house.run(4)
+    assert status_of(house.report(CAR.key), dry_run=False) is Status.ALLOWED
+    # What it may go up to is the most again
+    house.base = [4500.0]
+    house.run(300)
+    assert status_of(house.report(CAR.key), dry_run=False) is Status.LOWERED
+    house.base = [100.0]
+    house.run(600)
+    assert house.seen[CAR.key].level == 16.0
+    assert status_of(house.report(CAR.key), dry_run=False) is Status.ALLOWED
 
 
 @every_language

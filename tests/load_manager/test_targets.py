@@ -238,6 +238,45 @@ async def test_what_a_charger_is_set_to_by_hand_afterwards_stays(
     assert float(state(hass, WALLBOX) or 0) == 9
 
 
+@pytest.mark.parametrize("anew", [None, 20.0])
+async def test_a_charger_set_above_its_most_is_told_as_lowered(
+    hass: HomeAssistant, start_meter: StartMeter, wait: Pass, anew: float | None
+) -> None:
+    """Even while that is more than it may have; what is chosen after it counts."""
+    await furnish(hass)
+
+    async def choose(amperes: float) -> None:
+        await hass.services.async_call(
+            "input_number",
+            "set_value",
+            {ATTR_ENTITY_ID: WALLBOX, "value": amperes},
+            blocking=True,
+        )
+
+    await choose(32)
+    meter = await start_meter(kva=6)
+    house = House(hass, meter, {WALLBOX: 230})
+    # Not yet too much, but with what may come on
+    house.measure(300)
+    entry = entry_with(meter, charger(least=18, most=18))
+    lines = log_of(hass)
+    assert await set_up(hass, entry)
+    await until(lambda: state(hass, "sensor.wallbox_load") == "lowered")
+    assert [line["event_type"] for line in lines] == ["lowered"] * len(lines)
+    house.measure(100)
+    coordinator = entry.runtime_data.coordinator
+    await until(lambda: coordinator.data["apparent_power"] == 18 * 230 + 100)
+    await wait(entry, 240)
+    # It goes no higher by itself, and that is no riddle
+    assert float(state(hass, WALLBOX) or 0) == 18
+    assert state(hass, "sensor.wallbox_load") == "lowered"
+    if anew is not None:
+        await choose(anew)
+        await until(lambda: state(hass, "sensor.wallbox_load") == "allowed")
+    await disable(hass, entry)
+    assert float(state(hass, WALLBOX) or 0) == (anew or 32)
+
+
 async def test_a_charger_that_ignores_its_current_is_stopped(
     hass: HomeAssistant, start_meter: StartMeter, wait: Pass
 ) -> None:

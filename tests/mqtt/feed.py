@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -60,11 +60,11 @@ class House:
 
 @asynccontextmanager
 async def telling(
-    port: int, name: str = "linky", **options: Any
+    port: int, name: str = "linky", offers: Collection[str] = (), **options: Any
 ) -> AsyncIterator[Mqtt]:
     """Tell a broker what a meter says."""
     options.setdefault("host", "127.0.0.1")
-    mqtt = Mqtt(MqttSettings(port=port, **options), name, LOG)
+    mqtt = Mqtt(MqttSettings(port=port, **options), name, LOG, offers)
     try:
         yield mqtt
     finally:

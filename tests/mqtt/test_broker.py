@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import Any
 
+import aiomqtt
 import pytest
 
 from custom_components.linky_meter.linky_tic.cli.accounts.book import Book
@@ -24,7 +25,7 @@ from custom_components.linky_meter.linky_tic.publish.profiles import Profile
 from scripts.instance.folder import free_port
 from tests.cli.conftest import Heard, heard  # noqa: F401
 from tests.conftest import until
-from tests.mosquitto import Mosquitto, listening
+from tests.mosquitto import Ear, Mosquitto, listening
 
 from .feed import House, telling
 
@@ -327,7 +328,7 @@ prices = [0.3]
     async with (
         Mosquitto(tmp_path) as broker,
         listening(broker.port) as ear,
-        telling(broker.port, discovery=False) as mqtt,
+        telling(broker.port, offers=["Été & hiver"], discovery=False) as mqtt,
     ):
         house = House(mqtt, "standard_hc")
         for _ in range(3):
@@ -347,6 +348,93 @@ prices = [0.3]
         assert not [topic for topic in ear.last if topic.startswith("homeassistant")]
         assert "base_6" in [one.offer.name for one in book.look().offers]
         assert not ear.ending("/offer/base_6")
+
+
+def offers_of(*names: str) -> Book:
+    """Return a book that compares offers."""
+    toml = '[[offers]]\nname = "{}"\nstructure = "base"\nprices = [0.3]\n'
+    return Book(read_settings("".join(map(toml.format, names)), {}).pricing)
+
+
+@pytest.mark.parametrize("discovery", [True, False])
+async def test_offers_of_one_slug_and_offers_that_are_gone(
+    tmp_path: Path, *, discovery: bool
+) -> None:
+    """Each has a place; at the next start the broker forgets those that went."""
+    async with (
+        Mosquitto(tmp_path) as broker,
+        listening(broker.port) as ear,
+        aiomqtt.Client("127.0.0.1", broker.port) as other,
+    ):
+        await other.publish("linky/0123456789ab/offer/ete", "{}", retain=True)
+
+        async def start(*names: str, cleared: int = 0) -> set[str]:
+            """Tell of offers; return what is kept of offers then."""
+            ear.all.clear()
+            book = offers_of(*names)
+            async with telling(broker.port, offers=names, discovery=discovery) as mqtt:
+                house = House(mqtt, "standard_hc")
+                for told in house.feed.told(house.line.send().data):
+                    book.feed(told.reading)
+                await house.speak(5)
+                await mqtt.compute_costs(book.look())
+                await ear.until(lambda: "online" in ear.ending("/status"))
+                await ear.until(lambda: len(gone()) >= cleared)
+            async with listening(broker.port) as late:
+                # What is kept comes before what is told after it was asked for
+                await other.publish("end", "end")
+                await late.until(lambda: late.ending("end"))
+                return {
+                    topic.replace(house_node(late), "node")
+                    for topic in late.retained
+                    if "offer" in topic and "0123456789ab" not in topic
+                }
+
+        def gone() -> set[str]:
+            return {topic for topic, text in ear.all if not text}
+
+        def house_node(heard: Ear) -> str:
+            (status,) = (topic for topic in heard.last if topic.endswith("/status"))
+            return status.split("/")[1]
+
+        def places(*found: str) -> set[str]:
+            """Return the topics of offers."""
+            configs = {
+                f"homeassistant/device/node_offer_{one}/config"
+                for one in found
+                if discovery
+            }
+            return configs | {f"linky/node/offer/{one}" for one in found}
+
+        kept = await start("Été", "ete 2", "Ete", "ÉTÉ", "Autre")
+        assert kept == places("ete", "ete_2", "ete_3", "ete_4", "autre")
+        assert not gone()
+        # Where Home Assistant is told, or was told before
+        assert await start("Été", "ete 2", cleared=6) == places("ete", "ete_2")
+        assert len(gone()) == 6
+        assert await start(cleared=4) == set()
+        async with listening(broker.port, "linky/0123456789ab/#") as late:
+            await late.until(lambda: late.retained)
+
+
+async def test_a_broker_that_lets_nobody_subscribe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told all the same, even if it hangs up on who tries."""
+    tried = 0
+
+    async def subscribe(*_: object, **__: object) -> None:
+        nonlocal tried
+        tried += 1
+        raise aiomqtt.MqttError
+
+    async with Mosquitto(tmp_path) as broker, listening(broker.port) as ear:
+        monkeypatch.setattr(aiomqtt.Client, "subscribe", subscribe)
+        async with telling(broker.port) as mqtt:
+            await House(mqtt, "standard_hc").speak(5)
+            await ear.until(lambda: ear.ending("/power"))
+            await ear.until(lambda: "online" in ear.ending("/status"))
+            assert tried == 1
 
 
 def test_a_month_that_lacks_something() -> None:

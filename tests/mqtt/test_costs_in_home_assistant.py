@@ -252,7 +252,7 @@ async def test_costs(
     pricing = read_settings(toml + OFFER_TOML, {}).pricing
     book = Book.from_dict(json.loads(json.dumps(keeper._as_dict())), pricing)
     address, node = address_of("standard_hc"), node_of(address_of("standard_hc"))
-    async with telling(broker.port) as mqtt:
+    async with telling(broker.port, offers=["Other"]) as mqtt:
         feed = Feed()
         for _ in range(6):
             for told in feed.told(frame):
@@ -290,6 +290,26 @@ async def test_costs(
     assert (state.state == "not_enough_data") is not year
     assert await hass.config_entries.async_unload(theirs.entry_id)
     await hass.config_entries.async_unload(ours.entry_id)
+
+
+async def test_an_offer_that_is_gone(hass: HomeAssistant, broker: Mosquitto) -> None:
+    """Its device leaves Home Assistant with the next start of linky-tic."""
+    theirs = await set_up_mqtt(hass, broker.port)
+    devices = dr.async_get(hass)
+    gone = f"{node_of(address_of('standard_hc'))}_offer_other"
+
+    def device() -> dr.DeviceEntry | None:
+        return devices.async_get_device_by_identifier(("mqtt", gone), theirs.entry_id)
+
+    for offers in ["Other"], []:
+        book = Book(read_settings(OFFER_TOML if offers else "", {}).pricing)
+        async with telling(broker.port, offers=offers) as mqtt:
+            for told in Feed().told(frame_of("standard_hc") * 6):
+                book.feed(told.reading, told.at)
+                await mqtt.compute_told(told)
+            await mqtt.compute_costs(book.look())
+            await until(lambda: (device() is not None) is bool(offers), 30)  # noqa: B023
+    assert await hass.config_entries.async_unload(theirs.entry_id)
 
 
 def calendar_of(state: State) -> tuple[object, ...]:

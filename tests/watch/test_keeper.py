@@ -24,6 +24,7 @@ from custom_components.linky_meter.link.problems import Issue, issue_id
 from custom_components.linky_meter.linky_tic.costs.calendar.days import (
     DAY,
     PARIS,
+    Month,
     midnight,
 )
 from custom_components.linky_meter.linky_tic.tic.fields import Value
@@ -636,6 +637,43 @@ async def test_the_page_says_only_what_is_known(
     assert "25/10/2026 02:30:00 (UTC+1)<" in shown
     assert "24/10/2026 02:30:00 " in shown
     assert f"{least} 1 h 30 min" in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "low", "unread", "months"),
+    [
+        ("en", "Mean of 10 minutes below 207 V", "was not read for 3 h 10 min", "2 h"),
+        ("fr", "Moyenne de 10 minutes sous 207 V", "pendant 3 h 10 min", "2 h"),
+    ],
+)
+async def test_the_page_tells_phases_and_days(
+    hass: HomeAssistant, language: str, low: str, unread: str, months: str
+) -> None:
+    """What one phase had is not added to another's; a day that was not read is named."""
+    hass.config.language = language
+    start = datetime(2026, 12, 31, 12, tzinfo=UTC)
+    log = SupplyLog(since=start - 60 * DAY)
+    for number in range(3):
+        log.mean(start + number * timedelta(hours=1), 1, 200)
+    log.mean(start, 3, 203)
+    for ago, hours in ((20, 3), (2, 0), (-2, 1)):
+        before = start - ago * DAY
+        after = before + timedelta(hours=hours, minutes=10 * (ago == 2))
+        log.gap(Seen(before, 1), Seen(after, 9000), 200, restarted=False)
+    words = await Words.async_of(hass)
+    shown = page(log, words, start - 30 * DAY, start + DAY, None)
+    rows = re.findall(r"<tr>(.*?)</tr>", shown.partition("</table>")[0])
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows[1:]]
+    assert cells == [[low, "1", "3", "30 min"], [low, "3", "1", "10 min"]]
+    assert unread in shown
+    assert "11/12/2026 (3 h 00 min), 29/12/2026 (10 min)" in shown
+    assert "02/01/2027 (" not in shown
+    # From before days were kept
+    log.unread.clear()
+    log.unread_months = {Month(2026, 12): 7200, Month(2026, 10): 60}
+    shown = page(log, words, start - 30 * DAY, start + DAY, None)
+    assert f" {months} 00 min" in shown
+    assert unread not in shown
 
 
 async def test_the_page_is_for_who_is_logged_in(

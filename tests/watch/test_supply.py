@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 import json
 from typing import Any
 
@@ -108,7 +108,23 @@ def test_the_index_tells_an_outage_from_a_lost_modem(
         assert (found.start, found.seconds) == (AT - 3 * SECOND, 540)
         assert not found.unsure
     else:
-        assert log.unread == {Month(2026, 12): 540}
+        assert log.unread == {date(2026, 12, 31): 540}
+
+
+def test_unread_time_is_of_its_days() -> None:
+    """Over midnight in France, and as long as incidents are kept."""
+    log = begun()
+    ten = 10 * MINUTE
+    for _ in range(2):
+        log.gap(Seen(AT, 1), Seen(AT + 25 * HOUR, 9000), 200, restarted=False)
+    assert log.unread == {
+        date(2026, 12, 31): 2 * 600,
+        date(2027, 1, 1): 2 * 24 * 3600,
+        date(2027, 1, 2): 2 * (3600 - 600),
+    }
+    late = AT + KEPT + 30 * HOUR
+    log.gap(Seen(late, 1), Seen(late + ten, 9000), 200, restarted=False)
+    assert list(log.unread.values()) == [2 * 3000, 600]
 
 
 def test_where_both_had_no_power() -> None:
@@ -170,6 +186,19 @@ def test_a_restart_changes_nothing() -> None:
     assert SupplyLog.from_dict(SupplyLog().as_dict()) == SupplyLog()
 
 
+def test_a_file_of_before_days_were_kept() -> None:
+    """Its months go on to be told, and go in their time."""
+    kept = {**SupplyLog().as_dict(), "unread": {"2026-11": 7200}}
+    del kept["unread_days"]
+    log = SupplyLog.from_dict(kept)
+    log.gap(Seen(AT, 1), Seen(AT + HOUR, 900), 200, restarted=False)
+    again = SupplyLog.from_dict(json.loads(json.dumps(log.as_dict())))
+    assert again.unread_months == {Month(2026, 11): 7200}
+    assert again.unread == log.unread
+    again.second(AT + KEPT, 1, 254)
+    assert not again.unread_months
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -177,6 +206,7 @@ def test_a_restart_changes_nothing() -> None:
         {"since": "2026-01-01T00:00:00"},
         {"incidents": [{"kind": "outage"}]},
         {"unread": {"2026": 5}},
+        {"unread_days": {"2026-12": 5}},
     ],
 )
 def test_a_damaged_file_is_refused(damage: dict[str, Any]) -> None:

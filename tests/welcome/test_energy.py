@@ -23,7 +23,7 @@ from custom_components.linky_meter.replace import energy_preferences
 from custom_components.linky_meter.welcome import energy, follow
 from custom_components.linky_meter.welcome.before import async_before
 from custom_components.linky_meter.welcome.state import Standing, Welcome
-from homeassistant.components.energy.data import async_get_manager
+from homeassistant.components.energy.data import EnergyManager, async_get_manager
 from homeassistant.components.recorder.models import (
     StatisticData,
     StatisticMeanType,
@@ -181,6 +181,39 @@ async def test_eight_meters(
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert await sources(hass) == []
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("dashboard")
+async def test_a_power_cut_right_after_the_set_up(
+    hass: HomeAssistant, replay: Replay, hass_storage: dict[str, Any]
+) -> None:
+    """What was set up is on the disk, without a minute's wait, and later changes too."""
+    entry = await meter(hass, replay)
+
+    async def after_a_restart() -> Sources:
+        manager: Any = EnergyManager(hass)
+        await manager.async_initialize()
+        return list(manager.data["energy_sources"]) if manager.data else []
+
+    assert len(found := await sources(hass)) == 2
+    await until(lambda: "energy" in hass_storage)
+    assert await after_a_restart() == found
+    hass.config_entries.async_update_entry(entry, options={**entry.options, **prices()})
+    found = await shows(hass, lambda all_: all(one["stat_cost"] for one in all_))
+    async with asyncio.timeout(30):
+        while await after_a_restart() != found:
+            await asyncio.sleep(0.05)
+    await hass.config_entries.async_unload(entry.entry_id)
+    # The entry is saved a second late: what it chose is done again, and is the same
+    early = {**entry.options, "welcome": CHOSEN}
+    hass.config_entries.async_update_entry(entry, options=early)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert [one["stat_energy_from"] for one in await sources(hass)] == [
+        one["stat_energy_from"] for one in found
+    ]
+    assert len(Welcome.of(entry.options).energy) == 2
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -234,6 +234,17 @@ async def test_in_the_options(hass: HomeAssistant, start_meter: StartMeter) -> N
 
 
 @pytest.mark.usefixtures("home")
+async def test_a_power_cut_leaves_the_dashboard(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """It is on the disk as soon as it was created."""
+    await dashboard.async_create(hass, None)
+    (item,) = hass_storage["lovelace_dashboards"]["data"]["items"]
+    assert item["url_path"] == "linky-meter"
+    assert hass_storage["lovelace.linky_meter"]["data"]["config"] == dashboard.CONFIG
+
+
+@pytest.mark.usefixtures("home")
 async def test_a_dashboard_of_the_user_s(
     hass: HomeAssistant, start_meter: StartMeter
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from ..link.errors import refused
@@ -29,14 +30,18 @@ def can_start(
         raise refused("room_unknown")
     if phase not in {None, ALL_PHASES} and int(str(phase)) > phases:
         raise refused("no_such_phase")
+    subscribed = reading["subscribed_power"]
     rooms: dict[int, float] = {}
     for n in range(1, phases + 1):
         amperes, volts = reading[f"available_current_l{n}"], reading[f"voltage_l{n}"]
         if not isinstance(amperes, int | float):
             raise refused("room_unknown")
-        rooms[n] = amperes * (
-            volts if isinstance(volts, int | float) and volts else _NOMINAL_VOLTAGE
-        )
+        if isinstance(volts, int | float) and volts:
+            rooms[n] = amperes * volts
+        else:
+            # No more than is subscribed, which the voltage would make it
+            share = subscribed / phases if isinstance(subscribed, int) else inf
+            rooms[n] = min(amperes * _NOMINAL_VOLTAGE, share)
     least = min(rooms, key=lambda n: rooms[n])
     on = list(rooms) if phase == ALL_PHASES else [int(phase) if phase else least]
     part = power / len(on)

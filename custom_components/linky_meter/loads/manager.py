@@ -339,6 +339,7 @@ class LoadManager:
             before is not None
             and report.state in {LoadState.ALLOWED, LoadState.HELD}
             and seen.on
+            and (report.level is None or (seen.level or 0.0) > report.level)
             and before.reached(self.loads[key].load, seen.level)
             and not self._switching.pending(key)
         ):

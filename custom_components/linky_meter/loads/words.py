@@ -71,7 +71,7 @@ _ENTRIES = {
 
 def entry_of(order: Order, level: float | None) -> Entry:
     """Return what an order is called; ``level`` is what the load is set to now."""
-    if order.action is Action.SET and (order.level or 0.0) > (level or 0.0):
+    if order.action is Action.SET and (order.level or 0.0) >= (level or 0.0):
         return Entry.RESTORED
     return _ENTRIES[order.action]
 

@@ -196,7 +196,7 @@ async def async_copy(
         sources = sources_of(manager)
         swaps = _swaps(hass, entry, cloud, sources)
         await _note(hass, entry, cloud, swaps)
-        await async_write(manager, _swapped(sources, swaps))
+        await async_write(hass, manager, _swapped(sources, swaps))
     return count
 
 
@@ -207,7 +207,7 @@ async def async_undo(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud) -> N
     if cloud.id in noted:
         if (manager := await async_manager(hass)) is not None:
             back = _back(sources_of(manager), noted[cloud.id])
-            await async_write(manager, back)
+            await async_write(hass, manager, back)
         await _note(hass, entry, cloud, [])
 
 

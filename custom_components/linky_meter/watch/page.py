@@ -62,19 +62,23 @@ def page(
 
 
 def _sums(found: list[Incident], words: Words) -> str:
-    """Return how many incidents there were of each kind, and how long they were."""
-    rows = []
-    for kind in _SUMS:
-        same = [one for one in found if one.kind is kind]
-        if same:
-            rows.append(
-                f"<tr><td>{escape(words.say(f'supply_{kind}'))}</td>"
-                f"<td>{len(same)}</td>"
-                f'<td class="t">{escape(_lasted(same, words))}</td></tr>'
-            )
-    if not rows:
+    """Return how many incidents each phase had of each kind, and how long they were."""
+    kinds: dict[tuple[int, int], list[Incident]] = {}
+    for one in found:
+        place = _SUMS.index(one.kind), one.phase or 0
+        kinds.setdefault(place, []).append(one)
+    if not kinds:
         return ""
-    head = _head(words, "supply_what", "supply_number", "supply_duration")
+    rows = [
+        f"<tr><td>{escape(words.say(f'supply_{_SUMS[kind]}'))}</td>"
+        f"<td>{phase or ''}</td>"
+        f"<td>{len(same)}</td>"
+        f'<td class="t">{escape(_lasted(same, words))}</td></tr>'
+        for (kind, phase), same in sorted(kinds.items())
+    ]
+    head = _head(
+        words, "supply_what", "supply_phase", "supply_number", "supply_duration"
+    )
     return f"<table>{head}{''.join(rows)}</table>"
 
 
@@ -108,11 +112,19 @@ def _head(words: Words, *keys: str) -> str:
 
 
 def _unread(log: SupplyLog, words: Words, start: datetime, end: datetime) -> str:
-    first, last = Month.of(day_of(start)), Month.of(day_of(end))
-    spent = sum(s for month, s in log.unread.items() if first <= month <= last)
-    if not spent:
-        return words.say("supply_read")
-    return words.say("supply_unread", duration=_long(spent, words))
+    first, last = day_of(start), day_of(end)
+    days = {day: s for day, s in log.unread.items() if first <= day <= last}
+    said = []
+    if spent := sum(days.values()):
+        each = (f"{day:%d/%m/%Y} ({_long(days[day], words)})" for day in sorted(days))
+        long = _long(spent, words)
+        said = [words.say("supply_unread", duration=long, days=", ".join(each))]
+    months = Month.of(first), Month.of(last)
+    older = log.unread_months.items()
+    if spent := sum(s for month, s in older if months[0] <= month <= months[1]):
+        long = _long(spent, words)
+        said.append(words.say("supply_unread_months", duration=long))
+    return " ".join(said) or words.say("supply_read")
 
 
 def _lasted(incidents: list[Incident], words: Words) -> str:

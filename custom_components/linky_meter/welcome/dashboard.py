@@ -50,6 +50,8 @@ async def async_create(hass: HomeAssistant, _: ConfigEntry | None) -> None:
         }
     )
     await hass.data[LOVELACE_DATA].dashboards[URL_PATH].async_save(CONFIG)
+    # Not ten seconds later, which a power cut may not leave
+    await collection.store.async_save({"items": collection.async_items()})
 
 
 async def async_remove(hass: HomeAssistant, _: ConfigEntry | None) -> None:

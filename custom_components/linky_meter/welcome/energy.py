@@ -86,7 +86,7 @@ async def async_take_out(hass: HomeAssistant, entry: LinkyConfigEntry) -> None:
     """Take what is ours out of the Energy dashboard again."""
     welcome = Welcome.of(entry.options)
     if (manager := await async_manager(hass)) is not None:
-        await async_write(manager, without(sources_of(manager), welcome.energy))
+        await async_write(hass, manager, without(sources_of(manager), welcome.energy))
         async_keep(hass, entry, replace(welcome, energy={}))
 
 
@@ -148,7 +148,7 @@ async def _save(
         with suppress(TimeoutError):
             async with asyncio.timeout(_MOST_SECONDS):
                 await asyncio.shield(async_written(hass))
-    await async_write(manager, sources)
+    await async_write(hass, manager, sources)
     async_keep(hass, entry, replace(Welcome.of(entry.options), energy=made))
 
 

@@ -258,6 +258,15 @@ def test_historic_meter_without_papp() -> None:
     assert single(apparent=None).current == 12
 
 
+def test_no_more_is_left_than_is_subscribed() -> None:
+    """Amperes at 240 V would be: what is told in VA ends at the contract's."""
+    quiet = single(apparent=None, sends_apparent=False, current=0)
+    assert quiet.available == pytest.approx(44.5)
+    assert quiet.room == 9000
+    busy = single(apparent=None, sends_apparent=False, current=12)
+    assert busy.room == pytest.approx(32.5 * 240)
+
+
 def test_historic_overload_warning() -> None:
     """ADPS lowers what is left, and never raises it."""
     assert single(overload_current=47).available == -2

@@ -7,7 +7,6 @@ import logging
 import time as clock
 
 from ...linky_tic.costs.book.book import CostBook
-from ...linky_tic.costs.estimate.daily import first_day
 from ...linky_tic.costs.ledger.readings import (
     colours_of,
     learned_of,
@@ -57,22 +56,14 @@ class Bookkeeping:
         powers = tuple(ledger.powers)
         fed = book.feed(sample)
         if powers != tuple(ledger.powers):
-            self._power_changed(known=bool(powers))
+            book.prices = self._prices()
+            book.forget()
         if self._told.book(fed.bookings, ledger.last):
             book.forget()
         for note in fed.notes:
             if note.event is not Event.SPIKE_HELD:
                 _LOGGER.debug("Ledger: %s", note.event)
         return True
-
-    def _power_changed(self, *, known: bool) -> None:
-        """Price by the power that the meter tells; what was typed holds before it."""
-        ledger, typed = self._kept.ledger, self._book.power
-        first = first_day(ledger)
-        if not known and typed and first and first < ledger.powers[0][0]:
-            ledger.powers.insert(0, (first, typed))
-        self._book.prices = self._prices()
-        self._book.forget()
 
     def _learn(self, reading: MeterReading) -> None:
         kept, book = self._kept, self._book

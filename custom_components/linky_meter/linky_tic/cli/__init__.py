@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from .commands.main import main
+from collections.abc import Sequence
 
 __all__ = ["main"]
+
+_INTERRUPTED = 130  # Exit.INTERRUPTED, before it is imported
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, return its exit code.
+
+    What it needs is loaded here: that takes a second on a small machine, in which
+    Ctrl-C has to end it as quietly as later.
+    """
+    try:
+        from .commands.main import main as run  # noqa: PLC0415
+
+        return run(arguments)
+    except KeyboardInterrupt:
+        return _INTERRUPTED

@@ -103,8 +103,8 @@ class Record:
 
     @property
     def top(self) -> float:
-        """The level that it may go up to."""
-        highest = self.load.highest
+        """The level that it may go up to: one set by hand above it is only lowered."""
+        highest = max(self.load.highest, self.level or 0.0)
         return highest if self.full is None else min(self.full, highest)
 
     def level_of(self, seen: Observation) -> float:
@@ -165,7 +165,9 @@ class Record:
         """Take note of an order that is given."""
         self.pending, self.changed, self.done = pending, now, inf
         if action is Action.SET:
-            self.level = None if level is not None and level >= self.top else level
+            lowered = sum(pending.change) < 0
+            full = not lowered and level is not None and level >= self.top
+            self.level = None if full else level
             return
         self.shed, self.since = action is Action.SHED, now
         self.obeyed = self.by_hand = self.no_effect = self.lost = False
@@ -183,6 +185,8 @@ class Record:
         if self.pending is not None:
             self._judge(self.pending, seen, now, loads, told)
         elif not self.shed:
+            if (self.level or 0.0) >= self.load.highest and seen.level != self.level:
+                self.level = None  # Somebody chose anew
             if (
                 not seen.on
                 and (seen.power or 0.0) <= _IDLE_WATTS

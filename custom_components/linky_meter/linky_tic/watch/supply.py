@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from ..costs.calendar.days import Month, day_of, utc
+from ..costs.calendar.days import Month, day_of, slices, utc
 from ..costs.errors import CorruptStoreError, refusing
 from ..tic.state.memory import Memory
 
@@ -29,6 +29,7 @@ MOST = 1000
 """Incidents; the oldest go first."""
 GAP = timedelta(seconds=20)
 """Without a reading for longer, something was read no more."""
+_SECOND = timedelta(seconds=1)
 _SAME = timedelta(minutes=2)
 """Excursions of the voltage that are no further apart are one."""
 _LEAST_WH = 3.0
@@ -132,8 +133,10 @@ class SupplyLog:
     since: datetime | None = None
     """When it began to look."""
     incidents: list[Incident] = field(default_factory=list)
-    unread: dict[Month, int] = field(default_factory=dict)
-    """Seconds of each month in which nobody looked."""
+    unread: dict[date, int] = field(default_factory=dict)
+    """Seconds of each day in which nobody looked."""
+    unread_months: dict[Month, int] = field(default_factory=dict)
+    """The same of months, from before it was kept by day."""
     _open: dict[tuple[bool, int], Incident] = field(default_factory=dict)
 
     def second(self, at: datetime, phase: int, volts: int) -> Incident | None:
@@ -191,8 +194,9 @@ class SupplyLog:
             base = min(base, before.power)
         owed, rise = base * seconds / 3600, after.wh - before.wh
         if rise < 0 or owed < _LEAST_WH or rise > owed * (1 if restarted else _FLAT):
-            month = Month.of(day_of(end))
-            self.unread[month] = self.unread.get(month, 0) + round(seconds)
+            for day, spent in slices(start, end):
+                self.unread[day] = self.unread.get(day, 0) + spent // _SECOND
+            self._forget_unread(end - KEPT)
             return None
         # As long as it was supplied it used its base load: what it used tells how long
         dark = round(seconds - rise / base * 3600) if restarted else None
@@ -221,15 +225,21 @@ class SupplyLog:
             self.since = oldest
         if len(kept) >= MOST:
             self.since = self.incidents[0].start
-        first = Month.of(day_of(oldest))
-        self.unread = {month: s for month, s in self.unread.items() if month >= first}
+        self._forget_unread(oldest)
+
+    def _forget_unread(self, oldest: datetime) -> None:
+        first = day_of(oldest)
+        self.unread = {day: s for day, s in self.unread.items() if day >= first}
+        months, month = self.unread_months, Month.of(first)
+        self.unread_months = {one: s for one, s in months.items() if one >= month}
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {
             "since": self.since.isoformat() if self.since else None,
             "incidents": [one.as_dict() for one in self.incidents],
-            "unread": {str(month): spent for month, spent in self.unread.items()},
+            "unread": {str(month): s for month, s in self.unread_months.items()},
+            "unread_days": {str(day): spent for day, spent in self.unread.items()},
         }
 
     @classmethod
@@ -240,6 +250,10 @@ class SupplyLog:
             log = cls(
                 utc(datetime.fromisoformat(since)) if since else None,
                 [Incident.from_dict(one) for one in data["incidents"]],
+                {
+                    date.fromisoformat(text): int(spent)
+                    for text, spent in data.get("unread_days", {}).items()
+                },
                 {
                     Month.parse(text): int(spent)
                     for text, spent in data["unread"].items()

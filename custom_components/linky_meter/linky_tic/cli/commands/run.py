@@ -174,7 +174,8 @@ def _mqtt(settings: Settings, log: Log) -> object:
     """Return the callback whose library only an extra of the package brings."""
     from ..output.mqtt.mqtt import Mqtt  # noqa: PLC0415
 
-    return Mqtt(settings.mqtt, settings.name, log)
+    offers = [offer.name for offer in settings.pricing.offers]
+    return Mqtt(settings.mqtt, settings.name, log, offers)
 
 
 def run(options: argparse.Namespace, lang: Language) -> int:

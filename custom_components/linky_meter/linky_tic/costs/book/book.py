@@ -15,7 +15,7 @@ from ..estimate.adviser import Advice, advise_power
 from ..estimate.best import REGULATED, Judgement, judge_year, saving_of_power
 from ..estimate.compare import Comparison, OfferCosts, beside, cheapest
 from ..estimate.contracts import OwnContracts, Sorting, starts_on
-from ..estimate.daily import OwnCosts
+from ..estimate.daily import OwnCosts, first_day
 from ..estimate.dynamic import DynamicCosts
 from ..estimate.month import day_total, open_month
 from ..estimate.spans import Billing, next_change, open_sums, spans_of
@@ -145,13 +145,21 @@ class CostBook:
 
     def feed(self, sample: Sample) -> Fed:
         """Book what the registers counted; raise NaiveTimeError."""
-        before = self._place
+        before, known = self._place, bool(self.ledger.powers)
         fed = self.ledger.feed(sample)
+        if not known:
+            self._hold_typed()
         self.registers.feed(fed.bookings)
         now = self._place
         if now != before or any(day_of(one.start) != now[0] for one in fed.bookings):
             self.forget()
         return fed
+
+    def _hold_typed(self) -> None:
+        """Let a typed power hold for the days before the meter told its first one."""
+        powers, first = self.ledger.powers, first_day(self.ledger)
+        if powers and self.power and first and first < powers[0][0]:
+            powers.insert(0, (first, self.power))
 
     @property
     def _place(self) -> tuple[date | None, str | None]:

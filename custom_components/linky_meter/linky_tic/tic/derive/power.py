@@ -189,7 +189,10 @@ def historic_single_phase(
     if settings.rating:
         limit = min(limit, settings.rating)
         available = min(available, settings.rating - drawn)
-    return _phase(current, limit, available, volts)
+    phase = _phase(current, limit, available, volts)
+    # Of amperes at a higher voltage more would be left than is subscribed
+    subscribed = CONTRACT_VOLTAGE * subscribed_current
+    return phase._replace(room=min(phase.room or 0.0, subscribed))
 
 
 def historic_three_phase(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 import logging
 import ssl
@@ -46,9 +47,21 @@ class Broker:
     the broker is away, and all of it is told again when it is back.
     """
 
-    def __init__(self, settings: MqttSettings, status: str, log: Log) -> None:
-        """Begin; ``status`` is the topic that says whether anybody tells the others."""
+    def __init__(
+        self,
+        settings: MqttSettings,
+        status: str,
+        log: Log,
+        kept: str,
+        gone: Callable[[str], Iterable[str]],
+    ) -> None:
+        """Begin; ``status`` is the topic that says whether anybody tells the others.
+
+        Of what an earlier start left under the topics ``kept``, which may have
+        wildcards, ``gone`` returns the topics that are to be cleared.
+        """
         self._settings, self._status, self._log = settings, status, log
+        self._left, self._gone, self._looked = kept, gone, False
         self._kept: dict[str, str] = {}
         self._changed: dict[str, None] = {}
         self._passing: deque[tuple[str, str]] = deque(maxlen=_MOST_WAITING)
@@ -120,7 +133,7 @@ class Broker:
         self.connected = True
         tasks = [
             asyncio.create_task(self._tell_all(client)),
-            asyncio.create_task(_listen(client)),
+            asyncio.create_task(self._listen(client)),
         ]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -150,6 +163,17 @@ class Broker:
             self._news.clear()
             await self._flush(client)
 
+    async def _listen(self, client: aiomqtt.Client) -> None:
+        """Clear what an earlier start left, and wait for the end of the connection."""
+        looked, self._looked = self._looked, True
+        if not looked:
+            # Only once: some brokers hang up on whoever may not subscribe
+            await client.subscribe(self._left, qos=1)
+        async for message in client.messages:
+            if message.retain:
+                for topic in self._gone(str(message.topic)):
+                    await client.publish(topic, qos=1, retain=True)
+
     async def _flush(self, client: aiomqtt.Client) -> None:
         """Tell what changed; what could not be told changed still."""
         while self._changed or self._passing:
@@ -175,12 +199,6 @@ class Broker:
         if self._away is not None:
             self._log.info("mqtt_back")
         self._away = None
-
-
-async def _listen(client: aiomqtt.Client) -> None:
-    """Wait for the end of the connection: nothing was subscribed to."""
-    async for _ in client.messages:
-        pass
 
 
 def _reason(err: Exception, *, tls: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 import json
 import re
 from typing import Any
@@ -44,6 +45,20 @@ def slug(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.lower())
     kept = "".join(c for c in plain if not unicodedata.combining(c))
     return re.sub(r"[^a-z0-9]+", "_", kept).strip("_") or "linky"
+
+
+def slugs(names: Collection[str]) -> dict[str, str]:
+    """Return a slug for each name, with a number where one before has the same."""
+    taken = {slug(name) for name in names}
+    found: dict[str, str] = {}
+    for name in names:
+        one = slug(name)
+        if one in found.values():
+            numbered = (f"{one}_{number}" for number in count(2))
+            one = next(other for other in numbered if other not in taken)
+            taken.add(one)
+        found[name] = one
+    return found
 
 
 def meter_config(topics: Topics, name: str, lang: Language, told: Told) -> str:
@@ -111,14 +126,14 @@ def costs_config(
 
 
 def offer_config(
-    topics: Topics, lang: Language, name: str, supplier: str, keys: Collection[str]
+    topics: Topics, lang: Language, place: str, offer: Offer, keys: Collection[str]
 ) -> str:
-    """Return what is said of an offer."""
-    node = f"{topics.node}_offer_{slug(name)}"
-    device = {"ids": [node], "name": name, "mf": supplier or None}
+    """Return what is said of an offer; ``place`` is its slug among the others."""
+    node = f"{topics.node}_offer_{place}"
+    device = {"ids": [node], "name": offer.name, "mf": offer.supplier or None}
     found = {
-        row.key: _entity(topics, row, f"{slug(name)}_{row.object_id}", row.name(lang))
-        | {"uniq_id": f"{node}_{row.key}", "stat_t": topics.of("offer", slug(name))}
+        row.key: _entity(topics, row, f"{place}_{row.object_id}", row.name(lang))
+        | {"uniq_id": f"{node}_{row.key}", "stat_t": topics.of("offer", place)}
         | _reset(row)
         for row in rows("offer")
         if row.key in keys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 import hashlib
 import json
@@ -25,7 +26,7 @@ from .discovery import (
     costs_config,
     meter_config,
     offer_config,
-    slug,
+    slugs,
 )
 from .values import Values
 
@@ -58,9 +59,15 @@ class _Meter:
 class Mqtt:
     """Tells a broker what a meter says; made in a running event loop."""
 
-    def __init__(self, settings: MqttSettings, name: str, log: Log) -> None:
-        """Wait for the meter: its place at the broker is its own."""
+    def __init__(
+        self, settings: MqttSettings, name: str, log: Log, offers: Collection[str] = ()
+    ) -> None:
+        """Wait for the meter: its place at the broker is its own.
+
+        ``offers`` has the names of all that are compared.
+        """
         self._settings, self._log = settings, log
+        self._offers = slugs(offers)
         # As the integration calls a meter
         self._name = name.capitalize() if name == "linky" else name
         self._meter: _Meter | None = None
@@ -116,13 +123,16 @@ class Mqtt:
                 )
                 meter.broker.keep(f"{prefix}_costs/config", text)
         for title, one in costs.view.comparisons.items():
-            values = offer(one, costs.view)
-            meter.broker.keep(topics.of("offer", slug(title)), as_json(values))
+            values, place = offer(one, costs.view), self._offers[title]
+            meter.broker.keep(topics.of("offer", place), as_json(values))
             if settings.discovery:
-                text = offer_config(
-                    topics, settings.lang, title, one.offer.supplier, values
-                )
-                meter.broker.keep(f"{prefix}_offer_{slug(title)}/config", text)
+                text = offer_config(topics, settings.lang, place, one.offer, values)
+                meter.broker.keep(self._offer_at(topics, place), text)
+
+    def _offer_at(self, topics: Topics, place: str) -> str:
+        """Return where Home Assistant is told of an offer."""
+        prefix = self._settings.discovery_prefix
+        return f"{prefix}/device/{topics.node}_offer_{place}/config"
 
     def _tell_calendar(self) -> None:
         """Tell what the contract does at the time of the last reading."""
@@ -164,7 +174,19 @@ class Mqtt:
             self._calendar = Calendar(self._settings.lang)
         topics = Topics(self._settings.base_topic, node_of(reading.address))
         self._log.info("mqtt_topic", topic=topics.of())
-        broker = Broker(self._settings, topics.of(STATUS), self._log)
+
+        def gone(topic: str) -> tuple[str, ...]:
+            """Return where an offer was told that no longer is one."""
+            place = topic.rpartition("/")[2]
+            if place in self._offers.values():
+                return ()
+            # What is found again goes last: a cut connection leaves nothing behind
+            return self._offer_at(topics, place), topic
+
+        broker = Broker(
+            *(self._settings, topics.of(STATUS), self._log),
+            *(topics.of("offer", "+"), gone),
+        )
         values = Values(self._settings.profile)
         self._meter = _Meter(reading.address, topics, broker, values)
         self._frames = 0
