@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+import logging
 from pathlib import Path
+import sys
 from typing import Any
 from unittest.mock import patch
 
@@ -51,6 +53,9 @@ _FIRST = (
     "tests/life/",
 )
 
+# Every statement of the recorder, formatted four times for a log that nobody reads
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
 type StartMeter = Callable[..., Coroutine[Any, Any, PtyMeter]]
 type Replay = Callable[..., ReplayPort]
 
@@ -67,6 +72,20 @@ def _load_integration(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("recorder_mock")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Let the loop find misuse, but not note where each future was made.
+
+    That reads the whole stack with its lines for every future, task and timer: a fifth of
+    what a test with Home Assistant costs. `python -X dev -m pytest` notes it.
+    """
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    if not sys.flags.dev_mode:
+        # What only they ask; the checks look at the attribute behind it
+        loop.get_debug = lambda: False  # type: ignore[method-assign]
 
 
 @pytest_asyncio.fixture(autouse=True)
