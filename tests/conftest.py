@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import cache
 import logging
 from pathlib import Path
 import sys
@@ -169,14 +170,19 @@ async def replay() -> AsyncIterator[Replay]:
 
 def frame_of(preset: str, **changes: Any) -> bytes:
     """Return one frame of a preset meter after a few minutes of its life."""
-    meter = SimulatedMeter(replace(PRESETS[preset], **changes))
+    return _frame(replace(PRESETS[preset], **changes))
+
+
+@cache
+def _frame(config: MeterConfig) -> bytes:
+    meter = SimulatedMeter(config)
     meter.advance(600)
     return meter.frame()
 
 
 def address_of(preset: str, **changes: Any) -> str:
     """Return the address of a preset meter."""
-    return SimulatedMeter(replace(PRESETS[preset], **changes)).truth.address
+    return replace(PRESETS[preset], **changes).meter_address
 
 
 def entry_for(
