@@ -29,8 +29,13 @@ from custom_components.linky_meter.const import (
     DOMAIN,
 )
 from custom_components.linky_meter.linky_tic.tic.sources import serial
-from homeassistant.const import CONF_DEVICE
+from homeassistant.const import (
+    CONF_DEVICE,
+    EVENT_COMPONENT_LOADED,
+    EVENT_SERVICE_REGISTERED,
+)
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.storage import Store
 from homeassistant.util.async_ import get_scheduled_timer_handles
@@ -115,6 +120,24 @@ def all_enabled() -> Iterator[None]:
     """Enable every entity, those that are disabled by default too."""
     with patch.object(Entity, "entity_registry_enabled_default", True):
         yield
+
+
+@pytest.fixture
+def recorder_config() -> dict[str, Any] | None:
+    """Record states, and not that a hundred entities were registered.
+
+    The recorder of tests commits every event by itself; nothing reads these.
+    """
+    return {
+        "exclude": {
+            "event_types": [
+                er.EVENT_ENTITY_REGISTRY_UPDATED,
+                dr.EVENT_DEVICE_REGISTRY_UPDATED,
+                EVENT_SERVICE_REGISTERED,
+                EVENT_COMPONENT_LOADED,
+            ]
+        }
+    }
 
 
 @pytest.fixture
