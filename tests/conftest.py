@@ -67,7 +67,7 @@ type Replay = Callable[..., ReplayPort]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that both processes end together."""
+    """Begin with what takes longest, so that all processes end together."""
     items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))
 
 
@@ -84,7 +84,7 @@ def _load_integration(request: pytest.FixtureRequest) -> None:
 async def enable_event_loop_debug() -> None:
     """Let the loop find misuse, but not note where each future was made.
 
-    That reads the whole stack with its lines for every future, task and timer: a fifth of
+    That reads the whole stack with its lines for every future, task and timer: a third of
     what a test with Home Assistant costs. `python -X dev -m pytest` notes it.
     """
     loop = asyncio.get_running_loop()
