@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import cache
+import logging
 from pathlib import Path
+import sys
 from typing import Any
 from unittest.mock import patch
 
@@ -26,8 +29,13 @@ from custom_components.linky_meter.const import (
     DOMAIN,
 )
 from custom_components.linky_meter.linky_tic.tic.sources import serial
-from homeassistant.const import CONF_DEVICE
+from homeassistant.const import (
+    CONF_DEVICE,
+    EVENT_COMPONENT_LOADED,
+    EVENT_SERVICE_REGISTERED,
+)
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.storage import Store
 from homeassistant.util.async_ import get_scheduled_timer_handles
@@ -51,12 +59,15 @@ _FIRST = (
     "tests/life/",
 )
 
+# Every statement of the recorder, formatted four times for a log that nobody reads
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
 type StartMeter = Callable[..., Coroutine[Any, Any, PtyMeter]]
 type Replay = Callable[..., ReplayPort]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that both processes end together."""
+    """Begin with what takes longest, so that all processes end together."""
     items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))
 
 
@@ -67,6 +78,20 @@ def _load_integration(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("recorder_mock")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Let the loop find misuse, but not note where each future was made.
+
+    That reads the whole stack with its lines for every future, task and timer: a third of
+    what a test with Home Assistant costs. `python -X dev -m pytest` notes it.
+    """
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    if not sys.flags.dev_mode:
+        # What only they ask; the checks look at the attribute behind it
+        loop.get_debug = lambda: False  # type: ignore[method-assign]
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -95,6 +120,24 @@ def all_enabled() -> Iterator[None]:
     """Enable every entity, those that are disabled by default too."""
     with patch.object(Entity, "entity_registry_enabled_default", True):
         yield
+
+
+@pytest.fixture
+def recorder_config() -> dict[str, Any] | None:
+    """Record states, and not that a hundred entities were registered.
+
+    The recorder of tests commits every event by itself; nothing reads these.
+    """
+    return {
+        "exclude": {
+            "event_types": [
+                er.EVENT_ENTITY_REGISTRY_UPDATED,
+                dr.EVENT_DEVICE_REGISTRY_UPDATED,
+                EVENT_SERVICE_REGISTERED,
+                EVENT_COMPONENT_LOADED,
+            ]
+        }
+    }
 
 
 @pytest.fixture
@@ -150,14 +193,19 @@ async def replay() -> AsyncIterator[Replay]:
 
 def frame_of(preset: str, **changes: Any) -> bytes:
     """Return one frame of a preset meter after a few minutes of its life."""
-    meter = SimulatedMeter(replace(PRESETS[preset], **changes))
+    return _frame(replace(PRESETS[preset], **changes))
+
+
+@cache
+def _frame(config: MeterConfig) -> bytes:
+    meter = SimulatedMeter(config)
     meter.advance(600)
     return meter.frame()
 
 
 def address_of(preset: str, **changes: Any) -> str:
     """Return the address of a preset meter."""
-    return SimulatedMeter(replace(PRESETS[preset], **changes)).truth.address
+    return replace(PRESETS[preset], **changes).meter_address
 
 
 def entry_for(

@@ -60,16 +60,21 @@ class Plan:
         return self.groups // len(NAMES)
 
 
-def run(kind: str, name: str, plan: Plan) -> Result:
-    """Damage one stream, as often as it takes."""
+def run(kind: str, name: str, plan: Plan, *, beside: bool = True) -> Result:
+    """Damage one stream, as often as it takes.
+
+    Without ``beside``, no reader that trusts the checksum alone reads the same.
+    """
     result = Result()
     rng = Random(f"{kind}:{name}:{plan}")
     while result.reading.damaged < plan.quota:
-        _once(rng, kind, name, plan, result)
+        _once(rng, kind, name, plan, result, beside=beside)
     return result
 
 
-def _once(rng: Random, kind: str, name: str, plan: Plan, result: Result) -> None:
+def _once(
+    rng: Random, kind: str, name: str, plan: Plan, result: Result, *, beside: bool
+) -> None:
     """Let a new reader read the stream from its beginning."""
     made = stream(name, plan.burst)
     line, decoder, meter = Line(made), Decoder(), Meter(made.address)
@@ -109,10 +114,11 @@ def _once(rng: Random, kind: str, name: str, plan: Plan, result: Result) -> None
             if early is not None:
                 judges[0].judge(early.values, whole=False)
         last = sent.at
-        alone.take(first + rest)
         if reading is not None:
             judges[0].judge(reading.values)
-        judges[1].judge(alone.said.values)
+        if beside:
+            alone.take(first + rest)
+            judges[1].judge(alone.said.values)
         for tally in (result.reading, result.alone):
             tally.damaged += len(places)
             tally.frames += 1

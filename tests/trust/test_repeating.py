@@ -20,7 +20,7 @@ def count(kind: str, plan: Plan) -> Tally:
     """Return what one kind of damage did to all streams."""
     tally = Tally()
     for name in NAMES:
-        tally.add(run(kind, name, plan).reading)
+        tally.add(run(kind, name, plan, beside=False).reading)
     return tally
 
 

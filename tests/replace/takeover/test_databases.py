@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from copy import deepcopy
 from functools import partial
 from itertools import pairwise
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,6 @@ STEPS = {HC: 300, HP: 500, TOTAL: 800}
 def recorder_db_url(
     request: pytest.FixtureRequest,
     socket_enabled: None,
-    caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Iterator[str]:
@@ -59,8 +57,6 @@ def recorder_db_url(
     monkeypatch.setitem(
         converters.conversions, HAFakeDatetime, converters.escape_datetime
     )
-    # Else every row that is written is logged
-    caplog.set_level(logging.WARNING, "sqlalchemy.engine")
     server = request.param(tmp_path / "database")
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         runner.run(server.start())

@@ -48,7 +48,8 @@ class Wall:
             step = 5.0 if changes else 55.0
             if self.source.now + timedelta(seconds=step) >= until:
                 break
-            self.source.advance(step)
+            # A tariff changes with a whole minute: what is drawn meanwhile is not looked at
+            self.source.advance(step, step=5)
             self.take(self.source.frame(), self.source.now)
         self.source.advance_to(until)
         return self.some()
