@@ -117,6 +117,13 @@ class Outlook:
             return TRIP_RATIO * self._share
         return self._phases[number].limit
 
+    def room(self, number: int) -> float:
+        """Return the VA left on a phase before the contract's limit, 0 if unknown."""
+        phase = self._phases[number]
+        if phase.limit is None or phase.load is None:
+            return 0.0
+        return phase.limit - phase.load
+
     @property
     def filters(self) -> bool:
         """Whether the breaker has Linky's filter, and its limit is known."""

@@ -126,6 +126,7 @@ class Restorer:
             return []
         if level is not None:
             level = self._highest(record, now, taken, level, 0.0)
+            power = level * load.unit
         reason = Reason.METER_BACK if record.lost else Reason.ROOM
         numbers = {"room": self._room(parts), "power": round(power)}
         return [self._house.restore(record, now, reason, numbers, level)]
@@ -203,15 +204,11 @@ class Restorer:
         return least + low * load.step
 
     def _room(self, parts: Sequence[float]) -> int:
-        """Return the VA left on these phases before the breaker's limit."""
-        outlook = self._house.outlook
-        return round(
-            min(
-                (outlook.limit(n) or 0.0) - (outlook.loads[n] or 0.0)
-                for n, part in enumerate(parts)
-                if part
-            )
-        )
+        """Return the VA left on these phases, as the sensors tell it."""
+        rooms = [self._house.outlook.room(n) for n in range(len(parts))]
+        # Nobody knows on which it draws what
+        ours = [va for va, part in zip(rooms, parts, strict=True) if part]
+        return round(min(ours or rooms))
 
 
 def _lasts(load: Load) -> float:
