@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import override
+from dataclasses import replace
 
 import pytest
 
@@ -17,23 +16,9 @@ WATER = Load(key="water", entities=("switch.water",), priority=1)
 PLUG = Load(key="plug", entities=("switch.plug",), priority=3, power=1500)
 
 
-@dataclass
-class Watts(House):
-    """A house whose loads draw what a test says, whatever was typed."""
-
-    watts: dict[str, float] = field(default_factory=dict)
-
-    @override
-    def power(self, load: Load) -> float:
-        """Return what a load draws."""
-        if load.key not in self.watts:
-            return super().power(load)
-        return self.watts[load.key] if self.seen[load.key].on else 0.0
-
-
 def test_what_draws_nobody_knows_how_much_is_shed_in_its_turn() -> None:
     """The most important is not shed in its place, and next time its power is known."""
-    house = Watts([WATER, PLUG, replace(HEATER, priority=4)], [1500.0])
+    house = House([WATER, PLUG, replace(HEATER, priority=4)], [1500.0])
     house.watts["water"] = 2200.0
     house.run(300)
     house.base = [6500.0]
@@ -45,7 +30,7 @@ def test_what_draws_nobody_knows_how_much_is_shed_in_its_turn() -> None:
 def test_the_fall_of_all_is_no_loads_own() -> None:
     """The breaker opens in spite of all, and whatever was shed comes back after it."""
     other = Load(key="other", entities=("switch.other",), priority=2)
-    house = Watts([WATER, other], [2000.0]).run(300)
+    house = House([WATER, other], [2000.0]).run(300)
     house.base = [14000.0]
     house.run(6)
     assert actions(house.orders, "water") == [Action.SHED]
@@ -61,7 +46,7 @@ def test_the_fall_of_all_is_no_loads_own() -> None:
 
 def test_one_that_was_at_rest_stops_nobody() -> None:
     """Its power is still unknown when it is restored, and so is the room it needs."""
-    house = Watts([WATER, HEATER], [3000.0])
+    house = House([WATER, HEATER], [3000.0])
     house.watts["water"] = 0.0
     house.run(300)
     house.base = [11000.0]
@@ -70,7 +55,7 @@ def test_one_that_was_at_rest_stops_nobody() -> None:
     house.base = [500.0]
     house.run(900)
     assert all(seen.on for seen in house.seen.values())
-    dry = Watts([WATER], [3000.0], dry_run=True).run(300)
+    dry = House([WATER], [3000.0], dry_run=True).run(300)
     dry.base = [11000.0]
     dry.run(120)
     dry.base = [500.0]

@@ -138,6 +138,18 @@ class Outlook:
             (load for at, load in phase.recent if at >= self.at - seconds), default=0.0
         )
 
+    def lasts(self, number: int, change: float) -> float:
+        """Return the seconds until the breaker opens if a phase changes by so many VA."""
+        phase, share = self._phases[number], self._share
+        state = self._filter.filtered[number]
+        if phase.load is None or share is None or state is None:
+            return inf
+        square = (max(phase.load + change, 0.0) / share) ** 2
+        held, most = (state / share) ** 2, TRIP_RATIO * TRIP_RATIO
+        if square <= most:
+            return inf
+        return max(log((square - most) / (square - held)) / _LOG, 0.0)
+
     def endangered(
         self,
         changes: Sequence[float],

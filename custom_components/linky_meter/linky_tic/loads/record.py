@@ -155,6 +155,10 @@ class Record:
             self.drawn(seen) > _IDLE_WATTS or (seen.power is None and not self.power)
         )
 
+    def rests(self, seen: Observation) -> bool:
+        """Return whether it may run, and is known not to."""
+        return bool(seen.on) and seen.power is not None and seen.power <= _IDLE_WATTS
+
     def disobeys(self, now: float) -> bool:
         """Return whether nothing is asked of it, as it did not obey."""
         return now - self.refused < REFUSED_SECONDS
