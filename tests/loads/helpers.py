@@ -40,6 +40,8 @@ class House:
     """Loads that tell their power."""
     stubborn: set[str] = field(default_factory=set)
     """Loads that do nothing that they are told."""
+    watts: dict[str, float] = field(default_factory=dict)
+    """What loads draw while they are on, whatever was typed."""
     orders: list[tuple[float, Order]] = field(default_factory=list)
     """All orders, with the seconds since the beginning."""
 
@@ -73,7 +75,7 @@ class House:
             return 0.0
         if load.adjustable:
             return (seen.level or 0.0) * load.unit
-        return load.power or 1800.0
+        return self.watts.get(load.key, load.power or 1800.0)
 
     def run(self, seconds: float, *, obey: bool = True) -> House:
         """Let time pass; orders are carried out at once."""

@@ -40,7 +40,8 @@ def test_restored_when_there_is_room_and_not_before() -> None:
     assert house.told()[1:] == [("dryer", Action.RESTORE)]
     order = house.orders[-1][1]
     assert order.reason is Reason.ROOM
-    assert order.numbers == {"room": 2800, "power": 1500}
+    # As the sensors tell it: less than the breaker bears
+    assert order.numbers == {"room": 1000, "power": 1500}
     assert house.report("dryer").reason is Reason.MIN_ON
 
 
@@ -243,6 +244,23 @@ def test_no_load_comes_back_for_less_than_is_worth_it() -> None:
     house.base = [3500.0]
     house.run(300)
     assert house.told()[1:] == [("dryer", Action.RESTORE)]
+
+
+def test_a_charger_comes_back_for_its_minimum_time() -> None:
+    """Else a heater whose thermostat switches on meanwhile is shed in its place."""
+    car, heater = replace(CAR, min_on=300.0), replace(HEATER, power=2500.0)
+    house = House([car, heater], [3000.0], measured={"heater"}).run(300)
+    house.base = [7000.0]
+    while house.seen["car"].on:
+        house.run(2)
+    # There is room for it beside a heater at rest, and not beside one that heats
+    house.watts["heater"] = 0.0
+    house.base = [4500.0]
+    house.run(1800)
+    assert not house.seen["car"].on
+    house.base = [2000.0]
+    house.run(600)
+    assert house.seen["car"].on
 
 
 def test_a_minimum_time_is_kept_while_the_breaker_bears_it() -> None:

@@ -72,6 +72,18 @@ def test_at_once_where_people_alone_open_the_breaker() -> None:
     assert order.numbers["seconds"] > 40
 
 
+def test_all_at_once_where_seconds_count() -> None:
+    """People alone are about to open the breaker: no load waits for its turn."""
+    loads = [replace(DRYER, power=1500.0), replace(HEATER, power=500.0)]
+    house = House(loads, [4300.0]).run(300)
+    assert not house.orders
+    house.base = [9800.0]
+    while not house.orders:
+        house.run(2)
+    assert house.told() == [("dryer", Action.SHED), ("heater", Action.SHED)]
+    assert len({second for second, _ in house.orders}) == 1
+
+
 def test_no_more_than_needed() -> None:
     """Where only the more important is enough, the other may stay."""
     house = House([HEATER, replace(DRYER, power=300)], [1000.0]).run(300)

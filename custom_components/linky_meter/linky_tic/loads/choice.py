@@ -59,7 +59,8 @@ class Chooser:
                 changes = total(changes, one.changes)
         if not self.enough(changes):
             return chosen if self.need or self.gently else None
-        for one in list(chosen):
+        # What draws nobody knows how much is measured by being shed
+        for one in [one for one in chosen if any(one.changes)]:
             without = [other for other in chosen if other is not one]
             if self.enough(total(start, *(other.changes for other in without))):
                 chosen = without

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 
 from .choice import Choice, total
 from .decision import Action, Numbers, Observation, Order, Reason
@@ -52,12 +53,41 @@ class House:
             removed = self._removed(len(draw.phases)) if self._dry_run else ()
             self.outlook.feed(draw, removed)
             self.draw = draw
+            for record in self.records:
+                record.bound = self._borne(record)
+            if draw.closed is False:
+                # What falls now is everybody's
+                for record in self.records:
+                    record.pending = None
+                return
         for record in self.records:
             self._follow(record, now.timestamp())
 
     def seen_of(self, record: Record) -> Observation:
         """Return what is seen of a load."""
         return self._seen.get(record.load.key, UNAVAILABLE)
+
+    def _borne(self, record: Record) -> float:
+        """Return the VA that a load's phases bear for ever, infinite if unknown."""
+        limits = [self.outlook.limit(n) for n in range(self.phases)]
+        parts = record.load.parts(1.0, self.phases)
+        return sum(
+            inf if va is None else va for va, n in zip(limits, parts, strict=True) if n
+        )
+
+    def _others(self, record: Record) -> float | None:
+        """Return by how many VA orders for others changed the house since its own."""
+        if record.pending is None:
+            return 0.0
+        found = 0.0
+        for one in self.records:
+            last, since = one.last, record.pending.at - one.load.delay
+            if one is record or last is None or one.changed < since:
+                continue
+            if last.action is Action.SHED and not any(last.change):
+                return None
+            found += sum(last.change)
+        return found
 
     def _removed(self, phases: int) -> list[float]:
         """Return what a dry run supposes to be off, VA of each phase."""
@@ -76,10 +106,11 @@ class House:
         if self._dry_run:
             record.pending = None
             if seen.on and seen.power is not None:
-                record.learned = max(record.learned, seen.power)
+                record.learned = max(record.learned, record.drawn(seen))
             return
         pending = record.pending
-        record.follow(seen, at, self.outlook.loads, self.outlook.at)
+        told, others = self.outlook.at, self._others(record)
+        record.follow(seen, at, self.outlook.loads, told, others=others)
         done = pending is not None and record.pending is None and seen.on is not None
         if pending and done and not record.disobeys(at) and not record.no_effect:
             self.outlook.settle(pending.change, pending.at)

@@ -117,6 +117,13 @@ class Outlook:
             return TRIP_RATIO * self._share
         return self._phases[number].limit
 
+    def room(self, number: int) -> float:
+        """Return the VA left on a phase before the contract's limit, 0 if unknown."""
+        phase = self._phases[number]
+        if phase.limit is None or phase.load is None:
+            return 0.0
+        return phase.limit - phase.load
+
     @property
     def filters(self) -> bool:
         """Whether the breaker has Linky's filter, and its limit is known."""
@@ -130,6 +137,18 @@ class Outlook:
         return min(
             (load for at, load in phase.recent if at >= self.at - seconds), default=0.0
         )
+
+    def lasts(self, number: int, change: float) -> float:
+        """Return the seconds until the breaker opens if a phase changes by so many VA."""
+        phase, share = self._phases[number], self._share
+        state = self._filter.filtered[number]
+        if phase.load is None or share is None or state is None:
+            return inf
+        square = (max(phase.load + change, 0.0) / share) ** 2
+        held, most = (state / share) ** 2, TRIP_RATIO * TRIP_RATIO
+        if square <= most:
+            return inf
+        return max(log((square - most) / (square - held)) / _LOG, 0.0)
 
     def endangered(
         self,

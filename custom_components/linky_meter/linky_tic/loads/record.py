@@ -29,6 +29,10 @@ _DOUBTS = 2
 _SHOWN_SECONDS = 1.5
 # A step is a load's own, not the noise of a house
 _LEAST_STEP = 500.0
+# Of a power that was typed: a sensor that says more than so many times as much is wrong
+_MOST_TYPED = 2.0
+# What was measured is halved for each hour that a load has to wait for so much room
+_DOUBTED_SECONDS = 3600.0
 _KEPT = ("shed", "since", "level", "full", "learned", "lost", "obeyed")
 
 
@@ -72,7 +76,11 @@ class Record:
     full: float | None = None
     """What it was set to before it was lowered or shed."""
     learned: float = 0.0
-    """VA, the greatest that was seen."""
+    """VA that it was seen to draw."""
+    doubted: float = -inf
+    """When that was last halved, as it waited for long."""
+    bound: float = inf
+    """VA that its phases bear for ever: nothing draws more."""
     lost: bool = False
     """Shed only because the meter is lost."""
     obeyed: bool = False
@@ -80,6 +88,8 @@ class Record:
     by_hand: bool = False
     no_effect: bool = False
     pending: Pending | None = None
+    last: Pending | None = None
+    """The last order, its effect seen or not."""
     changed: float = -inf
     """When its level was set last."""
     refused: float = -inf
@@ -96,10 +106,19 @@ class Record:
     @property
     def power(self) -> float:
         """VA that it draws at most, as far as anybody knows."""
-        typed = self.load.power
-        if typed is None and self.load.adjustable:
-            return max(self.top * self.load.unit, self.learned)
-        return max(typed or 0.0, self.learned)
+        return max(self._typed or 0.0, self._likely(self.learned))
+
+    @property
+    def _typed(self) -> float | None:
+        """VA that its owner says, None where nobody did."""
+        if self.load.power is None and self.load.adjustable:
+            return self.top * self.load.unit
+        return self.load.power
+
+    def _likely(self, watts: float) -> float:
+        """Return what of a measured power can be true."""
+        most = self.bound if not self._typed else _MOST_TYPED * self._typed
+        return min(max(watts, 0.0), most)
 
     @property
     def top(self) -> float:
@@ -119,7 +138,7 @@ class Record:
         if seen.on is None or (not seen.on and seen.power is None):
             return 0.0
         if seen.power is not None:
-            return max(seen.power, 0.0)
+            return self._likely(seen.power)
         if self.load.adjustable:
             return self.level_of(seen) * self.load.unit
         return self.power
@@ -135,6 +154,10 @@ class Record:
         return bool(seen.on) and (
             self.drawn(seen) > _IDLE_WATTS or (seen.power is None and not self.power)
         )
+
+    def rests(self, seen: Observation) -> bool:
+        """Return whether it may run, and is known not to."""
+        return bool(seen.on) and seen.power is not None and seen.power <= _IDLE_WATTS
 
     def disobeys(self, now: float) -> bool:
         """Return whether nothing is asked of it, as it did not obey."""
@@ -163,7 +186,8 @@ class Record:
         self, action: Action, pending: Pending, level: float | None, now: float
     ) -> None:
         """Take note of an order that is given."""
-        self.pending, self.changed, self.done = pending, now, inf
+        self.pending = self.last = pending
+        self.changed, self.done = now, inf
         if action is Action.SET:
             lowered = sum(pending.change) < 0
             full = not lowered and level is not None and level >= self.top
@@ -174,16 +198,27 @@ class Record:
         self.level = None if level is None or level >= self.top else level
 
     def follow(
-        self, seen: Observation, now: float, loads: Sequence[float | None], told: float
+        self,
+        seen: Observation,
+        now: float,
+        loads: Sequence[float | None],
+        told: float,
+        *,
+        others: float | None = 0.0,
     ) -> None:
-        """Take what is seen of it; ``told`` is when the house's loads were."""
+        """Take what is seen of it.
+
+        ``told`` is when the house's loads were, ``others`` by how many VA orders for
+        other loads changed them since the one on its way; None where nobody knows.
+        """
         if seen.on and seen.power is not None:
-            self.learned = max(self.learned, seen.power)
+            self.learned = max(self.learned, self._likely(seen.power))
+        self._doubt(now)
         if seen.on is None:
             self.pending = None
             return
         if self.pending is not None:
-            self._judge(self.pending, seen, now, loads, told)
+            self._judge(self.pending, seen, now, loads, told, others=others)
         elif not self.shed:
             if (self.level or 0.0) >= self.load.highest and seen.level != self.level:
                 self.level = None  # Somebody chose anew
@@ -196,6 +231,10 @@ class Record:
                 self.refused = -inf
         elif not seen.on:
             self.obeyed = True
+            if self.refused > -inf:
+                # Its sensor may tell late
+                drawing = (seen.power or 0.0) > _IDLE_WATTS
+                self.refused = now if drawing else -inf
         else:
             # Somebody wants it, or the order was lost with a restart
             self.by_hand, self.since = self.obeyed, now
@@ -208,6 +247,8 @@ class Record:
         now: float,
         loads: Sequence[float | None],
         told: float,
+        *,
+        others: float | None,
     ) -> None:
         """See whether an order was carried out."""
         late = now >= pending.until
@@ -244,11 +285,30 @@ class Record:
             self.pending = None
         if late and not done:
             if seen.on or seen.power is not None:
-                self.shed, self.refused, self.since = False, now, pending.at
+                # One that was switched off and seems to draw is not to stay off
+                self.shed, self.refused, self.since = not seen.on, now, pending.at
                 return
             self.no_effect = fallen < _LEAST_STEP
         if not self.pending and self.load.power is None and seen.power is None:
-            self.learned = max(self.learned, fallen if fallen >= _LEAST_STEP else 0.0)
+            self._learn(fallen, others)
+
+    def _learn(self, fallen: float, others: float | None) -> None:
+        """Take the fall of the house's load as its power, if it was nobody else's."""
+        if others is None or not _LEAST_STEP <= fallen + others <= self.bound:
+            return
+        own = fallen + others
+        self.learned = (self.learned + own) / 2 if self.learned else own
+
+    def _doubt(self, now: float) -> None:
+        """Let what was measured wrong keep it off for no more than some hours."""
+        waits_since = max(self.since or now, self.doubted)
+        if (
+            self.shed
+            and not self.lost
+            and now - waits_since >= _DOUBTED_SECONDS
+            and self.learned >= 2 * max(self._typed or 0.0, _LEAST_STEP)
+        ):
+            self.learned, self.doubted = self.learned / 2, now
 
     def _shown(self, now: float, told: float, *, done: bool) -> bool:
         """Return whether the house's load is of after the order was carried out."""

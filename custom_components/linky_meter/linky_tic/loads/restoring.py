@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from math import floor, inf
 
-from .choice import Chooser
+from .choice import Chooser, total
 from .decision import Numbers, Observation, Order, Reason
 from .house import House
 from .load import Load
@@ -105,7 +105,9 @@ class Restorer:
             power = level * load.unit
         parts = load.parts(power, len(taken))
         lasts = _lasts(load)
-        fits = self._fits(now, parts, taken, lasts)
+        fits = self._fits(now, parts, taken, lasts) and self._stays(
+            record, now, parts, taken
+        )
         rested = self._house.rested(record, now.timestamp())
         if not (rested and fits) and (
             fits or self._fits(now, parts, taken, lasts, lately=_SOON)
@@ -126,9 +128,31 @@ class Restorer:
             return []
         if level is not None:
             level = self._highest(record, now, taken, level, 0.0)
+            power = level * load.unit
         reason = Reason.METER_BACK if record.lost else Reason.ROOM
         numbers = {"room": self._room(parts), "power": round(power)}
         return [self._house.restore(record, now, reason, numbers, level)]
+
+    def _stays(
+        self,
+        record: Record,
+        now: datetime,
+        parts: Sequence[float],
+        taken: Sequence[float],
+    ) -> bool:
+        """Return whether a charger can stay on when what is at rest comes on by itself.
+
+        Within its minimum time a thermostat's load would be shed in its place.
+        """
+        if not record.load.adjustable:
+            return True
+        others = [
+            one.load.parts(one.power, len(parts))
+            for one in self._house.records
+            if not one.shed and one.rests(self._house.seen_of(one))
+        ]
+        more = total(taken, *others)
+        return self._fits(now, parts, more, record.load.min_on, surprise=0.0)
 
     def _make_room(
         self, record: Record, now: datetime, taken: list[float], parts: list[float]
@@ -203,15 +227,11 @@ class Restorer:
         return least + low * load.step
 
     def _room(self, parts: Sequence[float]) -> int:
-        """Return the VA left on these phases before the breaker's limit."""
-        outlook = self._house.outlook
-        return round(
-            min(
-                (outlook.limit(n) or 0.0) - (outlook.loads[n] or 0.0)
-                for n, part in enumerate(parts)
-                if part
-            )
-        )
+        """Return the VA left on these phases, as the sensors tell it."""
+        rooms = [self._house.outlook.room(n) for n in range(len(parts))]
+        # Nobody knows on which it draws what
+        ours = [va for va, part in zip(rooms, parts, strict=True) if part]
+        return round(min(ours or rooms))
 
 
 def _lasts(load: Load) -> float:

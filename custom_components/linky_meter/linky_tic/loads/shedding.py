@@ -12,6 +12,8 @@ from .outlook import UNSETTLED
 
 _HOPELESS_SECONDS = 30.0
 """What is drawn for so long is no pulse."""
+_SOON_SECONDS = 30.0
+"""If the breaker opens within it with all shed, each second of a load's own counts."""
 _CALM_SECONDS = 60.0
 """A load is lowered to where nothing has to be done for so long."""
 _LATELY = (60.0,)
@@ -96,10 +98,12 @@ def _hopeless(house: House, now: datetime) -> tuple[list[int], list[Choice]]:
             one.load.key: one.load.parts(one.drawn(house.seen_of(one)), house.phases)
             for one in able
         }
-        theirs = outlook.least(number, _HOPELESS_SECONDS) - sum(
-            part[number] for part in parts.values()
-        )
-        if theirs <= (outlook.limit(number) or inf):
+        ours = sum(part[number] for part in parts.values())
+        theirs = outlook.least(number, _HOPELESS_SECONDS) - ours
+        if (
+            theirs <= (outlook.limit(number) or inf)
+            and outlook.lasts(number, -ours) > _SOON_SECONDS
+        ):
             continue
         phases.append(number)
         for one in able:
