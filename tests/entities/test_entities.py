@@ -227,6 +227,7 @@ def counts(hass: HomeAssistant, kwh: float) -> bool:
 WEEK_END = "HC et Week-End  "
 
 
+@pytest.mark.usefixtures("newest_registry")
 @pytest.mark.parametrize("reload", [False, True])
 async def test_a_register_that_counts_again_is_enabled(
     hass: HomeAssistant, replay: Replay, *, reload: bool

@@ -40,6 +40,7 @@ TIER = f"{ZIGBEE}_current_tier2_summ_delivered_zigbee2mqtt"
 KWH = ENERGY | {"unit": "kWh"}
 
 
+@pytest.mark.usefixtures("newest_registry")
 @pytest.mark.parametrize("end", ["back", "finished"])
 async def test_shared_entry_goes_on(
     hass: HomeAssistant, house: House, end: str
@@ -256,14 +257,14 @@ def shows_wh(hass: HomeAssistant, entity_id: str, watt_hours: int) -> bool:
     ("where", "first", "finished"),
     [
         ("_stop", "theirs", False),
-        ("carry_over", "theirs", False),
+        ("carry_over", "theirs", True),
         ("carry_over", "ours", True),
     ],
 )
 async def test_shared_entry_and_killed(
     hass: HomeAssistant, house: House, where: str, first: str, finished: bool
 ) -> None:
-    """The next start finishes it, or undoes it where the other was there first."""
+    """The next start finishes it, or undoes it where nothing was disabled yet."""
     old = Old(hass, domain="mqtt")
     old.has(f"teleinfo_{ADDRESS}_EASF02", "teleinfo_hp", house.peak, **ENERGY)
     await old.start()
