@@ -210,6 +210,8 @@ async def test_cheapest_window_and_charge(
             "bad_stretch",
         ),
         ("get_price_timeline", {"end": "2226-01-10T00:00:00"}, "bad_stretch"),
+        ("get_price_timeline", {"start": "0001-01-01T00:00:00"}, "bad_stretch"),
+        ("get_price_timeline", {"start": "9999-12-30T00:00:00"}, "bad_stretch"),
         (
             "find_cheapest_window",
             {
