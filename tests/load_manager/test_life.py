@@ -310,6 +310,13 @@ async def test_a_load_disobeys(
         "loads": "* Water heater",
     }
     assert "disobeys" in [line["event_type"] for line in lines]
+    # In a dry run it is asked for nothing
+    hass.config_entries.async_update_entry(
+        entry, options=dict(entry.options) | {"loads_mode": "dry_run"}
+    )
+    await until(lambda: not registry.async_get_issue("linky_meter", name))
+    await until(lambda: state(hass, STATUS) == "would_be_shed")
+    assert "obeys" not in [line["event_type"] for line in lines]
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert not registry.async_get_issue("linky_meter", name)
 

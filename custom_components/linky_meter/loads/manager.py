@@ -158,8 +158,9 @@ class LoadManager:
             same = [load for key, load in loads.items() if key not in changed]
             state = self._make(same, state).state()
         self._manager = self._make(loads.values(), state)
-        self._disobeys = {k: at for k, at in self._disobeys.items() if k in loads}
-        self._told &= loads.keys()
+        asked = loads if not self.dry_run else {}
+        self._disobeys = {k: at for k, at in self._disobeys.items() if k in asked}
+        self._told &= asked.keys()
         self._mend()
         await self._save()
         self._look_while_needed()
