@@ -289,7 +289,7 @@ class LoadManager:
             entry = Entry.METER_LOST if self.decision.lost else Entry.METER_FOUND
             self._tell(entry, self._words.line(entry, dry_run=self.dry_run))
         for order in self.decision.orders:
-            self._take(order, seen[order.load])
+            self._take(order)
         ordered = {order.load for order in self.decision.orders}
         for key, report in self.decision.states.items():
             if key not in seen:
@@ -301,10 +301,10 @@ class LoadManager:
                 self._forget(key, report, seen[key])
         self._calling.call()
 
-    def _take(self, order: Order, seen: Observation) -> None:
+    def _take(self, order: Order) -> None:
         """Tell of an order, and have it carried out."""
         load, context = self.loads[order.load], Context()
-        entry = entry_of(order, seen.level)
+        entry = entry_of(order)
         with self._unexpected:
             # Words that fail must keep nothing on
             message = self._words.order(
