@@ -36,7 +36,7 @@ from .settings import LoadSettings, ManagerSettings, Mode, loads_of, with_margin
 from .store import Kept, loads_store
 from .switching import Switching
 from .target import Target
-from .words import Entry, Log, LogLine, LogWords, entry_of
+from .words import LATE, Entry, Log, LogLine, LogWords, entry_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -287,7 +287,9 @@ class LoadManager:
         self.decision = self._manager.decide(now, draw, seen)
         if self.decision.lost is not was_lost:
             entry = Entry.METER_LOST if self.decision.lost else Entry.METER_FOUND
-            self._tell(entry, self._words.line(entry, dry_run=self.dry_run))
+            late = self.decision.lost and self.coordinator.late
+            what = LATE if late else entry
+            self._tell(entry, self._words.line(what, dry_run=self.dry_run))
         for order in self.decision.orders:
             self._take(order)
         ordered = {order.load for order in self.decision.orders}
