@@ -217,6 +217,32 @@ async def test_the_meter_is_lost(
     await until(lambda: "meter_found" in [line["event_type"] for line in lines])
 
 
+async def test_a_lost_meter_is_found_after_a_restart(
+    hass: HomeAssistant, start_meter: StartMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log does not end with a meter that is lost."""
+    lines = log_of(hass)
+    entry, house, meter = await shed(hass, start_meter)
+    meter.unplug()
+    await until(lambda: not entry.runtime_data.coordinator.last_update_success)
+    real = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: real() + timedelta(seconds=70))
+    monkeypatch.setattr(managing, "LOOK_SECONDS", 0.0)
+    async_fire_time_changed(hass, real() + timedelta(seconds=70))
+    await until(lambda: state(hass, HEATER) == "on")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert "meter_found" not in [line["event_type"] for line in lines]
+    house.measure(100)
+    meter.replug()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(lambda: "meter_found" in [line["event_type"] for line in lines])
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: state(hass, STATUS) == "allowed")
+    found = [line["event_type"] for line in lines]
+    assert found[found.index("meter_found") :].count("meter_lost") == 0
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_the_meter_is_gone_after_a_restart(
     hass: HomeAssistant, start_meter: StartMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,8 @@ class LoadManager:
         self.loads: dict[str, LoadSettings] = {}
         """By the ids of their subentries."""
         self.decision = Decision()
+        self.lost_before = False
+        """Whether the log ends with a lost meter, of before a restart."""
         self.settings = ManagerSettings()
         self.log = Log()
         self.entry = entry
@@ -197,26 +199,6 @@ class LoadManager:
         """Return how a load is, None while that is not known."""
         return self.decision.states.get(key)
 
-    def summary(self) -> dict[str, Any]:
-        """Return what diagnostics show: no names."""
-        return {
-            "mode": self.settings.mode,
-            "margin": self.settings.margin,
-            "room": list(self.decision.room),
-            "lost": self.decision.lost,
-            "loads": [
-                {
-                    "kind": load.load.kind,
-                    "power": load.load.power,
-                    "state": report and report.state,
-                    "reason": report and report.reason,
-                }
-                for load, report in (
-                    (load, self.report(key)) for key, load in self.loads.items()
-                )
-            ],
-        }
-
     def _make(self, loads: Iterable[LoadSettings], state: Mapping[str, Any]) -> Manager:
         """Return a manager of as many loads as can be managed together."""
         able = {load.key: load.load for load in loads}
@@ -281,6 +263,8 @@ class LoadManager:
         if self._stopped or not self.loads:
             return
         self._looked, was_lost = self._hass.loop.time(), self.decision.lost
+        if draw is not None:
+            was_lost, self.lost_before = was_lost or self.lost_before, False
         seen = {
             key: Target(self._hass, load).observe() for key, load in self.loads.items()
         }
