@@ -113,7 +113,7 @@ def test_the_library_gives_the_numbers_of_each_sentence(
         house.run(600)
     said = [
         words(language).order(
-            entry_of(order),
+            entry_of(order, 8.0),
             order.load,
             order,
             phases=phases,
@@ -179,13 +179,10 @@ def test_every_entry_is_told_in_words(language: str) -> None:
 
 
 def test_a_charger_that_gets_more_is_no_shedding() -> None:
-    """Whatever somebody has set it to meanwhile."""
-    for reason in (Reason.ROOM, Reason.METER_LOST, Reason.RELEASED):
-        order = Order("x", Action.SET, reason, {}, 10.0)
-        assert entry_of(order) is Entry.RESTORED
-    for reason in (Reason.OVERLOAD, Reason.LIMIT, Reason.PRIORITY):
-        order = Order("x", Action.SET, reason, {}, 10.0)
-        assert entry_of(order) is Entry.LOWERED
+    """More than now is told as a return."""
+    order = Order("x", Action.SET, Reason.ROOM, {}, 10.0)
+    assert entry_of(order, 8.0) is Entry.RESTORED
+    assert entry_of(order, 16.0) is Entry.LOWERED
 
 
 @every_language

@@ -275,7 +275,7 @@ class LoadManager:
             what = LATE if late else entry
             self._tell(entry, self._words.line(what, dry_run=self.dry_run))
         for order in self.decision.orders:
-            self._take(order)
+            self._take(order, seen[order.load])
         ordered = {order.load for order in self.decision.orders}
         for key, report in self.decision.states.items():
             if key not in seen:
@@ -287,10 +287,10 @@ class LoadManager:
                 self._forget(key, report, seen[key])
         self._calling.call()
 
-    def _take(self, order: Order) -> None:
+    def _take(self, order: Order, seen: Observation) -> None:
         """Tell of an order, and have it carried out."""
         load, context = self.loads[order.load], Context()
-        entry = entry_of(order)
+        entry = entry_of(order, seen.level)
         with self._unexpected:
             # Words that fail must keep nothing on
             message = self._words.order(

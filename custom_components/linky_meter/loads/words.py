@@ -69,13 +69,9 @@ _ENTRIES = {
 }
 
 
-_TAKING = {Reason.OVERLOAD, Reason.LIMIT, Reason.PRIORITY}
-
-
-def entry_of(order: Order) -> Entry:
-    """Return what an order is called."""
-    # Somebody may have set as much already: the reason tells, and not the level
-    if order.action is Action.SET and order.reason not in _TAKING:
+def entry_of(order: Order, level: float | None) -> Entry:
+    """Return what an order is called; ``level`` is what the load is set to now."""
+    if order.action is Action.SET and (order.level or 0.0) > (level or 0.0):
         return Entry.RESTORED
     return _ENTRIES[order.action]
 
