@@ -28,7 +28,6 @@ from custom_components.linky_meter.const import (
 from custom_components.linky_meter.linky_tic.tic.sources import serial
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.storage import Store
 from homeassistant.util.async_ import get_scheduled_timer_handles
@@ -89,28 +88,6 @@ def _quick_ear(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tell a wrong speed as much faster as the simulated meters speak faster."""
     monkeypatch.setattr(serial, "_NOISE_SECONDS", 0.4)
     monkeypatch.setattr(serial, "_LOOK_SECONDS", 0.05)
-
-
-@pytest.fixture
-def newest_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the registry do as that of Home Assistant 2026.11 does.
-
-    An entity is disabled by its entry or its device only where these are disabled.
-    """
-    update = er.EntityRegistry.async_update_entity
-    derived = {
-        er.RegistryEntryDisabler.CONFIG_ENTRY,
-        er.RegistryEntryDisabler.DEVICE,
-    }
-
-    def as_newest(
-        self: er.EntityRegistry, entity_id: str, **changes: Any
-    ) -> er.RegistryEntry:
-        if changes.get("disabled_by") in derived:
-            changes["disabled_by"] = None
-        return update(self, entity_id, **changes)
-
-    monkeypatch.setattr(er.EntityRegistry, "async_update_entity", as_newest)
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.conftest import Replay, entry_for, set_up, until
+from tests.newest import as_newest
 from tests.replace.house import ADDRESS, OTHER, Clock, House, loaded, state_of
 
 from .old import ENERGY, Old, past, rows_of
@@ -40,12 +41,12 @@ TIER = f"{ZIGBEE}_current_tier2_summ_delivered_zigbee2mqtt"
 KWH = ENERGY | {"unit": "kWh"}
 
 
-@pytest.mark.usefixtures("newest_registry")
 @pytest.mark.parametrize("end", ["back", "finished"])
 async def test_shared_entry_goes_on(
-    hass: HomeAssistant, house: House, end: str
+    hass: HomeAssistant, house: House, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     """Only what moves is taken from it, and it makes nothing anew in its place."""
+    as_newest(monkeypatch)
     old = Old(hass, domain="mqtt")
     old.has(f"teleinfo_{ADDRESS}_EASF02", "teleinfo_hp", house.peak, **ENERGY)
     old.has(f"teleinfo_{OTHER}_EASF02", "other_meter", house.peak, **ENERGY)
