@@ -46,7 +46,7 @@ from tests.conftest import (
     set_up,
     until,
 )
-from tests.newest import as_newest
+from tests.replace.newest import as_newest
 from tests.simulator import PRESETS
 from tests.tic.helpers import SHARED, STANDARD, Data, decode, eight_bits, encode
 

@@ -28,8 +28,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.conftest import Replay, entry_for, set_up, until
-from tests.newest import as_newest
 from tests.replace.house import ADDRESS, OTHER, Clock, House, loaded, state_of
+from tests.replace.newest import as_newest
 
 from .old import ENERGY, Old, past, rows_of
 from .test_killed import KilledError
