@@ -21,6 +21,7 @@ from .link.sources import kind_of
 from .linky_tic.costs.ledger.readings import calendar_of
 from .linky_tic.tic.decode.codec import DAMAGE
 from .linky_tic.tic.reading import plain
+from .loads.manager import LoadManager
 from .runtime import LinkyConfigEntry
 
 # What is not named here is not shown: a field of tomorrow may name a host or be a key
@@ -73,7 +74,7 @@ async def async_get_config_entry_diagnostics(
         data = entry.runtime_data
         result |= _life(data.coordinator, hass.loop.time())
         result["costs"] = _costs(data.costs)
-        result["loads"] = data.loads.summary()
+        result["loads"] = _loads(data.loads)
     return result
 
 
@@ -174,4 +175,25 @@ def _costs(costs: CostKeeper) -> dict[str, Any]:
             "unpriced": view.month.unpriced,
             "method": view.month.method,
         },
+    }
+
+
+def _loads(loads: LoadManager) -> dict[str, Any]:
+    """Return how the loads are: no names."""
+    return {
+        "mode": loads.settings.mode,
+        "margin": loads.settings.margin,
+        "room": list(loads.decision.room),
+        "lost": loads.decision.lost,
+        "loads": [
+            {
+                "kind": load.load.kind,
+                "power": load.load.power,
+                "state": report and report.state,
+                "reason": report and report.reason,
+            }
+            for load, report in (
+                (load, loads.report(key)) for key, load in loads.loads.items()
+            )
+        ],
     }

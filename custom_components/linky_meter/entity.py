@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -165,6 +166,23 @@ class LinkyEntity(CoordinatorEntity[LinkyCoordinator]):
 
 
 @callback
+def async_enable(hass: HomeAssistant, entity_id: str) -> None:
+    """Enable an entity, without its entry being reloaded half a minute later.
+
+    That would be in the midst of an overload. Home Assistant asks whose entity it is when
+    it is told that one was enabled: at that moment nobody's.
+    """
+    registry = er.async_get(hass)
+    if (found := registry.async_get(entity_id)) is not None:
+        update = partial(registry.async_update_entity, entity_id)
+        update(config_entry_id=None, config_subentry_id=None, disabled_by=None)
+        update(
+            config_entry_id=found.config_entry_id,
+            config_subentry_id=found.config_subentry_id,
+        )
+
+
+@callback
 def _async_enable(
     coordinator: LinkyCoordinator, domain: str, description: LinkyEntityDescription
 ) -> bool:
@@ -178,12 +196,7 @@ def _async_enable(
     found = registered(coordinator.hass, entry, domain, description.key)
     if found is None or found.disabled_by is not er.RegistryEntryDisabler.INTEGRATION:
         return False
-    # In two steps: otherwise Home Assistant reloads the entry half a minute later, and
-    # the time to a trip is enabled in the midst of an overload
-    for by in (er.RegistryEntryDisabler.CONFIG_ENTRY, None):
-        er.async_get(coordinator.hass).async_update_entity(
-            found.entity_id, disabled_by=by
-        )
+    async_enable(coordinator.hass, found.entity_id)
     return True
 
 

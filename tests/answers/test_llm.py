@@ -140,6 +140,31 @@ async def test_questions(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_what_is_over_is_no_answer(
+    hass: HomeAssistant, start_meter: StartMeter, home: Home
+) -> None:
+    """A model that is asked for today begins at midnight."""
+    _, entry = await plugged(
+        hass, start_meter, "standard_hc", options=options_of(period())
+    )
+    await until(lambda: entry.runtime_data.costs.kept.ledger.calendar)
+    home.expose(APPARENT)
+    asked = dt_util.utcnow()
+    soon = asked + timedelta(hours=3)
+    for start, least in (
+        (dt_util.start_of_local_day(), asked),
+        (asked - timedelta(days=1), asked),
+        (soon, soon),
+    ):
+        night = await home.ask(
+            "find_cheapest_window", minutes=30, start=start.isoformat()
+        )
+        found = dt_util.parse_datetime(night["start"])
+        assert found
+        assert found >= least
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_what_is_refused_is_said(
     hass: HomeAssistant, start_meter: StartMeter, home: Home
 ) -> None:

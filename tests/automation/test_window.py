@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime, time, timedelta
 from typing import Any
 
+import probatio as vol
 import pytest
 
 from custom_components.linky_meter.automation.window import DailyWindow
@@ -14,6 +16,8 @@ from custom_components.linky_meter.linky_tic.costs.calendar.schedule import (
     Window,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import condition, trigger
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.billing.test_costs import options_of, period
 from tests.conftest import StartMeter, until
@@ -36,6 +40,34 @@ async def priced(hass: HomeAssistant, start_meter: StartMeter) -> Any:
     )
     await until(lambda: entry.runtime_data.costs.kept.ledger.calendar)
     return entry
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "hours", "fits"),
+    [
+        ("10:00:00", "11:00:00", 1, True),
+        ("10:00:00", "11:00:00", 2, False),
+        ("22:00:00", "06:00:00", 8, True),
+        ("22:00:00", "06:00:00", 9, False),
+        ("00:00:00", "00:00:00", 24, True),
+        ("12:00:00", "12:00:00", 24, True),
+    ],
+)
+async def test_what_never_fits_is_refused(
+    hass: HomeAssistant, after: str, before: str, hours: int, fits: bool
+) -> None:
+    """It would wait for ever, and nobody would know why."""
+    assert await async_setup_component(hass, "linky_meter", {})
+    options = {"duration": {"hours": hours}, "after": after, "before": before}
+    rest = {"target": {"entity_id": "sensor.linky"}, "options": options}
+    with nullcontext() if fits else pytest.raises(vol.Invalid, match="longer than"):
+        await trigger.async_validate_trigger_config(
+            hass, [{"platform": "linky_meter.cheapest_window_started", **rest}]
+        )
+    with nullcontext() if fits else pytest.raises(vol.Invalid, match="longer than"):
+        await condition.async_validate_condition_config(
+            hass, {"condition": "linky_meter.is_cheapest_window", **rest}
+        )
 
 
 async def begun(
@@ -86,12 +118,6 @@ async def begun(
             {"after": "18:00:00", "before": "07:00:00"},
             ("2025-12-31T12:00", "2026-01-01T12:00"),
             ["31 22:30"],
-        ),
-        # More than there is
-        (
-            {"duration": "08:00:00", "after": "01:00:00", "before": "06:00:00"},
-            ("2026-01-10T00:00", "2026-01-10T12:00"),
-            [],
         ),
     ],
 )

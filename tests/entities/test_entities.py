@@ -46,6 +46,7 @@ from tests.conftest import (
     set_up,
     until,
 )
+from tests.replace.newest import as_newest
 from tests.simulator import PRESETS
 from tests.tic.helpers import SHARED, STANDARD, Data, decode, eight_bits, encode
 
@@ -229,9 +230,14 @@ WEEK_END = "HC et Week-End  "
 
 @pytest.mark.parametrize("reload", [False, True])
 async def test_a_register_that_counts_again_is_enabled(
-    hass: HomeAssistant, replay: Replay, *, reload: bool
+    hass: HomeAssistant,
+    replay: Replay,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    reload: bool,
 ) -> None:
     """What the integration disabled shows under a calendar that may count it."""
+    as_newest(monkeypatch)
     port = replay(contract())
     entry = entry_for(str(STANDARD["ADSC"]), port.path)
     assert await set_up(hass, entry)

@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.linky_meter import coordinator as life
 from custom_components.linky_meter.link import connection
 from custom_components.linky_meter.link.errors import token_refused
+from custom_components.linky_meter.link.meter_link import MeterLink
 from custom_components.linky_meter.linky_tic.loads.manager import Manager
 from custom_components.linky_meter.loads import manager as managing
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
@@ -179,14 +180,49 @@ async def test_a_load_that_went_while_nobody_looked(
     await until(lambda: state(hass, HEATER) == "on")
 
 
+@pytest.mark.parametrize("late", [False, True])
 async def test_the_meter_is_lost(
-    hass: HomeAssistant, start_meter: StartMeter, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    start_meter: StartMeter,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    late: bool,
 ) -> None:
-    """Each load does what was chosen for it, and the log says so."""
+    """Each load does what was chosen for it, and the log says so, also of old frames."""
     lines = log_of(hass)
     dryer = load(DRYER, "Dryer", power=2000, when_lost="keep")
     entry, house, meter = await shed(hass, start_meter, BOILER, dryer)
     await until(lambda: state(hass, DRYER) == "off")
+    coordinator = entry.runtime_data.coordinator
+    if late:
+        monkeypatch.setattr(MeterLink, "late", True)
+        await until(lambda: coordinator.late)
+    else:
+        meter.unplug()
+        await until(lambda: not coordinator.last_update_success)
+    real = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: real() + timedelta(seconds=70))
+    monkeypatch.setattr(managing, "LOOK_SECONDS", 0.0)
+    async_fire_time_changed(hass, real() + timedelta(seconds=70))
+    await until(lambda: state(hass, HEATER) == "on")
+    assert state(hass, DRYER) == "off"
+    (lost,) = [one for one in lines if one["event_type"] == "meter_lost"]
+    assert ("read late" in lost["message"]) is late
+    (why,) = [one for one in lines if one.get("reason") == "meter_lost"]
+    assert "Water heater may run again: the meter was not read for" in why["message"]
+    house.measure(100)
+    if late:
+        monkeypatch.setattr(MeterLink, "late", False)
+    meter.replug()
+    await until(lambda: "meter_found" in [line["event_type"] for line in lines])
+
+
+async def test_a_lost_meter_is_found_after_a_restart(
+    hass: HomeAssistant, start_meter: StartMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log does not end with a meter that is lost."""
+    lines = log_of(hass)
+    entry, house, meter = await shed(hass, start_meter)
     meter.unplug()
     await until(lambda: not entry.runtime_data.coordinator.last_update_success)
     real = dt_util.utcnow
@@ -194,14 +230,17 @@ async def test_the_meter_is_lost(
     monkeypatch.setattr(managing, "LOOK_SECONDS", 0.0)
     async_fire_time_changed(hass, real() + timedelta(seconds=70))
     await until(lambda: state(hass, HEATER) == "on")
-    assert state(hass, DRYER) == "off"
-    told = [line["event_type"] for line in lines]
-    assert "meter_lost" in told
-    (why,) = [one for one in lines if one.get("reason") == "meter_lost"]
-    assert "Water heater may run again: the meter was not read for" in why["message"]
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert "meter_found" not in [line["event_type"] for line in lines]
     house.measure(100)
     meter.replug()
+    assert await hass.config_entries.async_setup(entry.entry_id)
     await until(lambda: "meter_found" in [line["event_type"] for line in lines])
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: state(hass, STATUS) == "allowed")
+    found = [line["event_type"] for line in lines]
+    assert found[found.index("meter_found") :].count("meter_lost") == 0
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_the_meter_is_gone_after_a_restart(
@@ -310,6 +349,13 @@ async def test_a_load_disobeys(
         "loads": "* Water heater",
     }
     assert "disobeys" in [line["event_type"] for line in lines]
+    # In a dry run it is asked for nothing
+    hass.config_entries.async_update_entry(
+        entry, options=dict(entry.options) | {"loads_mode": "dry_run"}
+    )
+    await until(lambda: not registry.async_get_issue("linky_meter", name))
+    await until(lambda: state(hass, STATUS) == "would_be_shed")
+    assert "obeys" not in [line["event_type"] for line in lines]
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert not registry.async_get_issue("linky_meter", name)
 

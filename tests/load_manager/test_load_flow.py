@@ -218,6 +218,12 @@ async def test_what_is_wrong_can_be_put_right(
     gone = FIRST | {"entity_id": "switch.gone", "more": {"never": "at noon"}}
     result = await add(hass, entry, gone)
     assert result["errors"] == {"entity_id": "load_missing", "more": "bad_windows"}
+    # The house's power, in which the load's is not to be seen
+    whole = FIRST | {"more": {"power_entity": "sensor.linky_active_power"}}
+    result = await hass.config_entries.subentries.async_configure(
+        result["flow_id"], whole
+    )
+    assert result["errors"] == {"more": "load_sensor"}
     answer = FIRST | {"more": {"never": "18:00-20:00; 12:00-13:00", "name": "Boiler"}}
     result = await hass.config_entries.subentries.async_configure(
         result["flow_id"], answer

@@ -256,6 +256,7 @@ def test_every_field_has_words(language: str) -> None:
         "load_always_on",
         "load_missing",
         "load_most",
+        "load_sensor",
         "load_taken",
     }
 

@@ -93,3 +93,36 @@ async def test_orders_end(hass: HomeAssistant, charger: LoadSettings) -> None:
     assert not switching.before
     assert state(hass, PLUG) == "on"
     assert float(state(hass, WALLBOX) or 0) == 14
+
+
+@pytest.mark.parametrize("known", [None, BEFORE])
+@pytest.mark.parametrize(
+    ("action", "level"),
+    [(Action.SET, 8.0), (Action.SHED, None), (Action.RESTORE, 8.0)],
+)
+async def test_kept_before_it_is_switched(
+    hass: HomeAssistant,
+    charger: LoadSettings,
+    *,
+    known: Before | None,
+    action: Action,
+    level: float | None,
+) -> None:
+    """The power may go in the same moment, of a load that was lowered already too."""
+    await furnish(hass)
+    entry, kept = MockConfigEntry(), []
+    entry.add_to_hass(hass)
+
+    async def save() -> None:
+        kept.append((switching.before.get(charger.key), state(hass, WALLBOX)))
+
+    switching = Switching(hass, entry, save)
+    if known is not None:
+        switching.before[charger.key] = known
+    amperes = state(hass, WALLBOX)
+    switching.order(
+        charger, Order(charger.key, action, Reason.OVERLOAD, {}, level), Context()
+    )
+    await switching.wait()
+    assert [there for _, there in kept] == [amperes]
+    assert (kept[0][0] is None) is (known is None and action is Action.RESTORE)

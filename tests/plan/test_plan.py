@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.linky_meter.const import DOMAIN
-from custom_components.linky_meter.linky_tic.costs.calendar.calendars import TEMPO
+from custom_components.linky_meter.linky_tic.costs.calendar.calendars import EJP, TEMPO
 from custom_components.linky_meter.linky_tic.costs.calendar.days import (
     DAY,
     PARIS,
@@ -36,6 +37,7 @@ from custom_components.linky_meter.linky_tic.costs.ledger.ledger import Ledger
 from custom_components.linky_meter.linky_tic.costs.ledger.rows import DayRow, Key
 from custom_components.linky_meter.linky_tic.costs.plan.events import (
     LOOK_AHEAD,
+    What,
     happenings,
     present,
 )
@@ -210,6 +212,8 @@ async def test_cheapest_window_and_charge(
             "bad_stretch",
         ),
         ("get_price_timeline", {"end": "2226-01-10T00:00:00"}, "bad_stretch"),
+        ("get_price_timeline", {"start": "0001-01-01T00:00:00"}, "bad_stretch"),
+        ("get_price_timeline", {"start": "9999-12-30T00:00:00"}, "bad_stretch"),
         (
             "find_cheapest_window",
             {
@@ -349,6 +353,15 @@ async def test_calendar_of_tempo(hass: HomeAssistant, start_meter: StartMeter) -
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+PEAK = replace(
+    EMPTY,
+    values={
+        "mobile_peak_start_2": at("2026-01-30T06:00"),
+        "mobile_peak_end_2": at("2026-01-31T06:00"),
+    },
+)
+
+
 @pytest.mark.parametrize(
     ("now", "shown"),
     [
@@ -377,11 +390,23 @@ def test_what_the_calendar_says_now(now: str, shown: str) -> None:
     )
     begin = at(now)
     found = happenings(
-        Contract(TEMPO, prices), EMPTY, colours.get, begin, begin + LOOK_AHEAD
+        Contract(TEMPO, prices), PEAK, colours.get, begin, begin + LOOK_AHEAD
     )
     told = present(found, begin)
     assert told is not None
     assert told.kind == shown
+    # A red day is announced as a mobile peak too, and called red alone
+    assert What.MOBILE_PEAK not in {one.kind for one in found}
+
+
+def test_mobile_peaks_of_ejp() -> None:
+    """As the meter announces them."""
+    begin = at("2026-01-30T12:00")
+    contract = Contract(EJP, PriceList([]))
+    found = happenings(contract, PEAK, lambda _: None, begin, begin + LOOK_AHEAD)
+    assert [
+        (one.start, one.kind) for one in found if one.kind is not What.OFF_PEAK
+    ] == [(at("2026-01-30T06:00"), What.MOBILE_PEAK)]
 
 
 @pytest.mark.usefixtures("all_enabled")

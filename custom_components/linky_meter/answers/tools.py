@@ -19,6 +19,7 @@ from homeassistant.helpers.llm import (
     ToolInput,
     ToolResult,
 )
+from homeassistant.util import dt as dt_util
 
 from ..billing.actions import ACTION_COMPARE
 from ..const import DOMAIN
@@ -155,6 +156,10 @@ class QuestionTool(Tool):
             name = asked.pop(_METER, None) or next(iter(self._meters))
             if (minutes := asked.pop(_MINUTES, None)) is not None:
                 asked[ATTR_DURATION] = {_MINUTES: minutes}
+            start = dt_util.parse_datetime(str(asked.get(ATTR_START)))
+            if start is not None and dt_util.as_utc(start) < dt_util.utcnow():
+                # A model says today, and what was cheapest this morning helps nobody
+                del asked[ATTR_START]
             answer = await hass.services.async_call(
                 DOMAIN,
                 self._action,

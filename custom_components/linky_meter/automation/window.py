@@ -35,17 +35,34 @@ CONF_AFTER = "after"
 CONF_BEFORE = "before"
 CONF_DURATION = "duration"
 
+_DAY = timedelta(days=1)
+
+
+def _fitting(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options, unless the window would never fit. Raises vol.Invalid."""
+    after, before = (
+        datetime.combine(datetime.min, options[at]) for at in (CONF_AFTER, CONF_BEFORE)
+    )
+    if options[CONF_DURATION] > ((before - after) % _DAY or _DAY):
+        why = "value must not be longer than the time from 'after' to 'before'"
+        raise vol.Invalid(why, [CONF_DURATION])
+    return options
+
+
 _SCHEMA = vol.Schema(
     {
         vol.Required(CONF_TARGET): cv.TARGET_FIELDS,
-        vol.Required(CONF_OPTIONS): {
-            vol.Required(CONF_DURATION): vol.All(
-                cv.positive_time_period,
-                vol.Range(min=timedelta(minutes=1), max=timedelta(days=1)),
-            ),
-            vol.Optional(CONF_AFTER, default="00:00:00"): cv.time,
-            vol.Optional(CONF_BEFORE, default="00:00:00"): cv.time,
-        },
+        vol.Required(CONF_OPTIONS): vol.All(
+            {
+                vol.Required(CONF_DURATION): vol.All(
+                    cv.positive_time_period,
+                    vol.Range(min=timedelta(minutes=1), max=_DAY),
+                ),
+                vol.Optional(CONF_AFTER, default="00:00:00"): cv.time,
+                vol.Optional(CONF_BEFORE, default="00:00:00"): cv.time,
+            },
+            _fitting,
+        ),
     }
 )
 

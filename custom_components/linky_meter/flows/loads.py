@@ -15,6 +15,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_NAME, UnitOfPower, UnitOfTime
 from homeassistant.core import State
 from homeassistant.data_entry_flow import section
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
@@ -24,6 +25,7 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
+from ..const import DOMAIN
 from ..linky_tic.costs.errors import ScheduleError
 from ..linky_tic.loads.load import LEAST_AMPERES, LoadKind, WhenLost
 from ..loads.settings import (
@@ -255,6 +257,9 @@ class LoadFlow(ConfigSubentryFlow):
             or OFF in state.attributes.get("hvac_modes", ())
         ):
             errors[CONF_ENTITY] = "load_always_on"
+        sensor = er.async_get(self.hass).async_get(values.get(CONF_POWER_ENTITY, ""))
+        if sensor is not None and sensor.platform == DOMAIN:
+            errors[CONF_MORE] = "load_sensor"
         try:
             hours_of(values.get(CONF_NEVER, ""))
         except ScheduleError:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, override
 
-from homeassistant.components.event import EventEntity
+from homeassistant.components.event import ATTR_EVENT_TYPE, EventEntity
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
@@ -206,6 +206,9 @@ class LoadLog(_Following, EventEntity):
 
     @override
     def _begin(self) -> CALLBACK_TYPE:
+        last = self.state_attributes
+        lost = last.get("reason") == Reason.METER_LOST
+        self._loads.lost_before = lost or last[ATTR_EVENT_TYPE] == Entry.METER_LOST
         self._loads.log.async_follow(self._tell)
         return partial(self._loads.log.async_follow, None)
 

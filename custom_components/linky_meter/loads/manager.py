@@ -36,7 +36,7 @@ from .settings import LoadSettings, ManagerSettings, Mode, loads_of, with_margin
 from .store import Kept, loads_store
 from .switching import Switching
 from .target import Target
-from .words import Entry, Log, LogLine, LogWords, entry_of
+from .words import LATE, Entry, Log, LogLine, LogWords, entry_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,6 +62,8 @@ class LoadManager:
         self.loads: dict[str, LoadSettings] = {}
         """By the ids of their subentries."""
         self.decision = Decision()
+        self.lost_before = False
+        """Whether the log ends with a lost meter, of before a restart."""
         self.settings = ManagerSettings()
         self.log = Log()
         self.entry = entry
@@ -158,8 +160,9 @@ class LoadManager:
             same = [load for key, load in loads.items() if key not in changed]
             state = self._make(same, state).state()
         self._manager = self._make(loads.values(), state)
-        self._disobeys = {k: at for k, at in self._disobeys.items() if k in loads}
-        self._told &= loads.keys()
+        asked = loads if not self.dry_run else {}
+        self._disobeys = {k: at for k, at in self._disobeys.items() if k in asked}
+        self._told &= asked.keys()
         self._mend()
         await self._save()
         self._look_while_needed()
@@ -195,26 +198,6 @@ class LoadManager:
     def report(self, key: str) -> LoadReport | None:
         """Return how a load is, None while that is not known."""
         return self.decision.states.get(key)
-
-    def summary(self) -> dict[str, Any]:
-        """Return what diagnostics show: no names."""
-        return {
-            "mode": self.settings.mode,
-            "margin": self.settings.margin,
-            "room": list(self.decision.room),
-            "lost": self.decision.lost,
-            "loads": [
-                {
-                    "kind": load.load.kind,
-                    "power": load.load.power,
-                    "state": report and report.state,
-                    "reason": report and report.reason,
-                }
-                for load, report in (
-                    (load, self.report(key)) for key, load in self.loads.items()
-                )
-            ],
-        }
 
     def _make(self, loads: Iterable[LoadSettings], state: Mapping[str, Any]) -> Manager:
         """Return a manager of as many loads as can be managed together."""
@@ -280,13 +263,17 @@ class LoadManager:
         if self._stopped or not self.loads:
             return
         self._looked, was_lost = self._hass.loop.time(), self.decision.lost
+        if draw is not None:
+            was_lost, self.lost_before = was_lost or self.lost_before, False
         seen = {
             key: Target(self._hass, load).observe() for key, load in self.loads.items()
         }
         self.decision = self._manager.decide(now, draw, seen)
         if self.decision.lost is not was_lost:
             entry = Entry.METER_LOST if self.decision.lost else Entry.METER_FOUND
-            self._tell(entry, self._words.line(entry, dry_run=self.dry_run))
+            late = self.decision.lost and self.coordinator.late
+            what = LATE if late else entry
+            self._tell(entry, self._words.line(what, dry_run=self.dry_run))
         for order in self.decision.orders:
             self._take(order, seen[order.load])
         ordered = {order.load for order in self.decision.orders}

@@ -124,34 +124,30 @@ class Switching:
 
     async def _switch(self, load: LoadSettings, order: Order, context: Context) -> None:
         target, known = Target(self._hass, load), self.before.get(load.key)
-        if order.action is Action.RESTORE:
-            await self._let_run(target, known, order.level, context)
-            return
-        if known is None and (known := target.before()) is not None:
-            # First this: what is switched off must be known
+        restores = order.action is Action.RESTORE
+        if not restores and known is None and (known := target.before()) is not None:
             self.before[load.key] = known
-            await self._save()
-        level = None if order.action is Action.SHED else order.level
-        calls = target.shedding() if level is None else target.setting(level)
+        # First this: whoever starts after a power cut must know what is switched off
+        await self._save()
+        if restores:
+            calls = self._running(target, known, order.level)
+        elif order.action is Action.SHED or order.level is None:
+            calls = target.shedding()
+        else:
+            calls = target.setting(order.level)
         await self._call(load.entity_id, calls, context)
 
-    async def _let_run(
-        self,
-        target: Target,
-        known: Before | None,
-        level: float | None,
-        context: Context,
-    ) -> None:
-        """Bring back what was before, or as much of it as there is room for."""
+    def _running(
+        self, target: Target, known: Before | None, level: float | None
+    ) -> list[Call]:
+        """Return what brings back what was before, or as much as there is room for.
+
+        It stays known until it is seen on: it may have to be asked again.
+        """
         most = None if known is None else known.level
         if known is None or (level is not None and most is not None and level < most):
-            calls = [] if level is None else target.setting(level)
-            await self._call(target.load.entity_id, calls, context)
-            return
-        # Known until it is seen on: it may have to be asked again
-        calls = restoring(self._hass, known)
-        await self._call(target.load.entity_id, calls, context)
-        await self._save()
+            return [] if level is None else target.setting(level)
+        return restoring(self._hass, known)
 
     async def _call(self, entity_id: str, calls: list[Call], context: Context) -> bool:
         """Call actions one after the other; return whether all could be."""

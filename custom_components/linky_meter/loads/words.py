@@ -76,6 +76,8 @@ def entry_of(order: Order, level: float | None) -> Entry:
     return _ENTRIES[order.action]
 
 
+LATE = "late"
+"""In the place of METER_LOST: the meter is read, and what it says is old."""
 _WITH_MARGIN = {"load", "limit"}
 """VA of a phase: less by the margin, one is what is drawn and the other what is allowed."""
 
@@ -102,9 +104,9 @@ class LogWords(Words):
     """The sentences of the log too."""
 
     def line(
-        self, entry: Entry, load: str = "", *, dry_run: bool = False, **why: Any
+        self, entry: str, load: str = "", *, dry_run: bool = False, **why: Any
     ) -> str:
-        """Return a whole sentence, for what needs no reason."""
+        """Return a whole sentence, for what needs no reason: an Entry, or LATE."""
         what = self.say(f"load_log_{entry}", load=load, **why)
         return self.say("load_log_dry_run", what=what) if dry_run else what
 

@@ -90,11 +90,15 @@ def _ahead(costs: CostKeeper, call: ServiceCall) -> tuple[Contract, list[Slot]]:
     contract = contract_of(costs)
     if contract is None:
         raise refused("no_calendar")
-    start = _moment(call.data.get(ATTR_START)) or dt_util.utcnow()
-    end = _moment(call.data.get(ATTR_END)) or until_tomorrow(start)
-    if not start < end <= start + timedelta(days=MOST_DAYS):
-        raise refused("bad_stretch")
-    return contract, list(contract.slots(start, end))
+    try:
+        start = _moment(call.data.get(ATTR_START)) or dt_util.utcnow()
+        end = _moment(call.data.get(ATTR_END)) or until_tomorrow(start)
+        if start < end <= start + timedelta(days=MOST_DAYS):
+            return contract, list(contract.slots(start, end))
+    except OverflowError:
+        # Of the years 1 and 9999 days are missing
+        pass
+    raise refused("bad_stretch")
 
 
 def _plan(costs: CostKeeper, call: ServiceCall, length: timedelta) -> dict[str, Any]:

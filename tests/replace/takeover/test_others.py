@@ -29,6 +29,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.conftest import Replay, entry_for, set_up, until
 from tests.replace.house import ADDRESS, OTHER, Clock, House, loaded, state_of
+from tests.replace.newest import as_newest
 
 from .old import ENERGY, Old, past, rows_of
 from .test_killed import KilledError
@@ -42,9 +43,10 @@ KWH = ENERGY | {"unit": "kWh"}
 
 @pytest.mark.parametrize("end", ["back", "finished"])
 async def test_shared_entry_goes_on(
-    hass: HomeAssistant, house: House, end: str
+    hass: HomeAssistant, house: House, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     """Only what moves is taken from it, and it makes nothing anew in its place."""
+    as_newest(monkeypatch)
     old = Old(hass, domain="mqtt")
     old.has(f"teleinfo_{ADDRESS}_EASF02", "teleinfo_hp", house.peak, **ENERGY)
     old.has(f"teleinfo_{OTHER}_EASF02", "other_meter", house.peak, **ENERGY)
@@ -256,14 +258,14 @@ def shows_wh(hass: HomeAssistant, entity_id: str, watt_hours: int) -> bool:
     ("where", "first", "finished"),
     [
         ("_stop", "theirs", False),
-        ("carry_over", "theirs", False),
+        ("carry_over", "theirs", True),
         ("carry_over", "ours", True),
     ],
 )
 async def test_shared_entry_and_killed(
     hass: HomeAssistant, house: House, where: str, first: str, finished: bool
 ) -> None:
-    """The next start finishes it, or undoes it where the other was there first."""
+    """The next start finishes it, or undoes it where nothing was disabled yet."""
     old = Old(hass, domain="mqtt")
     old.has(f"teleinfo_{ADDRESS}_EASF02", "teleinfo_hp", house.peak, **ENERGY)
     await old.start()

@@ -16,7 +16,7 @@ from homeassistant.helpers.entity import entity_sources
 
 from ...const import DOMAIN
 from ...coordinator import device_of
-from ...entity import registered
+from ...entity import async_enable, registered
 from .journal import Journal, Row
 
 _BEFORE = "_before_linky_meter"
@@ -122,7 +122,7 @@ def _carry(
         **_subentry(row.config_subentry_id, None),
     )
     if not is_exclusive and row.disabled_by is None:
-        registry.async_update_entity(entity_id, disabled_by=None)
+        async_enable(hass, entity_id)
     chosen: Mapping[str, Any] = old.options.get(_SENSOR, {})
     if row.unit is not None and _UNIT not in chosen:
         registry.async_update_entity_options(

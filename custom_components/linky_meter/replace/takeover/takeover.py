@@ -32,6 +32,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ...const import DOMAIN
+from ...entity import async_enable
 from ..exchange import async_take_down
 from ..seam import Seam
 from ..statistics import async_note_seams
@@ -50,9 +51,6 @@ from .plan import Move, Plan, async_plans
 _LOGGER = logging.getLogger(__name__)
 
 _STOP_SECONDS = 5.0
-# Of an entity that anything else disabled Home Assistant reloads the entry half a minute
-# after it was enabled again: ours, whose entity it is by then
-_PAUSED = er.RegistryEntryDisabler.CONFIG_ENTRY
 _LOOK_SECONDS = 0.05
 _ENDED_NOW: HassKey[set[str]] = HassKey(f"{DOMAIN}_takeover_ended")
 """The entries whose take-over ended since Home Assistant started."""
@@ -305,7 +303,9 @@ async def _stop(hass: HomeAssistant, journal: Journal) -> bool:
     for row in () if journal.exclusive else journal.rows:
         entity_id = theirs(hass, row)
         if entity_id is not None and row.disabled_by is None:
-            registry.async_update_entity(entity_id, disabled_by=_PAUSED)
+            registry.async_update_entity(
+                entity_id, disabled_by=er.RegistryEntryDisabler.INTEGRATION
+            )
     try:
         async with asyncio.timeout(_STOP_SECONDS):
             while any(
@@ -346,11 +346,10 @@ async def _restore(hass: HomeAssistant, entry: ConfigEntry, journal: Journal) ->
 
 async def _start_again(hass: HomeAssistant, journal: Journal) -> None:
     """Enable what was disabled of the old integration."""
-    registry = er.async_get(hass)
     for row in () if journal.exclusive else journal.rows:
         entity_id = theirs(hass, row)
         if entity_id is not None and row.disabled_by is None:
-            registry.async_update_entity(entity_id, disabled_by=None)
+            async_enable(hass, entity_id)
     for entry_id in journal.stopped:
         other = hass.config_entries.async_get_entry(entry_id)
         if other is not None and other.disabled_by is ConfigEntryDisabler.USER:

@@ -59,7 +59,7 @@ def happenings(
     found = [
         *_off_peak(contract, colour_of, start, end),
         *_colours(contract, colour_of, start, end),
-        *_mobile_peaks(reading),
+        *_mobile_peaks(contract, reading),
         *_new_prices(contract, start, end),
     ]
     inside = [
@@ -123,9 +123,10 @@ def _at(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), PARIS)
 
 
-def _mobile_peaks(reading: MeterReading) -> Iterator[Happening]:
+def _mobile_peaks(contract: Contract, reading: MeterReading) -> Iterator[Happening]:
     """Yield the peaks that the meter announces (DPM and FPM of standard mode)."""
-    for number in _PEAKS:
+    # Those of Tempo are its white and red days, which are shown as such
+    for number in _PEAKS if contract.calendar != TEMPO else ():
         start = reading[f"mobile_peak_start_{number}"]
         end = reading[f"mobile_peak_end_{number}"]
         if isinstance(start, datetime) and isinstance(end, datetime) and start < end:
