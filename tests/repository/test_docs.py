@@ -281,9 +281,12 @@ def test_the_readme_names_the_commands() -> None:
 
 def test_nothing_prepares_the_tests() -> None:
     """CI runs the README's command first, as on a machine that has nothing yet."""
-    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    steps = [line.removeprefix("step ") for line in lines if line.startswith("step ")]
-    assert steps[0] == "./scripts/test"
+    text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    first, beside = re.findall(r"^together (\S+) (\S+)$", text, re.MULTILINE)[0]
+    assert first == "scripts/test"
+    # What runs beside them waits until they have set themselves up
+    wait = r"\n  until \[\[ -f .venv-smoke/.stamp "
+    assert re.search(rf"^{beside}\(\) {{(?:\n  #.*)?{wait}", text, re.MULTILINE)
 
 
 def test_setup_has_the_programs_of_the_tests() -> None:
