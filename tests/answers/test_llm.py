@@ -130,7 +130,7 @@ async def test_questions(
         lambda: costs.view and costs.view.judgement and costs.view.judgement.days == 1
     )
     contract = await home.ask("compare_contracts")
-    assert contract["summary"].startswith("1 days are known")
+    assert contract["summary"].startswith("Days known: 1")
     # The recorder keeps what was asked
     assert [event.data["service"] for event in calls] == [
         question.action for question in QUESTIONS

@@ -83,7 +83,7 @@ async def test_from_nothing_to_a_year(
     assert power.state == "unknown"
     assert power.attributes["known_from"] > day_of(dt_util.utcnow())
     answer = await compare(hass, entry)
-    assert answer["summary"] == "0 days are known; a year can be judged from 350 on"
+    assert answer["summary"] == "Days known: 0; a year can be judged from 350 on"
     assert not answer["enough"]
     keeper = entry.runtime_data.costs
     ledger, today = keeper.kept.ledger, day_of(dt_util.utcnow())
@@ -247,7 +247,7 @@ def test_words_where_there_is_no_best() -> None:
     """It is said why: too few days, or energy of one's own without a price."""
     unpriced = replace(OWN, cost=None, difference=None)
     assert said(about_contracts(Judgement(20, (OWN,)))) == (
-        "20 days are known; a year can be judged from 350 on"
+        "Days known: 20; a year can be judged from 350 on"
     )
     assert said(about_contracts(Judgement(365, (OWN, unpriced)[1:]))) == (
         "Your own contract has no price for some of the last twelve months"

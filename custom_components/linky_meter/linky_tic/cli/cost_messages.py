@@ -4,8 +4,8 @@ from __future__ import annotations
 
 COST_MESSAGES: dict[str, tuple[str, str]] = {
     "best_not_known": (
-        "{days} days are known; a year can be judged from 350 on",
-        "{days} jours sont connus ; une année se juge à partir de 350",
+        "Days known: {days}; a year can be judged from 350 on",
+        "Jours connus : {days} ; une année se juge à partir de 350",
     ),
     "best_no_price": (
         "Your own contract has no price for some of the last twelve months",
