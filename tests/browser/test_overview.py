@@ -275,6 +275,7 @@ async def test_what_is_unusual_is_said(house: House) -> None:
         await expect(header.locator("button")).to_have_count(0, timeout=30_000)
 
 
+@in_house
 async def test_a_card_of_no_meter_by_name_follows_the_first(house: House) -> None:
     """Put there by hand: the page that is open shows the next one when the first went.
 
