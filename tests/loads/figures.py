@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import Pool
 import os
@@ -12,8 +12,8 @@ from .evenings import Outcome, manage
 from .homes import evening
 from .oracle import plan
 
-type Home = tuple[int, int]
-"""Seed and number of phases."""
+type Home = tuple[int, int, bool]
+"""Seed, number of phases, and whether the oracle's plans are made too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Night:
     """Whether the breaker opens without a manager."""
     outcome: Outcome
     least: dict[str, float]
-    """Seconds that the oracle sheds, by load."""
+    """Seconds that the oracle sheds, by load; empty where it was not asked."""
     reserved: dict[str, float]
     """The same if it keeps the reserve of one who does not know what comes."""
 
@@ -43,6 +43,8 @@ class Figures:
     switched: int = 0
     settings: int = 0
     worst: float = 0.0
+    planned: int = 0
+    """Evenings of which the oracle's plans were made; what follows is of these."""
     shed: Counter[str] = field(default_factory=Counter)
     least: Counter[str] = field(default_factory=Counter)
     reserved: Counter[str] = field(default_factory=Counter)
@@ -58,6 +60,9 @@ class Figures:
         self.switched += night.outcome.switched
         self.settings += night.outcome.settings
         self.worst = max(self.worst, night.outcome.worst)
+        if not night.least:
+            return
+        self.planned += 1
         self.shed.update(night.outcome.shed)
         self.least.update(night.least)
         self.reserved.update(night.reserved)
@@ -72,9 +77,10 @@ class Figures:
         yield f"states shorter than their minimum time {shorter:6}"
         yield f"switched, an evening                   {self.switched / count:6.1f}"
         yield f"levels set, an evening                 {self.settings / count:6.1f}"
+        yield f"evenings beside the oracle's           {self.planned:6}"
         for key in (*self.shed, None):
             shed, least, reserved = (
-                float(all_of[key] if key else all_of.total()) / 60 / count
+                float(all_of[key] if key else all_of.total()) / 60 / self.planned
                 for all_of in (self.shed, self.least, self.reserved)
             )
             yield (
@@ -87,17 +93,19 @@ class Figures:
 
 def live(home: Home) -> Night:
     """Live through an evening, managed and not."""
-    seed, phases = home
+    seed, phases, planned = home
     found = evening(seed, phases)
     outcome = manage(found, seed)
-    least, reserved = plan(found), plan(found, reserve=True)
+    least = plan(found) if planned else {}
+    reserved = plan(found, reserve=True) if planned else {}
     return Night(seed, found.trips_without(), outcome, least, reserved)
 
 
-def measure(seeds: Iterable[int], phases: int) -> Figures:
-    """Live through many evenings, on all processors."""
+def measure(seeds: Sequence[int], phases: int, planned: int) -> Figures:
+    """Live through many evenings, the first beside the oracle's, on all processors."""
     found = Figures()
+    homes = [(seed, phases, number < planned) for number, seed in enumerate(seeds)]
     with Pool(os.cpu_count()) as pool:
-        for night in pool.imap(live, [(seed, phases) for seed in seeds], chunksize=4):
+        for night in pool.imap(live, homes, chunksize=4):
             found.add(night)
     return found

@@ -105,8 +105,10 @@ class Restorer:
             power = level * load.unit
         parts = load.parts(power, len(taken))
         lasts = _lasts(load)
-        fits = self._fits(now, parts, taken, lasts) and self._stays(
-            record, now, parts, taken
+        fits = (
+            self._fits(now, parts, taken, lasts)
+            and self._stays(record, now, parts, taken)
+            and not self._recurs(now, parts)
         )
         rested = self._house.rested(record, now.timestamp())
         if not (rested and fits) and (
@@ -132,6 +134,16 @@ class Restorer:
         reason = Reason.METER_BACK if record.lost else Reason.ROOM
         numbers = {"room": self._room(parts), "power": round(power)}
         return [self._house.restore(record, now, reason, numbers, level)]
+
+    def _recurs(self, now: datetime, parts: Sequence[float]) -> bool:
+        """Return whether what people drew lately opens the breaker if it comes again."""
+        outlook, reaction = self._house.outlook, self._house.reaction(now)
+        return any(
+            part and outlook.recurs(number, ours + part, reaction)
+            for number, (part, ours) in enumerate(
+                zip(parts, self._house.ours(), strict=True)
+            )
+        )
 
     def _stays(
         self,
