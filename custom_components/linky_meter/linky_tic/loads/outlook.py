@@ -240,11 +240,12 @@ class Outlook:
         """Return whether a phase bears so many VA more for so many seconds.
 
         Its peak of ``quiet`` seconds all the while, or what was drawn ``lately`` again
-        and again. False where that cannot be known.
+        and again. False where that cannot be known, and of infinitely many.
         """
         phase, share = self._phases[number], self._share
         if (
             phase.load is None
+            or added == inf
             or self.at - phase.at > _UNKNOWN_SECONDS
             or self.at - self._since < quiet
         ):
