@@ -20,6 +20,7 @@ LEVEL_SECONDS = 20.0
 # For how long a raised level has to last, and after how much quiet
 _LEVEL_LASTS = 60.0
 _LEVEL_QUIET = 40.0
+_LEVEL_LATELY = (10.0, 20.0, 60.0)
 # What just came on counts as well: it may stay
 _LATELY = (5.0, 20.0, 60.0)
 _SOON = (20.0,)
@@ -229,7 +230,7 @@ class Restorer:
                 parts,
                 taken,
                 _LEVEL_LASTS,
-                lately=_LATELY[1:],
+                lately=_LEVEL_LATELY,
                 quiet=_LEVEL_QUIET,
                 surprise=UNSETTLED,
             ):
