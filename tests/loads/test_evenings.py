@@ -26,6 +26,14 @@ def test_no_trip_and_minimum_times(phases: int, seed: int) -> None:
     assert outcome.switched or outcome.settings
 
 
+@pytest.mark.parametrize("seed", [3321, 3480])
+def test_no_trip_where_people_alone_are_near_it(seed: int) -> None:
+    """A hob and an oven that pulse together, or come on together: seconds decide."""
+    outcome = manage(evening(seed, 1), seed)
+    assert not outcome.tripped
+    assert outcome.worst > 0.97
+
+
 def test_the_oracle_sheds_no_more_than_it_must() -> None:
     """Two loads of 4 kVA and ten minutes of people's own: what is left is arithmetic."""
     people = np.full(SECONDS, 1000.0)

@@ -203,6 +203,20 @@ def test_the_others_stay_off_when_a_load_is_removed() -> None:
     assert again.told() == [("dryer", Action.RESTORE)]
 
 
+def test_nobody_takes_the_room_that_is_made() -> None:
+    """A charger that was lowered for it waits, also while more comes on than was."""
+    house = House([CAR, replace(HEATER, power=1500)], [2000.0]).run(300)
+    house.base = [7000.0]
+    house.run(40)
+    house.base = [3500.0]
+    while house.orders[-1][1].reason is not Reason.PRIORITY:
+        house.run(2)
+    house.orders.clear()
+    house.base = [5500.0]
+    house.run(60)
+    assert not house.told()
+
+
 def test_the_less_important_waits_for_room() -> None:
     """Room for one goes to the more important, and nobody else is let in besides."""
     house = House([HEATER, DRYER], [3000.0]).run(300)

@@ -62,6 +62,8 @@ class House:
                 return
         for record in self.records:
             self._follow(record, now.timestamp())
+        if draw is not None:
+            self.outlook.note(self.ours())
 
     def seen_of(self, record: Record) -> Observation:
         """Return what is seen of a load."""
@@ -88,6 +90,14 @@ class House:
                 return None
             found += sum(last.change)
         return found
+
+    def ours(self) -> list[float]:
+        """Return what of each phase's load can be shed, VA."""
+        drawn = (
+            one.load.parts(one.drawn(self.seen_of(one)), self.phases)
+            for one in self.records
+        )
+        return total([0.0] * self.phases, *drawn)
 
     def _removed(self, phases: int) -> list[float]:
         """Return what a dry run supposes to be off, VA of each phase."""

@@ -26,6 +26,7 @@ QUIET_SECONDS = 60.0
 _LATELY = (20.0, 60.0)
 """What hobs and ovens did within so many seconds they are supposed to go on doing."""
 _UNKNOWN_SECONDS = 10.0
+_THEIRS_SECONDS = 150.0
 _LOG = log(KEEP)
 
 
@@ -38,6 +39,8 @@ class _Phase:
     at: float = -inf
     recent: deque[tuple[float, float]] = field(default_factory=deque)
     """Times and loads of late, as if what was switched by order had been so before."""
+    theirs: deque[tuple[float, float]] = field(default_factory=deque)
+    """Times of late, and what was drawn of which nothing can be shed, VA."""
     limit: float | None = None
     """VA that may be drawn for ever, by the limit of the contract."""
 
@@ -47,6 +50,25 @@ class _Phase:
         self.recent.append((at, load))
         while self.recent[0][0] < at - QUIET_SECONDS:
             self.recent.popleft()
+
+    def note(self, ours: float) -> None:
+        """Take how much of what is drawn now can be shed."""
+        if self.load is None:
+            return
+        self.theirs.append((self.at, max(self.load - ours, 0.0)))
+        while self.theirs[0][0] < self.at - _THEIRS_SECONDS:
+            self.theirs.popleft()
+
+    def longest(self, least: float) -> float:
+        """Return for how long people may draw more than so many VA, as they did lately."""
+        longest, start = 0.0, None
+        for at, load in self.theirs:
+            if load <= least:
+                start = None
+                continue
+            start = at if start is None else start
+            longest = max(longest, at - start)
+        return longest if start is None else longest - (self.at - start)
 
 
 class Outlook:
@@ -150,6 +172,28 @@ class Outlook:
             return inf
         return max(log((square - most) / (square - held)) / _LOG, 0.0)
 
+    def note(self, ours: Sequence[float]) -> None:
+        """Take how many VA of each phase can be shed; what is left is people's own."""
+        for phase, va in zip(self._phases, ours, strict=True):
+            phase.note(va)
+
+    def recurs(self, number: int, ours: float, reaction: float) -> bool:
+        """Return whether the breaker opens if people draw again what they drew lately.
+
+        Beside ``ours`` VA for so long as it takes to shed them, then alone. False where
+        a phase bears their peak for ever.
+        """
+        phase, share = self._phases[number], self._share
+        state = self._filter.filtered[number]
+        if not phase.theirs or share is None or state is None:
+            return False
+        peak, most = max(va for _, va in phase.theirs) / share, TRIP_RATIO
+        if peak <= most:
+            return False
+        alone = max(phase.longest(most * share) - reaction, 0.0)
+        square = advance((peak + ours / share) ** 2, (state / share) ** 2, reaction)
+        return advance(peak * peak, square, alone) >= most * most
+
     def endangered(
         self,
         changes: Sequence[float],
@@ -196,11 +240,12 @@ class Outlook:
         """Return whether a phase bears so many VA more for so many seconds.
 
         Its peak of ``quiet`` seconds all the while, or what was drawn ``lately`` again
-        and again. False where that cannot be known.
+        and again. False where that cannot be known, and of infinitely many.
         """
         phase, share = self._phases[number], self._share
         if (
             phase.load is None
+            or added == inf
             or self.at - phase.at > _UNKNOWN_SECONDS
             or self.at - self._since < quiet
         ):

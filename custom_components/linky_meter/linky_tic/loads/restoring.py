@@ -20,6 +20,7 @@ LEVEL_SECONDS = 20.0
 # For how long a raised level has to last, and after how much quiet
 _LEVEL_LASTS = 60.0
 _LEVEL_QUIET = 40.0
+_LEVEL_LATELY = (10.0, 20.0, 60.0)
 # What just came on counts as well: it may stay
 _LATELY = (5.0, 20.0, 60.0)
 _SOON = (20.0,)
@@ -105,8 +106,10 @@ class Restorer:
             power = level * load.unit
         parts = load.parts(power, len(taken))
         lasts = _lasts(load)
-        fits = self._fits(now, parts, taken, lasts) and self._stays(
-            record, now, parts, taken
+        fits = (
+            self._fits(now, parts, taken, lasts)
+            and self._stays(record, now, parts, taken)
+            and not self._recurs(now, parts)
         )
         rested = self._house.rested(record, now.timestamp())
         if not (rested and fits) and (
@@ -132,6 +135,16 @@ class Restorer:
         reason = Reason.METER_BACK if record.lost else Reason.ROOM
         numbers = {"room": self._room(parts), "power": round(power)}
         return [self._house.restore(record, now, reason, numbers, level)]
+
+    def _recurs(self, now: datetime, parts: Sequence[float]) -> bool:
+        """Return whether what people drew lately opens the breaker if it comes again."""
+        outlook, reaction = self._house.outlook, self._house.reaction(now)
+        return any(
+            part and outlook.recurs(number, ours + part, reaction)
+            for number, (part, ours) in enumerate(
+                zip(parts, self._house.ours(), strict=True)
+            )
+        )
 
     def _stays(
         self,
@@ -217,7 +230,7 @@ class Restorer:
                 parts,
                 taken,
                 _LEVEL_LASTS,
-                lately=_LATELY[1:],
+                lately=_LEVEL_LATELY,
                 quiet=_LEVEL_QUIET,
                 surprise=UNSETTLED,
             ):

@@ -103,6 +103,7 @@ def _hopeless(house: House, now: datetime) -> tuple[list[int], list[Choice]]:
         if (
             theirs <= (outlook.limit(number) or inf)
             and outlook.lasts(number, -ours) > _SOON_SECONDS
+            and not outlook.recurs(number, ours, house.reaction(now))
         ):
             continue
         phases.append(number)
