@@ -26,7 +26,7 @@ QUIET_SECONDS = 60.0
 _LATELY = (20.0, 60.0)
 """What hobs and ovens did within so many seconds they are supposed to go on doing."""
 _UNKNOWN_SECONDS = 10.0
-_THEIRS_SECONDS = 150.0
+_THEIRS_SECONDS = 100.0
 _LOG = log(KEEP)
 
 
