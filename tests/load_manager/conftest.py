@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -13,7 +14,8 @@ from custom_components.linky_meter.coordinator import LinkyCoordinator
 from homeassistant.util import dt as dt_util
 from tests.conftest import until
 
-type Pass = Callable[[MockConfigEntry, float], Awaitable[None]]
+type Pass = Callable[..., Awaitable[None]]
+"""Of an entry, seconds, and what is to be so then."""
 
 
 def _beyond(coordinator: LinkyCoordinator, frames: int) -> bool:
@@ -22,13 +24,12 @@ def _beyond(coordinator: LinkyCoordinator, frames: int) -> bool:
 
 @pytest.fixture
 def wait(monkeypatch: pytest.MonkeyPatch) -> Pass:
-    """Return a function that lets seconds pass on the wall, with readings among them."""
+    """Return a function that lets seconds pass, with readings, till something is so."""
     offset = timedelta()
     monkeypatch.setattr(dt_util, "utcnow", lambda: datetime.now(UTC) + offset)
 
-    async def wait(entry: MockConfigEntry, seconds: float) -> None:
+    async def leap(coordinator: LinkyCoordinator, seconds: float) -> None:
         nonlocal offset
-        coordinator = entry.runtime_data.coordinator
         while seconds > 0:
             # In steps in which the meter does not count as lost
             step = min(seconds, 30.0)
@@ -36,5 +37,20 @@ def wait(monkeypatch: pytest.MonkeyPatch) -> Pass:
             offset += timedelta(seconds=step)
             wanted = coordinator.frames + 2
             await until(partial(_beyond, coordinator, wanted))
+
+    async def wait(
+        entry: MockConfigEntry,
+        seconds: float,
+        so: Callable[[], object] = lambda: True,
+    ) -> None:
+        coordinator = entry.runtime_data.coordinator
+        await leap(coordinator, seconds)
+        for _ in range(10):
+            with suppress(TimeoutError):
+                await until(so, 5)
+                return
+            # On a slow machine an order may have to be given again, a minute later
+            await leap(coordinator, 30)
+        await until(so)
 
     return wait

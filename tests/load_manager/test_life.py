@@ -118,8 +118,7 @@ async def test_a_reload_goes_on(
     assert state(hass, HEATER) == "off"
     assert not switched
     house.measure(200)
-    await wait(entry, 90)
-    await until(lambda: state(hass, HEATER) == "on")
+    await wait(entry, 90, lambda: state(hass, HEATER) == "on")
 
 
 async def test_removing_while_it_cannot_be_set_up(
@@ -163,8 +162,7 @@ async def test_a_restart_keeps_what_is_shed(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(lambda: state(hass, STATUS) == "shed")
     house.measure(200)
-    await wait(entry, 90)
-    await until(lambda: state(hass, HEATER) == "on")
+    await wait(entry, 90, lambda: state(hass, HEATER) == "on")
 
 
 async def test_a_load_that_went_while_nobody_looked(
@@ -340,8 +338,7 @@ async def test_a_load_disobeys(
         await wait(entry, 30)
         await switch(hass, HEATER, "turn_on")
     await until(lambda: state(hass, STATUS) == "disobeys")
-    await wait(entry, 90)
-    await until(lambda: registry.async_get_issue("linky_meter", name))
+    await wait(entry, 90, lambda: registry.async_get_issue("linky_meter", name))
     issue = registry.async_get_issue("linky_meter", name)
     assert issue is not None
     assert issue.translation_placeholders == {

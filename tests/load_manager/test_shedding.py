@@ -75,8 +75,7 @@ async def test_shed_and_restored(
     assert await set_up(hass, entry)
     await until(lambda: state(hass, HEATER) == "off")
     house.measure(200)
-    await wait(entry, 120)
-    await until(lambda: state(hass, HEATER) == "on")
+    await wait(entry, 120, lambda: state(hass, HEATER) == "on")
     await until(lambda: state(hass, "sensor.water_heater_load") == "allowed")
     restored = [line for line in lines if line["event_type"] == "restored"]
     assert "there is room again" in restored[0]["message"]
@@ -95,8 +94,7 @@ async def test_the_less_important_waits(
     assert await set_up(hass, entry)
     await until(lambda: state(hass, HEATER) == state(hass, DRYER) == "off")
     house.measure(1000)
-    await wait(entry, 120)
-    await until(lambda: state(hass, DRYER) == "on")
+    await wait(entry, 120, lambda: state(hass, DRYER) == "on")
     await wait(entry, 120)
     assert state(hass, HEATER) == "off"
     assert await hass.config_entries.async_unload(entry.entry_id)

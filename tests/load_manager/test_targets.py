@@ -115,8 +115,7 @@ async def test_a_thermostat_saves_and_comes_back(
     assert await set_up(hass, entry)
     await until(lambda: thermostat.preset_mode == PRESET_ECO)
     house.measure(300)
-    await wait(entry, 120)
-    await until(lambda: thermostat.preset_mode == PRESET_NONE)
+    await wait(entry, 120, lambda: thermostat.preset_mode == PRESET_NONE)
     await until(lambda: thermostat.target_temperature == 20.5)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
@@ -200,8 +199,7 @@ async def test_a_charger_gets_less_before_it_stops(
     await until(lambda: state(hass, "sensor.wallbox_load") == "lowered")
     assert lines[0]["event_type"] == "lowered"
     house.measure(300)
-    await wait(entry, 240)
-    await until(lambda: float(state(hass, WALLBOX) or 0) == 14)
+    await wait(entry, 240, lambda: float(state(hass, WALLBOX) or 0) == 14)
     await until(lambda: state(hass, "sensor.wallbox_load") == "allowed")
     assert await hass.config_entries.async_unload(entry.entry_id)
 
@@ -228,8 +226,7 @@ async def test_what_a_charger_is_set_to_by_hand_afterwards_stays(
     assert await set_up(hass, entry)
     await until(lambda: state(hass, "sensor.wallbox_load") == "lowered")
     house.measure(300)
-    await wait(entry, 240)
-    await until(lambda: float(state(hass, WALLBOX) or 0) == 12)
+    await wait(entry, 240, lambda: float(state(hass, WALLBOX) or 0) == 12)
     await until(lambda: state(hass, "sensor.wallbox_load") == "allowed")
     await wait(entry, 30)
     await choose(9)

@@ -45,8 +45,7 @@ async def test_not_there_when_managing_ends(
     await until(lambda: state(hass, STATUS) == "not_available")
     hass.states.async_set(HEATER, "off")
     await until(lambda: state(hass, STATUS) == "shed")
-    await wait(entry, 120)
-    await until(lambda: state(hass, HEATER) == "on")
+    await wait(entry, 120, lambda: state(hass, HEATER) == "on")
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

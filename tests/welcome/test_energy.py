@@ -78,6 +78,11 @@ async def shows(hass: HomeAssistant, wanted: Callable[[Sources], bool]) -> Sourc
     return found
 
 
+def powered(found: Sources) -> bool:
+    """Return whether they show the power, which is known a frame later than energy."""
+    return bool(found) and "stat_rate" in found[0]
+
+
 async def save(hass: HomeAssistant, *found: Any) -> None:
     """Let the user save sources."""
     manager = await async_get_manager(hass)
@@ -154,9 +159,13 @@ async def test_eight_meters(
     entry = await meter(hass, replay, preset, **(prices() if priced else {}))
     assert Welcome.of(entry.options).todo == ()
     if priced:
-        found = await shows(hass, lambda all_: all(one["stat_cost"] for one in all_))
+        found = await shows(
+            hass,
+            lambda all_: all(one["stat_cost"] for one in all_) and powered(all_),
+        )
     else:
-        found = await sources(hass)
+        # The power is shown as soon as it is known
+        found = await shows(hass, powered)
         assert not any(one["stat_cost"] for one in found)
     counted = [
         n for n in range(1, 7) if hass.states.get(f"sensor.linky_energy_index_{n}")
