@@ -26,7 +26,7 @@ from tests.conftest import StartMeter, set_up, until
 
 from .conftest import Pass
 from .house import DRYER, HEATER, OVERLOADED, House, entry_with, furnish, load, state
-from .test_life import BOILER, STATUS, disable, shed, stop
+from .test_life import BOILER, STATUS, disable, shed, stop, switch
 
 BOTH = (BOILER, load(DRYER, "Dryer", power=2000))
 
@@ -40,6 +40,8 @@ async def test_not_there_when_managing_ends(
     hass.states.async_set(HEATER, "unavailable")
     await disable(hass, entry)
     assert state(hass, DRYER) == "on"
+    # There is room for one of them
+    await switch(hass, DRYER, "turn_off")
     house.measure(200)
     assert await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     await until(lambda: state(hass, STATUS) == "not_available")
