@@ -6,11 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.linky_meter.linky_tic.loads.decision import Action, LoadState
+from custom_components.linky_meter.linky_tic.loads.decision import (
+    Action,
+    LoadState,
+    Observation,
+)
 from custom_components.linky_meter.linky_tic.loads.draw import Draw, PhaseDraw
+from custom_components.linky_meter.linky_tic.loads.house import House as Managed
 from custom_components.linky_meter.linky_tic.loads.load import Load
+from custom_components.linky_meter.linky_tic.loads.record import Record
 
-from .helpers import CAR, HEATER, House, actions
+from .helpers import CAR, HEATER, NOON, House, actions
 
 WATER = Load(key="water", entities=("switch.water",), priority=1)
 PLUG = Load(key="plug", entities=("switch.plug",), priority=3, power=1500)
@@ -96,6 +102,33 @@ def test_a_sensor_that_is_wrong_once(typed: float | None) -> None:
     house.base = [500.0]
     house.run(600 if typed else 3 * 3600)
     assert house.seen["heater"].on
+
+
+def test_a_sensor_that_is_wrong_once_in_a_dry_run() -> None:
+    """What would be shed would be restored as well."""
+    house = House([replace(HEATER, power=None)], [3000.0], dry_run=True).run(300)
+    heater = house.seen["heater"]
+    house.seen["heater"] = replace(heater, power=50_000.0)
+    house.run(4)
+    house.seen["heater"] = replace(heater, power=1800.0)
+    house.base = [8200.0]
+    while not house.orders:
+        house.run(2)
+    house.base = [500.0]
+    house.run(3 * 3600)
+    assert house.told() == [("heater", Action.SHED), ("heater", Action.RESTORE)]
+
+
+def test_what_a_dry_run_supposes_to_be_off_is_nobodys() -> None:
+    """It is taken off the house's load, so it is no part of what can be shed."""
+    record = Record(HEATER)
+    house = Managed([record], dry_run=True)
+    draw = Draw(NOON, (PhaseDraw(5000.0, 1000.0),), 6000.0)
+    house.look(NOON, draw, {"heater": Observation(True, 2000.0)})
+    assert (house.outlook.loads, house.ours()) == ([5000.0], [2000.0])
+    record.shed, record.since = True, NOON.timestamp()
+    house.look(NOON, draw, {"heater": Observation(True, 2000.0)})
+    assert (house.outlook.loads, house.ours()) == ([3000.0], [0.0])
 
 
 def test_a_charger_is_said_to_need_what_it_is_given() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from math import inf
@@ -93,30 +93,29 @@ class House:
 
     def ours(self) -> list[float]:
         """Return what of each phase's load can be shed, VA."""
-        drawn = (
-            one.load.parts(one.drawn(self.seen_of(one)), self.phases)
-            for one in self.records
-        )
-        return total([0.0] * self.phases, *drawn)
+        drawn = [(one, one.drawn(self.seen_of(one))) for one in self.records]
+        found = _on_phases(drawn, self.phases)
+        if self._dry_run:
+            off = self._removed(self.phases)
+            found = [va - less for va, less in zip(found, off, strict=True)]
+        return found
 
     def _removed(self, phases: int) -> list[float]:
         """Return what a dry run supposes to be off, VA of each phase."""
-        removed = [0.0] * phases
+        removed = []
         for record in self.records:
             drawn = record.drawn(self.seen_of(record))
             less = drawn if record.shed else 0.0
             if not record.shed and record.level is not None:
                 less = max(drawn - record.level * record.load.unit, 0.0)
-            for number, part in enumerate(record.load.parts(less, phases)):
-                removed[number] += part
-        return removed
+            removed.append((record, less))
+        return _on_phases(removed, phases)
 
     def _follow(self, record: Record, at: float) -> None:
         seen = self.seen_of(record)
+        record.measure(seen, at)
         if self._dry_run:
             record.pending = None
-            if seen.on and seen.power is not None:
-                record.learned = max(record.learned, record.drawn(seen))
             return
         pending = record.pending
         told, others = self.outlook.at, self._others(record)
@@ -250,3 +249,9 @@ class House:
                 watts=before.watts,
             )
         record.order(action, pending, level, at)
+
+
+def _on_phases(watts: Iterable[tuple[Record, float]], phases: int) -> list[float]:
+    """Return how much of the loads' VA is on each phase."""
+    parts = (record.load.parts(va, phases) for record, va in watts)
+    return total([0.0] * phases, *parts)

@@ -13,7 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf, log
 
-from ..tic.derive.breaker import KEEP, TRIP_RATIO, BreakerFilter, advance
+from ..tic.derive.breaker import (
+    KEEP,
+    TRIP_RATIO,
+    BreakerFilter,
+    advance,
+    seconds_to_trip,
+)
 from .draw import Draw
 
 SURPRISE = 2500.0
@@ -166,11 +172,9 @@ class Outlook:
         state = self._filter.filtered[number]
         if phase.load is None or share is None or state is None:
             return inf
-        square = (max(phase.load + change, 0.0) / share) ** 2
-        held, most = (state / share) ** 2, TRIP_RATIO * TRIP_RATIO
-        if square <= most:
-            return inf
-        return max(log((square - most) / (square - held)) / _LOG, 0.0)
+        load = max(phase.load + change, 0.0) / share
+        left = seconds_to_trip(load, (state / share) ** 2)
+        return inf if left is None else left
 
     def note(self, ours: Sequence[float]) -> None:
         """Take how many VA of each phase can be shed; what is left is people's own."""

@@ -106,18 +106,18 @@ class Record:
     @property
     def power(self) -> float:
         """VA that it draws at most, as far as anybody knows."""
-        return max(self._typed or 0.0, self._likely(self.learned))
+        return max(self._typed, self._likely(self.learned))
 
     @property
-    def _typed(self) -> float | None:
-        """VA that its owner says, None where nobody did."""
+    def _typed(self) -> float:
+        """VA that its owner says, 0 where nobody did."""
         if self.load.power is None and self.load.adjustable:
             return self.top * self.load.unit
-        return self.load.power
+        return self.load.power or 0.0
 
     def _likely(self, watts: float) -> float:
         """Return what of a measured power can be true."""
-        most = self.bound if not self._typed else _MOST_TYPED * self._typed
+        most = _MOST_TYPED * self._typed or self.bound
         return min(max(watts, 0.0), most)
 
     @property
@@ -197,6 +197,12 @@ class Record:
         self.obeyed = self.by_hand = self.no_effect = self.lost = False
         self.level = None if level is None or level >= self.top else level
 
+    def measure(self, seen: Observation, now: float) -> None:
+        """Take the power that it tells by itself."""
+        if seen.on and seen.power is not None:
+            self.learned = max(self.learned, self._likely(seen.power))
+        self._doubt(now)
+
     def follow(
         self,
         seen: Observation,
@@ -204,16 +210,13 @@ class Record:
         loads: Sequence[float | None],
         told: float,
         *,
-        others: float | None = 0.0,
+        others: float | None,
     ) -> None:
         """Take what is seen of it.
 
         ``told`` is when the house's loads were, ``others`` by how many VA orders for
         other loads changed them since the one on its way; None where nobody knows.
         """
-        if seen.on and seen.power is not None:
-            self.learned = max(self.learned, self._likely(seen.power))
-        self._doubt(now)
         if seen.on is None:
             self.pending = None
             return
@@ -306,7 +309,7 @@ class Record:
             self.shed
             and not self.lost
             and now - waits_since >= _DOUBTED_SECONDS
-            and self.learned >= 2 * max(self._typed or 0.0, _LEAST_STEP)
+            and self.learned >= 2 * max(self._typed, _LEAST_STEP)
         ):
             self.learned, self.doubted = self.learned / 2, now
 

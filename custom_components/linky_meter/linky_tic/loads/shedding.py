@@ -86,8 +86,8 @@ def protect(house: House, now: datetime) -> list[Order]:
 def _hopeless(house: House, now: datetime) -> tuple[list[int], list[Choice]]:
     """Return the phases on which all is shed at once, and what that is.
 
-    There the breaker opens whatever is shed, unless people stop in time: each second of
-    a load's own brings that nearer.
+    There the breaker opens whatever is shed, unless people stop in time, or will if they
+    draw again what they drew lately: each second of a load's own brings that nearer.
     """
     outlook = house.outlook
     phases: list[int] = []
