@@ -204,21 +204,23 @@ async def test_a_charger_gets_less_before_it_stops(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def choose(hass: HomeAssistant, amperes: float) -> None:
+    """Set the charger by hand."""
+    await hass.services.async_call(
+        "input_number",
+        "set_value",
+        {ATTR_ENTITY_ID: WALLBOX, "value": amperes},
+        blocking=True,
+    )
+
+
 async def test_what_a_charger_is_set_to_by_hand_afterwards_stays(
     hass: HomeAssistant, start_meter: StartMeter, wait: Pass
 ) -> None:
     """It was set to more than it may have; once it is back, that is of no interest."""
     await furnish(hass)
 
-    async def choose(amperes: float) -> None:
-        await hass.services.async_call(
-            "input_number",
-            "set_value",
-            {ATTR_ENTITY_ID: WALLBOX, "value": amperes},
-            blocking=True,
-        )
-
-    await choose(14)
+    await choose(hass, 14)
     meter = await start_meter(**OVERLOADED)
     house = House(hass, meter, {WALLBOX: 230})
     house.measure(1300)
@@ -229,7 +231,7 @@ async def test_what_a_charger_is_set_to_by_hand_afterwards_stays(
     await wait(entry, 240, lambda: float(state(hass, WALLBOX) or 0) == 12)
     await until(lambda: state(hass, "sensor.wallbox_load") == "allowed")
     await wait(entry, 30)
-    await choose(9)
+    await choose(hass, 9)
     await wait(entry, 30)
     await disable(hass, entry)
     assert float(state(hass, WALLBOX) or 0) == 9
@@ -242,15 +244,7 @@ async def test_a_charger_set_above_its_most_is_told_as_lowered(
     """Even while that is more than it may have; what is chosen after it counts."""
     await furnish(hass)
 
-    async def choose(amperes: float) -> None:
-        await hass.services.async_call(
-            "input_number",
-            "set_value",
-            {ATTR_ENTITY_ID: WALLBOX, "value": amperes},
-            blocking=True,
-        )
-
-    await choose(32)
+    await choose(hass, 32)
     meter = await start_meter(kva=6)
     house = House(hass, meter, {WALLBOX: 230})
     # Not yet too much, but with what may come on
@@ -268,7 +262,7 @@ async def test_a_charger_set_above_its_most_is_told_as_lowered(
     assert float(state(hass, WALLBOX) or 0) == 18
     assert state(hass, "sensor.wallbox_load") == "lowered"
     if anew is not None:
-        await choose(anew)
+        await choose(hass, anew)
         await until(lambda: state(hass, "sensor.wallbox_load") == "allowed")
     await disable(hass, entry)
     assert float(state(hass, WALLBOX) or 0) == (anew or 32)
