@@ -283,7 +283,7 @@ def test_nothing_prepares_the_tests() -> None:
     """CI runs the README's command first, as on a machine that has nothing yet."""
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     first, beside = re.findall(r"^together (\S+) (\S+)$", text, re.MULTILINE)[0]
-    assert first == "scripts/test"
+    assert first == "./scripts/test"
     # What runs beside them waits until they have set themselves up
     wait = r"\n  until \[\[ -f .venv-smoke/.stamp "
     assert re.search(rf"^{beside}\(\) {{(?:\n  #.*)?{wait}", text, re.MULTILINE)
